@@ -1,0 +1,1 @@
+"""MentorMap: a self-hosted marketplace for paid mentoring."""
