@@ -1,0 +1,1 @@
+"""Arithmetic without a database: money, spans of time, zones, the clock."""
