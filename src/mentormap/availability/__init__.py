@@ -1,0 +1,1 @@
+"""Hours, open slots and reserved cells."""

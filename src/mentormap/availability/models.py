@@ -1,0 +1,73 @@
+"""A mentor's weekly hours and booking rules, and the cells of time that sessions reserve."""
+
+from django.db import models
+
+from mentormap.mentors.models import Mentor
+
+
+class WeeklyHours(models.Model):
+    """One range of wall-clock time in the mentor's zone, every week; `ends` 00:00 is the end of the day."""
+
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0
+        TUESDAY = 1
+        WEDNESDAY = 2
+        THURSDAY = 3
+        FRIDAY = 4
+        SATURDAY = 5
+        SUNDAY = 6
+
+    mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="weekly_hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        ordering = ["mentor", "weekday", "starts"]
+        verbose_name_plural = "weekly hours"
+        constraints = [
+            models.UniqueConstraint(fields=["mentor", "weekday", "starts"], name="weekly_hours_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_weekday_display()} {self.starts:%H:%M} to {self.ends:%H:%M}"
+
+
+class BookingRules(models.Model):
+    """When a mentor may be booked. Times are minutes, multiples of 15 for buffers; a mentor without a row has the defaults."""
+
+    mentor = models.OneToOneField(Mentor, on_delete=models.CASCADE, related_name="booking_rules")
+    start_step_minutes = models.PositiveSmallIntegerField(default=30)
+    minimum_notice_minutes = models.PositiveIntegerField(default=12 * 60)
+    horizon_days = models.PositiveSmallIntegerField(default=60)
+    buffer_before_minutes = models.PositiveSmallIntegerField(default=0)
+    buffer_after_minutes = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "booking rules"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(start_step_minutes__in=[15, 30, 60]), name="start_step_15_30_60"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Booking rules of {self.mentor}"
+
+
+class ReservedCell(models.Model):
+    """Fifteen minutes of a mentor's time that a session holds; the key is what makes double booking impossible.
+
+    `session_id` is the session's number. `starts_at` is UTC, on a quarter of an hour.
+    """
+
+    pk = models.CompositePrimaryKey("mentor_id", "starts_at")
+    mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="+", db_index=False)
+    starts_at = models.DateTimeField()
+    session_id = models.PositiveBigIntegerField(db_index=True)
+
+    class Meta:
+        db_table = "reserved_cells"
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} UTC of mentor {self.mentor_id}"

@@ -1,0 +1,1 @@
+"""Where time, money and people meet: the life of a session."""

@@ -1,0 +1,117 @@
+"""Why a booking or a change to one is refused: a sentence for people and the facts for programs."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from mentormap.lib.money import Money, format_money
+
+
+class Refused(Exception):
+    """A rule says no. `status` is HTTP's code for it, `code` its stable name, `field` the input to mend, if any."""
+
+    status = 422
+    code = "refused"
+    field = ""
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence)
+
+
+class EmailNotVerified(Refused):
+    status = 403
+    code = "email-not-verified"
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(f"Verify your email address first: we sent a link to {email}.")
+
+
+class MentorNotBookable(Refused):
+    code = "unknown-mentor"
+    field = "mentor_id"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no mentor with this number who takes bookings. Pick one from the list of mentors."
+        )
+
+
+class OwnMentor(Refused):
+    code = "own-mentor"
+    field = "mentor_id"
+
+    def __init__(self) -> None:
+        super().__init__("You cannot book yourself. Pick another mentor.")
+
+
+class BadDuration(Refused):
+    code = "bad-duration"
+    field = "duration_minutes"
+
+    def __init__(self) -> None:
+        super().__init__("A session lasts 30, 60, 90 or 120 minutes. Pick one of these.")
+
+
+class TitleMissing(Refused):
+    code = "title-missing"
+    field = "title"
+
+    def __init__(self) -> None:
+        super().__init__("Give the session a title of 1 to 200 characters, such as “System design review”.")
+
+
+class PriceOutOfRange(Refused):
+    code = "price-out-of-range"
+    field = "duration_minutes"
+
+    def __init__(self, price: Money, limit: Money, *, too_small: bool) -> None:
+        self.price, self.limit = price, limit
+        bound = "at least" if too_small else "at most"
+        mend = "Pick a longer duration." if too_small else "Pick a shorter duration."
+        super().__init__(
+            f"This would cost {format_money(price, locale='en')}, "
+            f"and a card payment must be {bound} {format_money(limit, locale='en')}. {mend}"
+        )
+
+
+class SlotRefused(Refused):
+    """The time is no open slot; `next_open` are starts (UTC) that are."""
+
+    field = "scheduled_at"
+
+    def __init__(self, sentence: str, next_open: Sequence[datetime] = ()) -> None:
+        self.next_open = list(next_open)
+        super().__init__(sentence)
+
+
+class PastTime(SlotRefused):
+    code = "past-time"
+
+
+class OffGrid(SlotRefused):
+    code = "off-grid"
+
+
+class OutsideHours(SlotRefused):
+    code = "outside-hours"
+
+
+class TimeTaken(SlotRefused):
+    status = 409
+    code = "time-taken"
+
+
+class CannotCancel(Refused):
+    status = 409
+    code = "cannot-cancel"
+
+
+class PaymentsUnavailable(Refused):
+    status = 503
+    code = "payments-unavailable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Payments are not available right now, and nothing was charged. Please try again in a few minutes."
+        )

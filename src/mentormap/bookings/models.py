@@ -1,0 +1,162 @@
+"""A session: one meeting that a student books with a mentor, and the history of its moves."""
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from mentormap.accounts.models import User
+from mentormap.bookings.policy import CancellationPolicy
+from mentormap.lib.money import Money
+from mentormap.mentors.models import Mentor
+from mentormap.payments.models import Payment
+
+
+class SessionStatus(models.TextChoices):
+    SCHEDULED = "scheduled"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class PaymentStatus(models.TextChoices):
+    PENDING = "pending"
+    PAID = "paid"
+    REFUNDED = "refunded"
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, user: User) -> "SessionQuerySet":
+        """Sessions of this student, and those of this mentor; an unpaid hold never shows to the mentor."""
+        return self.filter(Q(student=user) | Q(mentor__user=user, was_paid=True))
+
+    def released(self) -> "SessionQuerySet":
+        """Holds that ended without a payment."""
+        return self.filter(status=SessionStatus.CANCELLED, payment_status=PaymentStatus.PENDING)
+
+    def not_released(self) -> "SessionQuerySet":
+        return self.exclude(status=SessionStatus.CANCELLED, payment_status=PaymentStatus.PENDING)
+
+    def holds(self) -> "SessionQuerySet":
+        """Sessions whose payment is pending: they reserve their time."""
+        return self.filter(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PENDING)
+
+    def with_people(self) -> "SessionQuerySet":
+        return self.select_related("student", "mentor__user", "payment")
+
+
+class Session(models.Model):
+    """The columns keep the brief's names; instants are UTC, `price` is in major units of `currency`.
+
+    `policy` is the cancellation policy as it stood at purchase. `uid` is the invite's UID for life and the payment's reference;
+    `sequence` is the invite's SEQUENCE (RFC 5545 section 3.8.7.4). `reserves_from` and `reserves_to` add the mentor's buffers.
+    """
+
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sessions")
+    mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="sessions")
+    title = models.CharField(max_length=200)
+    description = models.TextField(max_length=4000, blank=True, default="")
+    scheduled_at = models.DateTimeField()
+    duration_minutes = models.PositiveSmallIntegerField()
+    status = models.CharField(max_length=10, choices=SessionStatus.choices, default=SessionStatus.SCHEDULED)
+    price = models.DecimalField(max_digits=12, decimal_places=3)
+    payment_status = models.CharField(
+        max_length=10, choices=PaymentStatus.choices, default=PaymentStatus.PENDING
+    )
+    stripe_payment_id = models.CharField(max_length=255, null=True, blank=True)
+    notes = models.TextField(max_length=4000, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    currency = models.CharField(max_length=3)
+    ends_at = models.DateTimeField()
+    reserves_from = models.DateTimeField()
+    reserves_to = models.DateTimeField()
+    hold_expires_at = models.DateTimeField(null=True, blank=True)
+    was_paid = models.BooleanField(default=False)
+    policy = models.JSONField(default=dict)
+    payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="session")
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sequence = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["Session"]] = models.Manager.from_queryset(SessionQuerySet)()
+
+    class Meta:
+        db_table = "sessions"
+        constraints = [
+            models.CheckConstraint(
+                name="session_states_that_exist",
+                condition=Q(status="scheduled", payment_status__in=["pending", "paid"])
+                | Q(status="cancelled", payment_status__in=["pending", "paid", "refunded"])
+                | Q(status="completed", payment_status__in=["paid", "refunded"]),
+            ),
+            models.CheckConstraint(
+                name="session_durations", condition=Q(duration_minutes__in=[30, 60, 90, 120])
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["student", "-created_at"], name="sessions_of_student"),
+            models.Index(fields=["mentor", "-created_at"], name="sessions_of_mentor"),
+            models.Index(fields=["status", "payment_status", "ends_at"], name="sessions_to_complete"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.scheduled_at:%Y-%m-%d %H:%M} UTC)"
+
+    @property
+    def money(self) -> Money:
+        """The price as frozen at the hold."""
+        return Money.from_major(self.price, self.currency)
+
+    @property
+    def is_hold(self) -> bool:
+        return self.status == SessionStatus.SCHEDULED and self.payment_status == PaymentStatus.PENDING
+
+    @property
+    def is_released(self) -> bool:
+        return self.status == SessionStatus.CANCELLED and self.payment_status == PaymentStatus.PENDING
+
+    @property
+    def is_upcoming(self) -> bool:
+        return self.status == SessionStatus.SCHEDULED and self.payment_status == PaymentStatus.PAID
+
+    @property
+    def cancellation_policy(self) -> CancellationPolicy:
+        return CancellationPolicy.from_json(self.policy)
+
+    def link_opens_at(self) -> datetime:
+        """When the video link is shown and sent: 15 minutes before the start."""
+        return self.scheduled_at - LINK_LEAD
+
+    def participants(self) -> Iterable[User]:
+        return (self.student, self.mentor.user)
+
+    def counterpart_of(self, user: User) -> User:
+        return self.mentor.user if user == self.student else self.student
+
+
+LINK_LEAD = timedelta(minutes=15)
+
+
+class SessionHistory(models.Model):
+    """One move of a session: when, who (nobody for the program itself), from, to, why."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="history")
+    at = models.DateTimeField()
+    actor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    from_status = models.CharField(max_length=10, blank=True, default="")
+    from_payment_status = models.CharField(max_length=10, blank=True, default="")
+    to_status = models.CharField(max_length=10)
+    to_payment_status = models.CharField(max_length=10)
+    why = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        verbose_name_plural = "session history"
+
+    def __str__(self) -> str:
+        return f"{self.to_status}, {self.to_payment_status}: {self.why}"

@@ -1,0 +1,1 @@
+"""Invites and feeds made from plain values."""

@@ -1,0 +1,24 @@
+"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `demo`, and Django's own commands."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+from mentormap.configuration import ConfigurationError
+
+
+def main() -> None:
+    """Runs one command; a configuration that cannot work ends it with sentences and exit code 2."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
+    try:
+        execute_from_command_line(sys.argv)
+    except ConfigurationError as error:
+        sys.stderr.write(
+            "MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in error.problems)
+        )
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""Reads the environment: every option is a variable, every secret may also be a file named by NAME_FILE.
+
+Demo makes its own secrets on first start and keeps them, readable by its owner alone, in the data folder.
+"""
+
+import json
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from environs import Env
+
+
+class ConfigurationError(Exception):
+    """The program cannot start like this; `problems` are sentences that say what is wrong and the mend."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+def secret(env: Env, name: str, default: str = "") -> str:
+    """The value of NAME, or what the file named by NAME_FILE holds."""
+    path = env.str(f"{name}_FILE", "")
+    if not path:
+        return env.str(name, default)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError(
+            [f"{name}_FILE names {path}, which cannot be read: {error.strerror}."]
+        ) from None
+
+
+def prepare_data_dir(path: Path) -> Path:
+    """Makes the data folder, for its owner alone, and gives its absolute path."""
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ConfigurationError(
+            [f"MENTORMAP_DATA_DIR names {path}, which cannot be made: {error.strerror}."]
+        ) from None
+    return path.resolve()
+
+
+DEMO_SECRETS: dict[str, Callable[[], str]] = {
+    "SECRET_KEY": lambda: secrets.token_urlsafe(50),
+    "STRIPE_SECRET_KEY": lambda: f"sk_test_{secrets.token_hex(24)}",
+    "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
+    "METRICS_TOKEN": lambda: secrets.token_urlsafe(24),
+}
+
+
+def demo_secrets(data_dir: Path) -> dict[str, str]:
+    """Random secrets of this demo, made once; of two first starts at once, one makes them and both read the same."""
+    path = data_dir / "secrets.json"
+    made = {name: make() for name, make in DEMO_SECRETS.items()}
+    draft = data_dir / f"secrets.{os.getpid()}.{secrets.token_hex(4)}"
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(made, file)
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        made = json.loads(path.read_text(encoding="utf-8"))
+    finally:
+        draft.unlink()
+    return {str(name): str(value) for name, value in made.items()}
+
+
+def production_problems(values: dict[str, str]) -> list[str]:
+    """What production still lacks, each as a sentence with its mend."""
+    problems = []
+    if len(values["SECRET_KEY"]) < 50:
+        problems.append(
+            "SECRET_KEY is missing or shorter than 50 characters. Set it to a long random text: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'."
+        )
+    url = urlsplit(values["PUBLIC_URL"])
+    if url.scheme != "https" or not url.hostname:
+        problems.append(
+            "PUBLIC_URL must be the https address of this site, such as https://mentors.example.com."
+        )
+    if not values["STRIPE_SECRET_KEY"].startswith(("sk_", "rk_")):
+        problems.append(
+            "STRIPE_SECRET_KEY is missing. Copy the secret key (sk_live_… or sk_test_…) from Stripe's dashboard."
+        )
+    if not values["STRIPE_WEBHOOK_SECRET"].startswith("whsec_"):
+        problems.append(
+            "STRIPE_WEBHOOK_SECRET is missing. Add the endpoint PUBLIC_URL/api/payments/webhook in Stripe's dashboard "
+            "and copy its signing secret (whsec_…)."
+        )
+    if not values["EMAIL_URL"]:
+        problems.append(
+            "EMAIL_URL is missing. Name your mail server, such as smtp+tls://user:password@smtp.example.com:587."
+        )
+    if not values["MAIL_FROM"]:
+        problems.append(
+            "MAIL_FROM is missing. Name the sender of all mail, such as MentorMap <hello@example.com>."
+        )
+    return problems

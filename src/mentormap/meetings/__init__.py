@@ -1,0 +1,1 @@
+"""Rooms to meet in, made from plain values."""

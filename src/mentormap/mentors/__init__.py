@@ -1,0 +1,1 @@
+"""Who mentors, what they help with, and what students say of them."""

@@ -1,0 +1,104 @@
+"""Mentors, what they help with, and what students said of them."""
+
+from decimal import Decimal
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+
+from mentormap.lib.money import Money
+
+
+class Expertise(models.Model):
+    """One thing that mentors help with, found by its slug."""
+
+    name = models.CharField(max_length=60, unique=True)
+    slug = models.SlugField(max_length=60, unique=True)
+
+    class Meta:
+        db_table = "expertise"
+        ordering = ["name"]
+        verbose_name_plural = "expertise"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MentorQuerySet(models.QuerySet["Mentor"]):
+    def listed(self) -> "MentorQuerySet":
+        """Mentors whom students may find and book."""
+        return self.filter(state=Mentor.State.PUBLISHED, hidden_at=None, user__is_active=True)
+
+
+class Mentor(models.Model):
+    """A person's offer to mentor. `hourly_rate_minor` counts minor units of `currency` by Stripe's table."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        PAUSED = "paused"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mentor")
+    headline = models.CharField(max_length=120, blank=True, default="")
+    about = models.TextField(max_length=4000, blank=True, default="")
+    photo = models.ImageField(upload_to="mentors", blank=True)
+    expertise = models.ManyToManyField(Expertise, related_name="mentors", blank=True)
+    hourly_rate_minor = models.PositiveBigIntegerField(null=True, blank=True)
+    currency = models.CharField(max_length=3, default="USD")
+    time_zone = models.CharField(max_length=64)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_reason = models.CharField(max_length=200, blank=True, default="")
+    rating = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
+    review_count = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Mentor"]] = models.Manager.from_queryset(MentorQuerySet)()
+
+    class Meta:
+        db_table = "mentors"
+        indexes = [
+            models.Index(fields=["state", "currency", "hourly_rate_minor"], name="mentor_by_price"),
+            models.Index(fields=["state", "-rating"], name="mentor_by_rating"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    @property
+    def hourly_rate(self) -> Money | None:
+        """The price of 60 minutes; None until the mentor has named one."""
+        return None if self.hourly_rate_minor is None else Money(self.hourly_rate_minor, self.currency)
+
+    @property
+    def is_listed(self) -> bool:
+        return self.state == self.State.PUBLISHED and self.hidden_at is None and self.user.is_active
+
+
+class Review(models.Model):
+    """What a student said of one completed session; `session_id` is the session's number."""
+
+    mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="reviews")
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")
+    session_id = models.PositiveBigIntegerField(unique=True)
+    stars = models.PositiveSmallIntegerField()
+    text = models.TextField(max_length=2000, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(stars__gte=1, stars__lte=5), name="review_stars_1_to_5")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stars} of 5 for {self.mentor}"
+
+
+def mean_stars(total: int, count: int) -> Decimal | None:
+    """The rating to two decimals; None where nobody has reviewed yet."""
+    return None if count == 0 else (Decimal(total) / count).quantize(Decimal("0.01"))

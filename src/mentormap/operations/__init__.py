@@ -1,0 +1,1 @@
+"""What operators need: worker, health, metrics, doctor, admin, demo data."""

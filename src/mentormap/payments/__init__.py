@@ -1,0 +1,1 @@
+"""Amounts, Stripe and refunds; knows no sessions."""

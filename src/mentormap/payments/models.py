@@ -1,0 +1,164 @@
+"""What students paid and got back, and Stripe's events on their way in. Amounts are minor units by Stripe's table."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from mentormap.lib.money import Money
+
+
+class Payment(models.Model):
+    """One payment by hosted checkout, or one that was made elsewhere and is only recorded here.
+
+    `reference` is Stripe's `client_reference_id`: who the payment is for, in the caller's words. `checkout_request` holds the
+    parameters of the create call, frozen, so that a replay with `idempotency_key` is identical
+    (https://docs.stripe.com/api/idempotent_requests). `version` rises with every change that settlement must not overlook.
+    """
+
+    class Source(models.TextChoices):
+        STRIPE = "stripe"
+        RECORDED = "recorded"
+
+    class State(models.TextChoices):
+        CREATED = "created"  # the row stands, the checkout is not known yet
+        OPEN = "open"  # the student can pay
+        UNKNOWN = "unknown"  # the create call was refused or timed out
+        PROCESSING = "processing"  # a delayed method is under way
+        PAID = "paid"
+        FAILED = "failed"
+        EXPIRED = "expired"
+        LOST = "lost"  # Stripe does not know the checkout: another key or account
+
+    LIVE = frozenset({State.CREATED, State.OPEN, State.PROCESSING})
+    FINAL = frozenset({State.PAID, State.FAILED, State.EXPIRED, State.LOST})
+
+    source = models.CharField(max_length=10, choices=Source.choices, default=Source.STRIPE)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.CREATED)
+    reference = models.CharField(max_length=200, unique=True)
+    amount_minor = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    account = models.CharField(max_length=64, blank=True, default="")
+    livemode = models.BooleanField(default=False)
+    idempotency_key = models.CharField(max_length=255, unique=True)
+    checkout_request = models.JSONField(default=dict)
+    expires_at = models.DateTimeField(null=True)
+    checkout_id = models.CharField(max_length=255, unique=True, null=True)
+    checkout_url = models.TextField(blank=True, default="")
+    payment_intent_id = models.CharField(max_length=255, blank=True, default="", db_index=True)
+    charge_id = models.CharField(max_length=255, blank=True, default="", db_index=True)
+    captured_minor = models.PositiveBigIntegerField(default=0)
+    refunded_minor = models.PositiveBigIntegerField(default=0)
+    refund_on_arrival = models.BooleanField(default=False)
+    dispute_status = models.CharField(max_length=40, blank=True, default="")
+    flag = models.CharField(max_length=60, blank=True, default="")
+    flag_note = models.TextField(blank=True, default="")
+    flagged_at = models.DateTimeField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        db_table = "payments"
+        indexes = [models.Index(fields=["state", "expires_at"], name="payment_open_past_time")]
+
+    def __str__(self) -> str:
+        return f"{self.amount} ({self.state})"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def captured(self) -> Money:
+        return Money(self.captured_minor, self.currency)
+
+    @property
+    def refunded(self) -> Money:
+        return Money(self.refunded_minor, self.currency)
+
+
+class RefundQuerySet(models.QuerySet["Refund"]):
+    def on_their_way(self) -> "RefundQuerySet":
+        return self.filter(state__in=Refund.UNDER_WAY)
+
+
+class Refund(models.Model):
+    """Money on its way back. The idempotency key of a try is made from the row's number and `attempt`."""
+
+    class State(models.TextChoices):
+        REQUESTED = "requested"
+        PENDING = "pending"
+        REQUIRES_ACTION = "requires_action"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELED = "canceled"
+
+    UNDER_WAY = frozenset({State.REQUESTED, State.PENDING, State.REQUIRES_ACTION})
+    ACCEPTED = frozenset({State.PENDING, State.REQUIRES_ACTION, State.SUCCEEDED})
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount_minor = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.REQUESTED)
+    is_foreign = models.BooleanField(default=False)
+    reason = models.CharField(max_length=200, blank=True, default="")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    tries = models.PositiveSmallIntegerField(default=0)
+    stripe_id = models.CharField(max_length=255, unique=True, null=True)
+    failure_reason = models.CharField(max_length=200, blank=True, default="")
+    last_error = models.TextField(blank=True, default="")
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Refund"]] = models.Manager.from_queryset(RefundQuerySet)()
+
+    class Meta:
+        db_table = "refunds"
+        indexes = [models.Index(fields=["state", "next_try_at"], name="refund_to_send")]
+
+    def __str__(self) -> str:
+        return f"Refund of {self.amount} ({self.state})"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def idempotency_key(self) -> str:
+        return f"mentormap-refund-{self.pk}-{self.attempt}"
+
+
+class StripeEvent(models.Model):
+    """One event of Stripe's, written as it came and acted upon later; `event_id` makes a repeat harmless."""
+
+    event_id = models.CharField(max_length=255, unique=True)
+    type = models.CharField(max_length=100, blank=True, default="")
+    account = models.CharField(max_length=64, blank=True, default="")
+    livemode = models.BooleanField(default=False)
+    body = models.JSONField()
+    source = models.CharField(max_length=10, choices=[("webhook", "webhook"), ("poller", "poller")])
+    received_at = models.DateTimeField(db_index=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=200, blank=True, default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        db_table = "stripe_events"
+        indexes = [models.Index(fields=["handled_at", "next_try_at"], name="event_to_handle")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.event_id}"
+
+
+class EventCursor(models.Model):
+    """Up to which instant an account's event list has been read."""
+
+    account = models.CharField(max_length=64, unique=True)
+    read_to = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.account or 'own account'} read to {self.read_to:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,266 @@
+"""Django's settings, all from environment variables; README.md has the table of them."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from environs import Env
+
+from mentormap.configuration import (
+    ConfigurationError,
+    demo_secrets,
+    prepare_data_dir,
+    production_problems,
+    secret,
+)
+
+env = Env()
+HERE = Path(__file__).resolve().parent
+
+# The mode, the data folder and the secrets
+
+MODE = env.str("MENTORMAP_MODE", "demo")
+if MODE not in {"demo", "production"}:
+    raise ConfigurationError([f"MENTORMAP_MODE is {MODE!r}; it must be demo or production."])
+DEMO = MODE == "demo"
+DATA_DIR = prepare_data_dir(env.path("MENTORMAP_DATA_DIR", Path("var")))
+_made = demo_secrets(DATA_DIR) if DEMO else {}
+
+PORT = env.int("PORT", 3002)
+HOST = env.str("HOST", "127.0.0.1" if DEMO else "0.0.0.0")  # noqa: S104 - production listens behind a proxy
+SANDBOX_PORT = env.int("SANDBOX_PORT", 12111)
+PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
+SECRET_KEY = secret(env, "SECRET_KEY", _made.get("SECRET_KEY", ""))
+METRICS_TOKEN = secret(env, "METRICS_TOKEN", _made.get("METRICS_TOKEN", ""))
+
+STRIPE_SECRET_KEY = secret(env, "STRIPE_SECRET_KEY")
+STRIPE_WEBHOOK_SECRETS = [
+    part
+    for part in secret(env, "STRIPE_WEBHOOK_SECRET", _made.get("STRIPE_WEBHOOK_SECRET", "")).split(",")
+    if part
+]
+SANDBOX = DEMO and not STRIPE_SECRET_KEY
+if SANDBOX:
+    STRIPE_SECRET_KEY = _made["STRIPE_SECRET_KEY"]
+STRIPE_API_BASE = f"http://127.0.0.1:{SANDBOX_PORT}" if SANDBOX else "https://api.stripe.com"
+CHECKOUT_ORIGIN = f"http://localhost:{SANDBOX_PORT}" if SANDBOX else "https://checkout.stripe.com"
+HOLD_MINUTES = env.int("HOLD_MINUTES", 35)
+if not 31 <= HOLD_MINUTES <= 23 * 60:
+    raise ConfigurationError(
+        [
+            "HOLD_MINUTES must lie between 31 and 1380: Stripe refuses a checkout that expires in under 30 minutes or over 24 hours."
+        ]
+    )
+
+EMAIL_URL = secret(env, "EMAIL_URL")
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "MentorMap <hello@mentormap.example>" if DEMO else "")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+EMAIL_TIMEOUT = 10
+JITSI_URL = env.str("JITSI_URL", "https://meet.jit.si")
+
+if not DEMO:
+    _problems = production_problems(
+        {
+            "SECRET_KEY": SECRET_KEY,
+            "PUBLIC_URL": PUBLIC_URL,
+            "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+            "STRIPE_WEBHOOK_SECRET": ",".join(STRIPE_WEBHOOK_SECRETS),
+            "EMAIL_URL": EMAIL_URL,
+            "MAIL_FROM": DEFAULT_FROM_EMAIL,
+        }
+    )
+    if _problems:
+        raise ConfigurationError(_problems)
+
+# Hosts, proxies and cookies
+
+DEBUG = False
+_public = urlsplit(PUBLIC_URL)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMO else [])
+if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(_public.hostname)
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.scheme == "https" else []
+TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+if TRUSTED_PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
+SECURE_HSTS_SECONDS = 0 if DEMO else int(timedelta(days=365).total_seconds())
+SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEMO
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
+X_FRAME_OPTIONS = "DENY"
+CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_URLS_REGEX = r"^/api/.*$"
+CORS_ALLOW_CREDENTIALS = False
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/docs"),
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "object-src": [NONE],
+        "form-action": [SELF, CHECKOUT_ORIGIN],
+        "img-src": [SELF, "data:"],
+    },
+}
+
+# Apps and requests
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.headless",
+    "corsheaders",
+    "csp",
+    "django_htmx",
+    "django_prometheus",
+    "ninja",
+    "mentormap.accounts",
+    "mentormap.mentors",
+    "mentormap.availability",
+    "mentormap.payments",
+    "mentormap.notifications",
+    "mentormap.bookings",
+    "mentormap.operations",
+    "mentormap.web",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+]
+ROOT_URLCONF = "mentormap.urls"
+WSGI_APPLICATION = "mentormap.wsgi.application"
+APPEND_SLASH = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [HERE / "web" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "mentormap.web.templating.environment",
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# Data
+
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'mentormap.sqlite3'}")
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["CONN_MAX_AGE"] = None
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {
+        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 20}
+    }
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
+AUTH_USER_MODEL = "accounts.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MAX_AGE = 60
+
+# Language and time
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# People: django-allauth
+
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "/login"
+LOGIN_REDIRECT_URL = "/mentors"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "mentormap.web.account_adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "mentormap.web.forms.signup.SignupForm"
+ACCOUNT_EMAIL_VERIFICATION = "optional"
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme or "https"
+HEADLESS_CLIENTS = ("app",)
+HEADLESS_TOKEN_STRATEGY = "allauth.headless.tokens.strategies.jwt.JWTTokenStrategy"  # noqa: S105 - a class, no secret
+HEADLESS_JWT_ALGORITHM = "HS256"
+HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
+HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = int(timedelta(hours=12).total_seconds())
+USERSESSIONS_TRACK_ACTIVITY = False
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+
+# Mail
+
+if EMAIL_URL:
+    _mail = env.dj_email_url("EMAIL_URL", EMAIL_URL)
+    for _name in ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"):
+        globals()[_name] = _mail[_name]
+    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+else:
+    EMAIL_BACKEND = "mentormap.notifications.channels.console.EmailBackend"
+MAILBOX_DIR = DATA_DIR / "mailbox"

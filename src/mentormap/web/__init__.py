@@ -1,0 +1,1 @@
+"""Pages: what students and mentors see."""

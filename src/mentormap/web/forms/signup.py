@@ -1,0 +1,21 @@
+"""What we ask for at sign-up beyond what django-allauth does."""
+
+from django import forms
+from django.http import HttpRequest
+
+from mentormap.accounts.models import User
+
+
+class SignupForm(forms.Form):
+    name = forms.CharField(
+        label="Your name",
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Write your name, as your mentor should read it."},
+    )
+    field_order = ["name", "email", "password1"]
+
+    def signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002 - allauth's signature
+        """Called by allauth once the account's row stands."""
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])

@@ -1,0 +1,8 @@
+"""The application for WSGI servers; granian serves this one."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
+application = get_wsgi_application()

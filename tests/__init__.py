@@ -1,0 +1,1 @@
+"""The product's tests; the tree mirrors the source."""
