@@ -99,7 +99,7 @@ def resolve_local(naive: datetime, zone: str) -> datetime:
 
 
 def steady_stretches(span: Span, zone: str) -> list[tuple[Span, timedelta]]:
-    """The instants in UTC, in order, when clocks in the zone show this: none in a gap, two in a fold.
+    """The span cut where the zone changes its clocks: each piece with its offset from UTC. Raises UnknownZone.
 
     Costs one conversion a day. A change that is undone within 24 hours would be missed; no zone has one.
     """

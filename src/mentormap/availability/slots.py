@@ -1,0 +1,187 @@
+"""Open slots: the instants at which a session may start. Pure; it is handed what is taken."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import islice
+from operator import attrgetter
+from typing import Final, TypedDict, Unpack
+
+from mentormap.availability.weekly import OpenHours, WeeklyRange, open_hours
+from mentormap.lib.spans import CELL, Span, cells, merge, utc
+
+__all__ = [
+    "BadRules",
+    "Closed",
+    "Diary",
+    "SlotRules",
+    "WeeklyRange",
+    "is_open",
+    "next_open_slots",
+    "open_slots",
+    "why_not",
+]
+
+_NOTHING: Final = timedelta(0)
+_WEEK: Final = timedelta(days=7)
+_starts_at: Final = attrgetter("starts_at")
+_ends_at: Final = attrgetter("ends_at")
+
+
+class Closed(StrEnum):
+    """Why a start is not open; of several reasons, the first of this list."""
+
+    PAST = "past"
+    NOTICE = "notice"
+    HORIZON = "horizon"
+    OUTSIDE_HOURS = "outside_hours"
+    OFF_GRID = "off_grid"
+    RESERVED = "reserved"
+    BUSY = "busy"
+
+
+class BadRules(ValueError):
+    """A buffer is not a multiple of 15 minutes, a step not 15, 30 or 60 minutes, or a length negative."""
+
+    def __init__(self, rules: "SlotRules") -> None:
+        super().__init__("Slots start every 15, 30 or 60 minutes; buffers are multiples of 15 minutes.")
+        self.rules = rules
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlotRules:
+    """When a mentor may be booked within the weekly hours. Buffers keep apart from other sessions and busy times.
+
+    Raises BadRules.
+    """
+
+    step_minutes: int = 30
+    minimum_notice: timedelta = _NOTHING
+    horizon: timedelta = timedelta(days=60)
+    buffer_before: timedelta = _NOTHING
+    buffer_after: timedelta = _NOTHING
+
+    def __post_init__(self) -> None:
+        buffers = (self.buffer_before, self.buffer_after)
+        lengths = (self.minimum_notice, self.horizon, *buffers)
+        if self.step_minutes not in {15, 30, 60} or min(lengths) < _NOTHING or any(b % CELL for b in buffers):
+            raise BadRules(self)
+
+    @property
+    def step(self) -> timedelta:
+        return timedelta(minutes=self.step_minutes)
+
+
+class Diary(TypedDict):
+    """What decides whether a start is open.
+
+    `hours` are wall-clock in `zone`; `taken` are the starts of reserved 15-minute cells, as instants; `now` is aware.
+    """
+
+    hours: Sequence[WeeklyRange]
+    zone: str
+    rules: SlotRules
+    taken: Collection[datetime]
+    busy: Sequence[Span]
+    duration: timedelta
+    now: datetime
+
+
+def open_slots(*, window: Span, **diary: Unpack[Diary]) -> list[datetime]:
+    """The open starts within the window, ascending, in UTC; a session may run past its end. Raises UnknownZone."""
+    return list(_open_slots(window, diary))
+
+
+def next_open_slots(*, count: int, after: datetime, **diary: Unpack[Diary]) -> list[datetime]:
+    """The first `count` open starts from `after` on, ascending, in UTC; it looks no further than it must.
+
+    Raises UnknownZone.
+    """
+    return list(islice(_week_by_week(utc(after), diary), count))
+
+
+def why_not(start: datetime, **diary: Unpack[Diary]) -> Closed | None:
+    """Why a session may not start at this instant; None if it may. Raises UnknownZone."""
+    start = utc(start)
+    return _untimely(start, diary) or _Judge.over(_session(start, diary), diary).why_not(start)
+
+
+def is_open(start: datetime, **diary: Unpack[Diary]) -> bool:
+    """Whether a session may start at this instant: whether `open_slots` would list it. Raises UnknownZone."""
+    return why_not(start, **diary) is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Says which starts the hours and what is taken leave open, once the hours have been turned into instants."""
+
+    open_hours: OpenHours
+    taken: frozenset[datetime]
+    busy: list[Span]
+    diary: Diary
+
+    @classmethod
+    def over(cls, window: Span, diary: Diary) -> "_Judge":
+        """Knows the hours in the window alone."""
+        hours = open_hours(diary["hours"], zone=diary["zone"], step=diary["rules"].step, window=window)
+        return cls(hours, frozenset(diary["taken"]), merge(diary["busy"]), diary)
+
+    def why_not(self, start: datetime) -> Closed | None:
+        """Hours and grid are of the session itself; reserved cells and busy times, of it and its buffers."""
+        session, rules = _session(start, self.diary), self.diary["rules"]
+        guarded = session.widened(before=rules.buffer_before, after=rules.buffer_after)
+        if not _covered(session, self.open_hours.spans):
+            return Closed.OUTSIDE_HOURS
+        if start not in self.open_hours.starts:
+            return Closed.OFF_GRID
+        if not self.taken.isdisjoint(cells(guarded)):
+            return Closed.RESERVED
+        return Closed.BUSY if _met(guarded, self.busy) else None
+
+
+def _untimely(start: datetime, diary: Diary) -> Closed | None:
+    ahead, rules = start - diary["now"], diary["rules"]
+    if ahead <= _NOTHING:
+        return Closed.PAST
+    if ahead < rules.minimum_notice:
+        return Closed.NOTICE
+    return Closed.HORIZON if ahead > rules.horizon else None
+
+
+def _open_slots(window: Span, diary: Diary) -> Iterator[datetime]:
+    bookable = window.intersect(_bookable(diary))
+    if bookable:
+        judge = _Judge.over(bookable.widened(before=_NOTHING, after=diary["duration"]), diary)
+        starts = sorted(start for start in judge.open_hours.starts if start in bookable)
+        yield from (start for start in starts if not (_untimely(start, diary) or judge.why_not(start)))
+
+
+def _week_by_week(after: datetime, diary: Diary) -> Iterator[datetime]:
+    bookable = _bookable(diary)
+    start = max(after, bookable.starts_at)
+    while start < bookable.ends_at:
+        yield from _open_slots(Span(start, start + _WEEK), diary)
+        start += _WEEK
+
+
+def _session(start: datetime, diary: Diary) -> Span:
+    return Span(start, start + diary["duration"])
+
+
+def _bookable(diary: Diary) -> Span:
+    """From the end of the notice to the horizon, which itself can still be booked."""
+    now, rules = diary["now"], diary["rules"]
+    last = now + max(rules.horizon, rules.minimum_notice)
+    return Span(now + rules.minimum_notice, last + timedelta.resolution)
+
+
+def _covered(session: Span, merged: Sequence[Span]) -> bool:
+    index = bisect_right(merged, session.starts_at, key=_starts_at) - 1
+    return index >= 0 and merged[index].covers(session)
+
+
+def _met(session: Span, merged: Sequence[Span]) -> bool:
+    index = bisect_right(merged, session.starts_at, key=_ends_at)
+    return index < len(merged) and merged[index].overlaps(session)
