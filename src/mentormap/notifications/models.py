@@ -26,7 +26,11 @@ class Notice(models.Model):
 
 
 class Delivery(models.Model):
-    """What is due on a channel. `lease_until` is a claim by one worker; it lapses if that worker dies."""
+    """What is due on a channel.
+
+    Until `lease_until` nobody may take it: a worker holds it (the claim lapses if that worker dies), or it pauses after a
+    failed try.
+    """
 
     class Channel(models.TextChoices):
         EMAIL = "email"
