@@ -1,0 +1,20 @@
+"""Text that people typed, made safe for formats that are written line by line."""
+
+import re
+from typing import Final
+
+_BREAKS: Final = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
+"""All that Python's `splitlines` cuts at: parsers of mail and calendars written in Python cut there too."""
+_UNSEEN: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
+"""Control characters, lone surrogates (which no encoding can write) and byte order marks."""
+_BLANKS: Final = re.compile("[ \t\n]+")
+
+
+def many_lines(text: str) -> str:
+    """The text with "\\n" as its only line break, without tabs and control characters."""
+    return _UNSEEN.sub("", _BREAKS.sub("\n", text)).replace("\t", " ").strip()
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without control characters; blanks and line breaks become one space."""
+    return _BLANKS.sub(" ", many_lines(text))

@@ -1,0 +1,41 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mentormap.lib.plain_text import many_lines, one_line
+
+texts = st.text(st.characters(exclude_categories=()))
+
+
+@pytest.mark.parametrize(
+    ("typed", "line", "lines"),
+    [
+        ("System design", "System design", "System design"),
+        ("  two\t words  ", "two words", "two  words"),
+        ("a\r\nb\rc\nd", "a b c d", "a\nb\nc\nd"),
+        ("a\vb\fc\x85d\u2028e\u2029f\x1cg", "a b c d e f g", "a\nb\nc\nd\ne\nf\ng"),
+        ("nul\0, bell\a, delete\x7f", "nul, bell, delete", "nul, bell, delete"),
+        ("lone \ud83d surrogate", "lone surrogate", "lone  surrogate"),
+        ("👩‍💻 für Zoë\u00a0", "👩‍💻 für Zoë", "👩‍💻 für Zoë"),
+        ("\ufeffmarked", "marked", "marked"),
+        ("\0\n\t", "", ""),
+    ],
+)
+def test_text_is_made_safe_for_lines(typed: str, line: str, lines: str) -> None:
+    assert (one_line(typed), many_lines(typed)) == (line, lines)
+
+
+@given(texts)
+def test_one_line_is_one_line(text: str) -> None:
+    cleaned = one_line(text)
+    assert cleaned.splitlines() == ([cleaned] if cleaned else [])
+    assert one_line(cleaned) == cleaned
+    cleaned.encode()
+
+
+@given(texts)
+def test_many_lines_break_at_line_feeds_alone(text: str) -> None:
+    cleaned = many_lines(text)
+    assert cleaned.splitlines() == (cleaned.split("\n") if cleaned else [])
+    assert many_lines(cleaned) == cleaned
+    cleaned.encode()
