@@ -102,6 +102,20 @@ class TimeTaken(SlotRefused):
     code = "time-taken"
 
 
+class AlreadyPaid(Refused):
+    """The earlier hold, which was to be replaced, has just been paid: `session_id` is a session now."""
+
+    status = 409
+    code = "already-paid"
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(
+            f"Your earlier booking with this mentor has just been paid: it is session {session_id}. "
+            "Cancel that one first, or book this time as well."
+        )
+
+
 class CannotCancel(Refused):
     status = 409
     code = "cannot-cancel"

@@ -12,7 +12,8 @@ class Payment(models.Model):
 
     `reference` is Stripe's `client_reference_id`: who the payment is for, in the caller's words. `checkout_request` holds the
     parameters of the create call, frozen, so that a replay with `idempotency_key` is identical
-    (https://docs.stripe.com/api/idempotent_requests). `version` rises with every change that settlement must not overlook.
+    (https://docs.stripe.com/api/idempotent_requests). `owed_minor` is what we decided to give back, `refunded_minor` what Stripe
+    has accepted to give back; `refund_on_arrival` gives back in full what a delayed method brings later. `version` rises with every change that settlement must not overlook.
     """
 
     class Source(models.TextChoices):
@@ -47,6 +48,7 @@ class Payment(models.Model):
     payment_intent_id = models.CharField(max_length=255, blank=True, default="", db_index=True)
     charge_id = models.CharField(max_length=255, blank=True, default="", db_index=True)
     captured_minor = models.PositiveBigIntegerField(default=0)
+    owed_minor = models.PositiveBigIntegerField(default=0)
     refunded_minor = models.PositiveBigIntegerField(default=0)
     refund_on_arrival = models.BooleanField(default=False)
     dispute_status = models.CharField(max_length=40, blank=True, default="")

@@ -1,0 +1,131 @@
+"""Cancelling a session, and letting go of a hold."""
+
+from contextlib import suppress
+from datetime import datetime
+
+from django.db import transaction
+
+from mentormap.accounts.models import User
+from mentormap.bookings import lifecycle, notices
+from mentormap.bookings.errors import CannotCancel, PaymentsUnavailable
+from mentormap.bookings.lifecycle import BOOKED, HELD
+from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
+from mentormap.bookings.settlement import send_refunds, settle
+from mentormap.lib.money import Money
+from mentormap.payments import gateway, refunds
+from mentormap.payments.gateway import StripeRefused, StripeTrouble
+from mentormap.payments.models import Payment
+
+
+def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:
+    """What would come back if `actor` cancelled now: all of it from a mentor or an operator, else by the stored policy."""
+    left = session.payment.captured - session.payment.refunded
+    if actor.pk != session.student_id:
+        return left
+    granted = session.cancellation_policy.refund_for(session.money, starts_at=session.scheduled_at, now=now)
+    return min(granted, left)
+
+
+def cancel(session: Session, *, actor: User, now: datetime) -> Session:
+    """Cancels for whoever the actor is: its student, its mentor, or else an operator.
+
+    A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a duty sends what
+    was not. Raises CannotCancel once the session has started, and PaymentsUnavailable for a hold while Stripe is out of reach.
+    """
+    current = Session.objects.with_people().get(pk=session.pk)
+    if current.is_hold:
+        return let_go(current, actor=actor, now=now)
+    if current.status == SessionStatus.CANCELLED:
+        return current
+    if current.status == SessionStatus.COMPLETED:
+        raise CannotCancel("This session is over, so it can no longer be cancelled.")
+    if now >= current.scheduled_at:
+        raise CannotCancel("This session has started, so it can no longer be cancelled.")
+    if _cancel_booked(current.pk, actor=actor, now=now):
+        _try_refunds(current.payment_id, now=now)
+    return Session.objects.with_people().get(pk=session.pk)
+
+
+@transaction.atomic
+def _cancel_booked(session_id: int, *, actor: User, now: datetime) -> bool:
+    """One transaction: cancelled, cells freed, refund requested, both told. False if somebody was faster."""
+    session = lifecycle.locked(session_id)
+    if (session.status, session.payment_status) != BOOKED:
+        return False
+    amount = refund_preview(session, actor=actor, now=now)
+    lifecycle.cancel(session, now=now, actor=actor, why=f"Cancelled by {_role(actor, session)}.")
+    payment = session.payment
+    if amount:
+        refunds.request(payment, amount, reason=f"cancelled by {_role(actor, session)}", now=now)
+    if payment.source == Payment.Source.RECORDED and payment.refunded_minor >= payment.captured_minor:
+        lifecycle.mark_refunded(session, now=now)
+    payment.version += 1
+    payment.save()
+    notices.session_cancelled(session, now=now)
+    return True
+
+
+def _role(actor: User, session: Session) -> str:
+    if actor.pk == session.student_id:
+        return "the student"
+    return "the mentor" if actor.pk == session.mentor.user_id else "an operator"
+
+
+def _try_refunds(payment_id: int, *, now: datetime) -> None:
+    """A refund that cannot be sent now stays requested, and a duty sends it."""
+    try:
+        send_refunds(now=now, payment_id=payment_id)
+    except StripeTrouble:
+        return
+
+
+def let_go(session: Session, *, actor: User | None, now: datetime) -> Session:
+    """Ends a hold, once its checkout can no longer be paid; if it was just paid, it comes back booked.
+
+    Raises PaymentsUnavailable while Stripe is out of reach: the hold stays.
+    """
+    payment = session.payment
+    if payment.checkout_id is None:
+        _release_unopened(session.pk, actor=actor, now=now)
+    else:
+        _end_checkout(payment, now=now)
+        _give_up_delayed(session.pk, actor=actor, now=now)
+    return Session.objects.with_people().get(pk=session.pk)
+
+
+def _end_checkout(payment: Payment, *, now: datetime) -> None:
+    """Expires the checkout; one that is no longer open is for settlement to say what became of it."""
+    try:
+        with suppress(StripeRefused):
+            gateway.expire_checkout(payment.checkout_id or "")
+        settle(payment.pk, now=now)
+    except StripeTrouble as error:
+        raise PaymentsUnavailable from error
+
+
+@transaction.atomic
+def _release_unopened(session_id: int, *, actor: User | None, now: datetime) -> None:
+    """The checkout is not known yet: whoever is making it finds the hold gone and expires it, or the reconciler does."""
+    session = lifecycle.locked(session_id)
+    if session.is_hold and session.payment.checkout_id is None:
+        lifecycle.release(session, now=now, actor=actor, why="Let go before the payment page was ready.")
+        session.payment.state = Payment.State.UNKNOWN
+        session.payment.version += 1
+        session.payment.save()
+
+
+@transaction.atomic
+def _give_up_delayed(session_id: int, *, actor: User | None, now: datetime) -> None:
+    """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes."""
+    session = lifecycle.locked(session_id)
+    payment = session.payment
+    if (session.status, session.payment_status) == HELD and payment.state == Payment.State.PROCESSING:
+        lifecycle.release(session, now=now, actor=actor, why="Let go while the payment was under way.")
+        payment.refund_on_arrival = True
+        payment.version += 1
+        payment.save()
+
+
+def is_refund_under_way(session: Session) -> bool:
+    """Whether money is on its way back: requested or accepted by Stripe, and not yet arrived."""
+    return session.payment_status == PaymentStatus.PAID and session.payment.refunds.on_their_way().exists()

@@ -1,0 +1,239 @@
+"""Booking: hold the time, then open a hosted checkout that ends with the hold."""
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import transaction
+
+from mentormap.accounts.models import User
+from mentormap.availability.reservations import CellsTaken
+from mentormap.bookings import lifecycle, links, openings
+from mentormap.bookings.cancellation import let_go
+from mentormap.bookings.errors import (
+    AlreadyPaid,
+    BadDuration,
+    EmailNotVerified,
+    MentorNotBookable,
+    OwnMentor,
+    PaymentsUnavailable,
+    PriceOutOfRange,
+    TimeTaken,
+    TitleMissing,
+)
+from mentormap.bookings.models import Session
+from mentormap.bookings.policy import CancellationPolicy
+from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
+from mentormap.lib.when import format_when
+from mentormap.mentors.models import Mentor
+from mentormap.payments import gateway
+from mentormap.payments.gateway import CheckoutFacts, StripeTrouble
+from mentormap.payments.models import Payment
+
+DURATIONS = (30, 60, 90, 120)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingRequest:
+    """What a student asks for; `starts_at` is an instant."""
+
+    student: User
+    mentor_id: int
+    title: str
+    description: str
+    starts_at: datetime
+    duration_minutes: int
+
+
+def price_for(mentor: Mentor, minutes: int) -> Money:
+    """What a session of that length costs with this mentor. Raises MentorNotBookable for one without a rate."""
+    if mentor.hourly_rate is None:
+        raise MentorNotBookable
+    return price_of(mentor.hourly_rate, minutes=minutes)
+
+
+def own_hold(student: User, mentor: Mentor) -> Session | None:
+    """The student's live hold with this mentor, if any."""
+    return Session.objects.holds().with_people().filter(student=student, mentor=mentor).first()
+
+
+def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
+    """Holds the time and opens a checkout; `session.payment.checkout_url` is where the student pays.
+
+    `origin` is the scheme and host by which the student came. The same request again continues the hold that it made; another
+    one to the same mentor first ends that hold. Raises a kind of Refused.
+    """
+    mentor = _bookable_mentor(request)
+    price = _chargeable(price_for(mentor, request.duration_minutes))
+    old = own_hold(request.student, mentor)
+    if old is not None and _is_same(old, request):
+        return old
+    openings.check(
+        mentor, request.starts_at, duration_minutes=request.duration_minutes, now=now, own_hold=old
+    )
+    if old is not None and let_go(old, actor=request.student, now=now).is_upcoming:
+        raise AlreadyPaid(old.pk)
+    return _open_checkout(_hold(request, mentor, price, origin=origin, now=now), now=now)
+
+
+def _bookable_mentor(request: BookingRequest) -> Mentor:
+    """All that can be said before looking at times. Raises what it finds wrong first."""
+    mentor = Mentor.objects.listed().select_related("user").filter(pk=request.mentor_id).first()
+    if mentor is None:
+        raise MentorNotBookable
+    if mentor.user_id == request.student.pk:
+        raise OwnMentor
+    if request.duration_minutes not in DURATIONS:
+        raise BadDuration
+    if not 1 <= len(request.title.strip()) <= 200:
+        raise TitleMissing
+    if not EmailAddress.objects.filter(user=request.student, verified=True).exists():
+        raise EmailNotVerified(request.student.email)
+    return mentor
+
+
+def _chargeable(price: Money) -> Money:
+    least, most = minimum_charge(price.currency), maximum_charge(price.currency)
+    if price < least:
+        raise PriceOutOfRange(price, least, too_small=True)
+    if price > most:
+        raise PriceOutOfRange(price, most, too_small=False)
+    return price
+
+
+def _is_same(hold: Session, request: BookingRequest) -> bool:
+    """A double-click, or the same form sent again: its checkout is still the one to pay."""
+    ours = (hold.scheduled_at, hold.duration_minutes, hold.title, hold.description)
+    asked = (request.starts_at, request.duration_minutes, request.title.strip(), request.description.strip())
+    return ours == asked and hold.payment.state == Payment.State.OPEN
+
+
+def _hold(request: BookingRequest, mentor: Mentor, price: Money, *, origin: str, now: datetime) -> Session:
+    """One transaction: payment, session, history, cells. Raises TimeTaken with the next open slots."""
+    session = _new_session(request, mentor, price, now=now)
+    try:
+        with transaction.atomic():
+            session.payment = _new_payment(session, price, origin=origin, now=now)
+            session.save(force_insert=True)
+            lifecycle.begin(session, now=now, actor=request.student, why="Held until paid.")
+            lifecycle.take_cells(session)
+    except CellsTaken:
+        raise TimeTaken(
+            "That time has just been taken, in whole or in part. Pick another one.",
+            openings.next_starts(mentor, duration_minutes=request.duration_minutes, now=now),
+        ) from None
+    return session
+
+
+def _new_session(request: BookingRequest, mentor: Mentor, price: Money, *, now: datetime) -> Session:
+    rules = openings.rules_of(mentor)
+    ends_at = request.starts_at + timedelta(minutes=request.duration_minutes)
+    return Session(
+        student=request.student,
+        mentor=mentor,
+        title=request.title.strip(),
+        description=request.description.strip(),
+        scheduled_at=request.starts_at,
+        duration_minutes=request.duration_minutes,
+        ends_at=ends_at,
+        reserves_from=request.starts_at - rules.buffer_before,
+        reserves_to=ends_at + rules.buffer_after,
+        price=price.major,
+        currency=price.currency,
+        policy=CancellationPolicy().to_json(),
+        created_at=now,
+        hold_expires_at=(now + timedelta(minutes=settings.HOLD_MINUTES)).replace(microsecond=0),
+    )
+
+
+def _new_payment(session: Session, price: Money, *, origin: str, now: datetime) -> Payment:
+    return Payment.objects.create(
+        reference=session.uid.hex,
+        amount_minor=price.minor,
+        currency=price.currency,
+        livemode="_live_" in settings.STRIPE_SECRET_KEY,
+        idempotency_key=f"mentormap-checkout-{uuid.uuid4()}",
+        checkout_request=_checkout_request(session, price, origin=origin),
+        expires_at=session.hold_expires_at,
+        created_at=now,
+    )
+
+
+def _checkout_request(session: Session, price: Money, *, origin: str) -> dict[str, Any]:
+    """The parameters of the create call (https://docs.stripe.com/api/checkout/sessions/create)."""
+    zone = session.student.time_zone or session.mentor.time_zone
+    when = format_when(session.scheduled_at, zone, session.student.locale)
+    metadata = {"reference": session.uid.hex}
+    expires_at = session.hold_expires_at
+    return {
+        "mode": "payment",
+        "client_reference_id": session.uid.hex,
+        "customer_email": session.student.email,
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": price.currency.lower(),
+                    "unit_amount": price.minor,
+                    "product_data": {
+                        "name": f"{session.title} with {session.mentor.name}",
+                        "description": f"{when}, {session.duration_minutes} minutes",
+                    },
+                },
+            }
+        ],
+        "metadata": metadata,
+        "payment_intent_data": {"metadata": metadata},
+        "success_url": links.success_url(origin),
+        "cancel_url": links.back_url(origin, session.uid),
+        "expires_at": int(expires_at.timestamp()) if expires_at else 0,
+    }
+
+
+def _open_checkout(session: Session, *, now: datetime) -> Session:
+    """After the hold's commit. Raises PaymentsUnavailable, and then the hold is released and nothing was charged."""
+    payment = session.payment
+    try:
+        facts = gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
+    except StripeTrouble as error:
+        _give_up(session.pk, now=now)
+        raise PaymentsUnavailable from error
+    if not record_checkout(session.pk, facts):
+        _expire_unwanted(facts)
+        raise PaymentsUnavailable
+    session.payment.refresh_from_db()
+    return session
+
+
+@transaction.atomic
+def _give_up(session_id: int, *, now: datetime) -> None:
+    """Whether Stripe made the checkout is unknown; the reconciler finds out, and ends it if so."""
+    session = lifecycle.locked(session_id)
+    if session.is_hold and session.payment.checkout_id is None:
+        lifecycle.release(session, now=now, why="The payment page could not be opened.")
+        session.payment.state = Payment.State.UNKNOWN
+        session.payment.version += 1
+        session.payment.save()
+
+
+@transaction.atomic
+def record_checkout(session_id: int, facts: CheckoutFacts) -> bool:
+    """Keeps the checkout's id and URL; False if its hold is gone, and then the caller expires it."""
+    session = lifecycle.locked(session_id)
+    payment = session.payment
+    payment.checkout_id, payment.checkout_url = facts.id, facts.url
+    payment.state = Payment.State.OPEN
+    payment.version += 1
+    payment.save()
+    return session.is_hold
+
+
+def _expire_unwanted(facts: CheckoutFacts) -> None:
+    """A failure leaves it to the reconciler, which ends every open checkout without a hold."""
+    try:
+        gateway.expire_checkout(facts.id)
+    except StripeTrouble:
+        return

@@ -1,0 +1,135 @@
+"""The moves of a session's life: one table of what may follow what, one function that moves."""
+
+from datetime import datetime
+from typing import Any
+
+from mentormap.accounts.models import User
+from mentormap.availability import reservations
+from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.lib.spans import Span, cells
+from mentormap.payments.models import Payment
+
+State = tuple[str, str]
+
+HELD: State = (SessionStatus.SCHEDULED, PaymentStatus.PENDING)
+BOOKED: State = (SessionStatus.SCHEDULED, PaymentStatus.PAID)
+RELEASED: State = (SessionStatus.CANCELLED, PaymentStatus.PENDING)
+CANCELLED: State = (SessionStatus.CANCELLED, PaymentStatus.PAID)
+CANCELLED_REFUNDED: State = (SessionStatus.CANCELLED, PaymentStatus.REFUNDED)
+COMPLETED: State = (SessionStatus.COMPLETED, PaymentStatus.PAID)
+COMPLETED_REFUNDED: State = (SessionStatus.COMPLETED, PaymentStatus.REFUNDED)
+
+MOVES: dict[State, frozenset[State]] = {
+    HELD: frozenset({BOOKED, RELEASED, CANCELLED}),
+    RELEASED: frozenset({BOOKED, CANCELLED}),
+    BOOKED: frozenset({CANCELLED, COMPLETED}),
+    CANCELLED: frozenset({CANCELLED_REFUNDED}),
+    CANCELLED_REFUNDED: frozenset({CANCELLED}),
+    COMPLETED: frozenset({COMPLETED_REFUNDED}),
+    COMPLETED_REFUNDED: frozenset({COMPLETED}),
+}
+
+
+class MoveLost(Exception):
+    """Another process moved the session first, or the move is not in the table; read the session again."""
+
+
+def locked(session_id: int) -> Session:
+    """The session and its payment, both locked in that order until the transaction ends; SQLite's transaction is the lock."""
+    session = Session.objects.select_for_update().get(pk=session_id)
+    session.payment = Payment.objects.select_for_update().get(pk=session.payment_id)
+    return session
+
+
+def begin(session: Session, *, now: datetime, actor: User | None, why: str) -> None:
+    """The first row of a new session's history."""
+    SessionHistory.objects.create(
+        session=session,
+        at=now,
+        actor=actor,
+        to_status=session.status,
+        to_payment_status=session.payment_status,
+        why=why,
+    )
+
+
+def confirm(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
+    """A paid hold becomes a session."""
+    _move(session, BOOKED, now=now, why=why, was_paid=True, stripe_payment_id=intent_id, hold_expires_at=None)
+
+
+def confirm_again(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
+    """A released hold that was paid all the same takes its time back. Raises CellsTaken: roll back to before the call."""
+    take_cells(session)
+    confirm(session, now=now, intent_id=intent_id, why=why)
+
+
+def release(session: Session, *, now: datetime, why: str, actor: User | None = None) -> None:
+    """A hold ends without a payment and gives its time back."""
+    _move(session, RELEASED, now=now, why=why, actor=actor, hold_expires_at=None)
+    reservations.free(session_id=session.pk)
+
+
+def cancel_unkept(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
+    """Money came for a session that cannot be held: cancelled and paid, until the refund is accepted."""
+    _move(
+        session, CANCELLED, now=now, why=why, was_paid=True, stripe_payment_id=intent_id, hold_expires_at=None
+    )
+    reservations.free(session_id=session.pk)
+
+
+def cancel(session: Session, *, now: datetime, why: str, actor: User | None = None) -> None:
+    """A booked session ends before its time; the invite's SEQUENCE rises (RFC 5546 section 3.2.5)."""
+    _move(session, CANCELLED, now=now, why=why, actor=actor, sequence=session.sequence + 1)
+    reservations.free(session_id=session.pk)
+
+
+def complete(session: Session, *, now: datetime) -> None:
+    _move(session, COMPLETED, now=now, why="The session ended.")
+
+
+def mark_refunded(session: Session, *, now: datetime) -> None:
+    """Stripe has accepted refunds for the full amount."""
+    _move(session, (session.status, PaymentStatus.REFUNDED), now=now, why="The full amount was refunded.")
+
+
+def mark_paid_again(session: Session, *, now: datetime) -> None:
+    """A refund that had been accepted failed later."""
+    _move(
+        session, (session.status, PaymentStatus.PAID), now=now, why="A refund failed after it was accepted."
+    )
+
+
+def take_cells(session: Session) -> None:
+    """Reserves the session's time, buffers included, in the transaction that inserts or moves it. Raises CellsTaken."""
+    reservations.reserve(
+        mentor_id=session.mentor_id,
+        session_id=session.pk,
+        cells=cells(Span(session.reserves_from, session.reserves_to)),
+    )
+
+
+def _move(
+    session: Session, to: State, *, now: datetime, why: str, actor: User | None = None, **columns: Any
+) -> None:
+    """Checks the table, updates if nobody was faster, writes the history. Raises MoveLost."""
+    source = (session.status, session.payment_status)
+    if to not in MOVES[source]:
+        raise MoveLost(f"{source} -> {to}")
+    status, payment_status = to
+    columns |= {"status": status, "payment_status": payment_status}
+    unmoved = Session.objects.filter(pk=session.pk, status=source[0], payment_status=source[1])
+    if not unmoved.update(**columns):
+        raise MoveLost(f"{source} -> {to}")
+    for name, value in columns.items():
+        setattr(session, name, value)
+    SessionHistory.objects.create(
+        session=session,
+        at=now,
+        actor=actor,
+        from_status=source[0],
+        from_payment_status=source[1],
+        to_status=status,
+        to_payment_status=payment_status,
+        why=why,
+    )

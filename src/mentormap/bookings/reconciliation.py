@@ -1,0 +1,179 @@
+"""The reconciler: finds whatever a crash, a lost answer or an absent webhook left behind, and brings it to agreement.
+
+Every duty takes `now`, may run anywhere at any time, and does nothing where there is nothing to do.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from mentormap.availability import reservations
+from mentormap.bookings import lifecycle
+from mentormap.bookings.checkout import record_checkout
+from mentormap.bookings.lifecycle import BOOKED, MoveLost
+from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.settlement import send_refunds, settle
+from mentormap.payments import gateway
+from mentormap.payments.gateway import CheckoutFacts, StripeRefused, StripeTrouble
+from mentormap.payments.models import Payment, Refund
+
+log = structlog.get_logger(__name__)
+
+CREATE_GRACE = timedelta(minutes=2)
+KEY_LIFE = timedelta(hours=24)
+RECHECK = timedelta(hours=1)
+REST = timedelta(minutes=1)
+KEEP_CELLS = timedelta(days=1)
+BATCH = 200
+
+
+def run(now: datetime) -> None:
+    """All duties of bookings, once. A payment that gives trouble is logged and does not hold up the others."""
+    _each(unknown_checkouts(now), lambda payment: find_out(payment, now=now))
+    _each(overdue(now), lambda payment: end_overdue(payment, now=now))
+    _each(unsettled(now), lambda payment: settle(payment.pk, now=now))
+    try:
+        send_refunds(now=now)
+    except StripeTrouble as error:
+        log.warning("refunds.trouble", error=str(error))
+    complete_ended(now=now)
+    prune_cells(now=now)
+
+
+def _each(payments: Iterable[Payment], duty: Callable[[Payment], None]) -> None:
+    for payment in payments:
+        try:
+            duty(payment)
+        except StripeTrouble as error:
+            log.warning("reconcile.trouble", payment=payment.pk, error=str(error))
+
+
+def _of_stripe() -> Q:
+    return Q(source=Payment.Source.STRIPE)
+
+
+def unknown_checkouts(now: datetime) -> list[Payment]:
+    """Payments whose create call may or may not have been heard: refused, timed out, or cut short by a crash."""
+    cut_short = Q(state=Payment.State.CREATED, created_at__lte=now - CREATE_GRACE)
+    unheard = Q(state=Payment.State.UNKNOWN) & _rested(now)
+    return list(Payment.objects.filter(_of_stripe(), cut_short | unheard, checkout_id=None)[:BATCH])
+
+
+def _rested(now: datetime) -> Q:
+    return Q(checked_at=None) | Q(checked_at__lte=now - REST)
+
+
+def find_out(payment: Payment, *, now: datetime) -> None:
+    """Replays the create with the same key and parameters while Stripe keeps the key, else looks in its list.
+
+    What turns up is recorded, expired and settled; proof that nothing was made ends the hold. Raises StripeTrouble.
+    """
+    Payment.objects.filter(pk=payment.pk).update(checked_at=now)
+    facts = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
+    if facts is None:
+        _close_unmade(payment.pk, now=now)
+        return
+    record_checkout(_session_id(payment), facts)
+    _expire(facts.id)
+    settle(payment.pk, now=now)
+
+
+def _replayed(payment: Payment) -> CheckoutFacts | None:
+    """None where Stripe's refusal of `expires_at` proves that it never made this checkout. Raises StripeTrouble."""
+    try:
+        return gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
+    except StripeRefused as error:
+        if error.param == "expires_at":
+            return None
+        raise
+
+
+def _listed(payment: Payment) -> CheckoutFacts | None:
+    return gateway.find_checkout(
+        payment.reference,
+        created_after=payment.created_at - CREATE_GRACE,
+        created_before=payment.created_at + KEY_LIFE,
+    )
+
+
+@transaction.atomic
+def _close_unmade(payment_id: int, *, now: datetime) -> None:
+    session = lifecycle.locked(Session.objects.values_list("pk", flat=True).get(payment=payment_id))
+    payment = session.payment
+    if payment.checkout_id is not None:
+        return
+    if session.is_hold:
+        lifecycle.release(session, now=now, why="No payment page was ever made.")
+    payment.state = Payment.State.FAILED
+    payment.version += 1
+    payment.save()
+
+
+def _session_id(payment: Payment) -> int:
+    return Session.objects.values_list("pk", flat=True).get(payment=payment)
+
+
+def _expire(checkout_id: str) -> None:
+    """A refusal means that it is no longer open: settlement says what became of it."""
+    try:
+        gateway.expire_checkout(checkout_id)
+    except StripeRefused:
+        return
+
+
+def overdue(now: datetime) -> list[Payment]:
+    """Open checkouts that must end: past their time, past the session's start, or without a hold."""
+    ended = (
+        Q(expires_at__lte=now)
+        | Q(session__scheduled_at__lte=now)
+        | Q(session__status=SessionStatus.CANCELLED)
+    )
+    return list(Payment.objects.filter(_of_stripe(), ended, _rested(now), state=Payment.State.OPEN)[:BATCH])
+
+
+def end_overdue(payment: Payment, *, now: datetime) -> None:
+    """Expires the checkout if Stripe still has it open, then settles. Raises StripeTrouble: the hold stays."""
+    Payment.objects.filter(pk=payment.pk).update(checked_at=now)
+    _expire(payment.checkout_id or "")
+    settle(payment.pk, now=now)
+
+
+def unsettled(now: datetime) -> list[Payment]:
+    """Delayed payments, and refunds that Stripe has accepted but not finished, looked at once an hour.
+
+    A delayed payment is looked at without rest once its session should have started.
+    """
+    old = Q(checked_at=None) | Q(checked_at__lte=now - RECHECK)
+    started = Q(session__scheduled_at__lte=now, session__status=SessionStatus.SCHEDULED)
+    processing = Q(state=Payment.State.PROCESSING) & (old | (started & _rested(now)))
+    refunding = Q(refunds__state__in=[Refund.State.PENDING, Refund.State.REQUIRES_ACTION]) & old
+    return list(Payment.objects.filter(_of_stripe(), processing | refunding).distinct()[:BATCH])
+
+
+def complete_ended(*, now: datetime) -> int:
+    """Sessions whose end has passed are completed; returns how many."""
+    status, payment_status = BOOKED
+    ended = Session.objects.filter(status=status, payment_status=payment_status, ends_at__lte=now)
+    return sum(_complete(session, now=now) for session in ended.order_by("pk")[:BATCH])
+
+
+def _complete(session: Session, *, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            lifecycle.complete(session, now=now)
+    except MoveLost:
+        return False
+    return True
+
+
+def prune_cells(*, now: datetime) -> int:
+    """Cells are kept for a day after a session's end, then forgotten if the session is final."""
+    return reservations.prune(before=now - KEEP_CELLS, of_sessions=_final_sessions)
+
+
+def _final_sessions(session_ids: Collection[int]) -> Collection[int]:
+    final = Session.objects.filter(pk__in=session_ids).exclude(status=SessionStatus.SCHEDULED)
+    return list(final.values_list("pk", flat=True))

@@ -1,0 +1,264 @@
+"""Settlement: the only code that turns Stripe's truth into ours.
+
+It reads the payment's version, fetches from Stripe outside any transaction, then in one short transaction locks session and
+payment and applies what it saw only if the version is unchanged. Anybody may call it, at any time, as often as they like.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.forms.models import model_to_dict
+
+from mentormap.availability.reservations import CellsTaken
+from mentormap.bookings import lifecycle, notices
+from mentormap.bookings.lifecycle import HELD, RELEASED
+from mentormap.bookings.models import PaymentStatus, Session
+from mentormap.payments import gateway, inbox, refunds
+from mentormap.payments.gateway import CheckoutFacts, RefundFacts, StripeMissing, StripeUnavailable
+from mentormap.payments.models import Payment, StripeEvent
+
+ATTEMPTS = 5
+FAILED_INTENTS = frozenset({"requires_payment_method", "canceled"})
+
+
+class Contended(StripeUnavailable):
+    """Others kept changing the payment while we looked; try again later."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What Stripe says of one payment; `checkout` is None where Stripe does not know it."""
+
+    checkout: CheckoutFacts | None
+    refunds: list[RefundFacts] = field(default_factory=list)
+
+
+def settle(payment_id: int, *, now: datetime, event: StripeEvent | None = None) -> None:
+    """Brings session, payment and refunds to agreement with Stripe, then sends the refunds that this decided.
+
+    Stamps `event` as handled in the transaction of its effect. Raises StripeUnavailable and StripeRefused.
+    """
+    _settle_once(payment_id, now=now, event=event)
+    send_refunds(now=now, payment_id=payment_id)
+
+
+def send_refunds(*, now: datetime, payment_id: int | None = None) -> int:
+    """Tries the requested refunds whose time has come and mirrors what became of them; returns how many reached Stripe."""
+    sent = 0
+    for refund in refunds.due(now, payment_id=payment_id):
+        if refunds.send(refund, now=now):
+            _settle_once(refund.payment_id, now=now)
+            sent += 1
+    return sent
+
+
+def apply_event(event: StripeEvent, now: datetime) -> None:
+    """What the inbox does with an event: settles the payment that it names, if that is one of ours."""
+    payment = _payment_of(event)
+    if payment is None:
+        inbox.stamp(event, outcome="names no payment of ours", now=now)
+    else:
+        settle(payment.pk, now=now, event=event)
+
+
+def _payment_of(event: StripeEvent) -> Payment | None:
+    """By the ids alone that the event's object carries: its data may be rendered in another API version."""
+    body = event.body if isinstance(event.body, dict) else {}
+    data = body.get("data")
+    named = data.get("object") if isinstance(data, dict) else None
+    if not isinstance(named, dict):
+        return None
+    ours = Payment.objects.filter(
+        source=Payment.Source.STRIPE, account=event.account, livemode=event.livemode
+    )
+    if named.get("object") == "checkout.session":
+        return ours.filter(checkout_id=str(named.get("id"))).first()
+    intent = _intent_of(named)
+    return ours.filter(payment_intent_id=intent).first() if intent else _by_metadata(ours, named)
+
+
+def _intent_of(named: dict[str, Any]) -> str:
+    if named.get("object") == "payment_intent":
+        return str(named.get("id") or "")
+    intent = named.get("payment_intent")
+    return intent if isinstance(intent, str) else ""
+
+
+def _by_metadata(ours: QuerySet[Payment], named: dict[str, Any]) -> Payment | None:
+    metadata = named.get("metadata")
+    reference = metadata.get("reference") if isinstance(metadata, dict) else None
+    return ours.filter(reference=reference).first() if isinstance(reference, str) else None
+
+
+def _settle_once(payment_id: int, *, now: datetime, event: StripeEvent | None = None) -> None:
+    for _ in range(ATTEMPTS):
+        seen = Payment.objects.get(pk=payment_id)
+        truth = _fetch(seen) if seen.checkout_id else None
+        if _apply(seen, truth, now=now, event=event):
+            return
+    raise Contended(f"payment {payment_id} kept changing")
+
+
+def _fetch(payment: Payment) -> Truth:
+    try:
+        checkout = gateway.fetch_checkout(payment.checkout_id or "")
+    except StripeMissing:
+        return Truth(checkout=None)
+    asks_for_refunds = checkout.refunded_minor or payment.refunds.exists()
+    listed = gateway.list_refunds(checkout.intent_id) if checkout.is_paid and asks_for_refunds else []
+    return Truth(checkout, listed)
+
+
+@transaction.atomic
+def _apply(seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEvent | None) -> bool:
+    """False if the payment changed since it was read: what was fetched may be older than the change."""
+    session = lifecycle.locked(Session.objects.values_list("pk", flat=True).get(payment=seen))
+    payment = session.payment
+    if payment.version != seen.version:
+        return False
+    before = model_to_dict(payment)
+    if truth is not None:
+        _decide(session, payment, truth, now=now)
+    if model_to_dict(payment) != before:
+        payment.version += 1
+    payment.checked_at = now
+    payment.save()
+    if event is not None:
+        inbox.stamp(event, outcome=f"payment {payment.pk} is {payment.state}", now=now)
+    return True
+
+
+def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime) -> None:
+    facts = truth.checkout
+    if facts is None:
+        _lose(session, payment, now=now)
+    elif facts.is_paid:
+        if payment.state != Payment.State.PAID:
+            _capture(session, payment, facts, now=now)
+        _mirror_refunds(session, payment, truth.refunds, now=now)
+        _mark_dispute(payment, facts, now=now)
+    elif facts.status == "complete":
+        _await_or_fail(session, payment, facts, now=now)
+    elif facts.status == "expired":
+        payment.state = Payment.State.EXPIRED
+        _release(session, why="The time to pay ran out.", now=now)
+    elif payment.state in {Payment.State.CREATED, Payment.State.UNKNOWN}:
+        payment.state = Payment.State.OPEN
+
+
+def _lose(session: Session, payment: Payment, *, now: datetime) -> None:
+    payment.state = Payment.State.LOST
+    flag(
+        payment,
+        "checkout-missing",
+        "Stripe does not know this checkout: another key or account made it.",
+        now=now,
+    )
+    _release(session, why="Stripe does not know the checkout.", now=now)
+
+
+def _release(session: Session, *, why: str, now: datetime) -> None:
+    if session.is_hold:
+        lifecycle.release(session, now=now, why=why)
+
+
+def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
+    """The checkout is complete but unpaid: a delayed method is under way, or has failed."""
+    payment.payment_intent_id = facts.intent_id
+    if facts.intent_status in FAILED_INTENTS:
+        payment.state = Payment.State.FAILED
+        if session.is_hold:
+            notices.payment_failed(session, now=now)
+        _release(session, why="The payment failed.", now=now)
+        return
+    payment.state = Payment.State.PROCESSING
+    if session.is_hold and now >= session.scheduled_at:
+        payment.refund_on_arrival = True
+        _release(session, why="The payment had not arrived by the start.", now=now)
+
+
+def _capture(session: Session, payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
+    """Money has come, for the first time that we see it."""
+    payment.state = Payment.State.PAID
+    payment.captured_minor = facts.amount_minor
+    payment.payment_intent_id, payment.charge_id = facts.intent_id, facts.charge_id
+    payment.paid_at = facts.charged_at or now
+    wrong = _mismatch(payment, facts)
+    if wrong:
+        flag(payment, "payment-mismatch", wrong, now=now)
+        why = "What was paid is not what was asked; an operator looks at it."
+        lifecycle.cancel_unkept(session, now=now, intent_id=facts.intent_id, why=why)
+    elif _keep(session, payment, now=now):
+        notices.session_booked(session, now=now)
+    else:
+        why = "The payment came too late for this time."
+        lifecycle.cancel_unkept(session, now=now, intent_id=facts.intent_id, why=why)
+        refunds.request(payment, payment.captured, reason="the payment came too late", now=now)
+        notices.late_payment_refunded(session, now=now)
+
+
+def _mismatch(payment: Payment, facts: CheckoutFacts) -> str:
+    """What Stripe has that is not what we asked for, in words; empty if all agrees."""
+    pairs = {
+        "amount": (payment.amount_minor, facts.amount_minor),
+        "currency": (payment.currency, facts.currency),
+        "reference": (payment.reference, facts.reference),
+        "livemode": (payment.livemode, facts.livemode),
+    }
+    return "; ".join(
+        f"{name}: asked {ours}, got {theirs}" for name, (ours, theirs) in pairs.items() if ours != theirs
+    )
+
+
+def _keep(session: Session, payment: Payment, *, now: datetime) -> bool:
+    """Whether the session now stands: its hold lives, or its time is still free; and it was paid before the start."""
+    paid_in_time = (payment.paid_at or now) < session.scheduled_at and now < session.ends_at
+    state = (session.status, session.payment_status)
+    if state == HELD and paid_in_time:
+        lifecycle.confirm(session, now=now, intent_id=payment.payment_intent_id, why="Paid.")
+        return True
+    if state == RELEASED and paid_in_time and now < session.scheduled_at and not payment.refund_on_arrival:
+        return _confirm_if_free(session, payment, now=now)
+    return False
+
+
+def _confirm_if_free(session: Session, payment: Payment, *, now: datetime) -> bool:
+    why = "Paid after the hold had ended, while the time was still free."
+    try:
+        with transaction.atomic():
+            lifecycle.confirm_again(session, now=now, intent_id=payment.payment_intent_id, why=why)
+    except CellsTaken:
+        return False
+    return True
+
+
+def _mirror_refunds(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
+    for refund in refunds.mirror(payment, listed, now=now):
+        flag(payment, "refund-failed", f"Refund {refund.pk} failed: {refund.failure_reason}.", now=now)
+        notices.refund_failed(session, refund_id=refund.pk, now=now)
+    full = payment.captured_minor > 0 and payment.refunded_minor >= payment.captured_minor
+    if full and session.payment_status == PaymentStatus.PAID:
+        if session.is_upcoming:
+            lifecycle.cancel(session, now=now, why="The payment was refunded in full at Stripe.")
+            notices.session_cancelled(session, now=now)
+        lifecycle.mark_refunded(session, now=now)
+        payment.flag = "" if payment.flag == "refund-failed" else payment.flag
+    elif not full and session.payment_status == PaymentStatus.REFUNDED:
+        lifecycle.mark_paid_again(session, now=now)
+
+
+def _mark_dispute(payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
+    if facts.is_disputed and not payment.dispute_status:
+        payment.dispute_status = "disputed"
+        flag(
+            payment, "disputed", "The cardholder disputes this charge; answer in Stripe's dashboard.", now=now
+        )
+
+
+def flag(payment: Payment, name: str, note: str, *, now: datetime) -> None:
+    """Asks the operator to look; the first flag's time is kept."""
+    payment.flag, payment.flag_note = name, note
+    payment.flagged_at = payment.flagged_at or now

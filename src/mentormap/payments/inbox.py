@@ -1,0 +1,125 @@
+"""A durable inbox for Stripe's events: verify, insert once, answer; act upon them later.
+
+Events come more than once, out of order, late, or never (https://docs.stripe.com/webhooks): an event is only a hint to fetch
+the object that it names.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import stripe
+from django.conf import settings
+from django.db.models import F, Q
+
+from mentormap.payments import gateway
+from mentormap.payments.models import EventCursor, StripeEvent
+
+TOLERANCE = timedelta(seconds=300)
+OVERLAP = timedelta(minutes=10)
+FIRST_LOOK_BACK = timedelta(hours=1)
+LEASE = timedelta(minutes=2)
+
+Apply = Callable[[StripeEvent, datetime], None]
+
+
+class BadSignature(Exception):
+    """The bytes are not an event that Stripe signed with one of our secrets within the last 300 seconds."""
+
+
+def receive(body: bytes, signature: str, *, now: datetime) -> None:
+    """Records a signed event once, whatever it holds. Raises BadSignature, and then nothing is kept."""
+    _verify(body, signature, now=now)
+    try:
+        event = json.loads(body)
+    except ValueError:
+        event = body.decode()
+    _record([event], source="webhook", now=now)
+
+
+def _verify(body: bytes, signature: str, *, now: datetime) -> None:
+    if not any(_signed_with(secret, body, signature) for secret in settings.STRIPE_WEBHOOK_SECRETS):
+        raise BadSignature
+    stamp = next(part[2:] for part in signature.split(",") if part.startswith("t="))
+    if abs(now - datetime.fromtimestamp(int(stamp), UTC)) > TOLERANCE:
+        raise BadSignature
+
+
+def _signed_with(secret: str, body: bytes, signature: str) -> bool:
+    """The SDK raises more than SignatureVerificationError on hostile bytes: TypeError for a non-ASCII signature,
+    UnicodeDecodeError for a body that is not UTF-8. Its own tolerance reads the machine's clock and allows the future."""
+    try:
+        return bool(stripe.WebhookSignature.verify_header(body, signature, secret, None))
+    except (stripe.SignatureVerificationError, TypeError, ValueError):
+        return False
+
+
+def _record(events: Iterable[Any], *, source: str, now: datetime) -> None:
+    rows = [_row(event, source=source, now=now) for event in events]
+    StripeEvent.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _row(event: Any, *, source: str, now: datetime) -> StripeEvent:
+    """A signed body without an id of its own (thin, malformed) is kept under its digest, so that a repeat is one row."""
+    facts = event if isinstance(event, dict) else {}
+    digest = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
+    return StripeEvent(
+        event_id=str(facts.get("id") or f"sha256:{digest}")[:255],
+        type=str(facts.get("type") or "")[:100],
+        account=str(facts.get("account") or "")[:64],
+        livemode=bool(facts.get("livemode")),
+        body=event,
+        source=source,
+        received_at=now,
+    )
+
+
+def poll(*, now: datetime) -> int:
+    """Reads Stripe's own event list into the same inbox, so that webhooks may be absent or late.
+
+    Lists from the cursor less 10 minutes to the last page, then advances the cursor. Raises StripeUnavailable and
+    StripeRefused. Returns how many events Stripe listed.
+    """
+    cursor, _ = EventCursor.objects.get_or_create(account="", defaults={"read_to": now - FIRST_LOOK_BACK})
+    events = gateway.list_events(created_from=cursor.read_to - OVERLAP)
+    _record(events, source="poller", now=now)
+    EventCursor.objects.filter(pk=cursor.pk, read_to__lt=now).update(read_to=now)
+    return len(events)
+
+
+def drain(*, apply: Apply, now: datetime, limit: int = 100) -> int:
+    """Acts upon what waits, oldest first; one that fails backs off and does not hold up the others.
+
+    `apply` stamps the event by `stamp` in the transaction of its effect. Returns how many were handled.
+    """
+    waiting = StripeEvent.objects.filter(_due(now), handled_at=None).order_by("received_at", "pk")[:limit]
+    return sum(_handle(event, apply=apply, now=now) for event in waiting)
+
+
+def _due(now: datetime) -> Q:
+    return Q(next_try_at=None) | Q(next_try_at__lte=now)
+
+
+def _handle(event: StripeEvent, *, apply: Apply, now: datetime) -> bool:
+    """Claims the event with a lease, so that another worker leaves it alone, and acts upon it."""
+    claim = StripeEvent.objects.filter(_due(now), pk=event.pk, handled_at=None)
+    if not claim.update(next_try_at=now + LEASE, tries=F("tries") + 1):
+        return False
+    try:
+        apply(event, now)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with the event and tried again
+        delay = min(timedelta(seconds=5) * 2**event.tries, timedelta(hours=1))
+        StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
+            next_try_at=now + delay, last_error=f"{type(error).__name__}: {error}"[:2000]
+        )
+        return False
+    return True
+
+
+def stamp(event: StripeEvent, *, outcome: str, now: datetime) -> None:
+    """Marks the event as handled, if it is not yet; call it in the transaction of its effect."""
+    StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
+        handled_at=now, outcome=outcome[:200], last_error=""
+    )

@@ -1,0 +1,174 @@
+"""Refunds: the row first, then one try after another, each known to Stripe by a key made from the row."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import F, Q, Sum
+
+from mentormap.lib.money import Money
+from mentormap.payments import gateway
+from mentormap.payments.gateway import RefundFacts, StripeMissing, StripeRefused, StripeUnavailable
+from mentormap.payments.models import Payment, Refund
+
+LEASE = timedelta(minutes=2)
+STATES = {
+    "pending": Refund.State.PENDING,
+    "requires_action": Refund.State.REQUIRES_ACTION,
+    "succeeded": Refund.State.SUCCEEDED,
+    "failed": Refund.State.FAILED,
+    "canceled": Refund.State.CANCELED,
+}
+
+DEAD = frozenset({Refund.State.FAILED, Refund.State.CANCELED})
+
+
+def request(payment: Payment, amount: Money, *, reason: str, now: datetime) -> Refund:
+    """Records that this is owed; call it in the transaction that decides so, which also saves the payment.
+
+    Sending comes after the commit. What was paid elsewhere is given back there, so its refund is only recorded.
+    """
+    payment.owed_minor += amount.minor
+    recorded = payment.source == Payment.Source.RECORDED
+    payment.refunded_minor += amount.minor if recorded else 0
+    return Refund.objects.create(
+        payment=payment,
+        amount_minor=amount.minor,
+        currency=amount.currency,
+        reason=reason,
+        state=Refund.State.SUCCEEDED if recorded else Refund.State.REQUESTED,
+        created_at=now,
+        updated_at=now,
+        next_try_at=now,
+    )
+
+
+def due(now: datetime, *, payment_id: int | None = None) -> Sequence[Refund]:
+    """Requested refunds whose next try has come: of one payment, or of all."""
+    waiting = Refund.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), state=Refund.State.REQUESTED)
+    if payment_id is not None:
+        waiting = waiting.filter(payment_id=payment_id)
+    return list(waiting.select_related("payment").order_by("pk")[:100])
+
+
+def send(refund: Refund, *, now: datetime) -> bool:
+    """Tries once, if no other process holds the lease; a try after the first looks before it sends.
+
+    The row's state is left to the settlement that mirrors Stripe's list. Returns whether Stripe has the refund now.
+    """
+    claim = Refund.objects.filter(
+        Q(next_try_at=None) | Q(next_try_at__lte=now), pk=refund.pk, state=Refund.State.REQUESTED
+    )
+    if not claim.update(next_try_at=now + LEASE, tries=F("tries") + 1):
+        return False
+    refund.refresh_from_db()
+    try:
+        return _found(refund) or _sent(refund)
+    except StripeUnavailable as error:
+        _postpone(refund, error, now=now)
+    except StripeRefused as error:
+        _postpone(refund, error, now=now, attempt=refund.attempt + (not isinstance(error, StripeMissing)))
+    return False
+
+
+def _found(refund: Refund) -> bool:
+    """An earlier try may have reached Stripe although no answer came; its key may have lapsed since."""
+    if refund.tries <= 1:
+        return False
+    listed = gateway.list_refunds(refund.payment.payment_intent_id)
+    return any(facts.our_number == refund.pk and STATES[facts.status] not in DEAD for facts in listed)
+
+
+def _sent(refund: Refund) -> bool:
+    gateway.create_refund(
+        intent_id=refund.payment.payment_intent_id,
+        amount_minor=refund.amount_minor,
+        our_number=refund.pk,
+        reference=refund.payment.reference,
+        idempotency_key=refund.idempotency_key,
+    )
+    return True
+
+
+def _postpone(refund: Refund, error: Exception, *, now: datetime, attempt: int | None = None) -> None:
+    delay = min(timedelta(seconds=15) * 2 ** (refund.tries - 1), timedelta(hours=1))
+    Refund.objects.filter(pk=refund.pk, state=Refund.State.REQUESTED).update(
+        next_try_at=now + delay, last_error=str(error)[:2000], attempt=attempt or refund.attempt
+    )
+
+
+def retry(refund: Refund, *, now: datetime) -> bool:
+    """Asks again for a refund that failed: a new key, the same row. Returns whether the row was in a state for it."""
+    failed = Refund.objects.filter(pk=refund.pk, state__in=DEAD)
+    return bool(
+        failed.update(
+            state=Refund.State.REQUESTED,
+            attempt=F("attempt") + 1,
+            stripe_id=None,
+            next_try_at=now,
+            updated_at=now,
+        )
+    )
+
+
+def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) -> list[Refund]:
+    """Makes our rows say what Stripe's list says; returns those that failed just now.
+
+    A refund of Stripe's is ours by its id, then by the number in its metadata; any other was made in the dashboard.
+    Call it with the payment's row locked.
+    """
+    rows = list(Refund.objects.select_for_update().filter(payment=payment).order_by("pk"))
+    failed = []
+    for facts in listed:
+        row = _row_of(facts, rows)
+        if row is not None:
+            if _update(row, facts, now=now) and row.state in DEAD:
+                failed.append(row)
+        elif not _is_a_dead_try(facts, rows):
+            rows.append(_foreign(payment, facts, now=now))
+    payment.refunded_minor = accepted_minor(payment)
+    return failed
+
+
+def accepted_minor(payment: Payment) -> int:
+    """The sum of the refunds that Stripe has accepted, in minor units."""
+    accepted = Refund.objects.filter(payment=payment, state__in=Refund.ACCEPTED)
+    return accepted.aggregate(total=Sum("amount_minor"))["total"] or 0
+
+
+def _row_of(facts: RefundFacts, rows: Sequence[Refund]) -> Refund | None:
+    """By Stripe's id, else by our number where the row waits for an answer; a dead earlier try is no answer."""
+    by_id = next((row for row in rows if row.stripe_id == facts.id), None)
+    by_number = (row for row in rows if row.pk == facts.our_number and row.stripe_id is None)
+    return by_id or next(
+        (row for row in by_number if row.attempt == 1 or STATES[facts.status] not in DEAD), None
+    )
+
+
+def _is_a_dead_try(facts: RefundFacts, rows: Sequence[Refund]) -> bool:
+    return STATES[facts.status] in DEAD and any(row.pk == facts.our_number for row in rows)
+
+
+def _foreign(payment: Payment, facts: RefundFacts, *, now: datetime) -> Refund:
+    return Refund.objects.create(
+        payment=payment,
+        amount_minor=facts.amount_minor,
+        currency=facts.currency,
+        state=STATES[facts.status],
+        is_foreign=True,
+        reason="made in Stripe's dashboard",
+        stripe_id=facts.id,
+        failure_reason=facts.failure_reason,
+        created_at=facts.created_at,
+        updated_at=now,
+    )
+
+
+def _update(row: Refund, facts: RefundFacts, *, now: datetime) -> bool:
+    """Whether the row's state changed."""
+    state = STATES[facts.status]
+    if (row.stripe_id, row.state) == (facts.id, state):
+        return False
+    row.stripe_id, row.state, row.updated_at = facts.id, state, now
+    row.failure_reason, row.last_error, row.next_try_at = facts.failure_reason, "", None
+    row.save()
+    return True
