@@ -108,7 +108,7 @@ def test_headers_say_who_what_and_that_a_program_wrote(settings: Settings) -> No
     }
 
 
-@pytest.mark.parametrize("breaker", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028", "\x00"])
+@pytest.mark.parametrize("breaker", ["\r\n", "\n", "\r", "\x0b", "\x0c", "\x85", "\u2028"])
 def test_a_title_cannot_begin_another_header(breaker: str) -> None:
     message = sent(replace(MESSAGE, subject=f"Booked: A{breaker}Bcc: olga@example.com"))
 

@@ -61,7 +61,7 @@ def send_due(
     now: datetime,
     render: Callable[[Delivery, datetime], M | None],
     send: Callable[[M], None],
-    limit: int = 50,
+    limit: int = 20,
 ) -> int:
     """Sends up to `limit` deliveries that are due and gives how many it dealt with.
 

@@ -1,6 +1,5 @@
 """Mail through Django's mail API, with an invite that mail programs show as one (RFC 6047)."""
 
-import re
 from dataclasses import dataclass
 from email.charset import QP, Charset
 from email.headerregistry import Address
@@ -12,17 +11,15 @@ from smtplib import (
     SMTPRecipientsRefused,
     SMTPResponseException,
 )
-from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from mentormap.accounts.models import User
+from mentormap.lib.plain_text import one_line
 from mentormap.notifications.errors import FinalError, RetryableError
 from mentormap.notifications.models import Delivery
-
-_BREAKS: Final = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ class Message:
 
 
 def address_of(person: User) -> str:
-    """The person's mailbox with their name, safe in a header."""
+    """The person's mailbox with their name; what they typed cannot begin another header."""
     return str(Address(display_name=one_line(person.name), addr_spec=person.email))
 
 
@@ -63,11 +60,6 @@ def message_id_of(delivery: Delivery) -> str:
     notice = delivery.notice
     host = urlsplit(settings.PUBLIC_URL).hostname
     return f"<{notice.occasion}.{delivery.pk}.{int(notice.created_at.timestamp())}@{host}>"
-
-
-def one_line(text: str) -> str:
-    """No line break or control character: what people type must not begin another header."""
-    return _BREAKS.sub(" ", text).strip()
 
 
 def send(message: Message) -> None:

@@ -1,0 +1,71 @@
+"""A session as a calendar knows it: the file to download, and the invites that mails carry."""
+
+from datetime import datetime
+from email.utils import parseaddr
+from urllib.parse import urlsplit
+
+from django.conf import settings
+
+from mentormap.accounts.models import User
+from mentormap.bookings.links import session_url
+from mentormap.bookings.models import Session, SessionStatus
+from mentormap.calendars import invite
+from mentormap.calendars.meeting import Meeting, Person
+from mentormap.lib.money import format_money
+
+
+def meeting_of(session: Session, *, reader: User | None = None) -> Meeting:
+    """Plain values; the UID is the session's for life, and the place is its page, where the video link appears.
+
+    The reader alone is invited: student and mentor do not learn each other's address.
+    """
+    return Meeting(
+        uid=f"{session.uid}@{urlsplit(settings.PUBLIC_URL).hostname}",
+        sequence=session.sequence,
+        title=session.title,
+        description=_description(session),
+        starts_at=session.scheduled_at,
+        ends_at=session.ends_at,
+        url=session_url(session),
+        organizer=_sender(),
+        attendees=(Person(name=reader.name, email=reader.email),) if reader else (),
+        created_at=session.created_at,
+        changed_at=_changed_at(session),
+        cancelled=session.status == SessionStatus.CANCELLED,
+    )
+
+
+def download(session: Session, now: datetime) -> bytes:
+    """The file behind "Download Calendar Invite": METHOD:PUBLISH, with a reminder 15 minutes before."""
+    return invite.download(meeting_of(session), now)
+
+
+def request(session: Session, reader: User, now: datetime) -> bytes:
+    """METHOD:REQUEST, for the mail that tells of a booking. Raises CancelledMeeting."""
+    return invite.request(meeting_of(session, reader=reader), now)
+
+
+def cancel(session: Session, reader: User, now: datetime) -> bytes:
+    """METHOD:CANCEL, for the mail that tells of a cancellation."""
+    return invite.cancel(meeting_of(session, reader=reader), now)
+
+
+def _description(session: Session) -> str:
+    facts = [
+        f"Mentor: {session.mentor.name}",
+        f"Student: {session.student.name}",
+        f"Duration: {session.duration_minutes} minutes",
+        f"Price: {format_money(session.money, locale='en')}",
+        f"The video link appears 15 minutes before the start on {session_url(session)}",
+    ]
+    return "\n\n".join(part for part in (session.description, "\n".join(facts)) if part)
+
+
+def _sender() -> Person:
+    """The organizer must be who the mail comes from, or Gmail shows no buttons."""
+    name, email = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return Person(name=name, email=email)
+
+
+def _changed_at(session: Session) -> datetime:
+    return max((row.at for row in session.history.all()), default=session.created_at)
