@@ -31,6 +31,7 @@ _made = demo_secrets(DATA_DIR) if DEMO else {}
 PORT = env.int("PORT", 3002)
 HOST = env.str("HOST", "127.0.0.1" if DEMO else "0.0.0.0")  # noqa: S104 - production listens behind a proxy
 SANDBOX_PORT = env.int("SANDBOX_PORT", 12111)
+WEB_WORKERS = env.int("WEB_WORKERS", 1)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
 SECRET_KEY = secret(env, "SECRET_KEY", _made.get("SECRET_KEY", ""))
 METRICS_TOKEN = secret(env, "METRICS_TOKEN", _made.get("METRICS_TOKEN", ""))
@@ -141,9 +142,11 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "mentormap.web.middleware.OptionalSlashMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mentormap.web.middleware.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -154,6 +157,8 @@ MIDDLEWARE = [
 ROOT_URLCONF = "mentormap.urls"
 WSGI_APPLICATION = "mentormap.wsgi.application"
 APPEND_SLASH = True
+CSRF_FAILURE_VIEW = "mentormap.web.views.errors.csrf_failure"
+FORM_RENDERER = "mentormap.web.templating.FormRenderer"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
 
 TEMPLATES: list[dict[str, Any]] = [

@@ -1,5 +1,11 @@
 """Every address of the program: pages, API, admin, and what operators watch."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("mentormap.web.urls")),
+]
+handler400 = "mentormap.web.views.errors.bad_request"
+handler403 = "mentormap.web.views.errors.forbidden"
+handler404 = "mentormap.web.views.errors.not_found"
+handler500 = "mentormap.web.views.errors.server_error"

@@ -1,0 +1,55 @@
+"""What every request gets before a page or an endpoint sees it."""
+
+from collections.abc import Callable
+from typing import cast
+from urllib.parse import unquote
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import is_valid_path
+
+from mentormap.lib.zones import is_zone, present_name
+from mentormap.web.context import ASSUMED_LOCALE, ASSUMED_ZONE, ZONE_COOKIE, PageRequest
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+class OptionalSlashMiddleware:
+    """Serves a path and its twin, with and without the trailing slash, alike.
+
+    No redirect: it would lose the body of a POST. Stands before CommonMiddleware, whose redirect for APPEND_SLASH then finds
+    nothing to do.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        twin = path.rstrip("/") if path.endswith("/") else f"{path}/"
+        if not is_valid_path(path) and is_valid_path(twin):
+            request.path = request.path.removesuffix(path) + twin
+            request.path_info = twin
+        return self.get_response(request)
+
+
+class ViewerMiddleware:
+    """Tells pages the viewer's time zone and locale: the account's, else the browser's by its cookie."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        page = cast("PageRequest", request)
+        own = request.user.time_zone if request.user.is_authenticated else ""
+        zone = own if is_zone(own) else zone_of_browser(request)
+        page.knows_zone = bool(zone)
+        page.viewer_zone = zone or ASSUMED_ZONE
+        page.viewer_locale = request.user.locale if request.user.is_authenticated else ASSUMED_LOCALE
+        return self.get_response(request)
+
+
+def zone_of_browser(request: HttpRequest) -> str:
+    """The zone in the cookie, by its present name; empty where there is none that exists."""
+    zone = unquote(request.COOKIES.get(ZONE_COOKIE, ""))
+    return present_name(zone) if is_zone(zone) else ""

@@ -1,0 +1,17 @@
+"""Where a person is sent back to: an address of this site or nowhere."""
+
+from django.http import HttpRequest
+from django.utils.http import url_has_allowed_host_and_scheme
+
+
+def is_local(request: HttpRequest, url: str | None) -> bool:
+    """Whether the address has the origin that this request came by (no other host, port or scheme)."""
+    return url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+
+
+def local_next(request: HttpRequest, *, default: str) -> str:
+    """The request's `next` if it is local, else the default."""
+    candidate = request.POST.get("next") or request.GET.get("next") or ""
+    return candidate if is_local(request, candidate) else default
