@@ -18,6 +18,8 @@ def main() -> None:
             "MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in error.problems)
         )
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
 
 
 if __name__ == "__main__":

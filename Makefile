@@ -1,0 +1,24 @@
+# Daily work needs `make run`, `make test` and `make check`; `make help` lists the rest.
+
+PYTHON ?= python3
+export PYTHONUNBUFFERED = 1
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock venv venv-dev
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: venv  ## install what is locked, then serve on http://localhost:3002 until Ctrl-C
+	@exec .venv/bin/mentormap run
+
+venv:
+	@$(PYTHON) tools/venv.py .venv requirements/runtime.txt
+
+venv-dev:
+	@$(PYTHON) tools/venv.py .venv-dev requirements/development.txt
+
+lock:  ## lock the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml --group dev -c requirements/runtime.txt -o requirements/development.txt

@@ -1,0 +1,42 @@
+"""`mentormap run`: everything with one command."""
+
+import os
+import sys
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.db import connections
+
+from mentormap.operations.ports import PortBusy, check_free, reserve
+from mentormap.operations.preparation import prepare
+
+
+class Command(BaseCommand):
+    help = "Prepares the data, then runs web, worker and (in the demo) the payment sandbox until Ctrl-C."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        ports = {"PORT": (settings.HOST, settings.PORT)}
+        if settings.SANDBOX:
+            ports["SANDBOX_PORT"] = ("127.0.0.1", settings.SANDBOX_PORT)
+        try:
+            locks = [reserve(port, variable=name) for name, (_, port) in ports.items()]
+            for name, (host, port) in ports.items():
+                check_free(host, port, variable=name)
+        except PortBusy as error:
+            sys.exit(str(error))
+        prepare()
+        connections.close_all()
+        for lock in locks:
+            lock.set_inheritable(True)
+        sys.stdout.flush()
+        os.execv(  # noqa: S606 - no shell is wanted
+            sys.executable,
+            [
+                sys.executable,
+                "-m",
+                "mentormap.operations.supervisor",
+                *(str(lock.fileno()) for lock in locks),
+            ],
+        )

@@ -1,0 +1,133 @@
+"""Keeps web, worker and sandbox running until it is told to stop: `mentormap run` becomes this once the data is ready.
+
+It reads the settings but never sets Django up, so that it costs next to no memory.
+"""
+
+import http.client
+import signal
+import socket
+import sys
+import time
+from types import FrameType
+from typing import Final
+
+from django.conf import settings
+
+from mentormap.operations.children import Child, end_all
+
+STEP: Final = 0.2
+"""Seconds between two looks at the children."""
+
+
+def main() -> None:
+    """`argv` holds the numbers of the inherited sockets that lock this start's ports."""
+    locks = [socket.socket(fileno=int(number)) for number in sys.argv[1:]]
+    for lock in locks:
+        lock.set_inheritable(False)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
+    children = plan()
+    try:
+        for child in children:
+            child.start()
+        watch(children)
+    except Stopped:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        _say("Stopping.")
+    finally:
+        end_all(children)
+    _say("Stopped.")
+
+
+class Stopped(BaseException):
+    """Ctrl-C or SIGTERM, wherever the supervisor was."""
+
+
+def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signal's signature
+    raise Stopped
+
+
+def plan() -> list[Child]:
+    """What runs: the sandbox first, since it is the quickest to start."""
+    children = [
+        Child(name="web", command=_python("mentormap.operations.web_server"), environment={}),
+        Child(name="worker", command=_python("mentormap.cli", "worker"), environment={}),
+    ]
+    if settings.SANDBOX:
+        sandbox = Child(name="sandbox", command=_python("stripe_sandbox"), environment=sandbox_environment())
+        children.insert(0, sandbox)
+    return children
+
+
+def sandbox_environment() -> dict[str, str]:
+    """The sandbox is a program of its own: all that it knows of us."""
+    return {
+        "SANDBOX_PORT": str(settings.SANDBOX_PORT),
+        "SANDBOX_DATA": str(settings.DATA_DIR / "sandbox.sqlite3"),
+        "SANDBOX_API_KEY": settings.STRIPE_SECRET_KEY,
+        "SANDBOX_WEBHOOK_URL": f"http://127.0.0.1:{settings.PORT}/api/payments/webhook",
+        "SANDBOX_WEBHOOK_SECRET": settings.STRIPE_WEBHOOK_SECRETS[0],
+        "SANDBOX_PUBLIC_URL": settings.CHECKOUT_ORIGIN,
+    }
+
+
+def watch(children: list[Child]) -> None:
+    """Starts again what dies, and says once where to look; ends only by a signal."""
+    announced = False
+    while True:
+        for child in children:
+            if sentence := child.look():
+                _say(sentence)
+        if not announced and _answers():
+            announced = True
+            _say(greeting())
+        time.sleep(STEP)
+
+
+def _answers() -> bool:
+    """Whether the web server answers at all, be it with an error."""
+    host = "127.0.0.1" if settings.HOST in {"0.0.0.0", ""} else settings.HOST  # noqa: S104
+    connection = http.client.HTTPConnection(host, settings.PORT, timeout=5)
+    try:
+        connection.request("GET", "/health")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    else:
+        return True
+    finally:
+        connection.close()
+
+
+def greeting() -> str:
+    """Where to look, and in demo mode whom to be."""
+    if not settings.DEMO:
+        return f"MentorMap serves {settings.PUBLIC_URL} on port {settings.PORT}."
+    lines = [
+        "",
+        f"  MentorMap is running: {settings.PUBLIC_URL}/mentors",
+        f"  Mail it sends:        {settings.PUBLIC_URL}/dev/mailbox",
+        f"  API:                  {settings.PUBLIC_URL}/api/docs",
+        "",
+        "  Log in as student@example.com, olga@example.com (students), mentor@example.com (Maya, a mentor)",
+        "  or admin@example.com (an operator, at /admin), each with the password mentormap-demo.",
+    ]
+    if settings.SANDBOX:
+        lines.append(
+            "  Pay with the test card 4242 4242 4242 4242, any future date, any CVC: no real money moves."
+        )
+    return "\n".join([*lines, "", "  Ctrl-C stops it; the data stays in " + str(settings.DATA_DIR) + ".", ""])
+
+
+def _python(*module_and_arguments: str) -> list[str]:
+    return [sys.executable, "-m", *module_and_arguments]
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

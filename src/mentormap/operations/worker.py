@@ -1,0 +1,83 @@
+"""The worker: each duty in a thread of its own, so that a slow payment service never holds up a mail, and a heartbeat.
+
+Any number of workers may run at once: what they claim, they claim in the database.
+"""
+
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.db import close_old_connections, connection
+
+from mentormap.lib import clock
+from mentormap.operations.models import Heartbeat
+
+_log = structlog.get_logger(__name__)
+
+BEAT: Final = timedelta(seconds=5)
+STUCK: Final = timedelta(minutes=5)
+"""A step that takes longer than this has hung: the heart stops, and /health says so."""
+FAREWELL: Final = timedelta(seconds=10)
+"""How long the steps under way may take to finish after SIGTERM."""
+
+
+@dataclass
+class Duty:
+    """Background work, run again `every` so often; `run` is handed the time (UTC). `busy_since` is monotonic seconds."""
+
+    name: str
+    every: timedelta
+    run: Callable[[datetime], object]
+    busy_since: float | None = field(default=None, init=False)
+
+    def step(self) -> None:
+        """Runs once. An error is logged, and the next step tries again."""
+        self.busy_since = time.monotonic()
+        close_old_connections()
+        try:
+            self.run(clock.now())
+        except Exception:  # noqa: BLE001 - whatever broke, the loop goes on
+            _log.exception("duty_failed", duty=self.name)
+        finally:
+            self.busy_since = None
+
+    def loop(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            self.step()
+            stop.wait(self.every.total_seconds())
+        connection.close()
+
+    def is_stuck(self) -> bool:
+        since = self.busy_since
+        return since is not None and time.monotonic() - since > STUCK.total_seconds()
+
+
+def work(duties: Sequence[Duty], stop: threading.Event) -> None:
+    """Runs the duties until `stop` is set, then lets each finish its step."""
+    threads = [
+        threading.Thread(target=duty.loop, args=(stop,), name=duty.name, daemon=True) for duty in duties
+    ]
+    _log.info("worker_started", duties=[duty.name for duty in duties])
+    for thread in threads:
+        thread.start()
+    heart = Duty("heartbeat", BEAT, lambda now: beat(duties, now=now))
+    heart.loop(stop)
+    deadline = time.monotonic() + FAREWELL.total_seconds()
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    _log.info("worker_stopped")
+
+
+def beat(duties: Sequence[Duty], *, now: datetime) -> None:
+    """Says that this worker is alive, unless one of its duties hangs."""
+    stuck = [duty.name for duty in duties if duty.is_stuck()]
+    if stuck:
+        _log.error("duty_stuck", duties=stuck)
+        return
+    Heartbeat.objects.beat(f"{socket.gethostname()}:{os.getpid()}", now=now)
