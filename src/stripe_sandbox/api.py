@@ -1,0 +1,135 @@
+"""A request to `/v1/`: who asks, in which version, with which key, and what comes back."""
+
+import hmac
+import json
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
+
+from stripe_sandbox import errors, expansion, faults, forms, idempotency, ids
+from stripe_sandbox.books import Books, Cause
+from stripe_sandbox.clock import Clock
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.events import API_VERSION
+from stripe_sandbox.faults import Fault
+from stripe_sandbox.idempotency import Claim, Kept, KeysInUse
+from stripe_sandbox.operations import ROUTES, Call, Operation
+from stripe_sandbox.store import Store
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A request whose operation is known."""
+
+    request_id: str
+    operation: Operation
+    object_id: str
+    pairs: list[tuple[str, str]]
+    claim: Claim | None
+
+
+class Api:
+    def __init__(self, store: Store, clock: Clock, *, api_key: str, public_url: str) -> None:
+        self._store, self._clock = store, clock
+        self._api_key, self._public_url = api_key, public_url
+        self._keys = KeysInUse()
+
+    def answer(self, request: Request) -> Response:
+        request_id = ids.new("req")
+        try:
+            self._admit(request)
+            fault = self._fault(request)
+            if fault is not None:
+                fault.strike("before")
+            visit = _visit(request, request_id)
+            with self._keys.hold(visit.claim.key) if visit.claim else nullcontext():
+                kept, replayed = self._perform(visit, fault)
+        except StripeError as refusal:
+            return _response(_kept(request_id, refusal), request, request_id, replayed=False)
+        if fault is not None:
+            fault.strike("after")
+        return _response(kept, request, request_id, replayed=replayed)
+
+    def _admit(self, request: Request) -> None:
+        key = _api_key(request)
+        if not key:
+            raise errors.no_api_key()
+        if not hmac.compare_digest(key.encode(), self._api_key.encode()):
+            raise errors.wrong_api_key(key)
+        version = request.headers.get("Stripe-Version", API_VERSION)
+        if version != API_VERSION:
+            raise errors.wrong_version(version, API_VERSION)
+
+    def _fault(self, request: Request) -> Fault | None:
+        with self._store.transaction() as rows:
+            return faults.take(rows, request.method, request.path)
+
+    def _perform(self, visit: Visit, fault: Fault | None) -> tuple[Kept, bool]:
+        with self._store.transaction() as rows:
+            now = self._clock.now()
+            claim = visit.claim
+            earlier = idempotency.find(rows, claim, now) if claim else None
+            if earlier is not None:
+                return earlier, True
+            books = Books(rows, now, Cause(visit.request_id, claim.key if claim else None))
+            kept = self._first_answer(visit, books, fault)
+            if claim is not None:
+                idempotency.keep(rows, claim, kept, now)
+            return kept, False
+
+    def _first_answer(self, visit: Visit, books: Books, fault: Fault | None) -> Kept:
+        """Refusals before the work has begun are raised on, so that no key remembers them."""
+        operation = visit.operation
+        args = operation.accepts.read(forms.decode(visit.pairs))
+        paths = args.pop("expand", [])
+        expansion.check(operation.answers, paths)
+        try:
+            if fault is not None and fault.error is not None:
+                raise fault.error
+            body = operation.run(Call(books, args, visit.object_id, self._public_url))
+        except StripeError as refusal:
+            if refusal.kept:
+                return _kept(visit.request_id, refusal)
+            raise
+        return Kept(visit.request_id, 200, json.dumps(expansion.expand(books, body, paths)))
+
+
+def _api_key(request: Request) -> str:
+    """Bearer, or the user name of Basic, as Stripe takes both."""
+    authorization = request.authorization
+    if authorization is None:
+        return ""
+    return authorization.token or authorization.username or ""
+
+
+def _visit(request: Request, request_id: str) -> Visit:
+    try:
+        operation, arguments = ROUTES.bind_to_environ(request.environ).match()
+    except HTTPException:
+        raise errors.unknown_url(request.method, request.path) from None
+    source = request.form if request.method == "POST" else request.args
+    pairs = list(source.items(multi=True))
+    key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+    claim = idempotency.claim(key, request.path, pairs) if key else None
+    return Visit(request_id, operation, arguments.get("object_id", ""), pairs, claim)
+
+
+def _kept(request_id: str, refusal: StripeError) -> Kept:
+    return Kept(request_id, refusal.status, json.dumps(refusal.body()))
+
+
+def _response(kept: Kept, request: Request, request_id: str, *, replayed: bool) -> Response:
+    response = Response(kept.body, status=kept.status, mimetype="application/json")
+    response.headers["Request-Id"] = request_id
+    response.headers["Stripe-Version"] = API_VERSION
+    response.headers["Cache-Control"] = "no-cache, no-store"
+    if key := request.headers.get("Idempotency-Key"):
+        response.headers["Idempotency-Key"] = key
+    if replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+        response.headers["Original-Request"] = kept.request_id
+    if kept.status == 401:
+        response.headers["WWW-Authenticate"] = 'Bearer realm="Stripe"'
+    return response

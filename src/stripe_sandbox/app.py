@@ -1,0 +1,166 @@
+"""The sandbox as one WSGI callable, with its switches as methods."""
+
+import logging
+import sqlite3
+import threading
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from werkzeug import Request, Response
+from werkzeug.middleware.shared_data import SharedDataMiddleware
+
+from stripe_sandbox import agenda, disputes, faults, paying, refunds, switches, webhooks
+from stripe_sandbox.api import Api
+from stripe_sandbox.books import Books, Json
+from stripe_sandbox.clock import Clock
+from stripe_sandbox.config import Config
+from stripe_sandbox.pages import Pages
+from stripe_sandbox.posting import post
+from stripe_sandbox.store import Store
+from stripe_sandbox.webhooks import Deliver, Manner, Parcel
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+STATIC = Path(__file__).parent / "static"
+LATE = 30
+
+log = logging.getLogger("stripe_sandbox")
+
+
+class Sandbox:
+    """Stripe, for one account. In-process, nothing happens by itself: `deliver_due()` does what is due."""
+
+    def __init__(self, config: Config, *, clock: Clock | None = None, deliver: Deliver = post) -> None:
+        self.config, self.deliver = config, deliver
+        self.store = Store(config.data)
+        self.clock = clock or Clock()
+        self.changed = threading.Event()
+        self._sending = threading.Lock()
+        self._api = Api(self.store, self.clock, api_key=config.api_key, public_url=config.public_url)
+        self._pages = Pages(self.store, self.clock, public_url=config.public_url)
+        self._static = SharedDataMiddleware(self._route, {"/static": str(STATIC)}, cache_timeout=3600)
+        with self.store.transaction() as rows:
+            self.clock.offset += switches.read(rows, "clock_offset", default=0)
+        self._register_endpoint()
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        return self._static(environ, start_response)
+
+    def _route(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        request = Request(environ)
+        self.catch_up()
+        try:
+            response = self._answer(request)
+        finally:
+            self.changed.set()
+        return response(environ, start_response)
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith("/v1/"):
+            return self._api.answer(request)
+        return self._pages.answer(request)
+
+    def catch_up(self) -> None:
+        """Do what the agenda holds for moments that have passed."""
+        with self.store.transaction() as rows:
+            agenda.run_due(rows, self.clock.now())
+
+    def deliver_due(self) -> int:
+        """Send the webhooks that are due, and say how many tries were made. Not twice at once."""
+        if self.config.webhook is None:
+            return 0
+        tries = 0
+        with self._sending:
+            while parcels := self._due():
+                for parcel in parcels:
+                    self._send(parcel)
+                tries += len(parcels)
+        return tries
+
+    def _due(self) -> list[Parcel]:
+        self.catch_up()
+        with self.store.transaction() as rows:
+            return webhooks.due(rows, self.clock.now())
+
+    def _send(self, parcel: Parcel) -> None:
+        """Never within a transaction."""
+        endpoint = self.config.webhook
+        if endpoint is None:
+            return
+        try:
+            status = self.deliver(
+                endpoint.url, endpoint.headers(parcel.body, sent_at=int(self.clock.real())), parcel.body
+            )
+        except OSError as error:
+            log.debug("webhook %s: %s", parcel.event_id, error)
+            status = 0
+        with self.store.transaction() as rows:
+            webhooks.record(rows, parcel, delivered=200 <= status < 300, now=self.clock.now())
+
+    def set_webhooks(self, mode: str, *, delay: int | None = None) -> None:
+        """`delay` in seconds; without one, "late" means 30."""
+        if mode not in webhooks.MODES:
+            raise ValueError(f"No such mode: {mode}; there are {', '.join(webhooks.MODES)}.")
+        usual = LATE if mode == "late" else 0
+        manner = Manner(mode, usual if delay is None else delay)
+        with self.store.transaction() as rows:
+            switches.turn(rows, "webhooks", asdict(manner))
+
+    def add_fault(self, kind: str, *, method: str = "*", path: str = "*", times: int = 1) -> None:
+        with self.store.transaction() as rows:
+            faults.plan(rows, kind, method=method, path=path, times=times)
+
+    def clear_faults(self) -> None:
+        with self.store.transaction() as rows:
+            faults.clear(rows)
+
+    def advance(self, seconds: int) -> int:
+        """Move the clock forward, do what became due, and give the new time."""
+        self.clock.advance(seconds)
+        with self.store.transaction() as rows:
+            switches.turn(rows, "clock_offset", self.clock.offset)
+        self.catch_up()
+        self.changed.set()
+        return self.clock.now()
+
+    def settle(self, checkout_id: str, *, succeeds: bool = True) -> Json:
+        """The delayed payment of a session arrives, or fails for good."""
+        with self.store.transaction() as rows:
+            return paying.settle(self._books(rows), checkout_id, succeeds=succeeds)
+
+    def dispute(self, payment: str, *, reason: str = "fraudulent", inquiry: bool = False) -> Json:
+        """`payment`: a PaymentIntent's or a charge's id."""
+        with self.store.transaction() as rows:
+            books = self._books(rows)
+            intent = books.find(payment, "payment_intent")
+            charge_id = intent["latest_charge"] if intent else payment
+            return disputes.open_dispute(books, charge_id, reason=reason, inquiry=inquiry)
+
+    def refund(self, payment_intent: str, *, amount: int | None = None) -> Json:
+        """A refund made in Stripe's dashboard, which the shop learns of by an event alone."""
+        asked = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
+        with self.store.transaction() as rows:
+            return refunds.create(self._books(rows), asked)
+
+    def reset(self) -> None:
+        """Forget everything, and go back to real time."""
+        self.store.empty()
+        self.clock.offset = 0
+        self._register_endpoint()
+
+    def _register_endpoint(self) -> None:
+        with self.store.transaction() as rows:
+            switches.turn(rows, "endpoint", self.config.webhook is not None)
+
+    def close(self) -> None:
+        self.store.close()
+
+    def _books(self, rows: sqlite3.Connection) -> Books:
+        return Books(rows, self.clock.now())
+
+
+def create_app(config: Config, *, clock: Clock | None = None, deliver: Deliver = post) -> Sandbox:
+    return Sandbox(config, clock=clock, deliver=deliver)

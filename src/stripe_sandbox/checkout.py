@@ -1,0 +1,267 @@
+"""Checkout Sessions from creation to their end (https://docs.stripe.com/api/checkout/sessions)."""
+
+from typing import Any
+
+from stripe_sandbox import blanks, currencies, debits, errors, ids, listing
+from stripe_sandbox.books import Books, Json
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.events import emit
+
+SOONEST, LATEST = 30 * 60, 24 * 3600
+COPIED = ("cancel_url", "client_reference_id", "customer_email", "locale", "submit_type", "success_url")
+COLLECTION_URL = "/v1/checkout/sessions"
+
+
+def create(books: Books, args: Json, *, public_url: str) -> Json:
+    _require(args)
+    currency = _one_currency(args)
+    items = [_line_item(books, item, place) for place, item in enumerate(args["line_items"])]
+    total = sum(item["amount_total"] for item in items)
+    _check_total(total, currency)
+    backstage = {"line_items": items, "intent_data": args.get("payment_intent_data", {}), "intent": None}
+    session = books.add("checkout.session", "cs_test", _session(books, args, total, currency), backstage)
+    session["url"] = f"{public_url}/c/pay/{session['id']}"
+    books.save(session)
+    books.later(session["expires_at"], "expire_checkout", session["id"])
+    return session
+
+
+def _require(args: Json) -> None:
+    for name in ("mode", "success_url", "line_items"):
+        if not args.get(name):
+            raise errors.missing_parameter(name)
+    for name, modelled in (("mode", "payment"), ("ui_mode", "hosted_page")):
+        if args.get(name, modelled) != modelled:
+            raise errors.not_modelled(f"{name}={args[name]}")
+
+
+def _one_currency(args: Json) -> str:
+    found = {item["price_data"]["currency"] for item in args["line_items"] if "price_data" in item}
+    if "currency" in args:
+        found.add(args["currency"])
+    if len(found) > 1:
+        raise StripeError("All prices on a Checkout Session must use the same currency.", param="line_items")
+    return str(next(iter(found), ""))
+
+
+def _line_item(books: Books, item: Json, place: int) -> Json:
+    param = f"line_items[{place}]"
+    _check_item(item, param)
+    price = _price(books, item["price_data"], param)
+    amount = price["unit_amount"] * item["quantity"]
+    return {
+        "id": ids.new("li"),
+        "object": "item",
+        "adjustable_quantity": {"enabled": False, "maximum": None, "minimum": None},
+        "amount_discount": 0,
+        "amount_subtotal": amount,
+        "amount_tax": 0,
+        "amount_total": amount,
+        "currency": price["currency"],
+        "description": item["price_data"]["product_data"]["name"],
+        "metadata": item.get("metadata", {}),
+        "price": price,
+        "quantity": item["quantity"],
+    }
+
+
+def _check_item(item: Json, param: str) -> None:
+    if "price" in item:
+        raise errors.missing_object("price", item["price"], param=f"{param}[price]", status=400)
+    if "price_data" not in item:
+        raise errors.missing_parameter(f"{param}[price_data]")
+    for name in ("product_data", "unit_amount"):
+        if name not in item["price_data"]:
+            raise errors.missing_parameter(f"{param}[price_data][{name}]")
+    if "quantity" not in item:
+        raise errors.missing_parameter(f"{param}[quantity]")
+
+
+def _price(books: Books, data: Json, param: str) -> Json:
+    """A price made on the fly is never active again."""
+    if data["unit_amount"] % currencies.step(data["currency"]):
+        raise StripeError(
+            f"Invalid amount. The amount in {data['currency']} must be divisible by "
+            f"{currencies.step(data['currency'])}.",
+            code="parameter_invalid_integer",
+            param=f"{param}[price_data][unit_amount]",
+        )
+    return {
+        "id": ids.new("price"),
+        "object": "price",
+        "active": False,
+        "billing_scheme": "per_unit",
+        "created": books.now,
+        "currency": data["currency"],
+        "custom_unit_amount": None,
+        "livemode": False,
+        "lookup_key": None,
+        "metadata": {},
+        "nickname": None,
+        "product": _product(books, data["product_data"])["id"],
+        "recurring": None,
+        "tax_behavior": data.get("tax_behavior", "unspecified"),
+        "tiers_mode": None,
+        "transform_quantity": None,
+        "type": "one_time",
+        "unit_amount": data["unit_amount"],
+        "unit_amount_decimal": str(data["unit_amount"]),
+    }
+
+
+def _product(books: Books, data: Json) -> Json:
+    return books.add(
+        "product",
+        "prod",
+        {
+            "active": False,
+            "default_price": None,
+            "description": data.get("description"),
+            "images": data.get("images", []),
+            "livemode": False,
+            "marketing_features": [],
+            "metadata": data.get("metadata", {}),
+            "name": data["name"],
+            "package_dimensions": None,
+            "shippable": None,
+            "tax_code": data.get("tax_code"),
+            "unit_label": data.get("unit_label"),
+            "updated": books.now,
+            "url": None,
+        },
+    )
+
+
+def _check_total(total: int, currency: str) -> None:
+    least = currencies.minimum(currency)
+    if total < least:
+        raise StripeError(
+            "The Checkout Session's total amount due must add up to at least "
+            f"{currencies.with_symbol(least, currency)} {currency}",
+            code="amount_too_small",
+        )
+    if total > currencies.MAXIMUM:
+        raise StripeError(
+            "The Checkout Session's total amount due must be no more than "
+            f"{currencies.with_symbol(currencies.MAXIMUM, currency)} {currency}",
+            code="amount_too_large",
+        )
+
+
+def _expiry(books: Books, args: Json) -> int:
+    expires_at = int(args.get("expires_at", books.now + LATEST))
+    if expires_at < books.now + SOONEST:
+        raise _bad_expiry("at least 30 minutes")
+    if expires_at > books.now + LATEST:
+        raise _bad_expiry("less than 24 hours")
+    return expires_at
+
+
+def _bad_expiry(limit: str) -> StripeError:
+    return StripeError(
+        f"The `expires_at` timestamp must be {limit} from Checkout Session creation.", param="expires_at"
+    )
+
+
+def _session(books: Books, args: Json, total: int, currency: str) -> Json:
+    copied = {name: args.get(name) for name in COPIED}
+    texts = {**blanks.SESSION["custom_text"], **args.get("custom_text", {})}
+    return {
+        **blanks.SESSION,
+        **copied,
+        "amount_subtotal": total,
+        "amount_total": total,
+        "billing_address_collection": args.get("billing_address_collection"),
+        "currency": currency,
+        "custom_text": texts,
+        "customer_creation": args.get("customer_creation", "if_required"),
+        "customer_details": _details(args.get("customer_email")),
+        "expires_at": _expiry(books, args),
+        "metadata": args.get("metadata", {}),
+        "mode": "payment",
+        "payment_intent": None,
+        "payment_method_types": args.get("payment_method_types") or debits.methods(currency),
+        "payment_status": "unpaid",
+        "phone_number_collection": args.get("phone_number_collection", {"enabled": False}),
+        "redirect_on_completion": "always",
+        "return_url": None,
+        "status": "open",
+        "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
+        "ui_mode": "hosted_page",
+    }
+
+
+def _details(email: str | None) -> Json | None:
+    return None if email is None else customer_details(email=email, name=None)
+
+
+def customer_details(*, email: str, name: str | None) -> Json:
+    return {
+        "address": None if name is None else blanks.ADDRESS,
+        "business_name": None,
+        "email": email,
+        "individual_name": None,
+        "name": name,
+        "phone": None,
+        "tax_exempt": "none",
+        "tax_ids": None if name is None else [],
+    }
+
+
+def retrieve(books: Books, session_id: str) -> Json:
+    return books.read(session_id, "checkout.session", param="session")
+
+
+def search(books: Books, args: dict[str, Any]) -> Json:
+    filters = {**args, "email": args.get("customer_details", {}).get("email")}
+    if filters["email"] is None:
+        del filters["email"]
+    fields = {"payment_intent": "payment_intent", "status": "status", "email": "customer_details.email"}
+    return listing.page(books, "checkout.session", filters, url=COLLECTION_URL, fields=fields)
+
+
+def line_items(books: Books, session_id: str, args: dict[str, Any]) -> Json:
+    retrieve(books, session_id)
+    items = books.backstage(session_id)["line_items"]
+    return listing.cut(items, args, url=f"{COLLECTION_URL}/{session_id}/line_items")
+
+
+def expire(books: Books, session_id: str) -> Json:
+    session = retrieve(books, session_id)
+    if session["status"] != "open":
+        raise StripeError(
+            'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
+            f"of `{session['status']}`.",
+            kept=True,
+        )
+    return close(books, session)
+
+
+def expire_when_due(books: Books, session_id: str) -> None:
+    session = retrieve(books, session_id)
+    if session["status"] == "open":
+        close(books, session)
+
+
+def close(books: Books, session: Json) -> Json:
+    """The intent of an earlier, failed attempt ends with its session."""
+    expired = {**session, "status": "expired", "url": None}
+    books.save(expired)
+    intent_id = books.backstage(session["id"])["intent"]
+    if intent_id is not None:
+        _cancel_intent(books, intent_id)
+    emit(books, "checkout.session.expired", expired)
+    return expired
+
+
+def _cancel_intent(books: Books, intent_id: str) -> None:
+    intent = books.read(intent_id, "payment_intent")
+    cancelled = {
+        **intent,
+        "canceled_at": books.now,
+        "cancellation_reason": "automatic",
+        "next_action": None,
+        "status": "canceled",
+    }
+    books.save(cancelled)
+    emit(books, "payment_intent.canceled", cancelled)

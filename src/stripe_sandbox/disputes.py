@@ -1,0 +1,95 @@
+"""Disputes, inquiries and early fraud warnings (https://docs.stripe.com/disputes)."""
+
+from stripe_sandbox import blanks, ledger
+from stripe_sandbox.books import Books, Json
+from stripe_sandbox.cards import Card
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.events import emit
+
+REASONS = ("fraudulent", "general", "product_not_received")
+EVIDENCE_WITHIN = 9 * 24 * 3600
+
+
+def follow(books: Books, charge_id: str, card: Card) -> None:
+    """What some test cards bring upon a charge that has just succeeded."""
+    if card.early_fraud_warning:
+        warn(books, charge_id)
+    if card.dispute == "inquiry":
+        open_dispute(books, charge_id, reason="general", inquiry=True)
+    elif card.dispute is not None:
+        open_dispute(books, charge_id, reason=card.dispute, inquiry=False)
+
+
+def warn(books: Books, charge_id: str) -> Json:
+    charge = books.read(charge_id, "charge")
+    warning = books.add(
+        "radar.early_fraud_warning",
+        "issfr",
+        {
+            "actionable": True,
+            "charge": charge_id,
+            "fraud_type": "made_with_stolen_card",
+            "livemode": False,
+            "payment_intent": charge["payment_intent"],
+        },
+    )
+    emit(books, "radar.early_fraud_warning.created", warning)
+    return warning
+
+
+def open_dispute(books: Books, charge_id: str, *, reason: str, inquiry: bool) -> Json:
+    """An inquiry moves no money; a dispute takes it at once, with a fee."""
+    charge = books.read(charge_id, "charge")
+    if charge["disputed"] or not charge["paid"]:
+        raise StripeError("Only a paid charge without a dispute can be disputed.", param="charge")
+    dispute = books.add("dispute", "du", _dispute(books, charge, reason, inquiry=inquiry))
+    charge["disputed"] = True
+    books.save(charge)
+    books.keep_backstage(charge_id, dispute=dispute["id"])
+    if not inquiry:
+        entry = ledger.enter(books, "adjustment", -charge["amount"], dispute, fee=ledger.DISPUTE_FEE)
+        dispute["balance_transactions"] = [entry]
+        books.save(dispute)
+    emit(books, "charge.dispute.created", dispute)
+    if not inquiry:
+        emit(books, "charge.dispute.funds_withdrawn", dispute)
+    return dispute
+
+
+def _dispute(books: Books, charge: Json, reason: str, *, inquiry: bool) -> Json:
+    card = charge["payment_method_details"].get("card", {})
+    return {
+        "amount": charge["amount"],
+        "balance_transactions": [],
+        "charge": charge["id"],
+        "currency": charge["currency"],
+        "enhanced_eligibility_types": [],
+        "evidence": blanks.EVIDENCE,
+        "evidence_details": {
+            "due_by": books.now + EVIDENCE_WITHIN,
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+        },
+        "is_charge_refundable": inquiry,
+        "livemode": False,
+        "metadata": {},
+        "payment_intent": charge["payment_intent"],
+        "payment_method_details": {
+            "card": {
+                "brand": card.get("brand", "visa"),
+                "case_type": "inquiry" if inquiry else "chargeback",
+                "network_reason_code": "10.4" if reason == "fraudulent" else "13.1",
+            },
+            "type": "card",
+        },
+        "reason": reason,
+        "status": "warning_needs_response" if inquiry else "needs_response",
+    }
+
+
+def refundable(books: Books, charge: Json) -> bool:
+    """A charge under an inquiry may be refunded, one that was charged back may not."""
+    dispute_id = books.backstage(charge["id"]).get("dispute")
+    return dispute_id is None or bool(books.read(dispute_id, "dispute")["is_charge_refundable"])

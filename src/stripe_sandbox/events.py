@@ -1,0 +1,28 @@
+"""What happened, as Stripe tells it: an event with a snapshot of the object, and its webhook deliveries."""
+
+from stripe_sandbox import webhooks
+from stripe_sandbox.books import Books, Json
+
+API_VERSION = "2026-05-27.dahlia"
+
+
+def emit(books: Books, type: str, thing: Json, *, before: Json | None = None) -> Json:  # noqa: A002
+    """`before` holds the former values of what changed, for `*.updated` and its like."""
+    data: Json = {"object": thing}
+    if before is not None:
+        data["previous_attributes"] = before
+    deliveries = webhooks.copies(books)
+    event = books.add(
+        "event",
+        "evt",
+        {
+            "api_version": API_VERSION,
+            "data": data,
+            "livemode": False,
+            "pending_webhooks": min(deliveries, 1),
+            "request": {"id": books.cause.request_id, "idempotency_key": books.cause.idempotency_key},
+            "type": type,
+        },
+    )
+    webhooks.plan(books, event["id"], deliveries)
+    return event

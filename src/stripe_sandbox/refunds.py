@@ -1,0 +1,174 @@
+"""Refunds (https://docs.stripe.com/api/refunds): many partial ones, never more than is left."""
+
+from typing import Any
+
+from stripe_sandbox import currencies, disputes, ledger, listing
+from stripe_sandbox.books import Books, Json
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.events import emit
+from stripe_sandbox.params import EXPAND, PAGING, Choice, Email, Flag, Metadata, Range, Record, Text, Whole
+
+SETTLES_AFTER = 10
+"""Seconds until the pending refunds of test cards succeed, and the failing ones fail."""
+
+CREATE = Record(
+    {
+        "amount": Whole(least=1),
+        "charge": Text(),
+        "expand": EXPAND,
+        "instructions_email": Email(),
+        "metadata": Metadata(),
+        "payment_intent": Text(),
+        "reason": Choice(("duplicate", "fraudulent", "requested_by_customer")),
+        "refund_application_fee": Flag(),
+        "reverse_transfer": Flag(),
+    },
+    unsupported=frozenset({"currency", "customer", "origin"}),
+)
+LIST = Record({**PAGING, "charge": Text(), "created": Range(), "payment_intent": Text()})
+
+
+def create(books: Books, args: Json) -> Json:
+    charge = _charge(books, args)
+    amount = _amount(charge, args.get("amount"))
+    refund = books.add("refund", _prefix(charge), _refund(charge, amount, args))
+    entry = ledger.enter(books, _entry_type(charge), -amount, refund)
+    manner = books.backstage(charge["id"])["refunds"]
+    refund |= {
+        "balance_transaction": entry["id"],
+        "status": "pending" if manner == "pending" else "succeeded",
+    }
+    if manner == "pending":
+        refund["pending_reason"] = "processing"
+    books.save(refund)
+    emit(books, "refund.created", refund)
+    _raise_refunded(books, charge, amount)
+    _plan_the_rest(books, refund, manner)
+    return refund
+
+
+def _charge(books: Books, args: Json) -> Json:
+    if "charge" in args and "payment_intent" in args:
+        raise StripeError("You may only specify one of these parameters: charge, payment_intent.")
+    if "charge" in args:
+        charge = books.read(args["charge"], "charge", param="charge")
+        _check_charge(books, charge)
+        return charge
+    if "payment_intent" not in args:
+        raise StripeError(
+            "One of the following params should be provided for this request: payment_intent or charge."
+        )
+    intent = books.read(args["payment_intent"], "payment_intent", param="payment_intent")
+    if intent["status"] != "succeeded":
+        raise StripeError(
+            f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", kept=True
+        )
+    charge = books.read(intent["latest_charge"], "charge")
+    _check_charge(books, charge)
+    return charge
+
+
+def _check_charge(books: Books, charge: Json) -> None:
+    if charge["status"] != "succeeded":
+        raise StripeError(f"Charge {charge['id']} has not succeeded; it cannot be refunded.", kept=True)
+    if not disputes.refundable(books, charge):
+        raise StripeError(
+            f"Charge {charge['id']} has been charged back; cannot issue a refund.",
+            code="charge_disputed",
+            kept=True,
+        )
+    if charge["amount_refunded"] >= charge["amount"]:
+        raise StripeError(
+            f"Charge {charge['id']} has already been refunded.", code="charge_already_refunded", kept=True
+        )
+
+
+def _amount(charge: Json, asked: int | None) -> int:
+    left = int(charge["amount"] - charge["amount_refunded"])
+    if asked is None:
+        return left
+    if asked > left:
+        wanted, remains = (currencies.with_symbol(amount, charge["currency"]) for amount in (asked, left))
+        raise StripeError(
+            f"Refund amount ({wanted}) is greater than unrefunded amount on charge ({remains})",
+            param="amount",
+            kept=True,
+        )
+    return asked
+
+
+def _prefix(charge: Json) -> str:
+    return "pyr" if charge["id"].startswith("py_") else "re"
+
+
+def _entry_type(charge: Json) -> str:
+    return "payment_refund" if charge["id"].startswith("py_") else "refund"
+
+
+def _refund(charge: Json, amount: int, args: Json) -> Json:
+    method = charge["payment_method_details"]["type"]
+    refund: Json = {
+        "amount": amount,
+        "charge": charge["id"],
+        "currency": charge["currency"],
+        "metadata": args.get("metadata", {}),
+        "payment_intent": charge["payment_intent"],
+        "reason": args.get("reason"),
+        "receipt_number": None,
+        "source_transfer_reversal": None,
+        "transfer_reversal": None,
+    }
+    if method == "card":
+        card = {
+            "reference_status": "pending",
+            "reference_type": "acquirer_reference_number",
+            "type": "refund",
+        }
+        refund["destination_details"] = {"card": card, "type": "card"}
+    return refund
+
+
+def _raise_refunded(books: Books, charge: Json, amount: int) -> None:
+    before = {"amount_refunded": charge["amount_refunded"]}
+    total = charge["amount_refunded"] + amount
+    if total == charge["amount"]:
+        before["refunded"] = False
+    charge = {**charge, "amount_refunded": total, "refunded": total == charge["amount"]}
+    books.save(charge)
+    emit(books, "charge.refunded", charge, before=before)
+
+
+def _plan_the_rest(books: Books, refund: Json, manner: str) -> None:
+    action = {"pending": "succeed_refund", "fail": "fail_refund"}.get(manner)
+    if action is not None:
+        books.later(books.now + SETTLES_AFTER, action, refund["id"])
+
+
+def succeed(books: Books, refund_id: str) -> None:
+    refund = books.read(refund_id, "refund")
+    refund.pop("pending_reason", None)
+    refund["status"] = "succeeded"
+    books.save(refund)
+    emit(books, "refund.updated", refund, before={"status": "pending"})
+
+
+def fail(books: Books, refund_id: str) -> None:
+    """The money is back with the account; the charge counts as not refunded by that much."""
+    refund = books.read(refund_id, "refund")
+    charge = books.read(refund["charge"], "charge")
+    entry = ledger.enter(books, "refund_failure", refund["amount"], refund)
+    before = {"status": refund["status"]}
+    refund |= {
+        "failure_balance_transaction": entry["id"],
+        "failure_reason": "expired_or_canceled_card",
+        "status": "failed",
+    }
+    left = charge["amount_refunded"] - refund["amount"]
+    books.save(refund)
+    books.save({**charge, "amount_refunded": left, "refunded": False})
+    emit(books, "refund.failed", refund, before=before)
+
+
+def search(books: Books, args: dict[str, Any]) -> Json:
+    fields = {"charge": "charge", "payment_intent": "payment_intent"}
+    return listing.page(books, "refund", args, url="/v1/refunds", fields=fields)
