@@ -15,6 +15,7 @@ from mentormap.lib.money import (
     PercentOutOfRange,
     UnsupportedCurrency,
     format_money,
+    format_part,
     maximum_charge,
     minimum_charge,
     price_of,
@@ -210,3 +211,13 @@ def test_money_is_shown_with_its_code_as_the_locale_writes_numbers(
     money: Money, locale: str, text: str
 ) -> None:
     assert format_money(money, locale=locale) == text
+
+
+def test_a_part_of_a_sum_names_the_currency_once() -> None:
+    part = format_part(Money(6000, "USD"), Money(12000, "USD"), locale="en")
+    assert part == "60.00 of 120.00\u00a0USD"
+
+
+def test_a_part_in_another_currency_is_no_part() -> None:
+    with pytest.raises(CurrencyMismatch):
+        format_part(Money(6000, "EUR"), Money(12000, "USD"), locale="en")

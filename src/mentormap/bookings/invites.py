@@ -11,7 +11,7 @@ from mentormap.bookings.links import session_url
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.calendars import invite
 from mentormap.calendars.meeting import Meeting, Person
-from mentormap.lib.money import format_money
+from mentormap.lib.money import NO_BREAK_SPACE, format_money
 
 
 def meeting_of(session: Session, *, reader: User | None = None) -> Meeting:
@@ -55,7 +55,7 @@ def _description(session: Session) -> str:
         f"Mentor: {session.mentor.name}",
         f"Student: {session.student.name}",
         f"Duration: {session.duration_minutes} minutes",
-        f"Price: {format_money(session.money, locale='en')}",
+        f"Price: {format_money(session.money, locale='en').replace(NO_BREAK_SPACE, ' ')}",
         f"The video link appears 15 minutes before the start on {session_url(session)}",
     ]
     return "\n\n".join(part for part in (session.description, "\n".join(facts)) if part)

@@ -1,12 +1,21 @@
-"""What student and mentor are told about a session, and on which occasions."""
+"""What student and mentor are told about a session, on which occasions, and whether it is still so when it is sent."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
 from mentormap.accounts.models import User
-from mentormap.bookings.models import Session
+from mentormap.bookings import invites
+from mentormap.bookings.mails import letters
+from mentormap.bookings.mails.cancellations import Cancellation
+from mentormap.bookings.mails.facts import Facts
+from mentormap.bookings.mails.letters import Letter
+from mentormap.bookings.models import Session, SessionStatus
+from mentormap.calendars.invite import Method
 from mentormap.notifications import outbox
+from mentormap.notifications.channels.email import Invite, Message, address_of, message_id_of
+from mentormap.notifications.models import Delivery, Notice
+from mentormap.payments.models import Refund
 
 BOOKED: Final = "booked"
 LINK: Final = "link"
@@ -60,3 +69,87 @@ def _tell(
         due_at=due_at,
         now=now,
     )
+
+
+def render(delivery: Delivery, now: datetime) -> Message | None:
+    """The mail as things are now; None for what is no longer so, such as the link of a cancelled session."""
+    notice = delivery.notice
+    session = Session.objects.with_people().filter(pk=notice.reference).first()
+    if session is None or not notice.person.is_active:
+        return None
+    rendered = _RENDERERS[notice.occasion](Facts(session, notice.person, now), notice)
+    if rendered is None:
+        return None
+    letter, invite = rendered
+    return Message(
+        to=address_of(notice.person),
+        subject=letter.subject,
+        text=letter.text,
+        html=letter.html,
+        message_id=message_id_of(delivery),
+        invite=invite,
+    )
+
+
+_Rendered = tuple[Letter, Invite | None] | None
+
+
+def _booked(facts: Facts, notice: Notice) -> _Rendered:
+    session = facts.session
+    if not session.is_upcoming or notice.revision != str(session.sequence):
+        return None
+    invite = Invite(Method.REQUEST, invites.request(session, facts.reader, facts.now))
+    return letters.compose(f"booked_{_side(facts)}", f=facts), invite
+
+
+def _link(facts: Facts, notice: Notice) -> _Rendered:
+    """When it is due says the delivery; here only whether there is still something to join."""
+    session = facts.session
+    is_current = session.is_upcoming and notice.revision == str(session.sequence)
+    if not is_current or facts.now >= session.ends_at:
+        return None
+    return letters.compose("link", f=facts), None
+
+
+def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
+    """A mentor who never knew of an unpaid hold is not told of its end."""
+    session = facts.session
+    is_current = session.status == SessionStatus.CANCELLED and notice.revision == str(session.sequence)
+    if not is_current or (facts.is_mentor and not session.was_paid):
+        return None
+    invite = Invite(Method.CANCEL, invites.cancel(session, facts.reader, facts.now))
+    return letters.compose(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts)), invite
+
+
+def _late_payment_refunded(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    if facts.session.status != SessionStatus.CANCELLED:
+        return None
+    return letters.compose(f"late_payment_refunded_{_side(facts)}", f=facts), None
+
+
+def _payment_failed(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    if not facts.session.is_released:
+        return None
+    return letters.compose("payment_failed", f=facts), None
+
+
+def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
+    """Stale once the refund has been tried anew."""
+    refund = facts.session.payment.refunds.filter(pk=notice.revision).first()
+    if refund is None or refund.state not in {Refund.State.FAILED, Refund.State.CANCELED}:
+        return None
+    return letters.compose("refund_failed", f=facts, refund=refund), None
+
+
+def _side(facts: Facts) -> str:
+    return "mentor" if facts.is_mentor else "student"
+
+
+_RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
+    BOOKED: _booked,
+    LINK: _link,
+    CANCELLED: _cancelled,
+    LATE_PAYMENT_REFUNDED: _late_payment_refunded,
+    PAYMENT_FAILED: _payment_failed,
+    REFUND_FAILED: _refund_failed,
+}

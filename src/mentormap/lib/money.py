@@ -28,6 +28,7 @@ __all__ = [
     "PercentOutOfRange",
     "UnsupportedCurrency",
     "format_money",
+    "format_part",
     "maximum_charge",
     "minimum_charge",
     "price_of",
@@ -161,6 +162,14 @@ def format_money(money: Money, *, locale: str) -> str:
     """
     number = _number_pattern(locale, _shown_decimals(money)).apply(money.major, _parse(locale))
     return f"{number}{NO_BREAK_SPACE}{money.currency}"
+
+
+def format_part(part: Money, whole: Money, *, locale: str) -> str:
+    """A part of a sum, the currency named once: "60.00 of 120.00 USD". Raises CurrencyMismatch."""
+    if part.currency != whole.currency:
+        raise CurrencyMismatch(part, whole)
+    number = format_money(part, locale=locale).removesuffix(f"{NO_BREAK_SPACE}{part.currency}")
+    return f"{number} of {format_money(whole, locale=locale)}"
 
 
 def _fraction(money: Money, numerator: int, denominator: int) -> Money:

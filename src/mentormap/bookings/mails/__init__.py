@@ -1,0 +1,1 @@
+"""The mails about a session: what they say, and how they look."""

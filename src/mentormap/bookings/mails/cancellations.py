@@ -1,0 +1,82 @@
+"""What a mail says of a cancellation: who cancelled, and what comes back."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from mentormap.accounts.models import User
+from mentormap.bookings.mails.facts import Facts
+from mentormap.bookings.models import SessionHistory, SessionStatus
+from mentormap.lib.money import Money, format_part
+from mentormap.payments.models import Payment, Refund
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """In the reader's words, from the session's history and its refunds."""
+
+    facts: Facts
+
+    @cached_property
+    def _move(self) -> SessionHistory | None:
+        moves = self.facts.session.history.filter(from_status=SessionStatus.SCHEDULED)
+        return moves.filter(to_status=SessionStatus.CANCELLED).select_related("actor").last()
+
+    @property
+    def actor(self) -> User | None:
+        return self._move.actor if self._move else None
+
+    @property
+    def is_by_reader(self) -> bool:
+        return self.actor == self.facts.reader
+
+    @property
+    def sentence(self) -> str:
+        """Who cancelled; where nobody did, why."""
+        other = self.facts.other
+        if self.actor is None:
+            return f"Your session with {other.name} was cancelled. {self._move.why if self._move else ''}".strip()
+        if self.is_by_reader:
+            return f"You cancelled your session with {other.name}."
+        if self.actor == other:
+            return f"{other.name} cancelled your session."
+        return f"An operator of MentorMap cancelled your session with {other.name}."
+
+    @cached_property
+    def refund(self) -> Money:
+        """What comes back, or has come back."""
+        refunds = self.facts.session.payment.refunds.filter(state__in=Refund.UNDER_WAY | Refund.ACCEPTED)
+        return Money(sum(refund.amount_minor for refund in refunds), self.facts.session.currency)
+
+    @property
+    def returned(self) -> str:
+        """How much the student gets back, such as "60.00 of 120.00 USD", for the mentor to read."""
+        if not self.refund:
+            return "nothing"
+        return f"everything ({self.facts.price})" if self._is_full else self._part
+
+    @property
+    def refund_sentence(self) -> str:
+        """How much the student gets back, how and when, for the student to read."""
+        session = self.facts.session
+        policy = f"The cancellation policy: {session.cancellation_policy.sentence()}"
+        if not session.payment.captured_minor:
+            return "No money has reached us. If a payment still comes, all of it goes back."
+        if not self.refund:
+            return f"Nothing comes back. {policy}"
+        if self._is_full:
+            return f"{self.facts.price} goes back to you: all that you paid. {self._way}"
+        return f"{self._part} goes back to you. {self._way} {policy}"
+
+    @property
+    def _part(self) -> str:
+        return format_part(self.refund, self.facts.session.money, locale=self.facts.reader.locale)
+
+    @property
+    def _is_full(self) -> bool:
+        return self.refund.minor >= self.facts.session.payment.captured_minor
+
+    @property
+    def _way(self) -> str:
+        if self.facts.session.payment.source == Payment.Source.RECORDED:
+            return "It comes the way in which you paid."
+        return "It goes to the card or account that you paid with, where it shows after 5 to 10 days."

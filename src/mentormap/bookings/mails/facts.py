@@ -1,0 +1,103 @@
+"""What a mail says of a session, as its reader reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from mentormap.accounts.models import User
+from mentormap.bookings import links
+from mentormap.bookings.models import Session
+from mentormap.lib import when
+from mentormap.lib.money import Money, format_money
+from mentormap.lib.zones import is_zone
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Times are in the reader's zone, or the mentor's while the reader's is unknown, and always name it."""
+
+    session: Session
+    reader: User
+    now: datetime
+
+    @property
+    def is_mentor(self) -> bool:
+        return self.reader == self.session.mentor.user
+
+    @property
+    def other(self) -> User:
+        return self.session.counterpart_of(self.reader)
+
+    @property
+    def about_other(self) -> str:
+        """Who the other is; students are reminded of what their mentor does."""
+        headline = "" if self.is_mentor else self.session.mentor.headline
+        return f"{self.other.name}, {headline}" if headline else self.other.name
+
+    @property
+    def zone(self) -> str:
+        return self._zone_of(self.reader)
+
+    @property
+    def zone_name(self) -> str:
+        return when.zone_name(self.zone)
+
+    @property
+    def when(self) -> str:
+        return self.instant(self.session.scheduled_at)
+
+    @property
+    def when_there(self) -> str:
+        """The same time for the other person; empty if their clocks are in the reader's zone."""
+        there = self._zone_of(self.other)
+        same = there == self.zone
+        return "" if same else when.format_when(self.session.scheduled_at, there, self.reader.locale)
+
+    @property
+    def day(self) -> str:
+        return when.when(self.session.scheduled_at, self.zone, self.reader.locale).date
+
+    @property
+    def clock(self) -> str:
+        return when.format_clock(self.session.scheduled_at, self.zone, self.reader.locale)
+
+    @property
+    def price(self) -> str:
+        return self.money(self.session.money)
+
+    @property
+    def paid_at(self) -> str:
+        paid_at = self.session.payment.paid_at
+        return self.instant(paid_at) if paid_at else ""
+
+    @property
+    def full_refund_until(self) -> str:
+        """Until when all comes back; empty once that is past."""
+        until = self.session.cancellation_policy.full_until(self.session.scheduled_at)
+        return self.instant(until) if until > self.now else ""
+
+    @property
+    def url(self) -> str:
+        return links.session_url(self.session)
+
+    @property
+    def mentor_url(self) -> str:
+        return self.site(f"/mentors/{self.session.mentor_id}")
+
+    @property
+    def meeting_link(self) -> str:
+        return links.meeting_link(self.session)
+
+    def site(self, path: str) -> str:
+        """An address of this site's, by its documented path."""
+        return f"{settings.PUBLIC_URL}{path}"
+
+    def instant(self, instant: datetime) -> str:
+        return when.format_when(instant, self.zone, self.reader.locale)
+
+    def money(self, amount: Money) -> str:
+        return format_money(amount, locale=self.reader.locale)
+
+    def _zone_of(self, person: User) -> str:
+        return person.time_zone if is_zone(person.time_zone) else self.session.mentor.time_zone
