@@ -184,7 +184,6 @@ def _session(books: Books, args: Json, total: int, currency: str) -> Json:
         "payment_status": "unpaid",
         "phone_number_collection": args.get("phone_number_collection", {"enabled": False}),
         "redirect_on_completion": "always",
-        "return_url": None,
         "status": "open",
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
