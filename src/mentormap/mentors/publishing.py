@@ -1,0 +1,124 @@
+"""Becoming a mentor: a draft, what it still lacks, publishing and pausing."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from itertools import chain, count
+from typing import Final
+
+from django.db import transaction
+from django.utils.text import slugify
+
+from mentormap.accounts.models import User
+from mentormap.lib.money import Money, format_money, maximum_charge, minimum_charge, price_of
+from mentormap.mentors.models import Expertise, Mentor
+
+SHORTEST_MINUTES: Final = 30
+LONGEST_MINUTES: Final = 120
+
+
+class Part(StrEnum):
+    """What a published mentor has."""
+
+    HEADLINE = "headline"
+    ABOUT = "about"
+    EXPERTISE = "expertise"
+    RATE = "rate"
+    HOURS = "hours"
+
+
+class NotReady(Exception):
+    """The mentor cannot be published yet; `missing` says what is still to do, in the order of the checklist."""
+
+    def __init__(self, missing: list[Part]) -> None:
+        self.missing = missing
+        super().__init__("Something is still missing: see the checklist.")
+
+
+class RateOutOfRange(ValueError):
+    """A session at this hourly rate could not be paid by card; `price` is that session's, `limit` Stripe's."""
+
+    def __init__(self, price: Money, limit: Money, *, minutes: int) -> None:
+        self.price, self.limit, self.minutes = price, limit, minutes
+        bound = "at least" if price < limit else "at most"
+        mend = "higher" if price < limit else "lower"
+        super().__init__(
+            f"A session of {minutes} minutes would cost {format_money(price, locale='en')}, and a card payment must be "
+            f"{bound} {format_money(limit, locale='en')}. Name a {mend} rate."
+        )
+
+
+def mentor_of(user: User) -> Mentor | None:
+    """The person's own mentor, whatever its state."""
+    return Mentor.objects.select_related("user").filter(user=user).first()
+
+
+def begin_draft(user: User, *, time_zone: str, now: datetime) -> Mentor:
+    """The person's mentor, made as a draft if there is none yet."""
+    mentor, _ = Mentor.objects.select_related("user").get_or_create(
+        user=user, defaults={"time_zone": time_zone, "created_at": now}
+    )
+    return mentor
+
+
+def check_rate(hourly_rate: Money) -> None:
+    """Every duration must be chargeable (https://docs.stripe.com/currencies). Raises RateOutOfRange."""
+    shortest, least = price_of(hourly_rate, minutes=SHORTEST_MINUTES), minimum_charge(hourly_rate.currency)
+    longest, most = price_of(hourly_rate, minutes=LONGEST_MINUTES), maximum_charge(hourly_rate.currency)
+    if shortest < least:
+        raise RateOutOfRange(shortest, least, minutes=SHORTEST_MINUTES)
+    if longest > most:
+        raise RateOutOfRange(longest, most, minutes=LONGEST_MINUTES)
+
+
+@transaction.atomic
+def set_expertise(mentor: Mentor, *, chosen: Iterable[Expertise], added: Iterable[str]) -> None:
+    """Sets what the mentor helps with; a name that exists, however it is written, is not made anew."""
+    mentor.expertise.set({*chosen, *(_expertise_named(name) for name in added)})
+
+
+def missing_parts(mentor: Mentor, *, has_hours: bool) -> list[Part]:
+    """What stands between a draft and its publication."""
+    there = {
+        Part.HEADLINE: bool(mentor.headline.strip()),
+        Part.ABOUT: bool(mentor.about.strip()),
+        Part.EXPERTISE: mentor.expertise.exists(),
+        Part.RATE: mentor.hourly_rate_minor is not None,
+        Part.HOURS: has_hours,
+    }
+    return [part for part in Part if not there[part]]
+
+
+def publish(mentor: Mentor, *, has_hours: bool) -> None:
+    """Students can find and book the mentor from now on. Raises NotReady."""
+    missing = missing_parts(mentor, has_hours=has_hours)
+    if missing:
+        raise NotReady(missing)
+    _set_state(mentor, Mentor.State.PUBLISHED)
+
+
+def pause(mentor: Mentor) -> None:
+    """No new bookings; those that stand, stay. A draft stays a draft."""
+    if mentor.state == Mentor.State.PUBLISHED:
+        _set_state(mentor, Mentor.State.PAUSED)
+
+
+def _set_state(mentor: Mentor, state: Mentor.State) -> None:
+    mentor.state = state
+    mentor.save(update_fields=["state"])
+
+
+def _expertise_named(name: str) -> Expertise:
+    known = Expertise.objects.filter(name__iexact=name).first()
+    if known is not None:
+        return known
+    made, _ = Expertise.objects.get_or_create(name=name, defaults={"slug": _free_slug(name)})
+    return made
+
+
+def _free_slug(name: str) -> str:
+    """C, C++ and C# would all be "c"."""
+    base = slugify(name)[:50] or "topic"
+    taken = set(Expertise.objects.filter(slug__startswith=base).values_list("slug", flat=True))
+    numbered = (f"{base}-{number}" for number in count(2))
+    return next(slug for slug in chain([base], numbered) if slug not in taken)
