@@ -10,6 +10,10 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
+from mentormap.accounts.models import User
+from mentormap.lib import clock
+from mentormap.operations.demo import loading
+
 
 def prepare() -> None:
     """May be called at any time, and by several starts at once: each waits for the one before."""
@@ -17,6 +21,8 @@ def prepare() -> None:
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         collect_static()
+        if settings.DEMO and not User.objects.exists():
+            loading.load(now=clock.now())
 
 
 @contextmanager

@@ -1,0 +1,76 @@
+"""What the demo's students said of their sessions."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import timedelta
+from random import Random
+
+from mentormap.bookings.models import Session
+from mentormap.mentors.models import Mentor, Review, mean_stars
+from mentormap.operations.demo import content
+from mentormap.operations.demo.plans import Outcome, Plan
+
+
+def make_reviews(plans: Sequence[Plan], sessions: Sequence[Session], random: Random) -> None:
+    """One for each session that was reviewed, and the sums on the mentors."""
+    writer = Writer(random)
+    reviews = [
+        writer.review(plan, session)
+        for plan, session in zip(plans, sessions, strict=True)
+        if plan.outcome is Outcome.REVIEWED
+    ]
+    Review.objects.bulk_create(reviews)
+    _rate(reviews)
+
+
+class Writer:
+    """Never says the same of one mentor twice."""
+
+    def __init__(self, random: Random) -> None:
+        self.random = random
+        self.said: dict[int, set[str]] = defaultdict(set)
+
+    def review(self, plan: Plan, session: Session) -> Review:
+        stars = self.random.choices([5, 4, 3], weights=[72, 23, 5])[0]
+        return Review(
+            mentor=plan.mentor,
+            student=plan.student,
+            session_id=session.pk,
+            stars=stars,
+            text=self._text(plan, stars),
+            created_at=plan.ends_at + timedelta(hours=self.random.randint(1, 30)),
+        )
+
+    def _text(self, plan: Plan, stars: int) -> str:
+        """Some give stars alone; praise that was spent already is left out too."""
+        said = self.said[plan.mentor.pk]
+        pool = plan.topic.praise if stars > 3 else content.remarks().lukewarm
+        fresh = [phrase for phrase in pool if phrase not in said]
+        if not fresh:
+            return ""
+        phrase = self.random.choice(fresh)
+        said.add(phrase)
+        if stars == 3:
+            return phrase
+        return f"{self._opening(plan, phrase, said)} {self._ending(said)}".strip()
+
+    def _opening(self, plan: Plan, phrase: str, said: set[str]) -> str:
+        opening = self.random.choice([line for line in content.remarks().openings if line not in said])
+        said.add(opening)
+        return opening.format(mentor=plan.mentor.user.get_short_name(), praise=phrase)
+
+    def _ending(self, said: set[str]) -> str:
+        ending = self.random.choice([line for line in content.remarks().endings if line not in said])
+        if ending:
+            said.add(ending)
+        return ending
+
+
+def _rate(reviews: Sequence[Review]) -> None:
+    stars: dict[Mentor, list[int]] = defaultdict(list)
+    for review in reviews:
+        stars[review.mentor].append(review.stars)
+    for mentor, given in stars.items():
+        mentor.rating = mean_stars(sum(given), len(given))
+        mentor.review_count = len(given)
+    Mentor.objects.bulk_update(stars, ["rating", "review_count"])
