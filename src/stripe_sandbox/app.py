@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
+from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
-from stripe_sandbox import agenda, disputes, faults, paying, refunds, switches, webhooks
+from stripe_sandbox import agenda, disputes, faults, paying, refunds, switchboard, switches, webhooks
 from stripe_sandbox.api import Api
 from stripe_sandbox.books import Books, Json
 from stripe_sandbox.clock import Clock
@@ -19,15 +20,22 @@ from stripe_sandbox.config import Config
 from stripe_sandbox.pages import Pages
 from stripe_sandbox.posting import post
 from stripe_sandbox.store import Store
+from stripe_sandbox.switchboard import Action, Switchboard
 from stripe_sandbox.webhooks import Deliver, Manner, Parcel
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 STATIC = Path(__file__).parent / "static"
 LATE = 30
 
 log = logging.getLogger("stripe_sandbox")
+
+
+class RoomyRequest(Request):
+    """Enough for a session of 100 items."""
+
+    max_content_length = 1_000_000
 
 
 class Sandbox:
@@ -41,6 +49,7 @@ class Sandbox:
         self._sending = threading.Lock()
         self._api = Api(self.store, self.clock, api_key=config.api_key, public_url=config.public_url)
         self._pages = Pages(self.store, self.clock, public_url=config.public_url)
+        self._switchboard = Switchboard(self.state, self._actions())
         self._static = SharedDataMiddleware(self._route, {"/static": str(STATIC)}, cache_timeout=3600)
         with self.store.transaction() as rows:
             self.clock.offset += switches.read(rows, "clock_offset", default=0)
@@ -50,10 +59,12 @@ class Sandbox:
         return self._static(environ, start_response)
 
     def _route(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        request = Request(environ)
+        request = RoomyRequest(environ)
         self.catch_up()
         try:
-            response = self._answer(request)
+            response: WSGIApplication = self._answer(request)
+        except HTTPException as refusal:
+            response = refusal
         finally:
             self.changed.set()
         return response(environ, start_response)
@@ -61,6 +72,8 @@ class Sandbox:
     def _answer(self, request: Request) -> Response:
         if request.path.startswith("/v1/"):
             return self._api.answer(request)
+        if request.path.startswith(switchboard.PREFIX):
+            return self._switchboard.answer(request)
         return self._pages.answer(request)
 
     def catch_up(self) -> None:
@@ -99,6 +112,30 @@ class Sandbox:
             status = 0
         with self.store.transaction() as rows:
             webhooks.record(rows, parcel, delivered=200 <= status < 300, now=self.clock.now())
+
+    def _actions(self) -> dict[str, Action]:
+        return {
+            "advance": self.advance,
+            "clear_faults": self.clear_faults,
+            "deliver": self.deliver_due,
+            "dispute": self.dispute,
+            "fault": self.add_fault,
+            "refund": self.refund,
+            "reset": self.reset,
+            "settle": self.settle,
+            "webhooks": self.set_webhooks,
+        }
+
+    def state(self) -> Json:
+        """How the switches stand; `waiting` counts deliveries that are not done."""
+        with self.store.transaction() as rows:
+            return {
+                "now": self.clock.now(),
+                "offset": self.clock.offset,
+                "webhooks": asdict(webhooks.manner(rows)),
+                "waiting": webhooks.waiting(rows),
+                "faults": faults.planned(rows),
+            }
 
     def set_webhooks(self, mode: str, *, delay: int | None = None) -> None:
         """`delay` in seconds; without one, "late" means 30."""

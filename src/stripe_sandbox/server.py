@@ -26,6 +26,10 @@ class QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
 
+    def connection_dropped(self, error: BaseException, environ: "WSGIEnvironment | None" = None) -> None:
+        """What is left of the request is not the next one."""
+        self.close_connection = True
+
 
 def serve_faults(app: "WSGIApplication") -> "WSGIApplication":
     """Turn a fault without an answer into what the caller of a real server would meet."""

@@ -62,15 +62,19 @@ def sign(body: bytes, *, secret: str, sent_at: int) -> str:
     return f"t={sent_at},v1={digest}"
 
 
+def manner(rows: sqlite3.Connection) -> Manner:
+    return Manner(**switches.read(rows, "webhooks", default={}))
+
+
 def copies(books: Books) -> int:
     """None for an account without an endpoint."""
     if not switches.read(books.rows, "endpoint", default=False):
         return 0
-    return {"never": 0, "twice": 2}.get(_manner(books.rows).mode, 1)
+    return {"never": 0, "twice": 2}.get(manner(books.rows).mode, 1)
 
 
 def plan(books: Books, event_id: str, times: int) -> None:
-    due_at = books.now + _manner(books.rows).delay
+    due_at = books.now + manner(books.rows).delay
     for _ in range(times):
         books.rows.execute("INSERT INTO deliveries (event_id, due_at) VALUES (?, ?)", (event_id, due_at))
 
@@ -82,7 +86,7 @@ def due(rows: sqlite3.Connection, now: int) -> list[Parcel]:
         (now, AT_ONCE),
     )
     parcels = [Parcel(row["seq"], row["event_id"], row["attempts"], _pretty(row["body"])) for row in found]
-    return _shuffled(parcels) if _manner(rows).mode == "shuffled" else parcels
+    return _shuffled(parcels) if manner(rows).mode == "shuffled" else parcels
 
 
 def record(rows: sqlite3.Connection, parcel: Parcel, *, delivered: bool, now: int) -> None:
@@ -99,13 +103,13 @@ def record(rows: sqlite3.Connection, parcel: Parcel, *, delivered: bool, now: in
         )
 
 
+def waiting(rows: sqlite3.Connection) -> int:
+    return int(rows.execute("SELECT count(*) FROM deliveries WHERE outcome = 'waiting'").fetchone()[0])
+
+
 def wait_after(attempts: int) -> int:
     """Seconds until the next try: 1, 2, 4, … up to an hour."""
     return int(min(2 ** (attempts - 1), LONGEST_WAIT))
-
-
-def _manner(rows: sqlite3.Connection) -> Manner:
-    return Manner(**switches.read(rows, "webhooks", default={}))
 
 
 def _pretty(body: str) -> bytes:
