@@ -77,7 +77,8 @@ def _payment_of(event: StripeEvent) -> Payment | None:
     if named.get("object") == "checkout.session":
         return ours.filter(checkout_id=str(named.get("id"))).first()
     intent = _intent_of(named)
-    return ours.filter(payment_intent_id=intent).first() if intent else _by_metadata(ours, named)
+    found = ours.filter(payment_intent_id=intent).first() if intent else None
+    return found or _by_metadata(ours, named)
 
 
 def _intent_of(named: dict[str, Any]) -> str:
@@ -88,6 +89,7 @@ def _intent_of(named: dict[str, Any]) -> str:
 
 
 def _by_metadata(ours: QuerySet[Payment], named: dict[str, Any]) -> Payment | None:
+    """Before the first settlement the payment does not know its intent, but intent and charge carry its reference."""
     metadata = named.get("metadata")
     reference = metadata.get("reference") if isinstance(metadata, dict) else None
     return ours.filter(reference=reference).first() if isinstance(reference, str) else None

@@ -26,7 +26,14 @@ class StripeTrouble(Exception):
 
 
 class StripeUnavailable(StripeTrouble):
-    """No answer, or one that decides nothing (429, 5xx): the effect may or may not have happened."""
+    """No answer, or one that decides nothing (409, 429, 5xx): the effect may or may not have happened.
+
+    `is_kept`: Stripe gives this same answer to every repeat with the same idempotency key, as it does with a 500.
+    """
+
+    def __init__(self, sentence: str, *, is_kept: bool = False) -> None:
+        self.is_kept = is_kept
+        super().__init__(sentence)
 
 
 class StripeRefused(StripeTrouble):
@@ -100,7 +107,7 @@ def _translated() -> Iterator[None]:
     except stripe.StripeError as error:
         status = error.http_status or 500
         if status >= 500 or status in {409, 429}:
-            raise StripeUnavailable(str(error)) from error
+            raise StripeUnavailable(str(error), is_kept=status >= 500) from error
         kind = StripeMissing if error.code == "resource_missing" else StripeRefused
         param = error.error.param if error.error else ""
         raise kind(

@@ -70,7 +70,7 @@ def _row(event: Any, *, source: str, now: datetime) -> StripeEvent:
         type=str(facts.get("type") or "")[:100],
         account=str(facts.get("account") or "")[:64],
         livemode=bool(facts.get("livemode")),
-        body=event,
+        body=event if isinstance(event, dict) else {"not_an_object": event},
         source=source,
         received_at=now,
     )
@@ -110,7 +110,7 @@ def _handle(event: StripeEvent, *, apply: Apply, now: datetime) -> bool:
     try:
         apply(event, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with the event and tried again
-        delay = min(timedelta(seconds=5) * 2**event.tries, timedelta(hours=1))
+        delay = min(timedelta(seconds=5) * 2 ** min(event.tries, 10), timedelta(hours=1))
         StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
             next_try_at=now + delay, last_error=f"{type(error).__name__}: {error}"[:2000]
         )

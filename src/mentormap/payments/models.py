@@ -86,7 +86,11 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 
 class Refund(models.Model):
-    """Money on its way back. The idempotency key of a try is made from the row's number and `attempt`."""
+    """Money on its way back. The idempotency key of a try is made from the row's number and `attempt`.
+
+    `was_answered`: the last try got an answer that Stripe would repeat for its key, so that the next needs a new one, if a look
+    at Stripe's list finds that nothing was done.
+    """
 
     class State(models.TextChoices):
         REQUESTED = "requested"
@@ -107,6 +111,7 @@ class Refund(models.Model):
     reason = models.CharField(max_length=200, blank=True, default="")
     attempt = models.PositiveSmallIntegerField(default=1)
     tries = models.PositiveSmallIntegerField(default=0)
+    was_answered = models.BooleanField(default=False)
     stripe_id = models.CharField(max_length=255, unique=True, null=True)
     failure_reason = models.CharField(max_length=200, blank=True, default="")
     last_error = models.TextField(blank=True, default="")

@@ -7,7 +7,7 @@ from django.db.models import F, Q, Sum
 
 from mentormap.lib.money import Money
 from mentormap.payments import gateway
-from mentormap.payments.gateway import RefundFacts, StripeMissing, StripeRefused, StripeUnavailable
+from mentormap.payments.gateway import RefundFacts, StripeRefused, StripeUnavailable
 from mentormap.payments.models import Payment, Refund
 
 LEASE = timedelta(minutes=2)
@@ -44,7 +44,9 @@ def request(payment: Payment, amount: Money, *, reason: str, now: datetime) -> R
 
 def due(now: datetime, *, payment_id: int | None = None) -> Sequence[Refund]:
     """Requested refunds whose next try has come: of one payment, or of all."""
-    waiting = Refund.objects.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), state=Refund.State.REQUESTED)
+    waiting = Refund.objects.filter(
+        Q(next_try_at=None) | Q(next_try_at__lte=now), state=Refund.State.REQUESTED
+    )
     if payment_id is not None:
         waiting = waiting.filter(payment_id=payment_id)
     return list(waiting.select_related("payment").order_by("pk")[:100])
@@ -62,23 +64,30 @@ def send(refund: Refund, *, now: datetime) -> bool:
         return False
     refund.refresh_from_db()
     try:
-        return _found(refund) or _sent(refund)
+        if not _found(refund):
+            _send(refund)
     except StripeUnavailable as error:
-        _postpone(refund, error, now=now)
+        _postpone(refund, error, now=now, is_answer=error.is_kept)
+        return False
     except StripeRefused as error:
-        _postpone(refund, error, now=now, attempt=refund.attempt + (not isinstance(error, StripeMissing)))
-    return False
+        _postpone(refund, error, now=now, is_answer=True)
+        return False
+    return True
 
 
 def _found(refund: Refund) -> bool:
-    """An earlier try may have reached Stripe although no answer came; its key may have lapsed since."""
+    """An earlier try may have reached Stripe although no answer came, and its key may have lapsed since."""
     if refund.tries <= 1:
         return False
     listed = gateway.list_refunds(refund.payment.payment_intent_id)
     return any(facts.our_number == refund.pk and STATES[facts.status] not in DEAD for facts in listed)
 
 
-def _sent(refund: Refund) -> bool:
+def _send(refund: Refund) -> None:
+    """A key whose answer Stripe would only repeat is of no more use: the look has found that it did nothing."""
+    if refund.was_answered:
+        refund.attempt, refund.was_answered = refund.attempt + 1, False
+        refund.save(update_fields=["attempt", "was_answered"])
     gateway.create_refund(
         intent_id=refund.payment.payment_intent_id,
         amount_minor=refund.amount_minor,
@@ -86,13 +95,12 @@ def _sent(refund: Refund) -> bool:
         reference=refund.payment.reference,
         idempotency_key=refund.idempotency_key,
     )
-    return True
 
 
-def _postpone(refund: Refund, error: Exception, *, now: datetime, attempt: int | None = None) -> None:
-    delay = min(timedelta(seconds=15) * 2 ** (refund.tries - 1), timedelta(hours=1))
+def _postpone(refund: Refund, error: Exception, *, now: datetime, is_answer: bool) -> None:
+    delay = min(timedelta(seconds=15) * 2 ** min(refund.tries - 1, 8), timedelta(hours=1))
     Refund.objects.filter(pk=refund.pk, state=Refund.State.REQUESTED).update(
-        next_try_at=now + delay, last_error=str(error)[:2000], attempt=attempt or refund.attempt
+        next_try_at=now + delay, last_error=str(error)[:2000], was_answered=refund.was_answered or is_answer
     )
 
 

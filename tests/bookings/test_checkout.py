@@ -1,0 +1,167 @@
+"""Booking: the hold, the checkout, and every reason to refuse."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mentormap.accounts.models import User
+from mentormap.availability.models import ReservedCell
+from mentormap.bookings import cancellation, settlement
+from mentormap.bookings.checkout import book
+from mentormap.bookings.errors import (
+    BadDuration,
+    EmailNotVerified,
+    MentorNotBookable,
+    OffGrid,
+    OutsideHours,
+    OwnMentor,
+    PastTime,
+    PaymentsUnavailable,
+    Refused,
+    TimeTaken,
+    TitleMissing,
+)
+from mentormap.bookings.models import Session
+from mentormap.mentors.models import Mentor
+from mentormap.payments.models import Payment
+from tests import make
+from tests.conftest import StandingClock, Stripe
+
+pytestmark = pytest.mark.django_db
+TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+def states(session: Session) -> tuple[str, str, str]:
+    session.refresh_from_db()
+    session.payment.refresh_from_db()
+    return session.status, session.payment_status, session.payment.state
+
+
+def test_a_booking_holds_the_time_and_opens_a_checkout(stripe: Stripe, now: datetime) -> None:
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    assert states(session) == ("scheduled", "pending", "open")
+    assert session.payment.checkout_url.startswith("http://localhost:12111/c/pay/cs_test_")
+    assert session.hold_expires_at == now + timedelta(minutes=35)
+    assert session.money.minor == 12_000
+    cells = ReservedCell.objects.filter(session_id=session.pk).values_list("starts_at", flat=True)
+    assert sorted(cells) == [TUESDAY_14 + timedelta(minutes=15) * step for step in range(4)]
+
+
+def test_a_paid_checkout_confirms_the_session(stripe: Stripe, now: datetime) -> None:
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    stripe.pay(session.payment.checkout_id)
+    settlement.settle(session.payment_id, now=now)
+    assert states(session) == ("scheduled", "paid", "paid")
+    assert session.stripe_payment_id is not None
+    assert session.payment.captured_minor == 12_000
+    assert [row.why for row in session.history.all()] == ["Held until paid.", "Paid."]
+
+
+def test_taken_time_is_refused_with_the_next_open_times(stripe: Stripe, now: datetime) -> None:
+    maya = make.mentor()
+    make.hold(student=make.sam(), mentor=maya, starts_at=TUESDAY_14, now=now)
+    late = TUESDAY_14 + timedelta(minutes=30)
+    with pytest.raises(TimeTaken) as refusal:
+        make.hold(student=make.olga(), mentor=maya, starts_at=late, minutes=30, now=now)
+    assert refusal.value.next_open == [now + timedelta(minutes=30) * step for step in (1, 2, 3)]
+    assert Session.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        ({"minutes": 45}, BadDuration),
+        ({"title": "  "}, TitleMissing),
+        ({"title": "x" * 201}, TitleMissing),
+        ({"starts_at": datetime(2026, 11, 22, 14, 0, tzinfo=UTC)}, PastTime),
+        ({"starts_at": TUESDAY_14 + timedelta(minutes=7)}, OffGrid),
+        ({"starts_at": TUESDAY_14 + timedelta(hours=12)}, OutsideHours),
+        ({"starts_at": TUESDAY_14 + timedelta(days=90)}, OutsideHours),
+    ],
+)
+def test_what_breaks_a_rule_is_refused_before_anything_is_held(
+    stripe: Stripe, now: datetime, change: dict[str, object], kind: type[Refused]
+) -> None:
+    facts = {"student": make.sam(), "mentor": make.mentor(), "starts_at": TUESDAY_14} | change
+    with pytest.raises(kind):
+        book(make.request(**facts), origin=make.ORIGIN, now=now)  # type: ignore[arg-type]
+    assert not Session.objects.exists()
+
+
+def test_nobody_books_themselves(stripe: Stripe, now: datetime) -> None:
+    maya = make.mentor()
+    with pytest.raises(OwnMentor):
+        make.hold(student=maya.user, mentor=maya, starts_at=TUESDAY_14, now=now)
+
+
+@pytest.mark.parametrize("state", [Mentor.State.DRAFT, Mentor.State.PAUSED])
+def test_a_mentor_who_takes_no_bookings_is_unknown(stripe: Stripe, now: datetime, state: str) -> None:
+    with pytest.raises(MentorNotBookable):
+        make.hold(student=make.sam(), mentor=make.mentor(state=state), starts_at=TUESDAY_14, now=now)
+
+
+def test_an_unverified_student_is_told_where_the_mail_went(stripe: Stripe, now: datetime) -> None:
+    sam = make.sam(verified=False)
+    with pytest.raises(EmailNotVerified, match=r"sam@example\.com"):
+        make.hold(student=sam, mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+
+
+def test_the_same_request_again_continues_the_hold(stripe: Stripe, now: datetime) -> None:
+    sam, maya = make.sam(), make.mentor()
+    first = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=now)
+    assert make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=now) == first
+    assert Session.objects.count() == 1
+
+
+def test_another_duration_replaces_the_own_hold(stripe: Stripe, now: datetime) -> None:
+    sam, maya = make.sam(), make.mentor()
+    first = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=now)
+    second = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, minutes=90, now=now)
+    assert states(first) == ("cancelled", "pending", "expired")
+    assert states(second) == ("scheduled", "pending", "open")
+
+
+@pytest.mark.parametrize("kind", ["server_error", "rate_limit", "timeout_before", "reset_before"])
+def test_when_stripe_cannot_be_reached_the_hold_is_released(stripe: Stripe, now: datetime, kind: str) -> None:
+    stripe.sandbox.add_fault(kind, method="POST", path="/v1/checkout/sessions", times=10)
+    with pytest.raises(PaymentsUnavailable):
+        make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = Session.objects.get()
+    assert states(session) == ("cancelled", "pending", "unknown")
+    assert not ReservedCell.objects.exists()
+
+
+def test_letting_go_frees_the_time_and_ends_the_checkout(stripe: Stripe, now: datetime) -> None:
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    cancellation.let_go(session, actor=session.student, now=now)
+    assert states(session) == ("cancelled", "pending", "expired")
+    assert not ReservedCell.objects.exists()
+
+
+def test_letting_go_of_what_was_just_paid_confirms_it(stripe: Stripe, now: datetime) -> None:
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    stripe.pay(session.payment.checkout_id)
+    assert cancellation.let_go(session, actor=session.student, now=now).is_upcoming
+
+
+def test_a_hold_outlives_an_unreachable_stripe(stripe: Stripe, now: datetime) -> None:
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    stripe.sandbox.add_fault("server_error", times=20)
+    with pytest.raises(PaymentsUnavailable):
+        cancellation.let_go(session, actor=session.student, now=now)
+    assert states(session) == ("scheduled", "pending", "open")
+
+
+def test_the_student_is_asked_the_same_price_that_was_frozen(stripe: Stripe, clock: StandingClock) -> None:
+    maya = make.mentor()
+    session = make.hold(student=make.sam(), mentor=maya, starts_at=TUESDAY_14, now=clock.now)
+    Mentor.objects.update(hourly_rate_minor=99_900)
+    stripe.pay(session.payment.checkout_id)
+    settlement.settle(session.payment_id, now=clock.now)
+    assert states(session) == ("scheduled", "paid", "paid")
+
+
+def test_builders_make_whole_people(now: datetime) -> None:
+    assert User.objects.count() == 0
+    assert make.mentor().user.name == "Maya"
+    assert Payment.objects.count() == 0

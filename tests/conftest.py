@@ -1,0 +1,79 @@
+"""Fixtures of the whole suite: a clock that stands still, and Stripe's sandbox inside the process."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.conf import settings
+
+from mentormap.payments import gateway, inbox
+from stripe_sandbox.app import Sandbox, create_app
+from stripe_sandbox.clock import Clock
+from stripe_sandbox.config import Config
+from stripe_sandbox.webhooks import Endpoint
+from tests.sandbox_client import in_process_client, pay
+
+MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+class StandingClock:
+    """Monday 23 November 2026, 9:00 UTC, until told otherwise."""
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+
+    def seconds(self) -> float:
+        return self.now.timestamp()
+
+    def advance(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> StandingClock:
+    return StandingClock()
+
+
+@pytest.fixture
+def now(clock: StandingClock) -> datetime:
+    """The instant at which a test begins."""
+    return clock.now
+
+
+class Stripe:
+    """The sandbox as a test sees it: pay, deliver what is due to the inbox, break the network."""
+
+    def __init__(self, sandbox: Sandbox, clock: StandingClock) -> None:
+        self.sandbox, self.clock = sandbox, clock
+
+    def pay(self, checkout_id: str | None, card: str = "4242424242424242") -> None:
+        """What a student does on the hosted page."""
+        pay(self.sandbox, checkout_id or "", card=card)
+
+    def deliver(self) -> int:
+        """Webhooks that are due go to the inbox; returns how many tries were made."""
+        return self.sandbox.deliver_due()
+
+
+@pytest.fixture
+def stripe(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> Iterator[Stripe]:
+    """Every request goes through the official SDK to the sandbox, without a socket, and is judged by Stripe's contract."""
+
+    def deliver(_url: str, headers: dict[str, str], body: bytes) -> int:
+        try:
+            inbox.receive(body, headers["Stripe-Signature"], now=clock.now)
+        except inbox.BadSignature:
+            return 400
+        return 200
+
+    config = Config(
+        api_key=settings.STRIPE_SECRET_KEY,
+        webhook=Endpoint("in-process", settings.STRIPE_WEBHOOK_SECRETS[0]),
+        public_url=settings.CHECKOUT_ORIGIN,
+    )
+    sandbox = create_app(config, clock=Clock(real=clock.seconds), deliver=deliver)
+    made = in_process_client(sandbox)
+    monkeypatch.setattr(gateway, "client", lambda: made)
+    yield Stripe(sandbox, clock)
+    sandbox.close()

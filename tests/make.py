@@ -1,0 +1,184 @@
+"""Builders of the cast and of what they do: Maya mentors, Sam learns, Olga is a stranger, Ada operates."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from allauth.account.models import EmailAddress
+
+from mentormap.accounts.models import User
+from mentormap.availability import reservations
+from mentormap.availability.models import BookingRules, WeeklyHours
+from mentormap.bookings.checkout import BookingRequest, book
+from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.bookings.policy import CancellationPolicy
+from mentormap.lib.money import Money, price_of
+from mentormap.lib.spans import Span, cells
+from mentormap.mentors.models import Expertise, Mentor
+from mentormap.payments.models import Payment
+
+PASSWORD = "a-fine-password-for-tests"
+ORIGIN = "http://testserver"
+
+
+def person(name: str, *, email: str = "", verified: bool = True, **fields: Any) -> User:
+    """Somebody who can log in with PASSWORD."""
+    fields.setdefault("time_zone", "Europe/Berlin")
+    user = User.objects.create_user(email or f"{name.lower()}@example.com", PASSWORD, name=name, **fields)
+    EmailAddress.objects.create(user=user, email=user.email, verified=verified, primary=True)
+    return user
+
+
+def sam(**fields: Any) -> User:
+    """A student in Berlin."""
+    return person("Sam", **fields)
+
+
+def olga(**fields: Any) -> User:
+    """A stranger in New York."""
+    fields.setdefault("time_zone", "America/New_York")
+    return person("Olga", **fields)
+
+
+def ada(**fields: Any) -> User:
+    """An operator in London."""
+    fields.setdefault("time_zone", "Europe/London")
+    return person("Ada", is_staff=True, is_superuser=True, **fields)
+
+
+def mentor(
+    user: User | None = None,
+    *,
+    rate: Money = Money(12_000, "USD"),  # noqa: B008 - frozen
+    zone: str = "Europe/Berlin",
+    expertise: tuple[str, ...] = ("System design",),
+    hours: tuple[tuple[time, time], ...] = ((time(8), time(20)),),
+    notice_minutes: int = 0,
+    **fields: Any,
+) -> Mentor:
+    """A published mentor with the same hours every day; Maya unless told otherwise."""
+    facts = {
+        "headline": "Staff engineer who makes systems simple",
+        "about": "I have run large systems for fifteen years and like to draw them on one page.",
+        "state": Mentor.State.PUBLISHED,
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+    } | fields
+    made = Mentor.objects.create(
+        user=user or person("Maya", time_zone=zone),
+        hourly_rate_minor=rate.minor,
+        currency=rate.currency,
+        time_zone=zone,
+        **facts,
+    )
+    made.expertise.set(_expertise(name) for name in expertise)
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(mentor=made, weekday=weekday, starts=starts, ends=ends)
+        for weekday in range(7)
+        for starts, ends in hours
+    )
+    BookingRules.objects.create(mentor=made, minimum_notice_minutes=notice_minutes)
+    return made
+
+
+def _expertise(name: str) -> Expertise:
+    found, _ = Expertise.objects.get_or_create(name=name, slug=name.lower().replace(" ", "-"))
+    return found
+
+
+def mentors(count: int, **fields: Any) -> list[Mentor]:
+    """As many published mentors, none of them Maya."""
+    return [mentor(person(f"Mentor{number}"), **fields) for number in range(count)]
+
+
+def session(
+    *,
+    student: User,
+    mentor: Mentor,
+    starts_at: datetime,
+    minutes: int = 60,
+    status: str = SessionStatus.SCHEDULED,
+    payment_status: str = PaymentStatus.PAID,
+    source: str = Payment.Source.STRIPE,
+    created_at: datetime | None = None,
+    **fields: Any,
+) -> Session:
+    """A row in any state, as if Stripe had said so, without asking Stripe; live ones reserve their cells."""
+    rate = mentor.hourly_rate or Money(12_000, "USD")
+    price = price_of(rate, minutes=minutes)
+    created_at = created_at or starts_at - timedelta(days=2)
+    ends_at = starts_at + timedelta(minutes=minutes)
+    is_paid = payment_status != PaymentStatus.PENDING
+    made = Session(
+        student=student,
+        mentor=mentor,
+        title="System design review",
+        description="Need help with distributed systems",
+        scheduled_at=starts_at,
+        duration_minutes=minutes,
+        ends_at=ends_at,
+        reserves_from=starts_at,
+        reserves_to=ends_at,
+        status=status,
+        payment_status=payment_status,
+        price=price.major,
+        currency=price.currency,
+        policy=CancellationPolicy().to_json(),
+        created_at=created_at,
+        was_paid=is_paid,
+        hold_expires_at=None if is_paid else created_at + timedelta(minutes=35),
+    )
+    for name, value in fields.items():
+        setattr(made, name, value)
+    made.payment = _payment(made, price, source=source, created_at=created_at)
+    made.stripe_payment_id = made.payment.payment_intent_id or None
+    made.save()
+    SessionHistory.objects.create(
+        session=made,
+        at=created_at,
+        to_status=status,
+        to_payment_status=payment_status,
+        why="Made for a test.",
+    )
+    if status == SessionStatus.SCHEDULED:
+        reservations.reserve(mentor_id=mentor.pk, session_id=made.pk, cells=cells(Span(starts_at, ends_at)))
+    return made
+
+
+def _payment(session: Session, price: Money, *, source: str, created_at: datetime) -> Payment:
+    is_paid = session.payment_status != PaymentStatus.PENDING
+    is_refunded = session.payment_status == PaymentStatus.REFUNDED
+    is_hold = session.is_hold
+    state = Payment.State.PAID if is_paid else Payment.State.OPEN if is_hold else Payment.State.EXPIRED
+    number = session.uid.hex
+    return Payment.objects.create(
+        source=source,
+        state=state,
+        reference=number,
+        amount_minor=price.minor,
+        currency=price.currency,
+        idempotency_key=f"test-{number}",
+        checkout_id=f"cs_test_{number}" if source == Payment.Source.STRIPE else None,
+        checkout_url=f"http://localhost:12111/c/pay/cs_test_{number}" if is_hold else "",
+        payment_intent_id=f"pi_{number}" if is_paid and source == Payment.Source.STRIPE else "",
+        captured_minor=price.minor if is_paid else 0,
+        owed_minor=price.minor if is_refunded else 0,
+        refunded_minor=price.minor if is_refunded else 0,
+        expires_at=created_at + timedelta(minutes=35),
+        created_at=created_at,
+        paid_at=created_at if is_paid else None,
+    )
+
+
+def request(
+    *, student: User, mentor: Mentor, starts_at: datetime, minutes: int = 60, **fields: Any
+) -> BookingRequest:
+    """What Sam asks for in the brief."""
+    facts = {"title": "System Design Review", "description": "Need help with distributed systems"} | fields
+    return BookingRequest(
+        student=student, mentor_id=mentor.pk, starts_at=starts_at, duration_minutes=minutes, **facts
+    )
+
+
+def hold(*, student: User, mentor: Mentor, starts_at: datetime, now: datetime, minutes: int = 60) -> Session:
+    """A hold with its open checkout at the sandbox: needs the `stripe` fixture."""
+    asked = request(student=student, mentor=mentor, starts_at=starts_at, minutes=minutes)
+    return book(asked, origin=ORIGIN, now=now)
