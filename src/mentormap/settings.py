@@ -233,9 +233,12 @@ AUTHENTICATION_BACKENDS = [
 ]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "mentormap.accounts.passwords.UnlikeTheirData",
+        "OPTIONS": {"user_attributes": ["name", "email"]},
+    },
+    {"NAME": "mentormap.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "mentormap.accounts.passwords.NotCommon"},
 ]
 LOGIN_URL = "/login"
 LOGIN_REDIRECT_URL = "/mentors"
@@ -245,6 +248,16 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "mentormap.web.forms.signup.SignupForm"
+ACCOUNT_FORMS = {
+    "login": "mentormap.web.forms.account.LoginForm",
+    "signup": "mentormap.web.forms.account.SignupForm",
+    "add_email": "mentormap.web.forms.account.AddEmailForm",
+    "change_password": "mentormap.web.forms.account.ChangePasswordForm",
+    "set_password": "mentormap.web.forms.account.SetPasswordForm",
+    "reset_password": "mentormap.web.forms.account.ResetPasswordForm",
+    "reset_password_from_key": "mentormap.web.forms.account.ResetPasswordKeyForm",
+    "reauthenticate": "mentormap.web.forms.account.ReauthenticateForm",
+}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_CHANGE_EMAIL = True
@@ -257,6 +270,13 @@ HEADLESS_JWT_ALGORITHM = "HS256"
 HEADLESS_JWT_STATEFUL_VALIDATION_ENABLED = True
 HEADLESS_JWT_ACCESS_TOKEN_EXPIRES_IN = int(timedelta(hours=12).total_seconds())
 USERSESSIONS_TRACK_ACTIVITY = False
+MFA_ADAPTER = "mentormap.web.account_adapter.TwoStepAdapter"
+MFA_FORMS = {
+    "authenticate": "mentormap.web.forms.account.AuthenticateCodeForm",
+    "reauthenticate": "mentormap.web.forms.account.ReauthenticateCodeForm",
+    "activate_totp": "mentormap.web.forms.account.ActivateTOTPForm",
+}
+MFA_TOTP_ISSUER = "MentorMap"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # Mail

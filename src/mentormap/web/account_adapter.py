@@ -1,7 +1,55 @@
 """What of django-allauth's account pages and mails is ours."""
 
+from typing import Any
+from urllib.parse import urlsplit
+
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from mentormap.web.redirects import is_local
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Mails name this site's public address, whatever host a request came by."""
+    """Mails name this site's public address, whatever host a request came by; errors say what to do instead."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "This account is closed. Write to us if that is a mistake.",
+        "duplicate_email": "This is already your address. Write another one.",
+        "email_password_mismatch": "Email and password do not belong together. Try again, or reset your password.",
+        "email_taken": "There is an account with this address already. Log in, or reset its password.",
+        "enter_current_password": "This is not your present password. Try again, or reset it.",
+        "incorrect_password": "This is not your password. Try again, or reset it.",
+        "too_many_login_attempts": "Too many failed logins. Wait five minutes, or reset your password.",
+        "rate_limited": "Too many tries in a short time. Wait a minute, then try again.",
+    }
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Adds `person`, as in templates `user` is always who makes the request."""
+        ours = {"person": context.get("user"), "reset_address": public_url(reverse("account_reset_password"))}
+        links = {name: public_url(value) for name, value in context.items() if name.endswith("_url")}
+        super().send_mail(template_prefix, email, {**context, **ours, **links})
+
+    def is_safe_url(self, url: str | None) -> bool:
+        """Same origin only; allauth alone would accept any allowed host."""
+        return is_local(allauth_context.request, url)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
+        return reverse("settings")
+
+
+class TwoStepAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": "This code did not fit. Write the newest one from your app, or a recovery code.",
+        "unverified_email": "Verify your email address first: we sent a link to it. Then turn two-step login on.",
+    }
+
+
+def public_url(url: str) -> str:
+    """The same address at PUBLIC_URL."""
+    return settings.PUBLIC_URL + urlsplit(url)._replace(scheme="", netloc="").geturl()

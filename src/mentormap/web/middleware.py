@@ -26,7 +26,7 @@ class OptionalSlashMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
-        twin = path.rstrip("/") if path.endswith("/") else f"{path}/"
+        twin = path.removesuffix("/") if path.endswith("/") else f"{path}/"
         if not is_valid_path(path) and is_valid_path(twin):
             request.path = request.path.removesuffix(path) + twin
             request.path_info = twin

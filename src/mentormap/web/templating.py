@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 
 from mentormap.lib import clock, when
 from mentormap.lib.money import Money, format_money
+from mentormap.web.browsers import browser_name
 from mentormap.web.context import ASSUMED_LOCALE, ASSUMED_ZONE
 
 ICON_STYLES = {
@@ -54,6 +55,7 @@ def environment(**options: Any) -> Environment:
         full_day=full_day,
         clock=clock_text,
         iso=iso,
+        browser_name=browser_name,
     )
     return made
 

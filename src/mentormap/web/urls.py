@@ -1,11 +1,54 @@
 """The addresses of the pages; the trailing slash is optional for all (middleware.py)."""
 
-from django.urls import URLPattern, URLResolver, path
+from allauth.account import views as account
+from allauth.mfa.base import views as two_step
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.usersessions.views import list_usersessions
+from django.urls import URLPattern, URLResolver, path, re_path
 
 from mentormap.web.views.home import home
+from mentormap.web.views.settings import settings
 from mentormap.web.views.time_zone import time_zone
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("time-zone", time_zone, name="time_zone"),
+    path("settings", settings, name="settings"),
+    # allauth's views, by the names that it looks them up by
+    path("login", account.login, name="account_login"),
+    path("logout", account.logout, name="account_logout"),
+    path("signup", account.signup, name="account_signup"),
+    path("account-closed", account.account_inactive, name="account_inactive"),
+    path("reauthenticate", account.reauthenticate, name="account_reauthenticate"),
+    path("email", account.email, name="account_email"),
+    path("email/sent", account.email_verification_sent, name="account_email_verification_sent"),
+    re_path(r"^email/verify/(?P<key>[-:\w]+)$", account.confirm_email, name="account_confirm_email"),
+    path("password/change", account.password_change, name="account_change_password"),
+    path("password/set", account.password_set, name="account_set_password"),
+    path("password/reset", account.password_reset, name="account_reset_password"),
+    path("password/reset/sent", account.password_reset_done, name="account_reset_password_done"),
+    path(
+        "password/reset/done",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    re_path(
+        r"^password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path("logins", list_usersessions, name="usersessions_list"),
+    path("two-step", two_step.index, name="mfa_index"),
+    path("two-step/login", two_step.authenticate, name="mfa_authenticate"),
+    path("two-step/reauthenticate", two_step.reauthenticate, name="mfa_reauthenticate"),
+    path("two-step/turn-on", totp.activate_totp, name="mfa_activate_totp"),
+    path("two-step/turn-off", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("two-step/codes", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("two-step/codes/new", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "two-step/codes/download",
+        recovery_codes.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
 ]

@@ -4,6 +4,7 @@ from django import forms
 from django.http import HttpRequest
 
 from mentormap.accounts.models import User
+from mentormap.web.middleware import zone_of_browser
 
 
 class SignupForm(forms.Form):
@@ -15,7 +16,8 @@ class SignupForm(forms.Form):
     )
     field_order = ["name", "email", "password1"]
 
-    def signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002 - allauth's signature
-        """Called by allauth once the account's row stands."""
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Called by allauth once the account's row stands; the zone is the one that the browser told."""
         user.name = self.cleaned_data["name"]
-        user.save(update_fields=["name"])
+        user.time_zone = zone_of_browser(request)
+        user.save(update_fields=["name", "time_zone"])

@@ -1,0 +1,83 @@
+"""django-allauth's forms in our words: one password field, and errors that say what to write."""
+
+from typing import Any
+
+from allauth.account import forms as allauth_forms
+from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.totp import forms as totp_forms
+from django import forms
+
+PASSWORD_HELP = "At least 10 characters. Three random words work well."  # noqa: S105 - a sentence
+HELP = {"password1": PASSWORD_HELP}
+REQUIRED = {
+    "login": "Write the email address of your account.",
+    "email": "Write your email address.",
+    "password": "Write your password.",
+    "password1": f"Write a password. {PASSWORD_HELP}",
+    "oldpassword": "Write your present password.",
+    "code": "Write the code that your app shows.",
+}
+LABELS = {"login": "Email", "oldpassword": "Present password", "code": "Code"}
+BAD_EMAIL = "Write an email address in full, such as sam@example.com."
+
+
+class InOurWords:
+    """Labels instead of placeholders, our sentences, and a new password only once: a mistyped one is reset by mail."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("password2", None)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = LABELS.get(name, field.label)
+            field.help_text = HELP.get(name, "")
+            if name in REQUIRED:
+                field.error_messages["required"] = REQUIRED[name]
+            if isinstance(field, forms.EmailField):
+                field.error_messages["invalid"] = BAD_EMAIL
+
+
+class LoginForm(InOurWords, allauth_forms.LoginForm):
+    pass
+
+
+class SignupForm(InOurWords, allauth_forms.SignupForm):
+    pass
+
+
+class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
+    pass
+
+
+class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
+    pass
+
+
+class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):
+    pass
+
+
+class SetPasswordForm(InOurWords, allauth_forms.SetPasswordForm):
+    pass
+
+
+class ResetPasswordKeyForm(InOurWords, allauth_forms.ResetPasswordKeyForm):
+    pass
+
+
+class ReauthenticateForm(InOurWords, allauth_forms.ReauthenticateForm):
+    pass
+
+
+class AuthenticateCodeForm(InOurWords, mfa_forms.AuthenticateForm):
+    pass
+
+
+class ReauthenticateCodeForm(InOurWords, mfa_forms.ReauthenticateForm):
+    pass
+
+
+class ActivateTOTPForm(InOurWords, totp_forms.ActivateTOTPForm):
+    pass

@@ -1,0 +1,50 @@
+"""A person's own page: who they are, and how they log in."""
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mentormap.accounts.models import User
+from mentormap.lib import clock
+from mentormap.web.context import MemberRequest
+from mentormap.web.forms.settings import SettingsForm
+from mentormap.web.views.time_zone import set_zone_cookie
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def settings(request: MemberRequest) -> HttpResponse:
+    """Name, time zone and locale here; password, email, two-step login and logins by their own pages."""
+    form = SettingsForm(
+        request.POST if request.method == "POST" else None,
+        instance=User.objects.get(pk=request.user.pk),
+        viewer_zone=request.viewer_zone,
+        now=clock.now(),
+    )
+    if form.is_valid():
+        return _save(request, form)
+    status = 422 if form.is_bound else 200
+    return render(request, "settings.html", {"form": form, **_ways_to_log_in(request.user)}, status=status)
+
+
+def _save(request: MemberRequest, form: SettingsForm) -> HttpResponse:
+    form.save()
+    messages.success(request, "Saved.")
+    response = redirect("settings")
+    set_zone_cookie(response, form.cleaned_data["time_zone"], secure=request.is_secure())
+    return response
+
+
+def _ways_to_log_in(user: User) -> dict[str, object]:
+    addresses = list(EmailAddress.objects.filter(user=user))
+    return {
+        "is_verified": any(address.verified and address.email == user.email for address in addresses),
+        "new_email": next((address.email for address in addresses if address.email != user.email), ""),
+        "has_two_steps": Authenticator.objects.filter(user=user).exists(),
+        "login_count": UserSession.objects.filter(user=user).count(),
+    }
