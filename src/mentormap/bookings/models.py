@@ -126,6 +126,11 @@ class Session(models.Model):
     def cancellation_policy(self) -> CancellationPolicy:
         return CancellationPolicy.from_json(self.policy)
 
+    def write_notes(self, notes: str) -> None:
+        """Student and mentor share them."""
+        self.notes = notes
+        self.save(update_fields=["notes"])
+
     def link_opens_at(self) -> datetime:
         """When the video link is shown and sent: 15 minutes before the start."""
         return self.scheduled_at - LINK_LEAD

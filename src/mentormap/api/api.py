@@ -1,0 +1,81 @@
+"""The API itself: its routers, its problem documents, and its description in OpenAPI."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Swagger
+from ninja.openapi.schema import OpenAPISchema
+
+from mentormap.api import refusals
+from mentormap.api.bodies import JsonBody
+from mentormap.api.problems import MEDIA_TYPE, TITLES
+from mentormap.api.routers import auth, mentors, payments, sessions
+from mentormap.lib import clock
+
+DESCRIPTION = """
+Book and pay for sessions with mentors. Log in with `POST /api/auth/login`, then send `Authorization: Bearer <token>`.
+
+Instants go out in UTC and end in `Z`. Prices are numbers in major units of their currency. Lists have up to 100 rows; the header
+`Link: <...>; rel="next"` leads to the next page. Every refusal is a problem document (RFC 9457) whose `code` is one of these:
+
+"""
+DOCS_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Swagger's page writes style attributes; all else of it is our own files."""
+
+
+class Documentation(Swagger):
+    """Swagger's page under a policy of its own."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
+        response = super().render_page(request, api, **kwargs)
+        response["Content-Security-Policy"] = DOCS_POLICY
+        return response
+
+
+class MentorMapApi(NinjaAPI):
+    """Describes refusals by their own media type, and shows a booking that can be tried as it stands."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                operation["responses"] = {
+                    str(status): _described(int(status), answer)
+                    for status, answer in operation["responses"].items()
+                }
+        schema["components"]["schemas"]["Booking"]["example"]["scheduled_at"] = _tomorrow()
+        return schema
+
+
+def _described(status: int, answer: dict[str, Any]) -> dict[str, Any]:
+    if status < HTTPStatus.BAD_REQUEST:
+        return answer
+    return answer | {"content": {MEDIA_TYPE: answer["content"]["application/json"]}}
+
+
+def _tomorrow() -> str:
+    return (clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT14:00:00")
+
+
+def _codes() -> str:
+    return "\n".join(f"- `{code}`: {title}" for code, title in sorted(TITLES.items()))
+
+
+api = MentorMapApi(
+    title="MentorMap",
+    version="1",
+    description=DESCRIPTION + _codes(),
+    urls_namespace="api",
+    parser=JsonBody(),
+    docs=Documentation(settings={"defaultModelsExpandDepth": 0, "persistAuthorization": False}),
+)
+refusals.install(api)
+api.add_router("auth", auth.router)
+api.add_router("mentors", mentors.router)
+api.add_router("payments", payments.router)
+api.add_router("sessions", sessions.router)

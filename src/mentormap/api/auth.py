@@ -1,0 +1,163 @@
+"""Bearer tokens: django-allauth checks the password and the second factor, and makes the token.
+
+A token belongs to a login (a web session) of its own on the server: it ends with logout, after 12 hours, with a new password, and
+when the account is deactivated. The request's own web session and cookies are never touched.
+"""
+
+import time
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from allauth.account.utils import has_verified_email
+from allauth.core import context
+from allauth.core.internal import ratelimit
+from allauth.headless import app_settings
+from allauth.headless.internal import sessionkit
+from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
+from allauth.headless.tokens.strategies.jwt.internal import session_key_from_sid, validate_access_token
+from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.usersessions.models import UserSession
+from django.core.cache import cache
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from ninja.security import HttpBearer
+
+from mentormap.accounts.models import User
+from mentormap.api.problems import FieldError, Problem, too_many, unauthorized
+from mentormap.bookings.errors import EmailNotVerified
+
+TOO_MANY: Final = "too_many_login_attempts"
+"""allauth's code for a login that came too soon after failed ones."""
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who sent a valid token, and which login it belongs to."""
+
+    user: User
+    login_key: str
+
+
+class ApiRequest(HttpRequest):
+    """A request that carried a valid token."""
+
+    auth: Caller
+
+
+class BearerToken(HttpBearer):
+    """Raises the 401 that says whether no token came or a dead one."""
+
+    openapi_bearerFormat = "JWT"  # noqa: N815 - OpenAPI's name
+
+    def __call__(self, request: HttpRequest) -> Caller:
+        caller = super().__call__(request)
+        if caller is None:
+            raise unauthorized(
+                "no-token",
+                "Log in at /api/auth/login and send the token in the header Authorization: Bearer <token>.",
+            )
+        return cast("Caller", caller)
+
+    def authenticate(self, request: HttpRequest, token: str) -> Caller:
+        valid = validate_access_token(token)
+        if valid is None:
+            raise unauthorized(
+                "invalid-token",
+                "This token is unknown, expired or logged out. Log in again at /api/auth/login.",
+            )
+        user, payload = valid
+        request.user = user
+        return Caller(user, session_key_from_sid(payload["sid"]) or "")
+
+
+def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tuple[str, int]:
+    """The token, and the seconds that it lives. Raises Problem and EmailNotVerified."""
+    apart = _with_login_of_its_own(request)
+    with context.request_context(apart):
+        user = _authenticated(apart, email=email, password=password)
+        if not user.is_active:
+            raise Problem(
+                403, "account-inactive", "This account is closed. Write to the operator of this site."
+            )
+        if not has_verified_email(user):
+            raise EmailNotVerified(user.email)
+        record_authentication(apart, user, "password", email=email)
+        _check_second_factor(apart, user, code)
+        return _token(apart, user), app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN
+
+
+def log_out(caller: Caller) -> None:
+    """Ends the login, and so its token."""
+    sessionkit.session_store().delete(caller.login_key)
+    UserSession.objects.filter(session_key=caller.login_key).delete()
+
+
+def _with_login_of_its_own(request: HttpRequest) -> HttpRequest:
+    """A copy, so that neither the login nor the CSRF token that Django makes anew reaches the client as a cookie."""
+    apart = copy(request)
+    apart.META = dict(request.META)
+    apart.session = sessionkit.new_session()
+    return apart
+
+
+def _authenticated(request: HttpRequest, *, email: str, password: str) -> User:
+    try:
+        user = get_adapter().authenticate(request, email=email, password=password)
+    except ValidationError:
+        raise too_many(_seconds_to_wait(request, f"{request.get_host()}:{email.lower()}")) from None
+    if user is None:
+        raise unauthorized(
+            "wrong-credentials", "This email address and this password do not belong together. Try again."
+        )
+    return cast("User", user)
+
+
+def _check_second_factor(request: HttpRequest, user: User, code: str) -> None:
+    if not is_mfa_enabled(user):
+        return
+    form = AuthenticateForm(data={"code": code}, user=user)
+    if not code:
+        raise _second_factor("Send `code` as well: six digits of your authenticator app, or a recovery code.")
+    if form.is_valid():
+        form.save()
+    elif form.has_error("code", TOO_MANY):
+        raise too_many(_seconds_to_wait(request, f"mfa-auth-user-{user.pk}"))
+    else:
+        raise _second_factor("This code is not right, or no longer. Send the one that your app shows now.")
+
+
+def _second_factor(detail: str) -> Problem:
+    return unauthorized("mfa_required", detail, errors=[FieldError("code", detail)])
+
+
+def _token(request: HttpRequest, user: User) -> str:
+    request.session.set_expiry(app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN)
+    get_adapter().login(request, user)
+    UserSession.objects.create_from_request(request)
+    request.session.save()
+    return str(JWTTokenStrategy().create_access_token(request))
+
+
+def _seconds_to_wait(request: HttpRequest, key: str) -> int:
+    """Until allauth's limits on failed logins let the next one through."""
+    waits = [
+        _wait(rate, cache.get(_cache_key(request, rate, key)) or [])
+        for rate in ratelimit.get_rates(app="allauth.account", action="login_failed")
+    ]
+    return max([1, *waits])
+
+
+def _cache_key(request: HttpRequest, rate: Any, key: str) -> str:
+    name = ratelimit.get_cache_key(request, app="allauth.account", action="login_failed", rate=rate, key=key)
+    return str(name)
+
+
+def _wait(rate: Any, history: list[float]) -> int:
+    """`history` is newest first."""
+    if len(history) < rate.amount:
+        return 0
+    return int(history[rate.amount - 1] + rate.duration - time.time()) + 1

@@ -1,0 +1,138 @@
+"""Every refusal is a problem document (RFC 9457): facts for programs, and a sentence with its mend for people."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One input to mend: a field of the body, a parameter of the address, or a header."""
+
+    field: str
+    detail: str
+
+
+class Problem(Exception):
+    """An endpoint says no; `errors` name the fields to mend, `more` are members beside RFC 9457's own."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> None:
+        self.status, self.code, self.detail = status, code, detail
+        self.errors, self.headers, self.more = list(errors), dict(headers or {}), more
+        super().__init__(detail)
+
+    def response(self) -> HttpResponse:
+        document = {
+            "type": f"{settings.PUBLIC_URL}/api/docs#{self.code}",
+            "title": TITLES.get(self.code, HTTPStatus(self.status).phrase),
+            "status": self.status,
+            "detail": self.detail,
+            "code": self.code,
+            **({"errors": [asdict(error) for error in self.errors]} if self.errors else {}),
+            **self.more,
+        }
+        response = JsonResponse(document, status=self.status, content_type=MEDIA_TYPE)
+        for name, value in self.headers.items():
+            response[name] = value
+        return response
+
+
+def field_problem(field: str, detail: str, *, code: str = "invalid-request", status: int = 422) -> Problem:
+    """One field is at fault: its sentence is the document's too."""
+    return Problem(status, code, detail, errors=[FieldError(field, detail)])
+
+
+def unauthorized(code: str, detail: str, *, errors: Sequence[FieldError] = ()) -> Problem:
+    """401, with the challenge that RFC 9110 section 11.6.1 asks for."""
+    challenge = 'Bearer realm="mentormap"'
+    if code == "invalid-token":
+        challenge += ', error="invalid_token"'
+    return Problem(401, code, detail, errors=errors, headers={"WWW-Authenticate": challenge})
+
+
+def too_many(seconds: int) -> Problem:
+    return Problem(
+        429,
+        "too-many-attempts",
+        f"Too many attempts to log in. Try again in {seconds} seconds.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def of_status(status: int) -> Problem:
+    """For what no endpoint answered: an unknown path, a wrong method, a bug."""
+    code = HTTPStatus(status).phrase.lower().replace(" ", "-")
+    return Problem(status, code, DETAILS.get(status, f"{HTTPStatus(status).description or code}."))
+
+
+def as_problem(response: HttpResponseBase) -> HttpResponseBase:
+    """The same refusal as a problem document, its headers kept."""
+    document = of_status(response.status_code).response()
+    for name, value in response.items():
+        if name.lower() not in {"content-type", "content-length"}:
+            document[name] = value
+    document.cookies = response.cookies
+    return document
+
+
+def is_problem(response: HttpResponseBase) -> bool:
+    return response.get("Content-Type", "").startswith(MEDIA_TYPE)
+
+
+DETAILS: Final = {
+    400: "The request could not be understood. See /api/docs for what to send.",
+    403: "This is not allowed.",
+    404: "There is nothing at this address. See /api/docs for the addresses that there are.",
+    405: "This address does not take this method. The Allow header names those that it takes.",
+    500: "Something went wrong on our side. Nothing that you sent is at fault.",
+}
+
+TITLES: Final = {
+    "already-paid": "The earlier booking has been paid",
+    "ambiguous-time": "This time happens twice",
+    "bad-duration": "No such duration",
+    "bad-signature": "Not signed by Stripe",
+    "body-too-large": "The body is too large",
+    "cannot-cancel": "This session can no longer be cancelled",
+    "account-inactive": "This account is closed",
+    "email-not-verified": "The email address is not verified",
+    "internal-server-error": "Our mistake",
+    "invalid-request": "Some fields need mending",
+    "invalid-token": "This token is not valid",
+    "malformed-json": "The body is not JSON",
+    "method-not-allowed": "Wrong method",
+    "mfa_required": "A second factor is needed",
+    "no-token": "No token was sent",
+    "nonexistent-time": "This time does not exist",
+    "not-found": "Not found",
+    "not-paid": "Not paid yet",
+    "off-grid": "Sessions do not start at this minute",
+    "outside-hours": "Outside the mentor's hours",
+    "own-mentor": "You cannot book yourself",
+    "past-time": "This time is past",
+    "payments-unavailable": "Payments are not available right now",
+    "price-out-of-range": "This price cannot be charged",
+    "time-taken": "This time is taken",
+    "title-missing": "The session needs a title",
+    "too-many-attempts": "Too many attempts",
+    "unknown-mentor": "No such mentor",
+    "unsupported-media-type": "The body must be JSON",
+    "wrong-credentials": "Wrong email address or password",
+}
+"""The problem types that there are, by code."""

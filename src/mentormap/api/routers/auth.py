@@ -1,0 +1,29 @@
+"""Logging in and out."""
+
+from django.http import HttpRequest
+from ninja import Router, Status
+
+from mentormap.api import auth
+from mentormap.api.auth import ApiRequest, BearerToken
+from mentormap.api.schemas import Credentials, Token, refusals
+
+router = Router(tags=["Login"])
+
+
+@router.post("/login", response={200: Token, **refusals(400, 401, 403, 413, 415, 422, 429)}, summary="Log in")
+def login(request: HttpRequest, credentials: Credentials) -> Token:
+    """A token for 12 hours. Where a second factor is on, the answer is 401 `mfa_required` unless `code` is right."""
+    token, seconds = auth.log_in(
+        request,
+        email=credentials.email.strip(),
+        password=credentials.password,
+        code=(credentials.code or "").strip(),
+    )
+    return Token(access_token=token, expires_in=seconds)
+
+
+@router.post("/logout", auth=BearerToken(), response={204: None, **refusals(401)}, summary="Log out")
+def logout(request: ApiRequest) -> Status[None]:
+    """The token is dead afterwards."""
+    auth.log_out(request.auth)
+    return Status(204, None)

@@ -1,0 +1,89 @@
+"""Booking by hosted checkout, and Stripe's webhook."""
+
+from typing import Annotated
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Header, Router, Status
+
+from mentormap.api.auth import ApiRequest, BearerToken
+from mentormap.api.instants import read_instant
+from mentormap.api.problems import Problem
+from mentormap.api.schemas import Booking, Checkout, Received, refusals
+from mentormap.bookings import checkout
+from mentormap.bookings.checkout import BookingRequest
+from mentormap.lib import clock
+from mentormap.mentors.models import Mentor
+from mentormap.payments import inbox
+from mentormap.payments.inbox import BadSignature
+
+router = Router(tags=["Payments"])
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        None,
+        alias="Idempotency-Key",
+        max_length=255,
+        description="The same booking sent again continues the hold that it made.",
+    ),
+]
+
+
+@router.post(
+    "/create-checkout-session",
+    auth=BearerToken(),
+    response={201: Checkout, **refusals(400, 401, 403, 409, 413, 415, 422, 503)},
+    summary="Hold a time and open its checkout",
+)
+def create_checkout_session(
+    request: ApiRequest,
+    response: HttpResponse,
+    booking: Booking,
+    idempotency_key: IdempotencyKey,  # noqa: ARG001 - documented, and its length checked
+) -> Status[Checkout]:
+    """Send the student to `checkout_url`: the time is held until `expires_at`."""
+    asked = BookingRequest(
+        student=request.auth.user,
+        mentor_id=booking.mentor_id,
+        title=booking.title,
+        description=booking.description,
+        starts_at=read_instant(booking.scheduled_at, field="scheduled_at", zone=_zone(request, booking)),
+        duration_minutes=booking.duration_minutes,
+    )
+    session = checkout.book(asked, origin=f"{request.scheme}://{request.get_host()}", now=clock.now())
+    response["Location"] = f"/api/sessions/{session.pk}"
+    return Status(201, Checkout.of(session))
+
+
+def _zone(request: ApiRequest, booking: Booking) -> str:
+    """The user's, else the mentor's; for a mentor that does not exist it does not matter."""
+    own = request.auth.user.time_zone
+    return (
+        own
+        or Mentor.objects.filter(pk=booking.mentor_id).values_list("time_zone", flat=True).first()
+        or "UTC"
+    )
+
+
+@router.post(
+    "/webhook",
+    response={200: Received, **refusals(400, 413)},
+    summary="Stripe's webhook",
+    openapi_extra={
+        "parameters": [
+            {"in": "header", "name": "Stripe-Signature", "required": True, "schema": {"type": "string"}}
+        ],
+        "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
+    },
+)
+def webhook(request: HttpRequest) -> Received:
+    """Keeps a signed event of up to 1 MB and answers at once; what it means is looked up later."""
+    try:
+        inbox.receive(request.body, request.headers.get("Stripe-Signature", ""), now=clock.now())
+    except BadSignature:
+        raise Problem(
+            400,
+            "bad-signature",
+            "This is not an event that Stripe signed for this site within the last five minutes.",
+        ) from None
+    return Received()

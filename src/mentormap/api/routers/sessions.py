@@ -1,0 +1,116 @@
+"""Booked sessions, for their student and their mentor; anybody else's are 404."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.db.models import Q
+from django.http import HttpResponse
+from ninja import Query, Router
+
+from mentormap.api.auth import ApiRequest, BearerToken
+from mentormap.api.pages import Cursor, Limit, link_next, read_cursor, write_cursor
+from mentormap.api.problems import Problem
+from mentormap.api.schemas import Notes, Session, refusals
+from mentormap.bookings import cancellation, invites, models
+from mentormap.lib import clock
+
+router = Router(tags=["Sessions"], auth=BearerToken())
+
+Status = Annotated[
+    Literal["scheduled", "completed", "cancelled"] | None,
+    Query(None, description="Released holds are listed with `cancelled` alone."),
+]
+
+
+@router.get("/", response={200: list[Session], **refusals(401, 422)}, summary="List your sessions")
+def list_sessions(
+    request: ApiRequest, response: HttpResponse, status: Status, limit: Limit, cursor: Cursor
+) -> list[Session]:
+    """Newest created first, where you are student or mentor."""
+    visible = _visible(request).order_by("-created_at", "-pk")
+    chosen = visible.filter(status=status) if status else visible.not_released()
+    rows = list(chosen.filter(_older_than(read_cursor(cursor)))[: limit + 1])
+    link_next(request, response, _mark(rows[limit - 1]) if len(rows) > limit else "")
+    return [Session.of(session) for session in rows[:limit]]
+
+
+@router.get("/latest", response={200: Session, **refusals(401, 404)}, summary="Read what you booked last")
+def latest(request: ApiRequest) -> Session:
+    """The session that you created last; released holds do not count."""
+    booked = _visible(request).filter(student=request.auth.user).not_released()
+    session = booked.order_by("-created_at", "-pk").first()
+    if session is None:
+        raise Problem(404, "not-found", "You have not booked a session yet.")
+    return Session.of(session)
+
+
+@router.get("/{int:session_id}", response={200: Session, **refusals(401, 404)}, summary="Read a session")
+def read_session(request: ApiRequest, session_id: int) -> Session:
+    return Session.of(_own(request, session_id))
+
+
+@router.patch(
+    "/{int:session_id}",
+    response={200: Session, **refusals(400, 401, 404, 413, 415, 422)},
+    summary="Write the notes of a session",
+)
+def write_notes(request: ApiRequest, session_id: int, changes: Notes) -> Session:
+    """Student and mentor share the notes."""
+    session = _own(request, session_id)
+    session.write_notes(changes.notes)
+    return Session.of(session)
+
+
+@router.put(
+    "/{int:session_id}/cancel",
+    response={200: Session, **refusals(401, 404, 409, 503)},
+    summary="Cancel a session",
+)
+def cancel(request: ApiRequest, session_id: int) -> Session:
+    """Refunds by the policy that stood at purchase; a hold is released, a cancelled session comes back unchanged."""
+    session = _own(request, session_id)
+    return Session.of(cancellation.cancel(session, actor=request.auth.user, now=clock.now()))
+
+
+@router.get(
+    "/{int:session_id}/calendar.ics",
+    response={200: None, **refusals(401, 404, 409)},
+    summary="Download the calendar invite",
+    openapi_extra={
+        "responses": {200: {"content": {"text/calendar": {"schema": {"type": "string"}}}}},
+    },
+)
+def calendar(request: ApiRequest, session_id: int) -> HttpResponse:
+    """An iCalendar file with a reminder 15 minutes before; a hold has none yet."""
+    session = _own(request, session_id)
+    if not session.was_paid:
+        raise Problem(
+            409, "not-paid", "This session is not paid, so it has no calendar invite. Pay for it first."
+        )
+    return HttpResponse(
+        invites.download(session, clock.now()),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="mentormap-session-{session.pk}.ics"'},
+    )
+
+
+def _visible(request: ApiRequest) -> models.SessionQuerySet:
+    return models.Session.objects.visible_to(request.auth.user).with_people()
+
+
+def _own(request: ApiRequest, session_id: int) -> models.Session:
+    session = _visible(request).filter(pk=session_id).first()
+    if session is None:
+        raise Problem(404, "not-found", "You have no session with this number.")
+    return session
+
+
+def _mark(session: models.Session) -> str:
+    return write_cursor([session.created_at.isoformat(), session.pk])
+
+
+def _older_than(mark: Any) -> Q:
+    if mark is None:
+        return Q()
+    created_at = datetime.fromisoformat(mark[0])
+    return Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=mark[1])

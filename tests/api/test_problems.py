@@ -1,0 +1,137 @@
+"""Every refusal is a problem document, whoever refuses."""
+
+from io import BytesIO
+
+import pytest
+from django.core.handlers.asgi import ASGIRequest
+from django.test import Client
+
+from mentormap.api.limits import check_size
+from mentormap.bookings import openings
+from tests import make
+from tests.api.conftest import Api
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_problem_says_what_is_wrong_and_the_mend(api: Api) -> None:
+    assert api.post("auth/login", {"email": "sam@example.com"}).json == {
+        "type": "http://localhost:3002/api/docs#invalid-request",
+        "title": "Some fields need mending",
+        "status": 422,
+        "detail": "password: Send this field; it is missing.",
+        "code": "invalid-request",
+        "errors": [{"field": "password", "detail": "Send this field; it is missing."}],
+    }
+
+
+@pytest.mark.parametrize(
+    "path", ["", "nothing", "sessions/abc", "sessions/1/2/3", "mentors/1/slots/x", "docs/x"]
+)
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+def test_an_unknown_path_is_a_problem(api: Api, method: str, path: str) -> None:
+    assert api.send(method, path).refusal == (404, "not-found", [])
+
+
+def test_the_api_without_a_slash_is_a_problem_too(api: Api) -> None:
+    response = Client().get("/api")
+    assert (response.status_code, response["Content-Type"]) == (404, "application/problem+json")
+
+
+def test_a_page_that_is_not_there_stays_a_page() -> None:
+    assert Client().get("/apiary")["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "sessions", "GET, HEAD, OPTIONS"),
+        ("POST", "sessions/1", "GET, HEAD, OPTIONS, PATCH"),
+        ("POST", "sessions/1/cancel", "OPTIONS, PUT"),
+        ("GET", "auth/login", "OPTIONS, POST"),
+        ("GET", "payments/webhook", "OPTIONS, POST"),
+        ("TRACE", "mentors", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_a_wrong_method_is_told_the_right_ones(api: Api, method: str, path: str, allowed: str) -> None:
+    answer = api.send(method, path)
+    assert answer.refusal == (405, "method-not-allowed", [])
+    assert answer.headers["Allow"] == allowed
+    options = api.send("OPTIONS", path)
+    assert (options.status, options.headers["Allow"]) == (204, allowed)
+
+
+def test_head_is_get_without_a_body(api: Api) -> None:
+    make.mentor()
+    head, full = api.send("HEAD", "mentors"), api.get("mentors")
+    assert (head.status, head.response.content) == (200, b"")
+    assert head.headers["Content-Length"] == full.headers["Content-Length"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"\xff\xfe", b"{'a': 1}", b'{"a":' * 5000, b"NaN,"])
+def test_what_is_not_json_is_400(api: Api, body: bytes) -> None:
+    assert api.post("auth/login", body).refusal == (400, "malformed-json", [])
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"5", b"null", b""])
+def test_json_that_is_no_object_is_422(api: Api, body: bytes) -> None:
+    answer = api.post("auth/login", body)
+    assert answer.refusal == (422, "invalid-request", ["body"])
+
+
+@pytest.mark.parametrize(
+    "sent", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""]
+)
+def test_another_content_type_is_415(api: Api, sent: str) -> None:
+    answer = api.send("POST", "auth/login", b'{"email": "a"}', content_type=sent)
+    assert answer.refusal == (415, "unsupported-media-type", [])
+    assert answer.headers["Accept"] == "application/json"
+
+
+def test_a_charset_beside_the_content_type_is_fine(api: Api) -> None:
+    answer = api.send("POST", "auth/login", b"{}", content_type="application/json; charset=utf-8")
+    assert answer.status == 422
+
+
+def test_a_body_may_have_64_kb(api: Api) -> None:
+    limit = 64 * 1024
+    fits, too_long = b'{"a": "' + b"x" * (limit - 9) + b'"}', b"x" * (limit + 1)
+    assert len(fits) == limit
+    assert api.post("auth/login", fits).status == 422
+    assert api.post("auth/login", too_long).refusal == (413, "body-too-large", [])
+    assert api.post("nothing", too_long).refusal == (413, "body-too-large", [])
+
+
+def test_the_webhook_may_have_1_mb(api: Api) -> None:
+    limit = 1024 * 1024
+    assert api.post("payments/webhook", b"x" * limit).refusal == (400, "bad-signature", [])
+    assert api.post("payments/webhook/", b"x" * (limit + 1)).refusal == (413, "body-too-large", [])
+
+
+@pytest.mark.parametrize("length", [64 * 1024 + 1, 9 * 1024 * 1024])
+def test_a_chunked_body_that_declares_no_length_is_limited_too(length: int) -> None:
+    scope = {"type": "http", "method": "POST", "path": "/api/auth/login", "headers": []}
+    refusal = check_size(ASGIRequest(scope, BytesIO(b"x" * length)))
+    assert refusal is not None
+    assert refusal.status == 413
+
+
+def test_another_host_is_a_problem(api: Api) -> None:
+    response = api.client.get("/api/mentors", headers={"Host": "evil.example"})
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
+
+
+def test_a_bug_is_a_problem_without_its_details(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_args: object, **_named: object) -> None:
+        raise ZeroDivisionError("a secret")
+
+    monkeypatch.setattr(openings, "next_open", broken)
+    answer = api.get("mentors")
+    assert answer.refusal == (500, "internal-server-error", [])
+    assert answer.json["detail"] == "Something went wrong on our side. Nothing that you sent is at fault."
+
+
+@pytest.mark.parametrize("path", ["mentors", "mentors/1", "mentors/1/slots", "docs", "openapi.json"])
+def test_the_trailing_slash_is_optional(api: Api, path: str) -> None:
+    make.mentor()
+    assert {api.get(path).status, api.get(f"{path}/").status} == {200}
