@@ -140,8 +140,10 @@ INSTALLED_APPS = [
     "mentormap.web",
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "mentormap.operations.requests.RequestLogMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "mentormap.api.middleware.ApiMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -156,6 +158,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 ROOT_URLCONF = "mentormap.urls"
 WSGI_APPLICATION = "mentormap.wsgi.application"
@@ -292,3 +295,8 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "mentormap.notifications.channels.console.EmailBackend"
 MAILBOX_DIR = DATA_DIR / "mailbox"
+
+# Logs: operations/logs.py
+
+LOGGING_CONFIG = "mentormap.operations.logs.configure"
+LOGGING = {"level": env.str("LOG_LEVEL", "INFO").upper()}

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("mentormap.web.urls")),
+    path("", include("mentormap.operations.urls")),
     path("api/", include("mentormap.api.urls")),
 ]
 handler400 = "mentormap.web.views.errors.bad_request"

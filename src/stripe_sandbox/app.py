@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,7 +72,9 @@ class Sandbox:
 
     def _answer(self, request: Request) -> Response:
         if request.path.startswith("/v1/"):
-            return self._api.answer(request)
+            response = self._api.answer(request)
+            response.date = datetime.fromtimestamp(self.clock.now(), UTC)
+            return response
         if request.path.startswith(switchboard.PREFIX):
             return self._switchboard.answer(request)
         return self._pages.answer(request)

@@ -39,5 +39,5 @@ def ask_for_events(now: datetime) -> int:
     try:
         return inbox.poll(now=now)
     except StripeTrouble as error:
-        _log.warning("events_not_read", error=str(error).partition("\n")[0])
+        _log.warning("events_not_read", error=" ".join(str(error).split()))
         return 0

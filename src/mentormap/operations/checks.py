@@ -1,0 +1,122 @@
+"""What can be wrong with a running MentorMap, each as a finding with its mend; /health and the doctor share them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from mentormap.accounts.models import User
+from mentormap.bookings import reports
+from mentormap.operations.models import FRESH, Heartbeat
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`mend` is what to do, for a finding that is not OK."""
+
+    name: str
+    is_ok: bool
+    said: str
+    mend: str = ""
+
+
+def database() -> Finding:
+    """Whether a query comes back; the database's own words may hold its address, so they stay out."""
+    name = connection.vendor
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError as error:
+        return Finding(
+            "database",
+            is_ok=False,
+            said=f"{name} does not answer: {type(error).__name__}",
+            mend="Start it, or mend DATABASE_URL.",
+        )
+    return Finding("database", is_ok=True, said=f"{name} answers")
+
+
+def migrations() -> Finding:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        return Finding(
+            "migrations", is_ok=False, said=f"{len(missing)} to apply", mend="Run `mentormap migrate`."
+        )
+    return Finding("migrations", is_ok=True, said="all applied")
+
+
+def heartbeat(*, now: datetime) -> Finding:
+    """Stale after 60 seconds; a worker whose duty hangs does not beat."""
+    last, mend = Heartbeat.objects.newest(), "Start `mentormap worker`, or look at its log."
+    if last is None:
+        return Finding("worker", is_ok=False, said="no worker has ever run", mend=mend)
+    age = f"last seen {(now - last).total_seconds():.0f} s ago"
+    return Finding("worker", is_ok=now - last <= FRESH, said=age, mend=mend)
+
+
+def mail() -> Finding:
+    """Logs in at the mail server and sends nothing."""
+    if not settings.EMAIL_URL:
+        return Finding("mail", is_ok=True, said="printed on the console (demo)")
+    try:
+        with get_connection(fail_silently=False):
+            pass
+    except OSError as error:
+        return Finding(
+            "mail",
+            is_ok=False,
+            said=f"{settings.EMAIL_HOST} refuses: {type(error).__name__}",
+            mend="Mend EMAIL_URL: address, port, user and password.",
+        )
+    return Finding("mail", is_ok=True, said=f"{settings.EMAIL_HOST} accepts our login")
+
+
+def public_url() -> Finding:
+    if settings.DEMO or settings.PUBLIC_URL.startswith("https://"):
+        return Finding("public URL", is_ok=True, said=settings.PUBLIC_URL)
+    return Finding(
+        "public URL", is_ok=False, said=settings.PUBLIC_URL, mend="Set PUBLIC_URL to an https address."
+    )
+
+
+def webhook_secret() -> Finding:
+    wrong = [secret for secret in settings.STRIPE_WEBHOOK_SECRETS if not secret.startswith("whsec_")]
+    if wrong or not settings.STRIPE_WEBHOOK_SECRETS:
+        return Finding(
+            "webhook secret",
+            is_ok=False,
+            said="missing or malformed",
+            mend="Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…).",
+        )
+    return Finding("webhook secret", is_ok=True, said=f"{len(settings.STRIPE_WEBHOOK_SECRETS)} in use")
+
+
+def demo_logins() -> Finding:
+    """In production, people whose password everybody knows."""
+    if settings.DEMO or not User.objects.filter(is_demo=True, is_active=True).exists():
+        return Finding("demo logins", is_ok=True, said="as the mode wants it")
+    return Finding(
+        "demo logins",
+        is_ok=False,
+        said="people of the demo can still log in, with a password that everybody knows",
+        mend="Run `mentormap demo remove`.",
+    )
+
+
+def books() -> list[Finding]:
+    """The invariant, a line a currency: captured = confirmed + refunded + flagged, in minor units."""
+    findings = [
+        Finding(
+            "books",
+            is_ok=line.agree,
+            said=f"{currency}: captured {line.captured} = confirmed {line.confirmed} + refunded {line.refunded}"
+            f" + flagged {line.flagged}",
+            mend="Look at the payments of this currency in /admin; the reconciler's log says what it could not mend.",
+        )
+        for currency, line in sorted(reports.books().items())
+    ]
+    return findings or [Finding("books", is_ok=True, said="nothing has been paid by Stripe yet")]

@@ -1,0 +1,64 @@
+"""`mentormap doctor`: every check in turn, with a real call to Stripe."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+
+from mentormap.operations import checks
+from mentormap.operations.checks import Finding
+from mentormap.payments import gateway
+from mentormap.payments.gateway import StripeTrouble
+
+DRIFT: Final = timedelta(seconds=60)
+"""A clock further off than this would soon make signatures look too old: Stripe's tolerance is 300 s."""
+
+
+def examine(*, now: datetime) -> list[Finding]:
+    """All findings; those that need the database are left out where there is none."""
+    findings = [checks.database()]
+    if findings[0].is_ok:
+        findings += _examine_data(now)
+    findings += [checks.mail(), checks.public_url(), checks.webhook_secret()]
+    return findings + _examine_stripe(now)
+
+
+def _examine_data(now: datetime) -> list[Finding]:
+    migrations = checks.migrations()
+    if not migrations.is_ok:
+        return [migrations]
+    return [migrations, checks.heartbeat(now=now), checks.demo_logins(), *checks.books()]
+
+
+def _examine_stripe(now: datetime) -> list[Finding]:
+    """The key and its mode, and our clock against Stripe's."""
+    try:
+        theirs = gateway.read_clock()
+    except StripeTrouble as error:
+        mend = "Mend STRIPE_SECRET_KEY, or the way to Stripe."
+        if settings.SANDBOX:
+            mend = "The demo's payments run with `mentormap run`: start it."
+        return [Finding("Stripe", is_ok=False, said=" ".join(str(error).split())[:300], mend=mend)]
+    mode = "live" if "_live_" in settings.STRIPE_SECRET_KEY else "test"
+    server = "the sandbox of this demo" if settings.SANDBOX else "Stripe"
+    drift = abs(now - theirs)
+    return [
+        Finding("Stripe", is_ok=True, said=f"{server} accepts our key, in {mode} mode"),
+        Finding(
+            "clock",
+            is_ok=drift <= DRIFT,
+            said=f"{drift.total_seconds():.0f} s from Stripe's",
+            mend="Set the machine's clock, such as with NTP.",
+        ),
+    ]
+
+
+def report(findings: Iterable[Finding], write: Callable[[str], object]) -> bool:
+    """Writes a line a finding; whether all is well."""
+    failed = False
+    for finding in findings:
+        failed = failed or not finding.is_ok
+        mend = "" if finding.is_ok else f". {finding.mend}"
+        write(f"{'OK' if finding.is_ok else 'FAIL':<5} {finding.name:<15} {finding.said}{mend}")
+    return not failed

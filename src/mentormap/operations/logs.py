@@ -1,0 +1,95 @@
+"""Logs: one line an event, `name=value` after `name=value`, and never a secret."""
+
+import logging.config
+import re
+from typing import Any, Final
+
+import structlog
+from structlog.typing import EventDict, Processor
+
+_SECRETS: Final = re.compile(
+    r"""
+    (?P<kept> (?:sk|rk)_(?:live|test)_ | whsec_ | [Bb]earer\s+ | ://[^\s:/@]*: )  [^\s"'@,]+   # keys, tokens, passwords in addresses
+    | eyJ[\w-]+\.[\w-]+\.[\w-]*                                                             # a JSON web token (RFC 7519)
+    """,
+    re.VERBOSE,
+)
+_SECRET_NAMES: Final = frozenset(
+    {
+        "password",
+        "password1",
+        "password2",
+        "token",
+        "access_token",
+        "secret",
+        "authorization",
+        "cookie",
+        "key",
+    }
+)
+
+_SHARED: Final[list[Processor]] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,
+]
+_as_line: Final = structlog.processors.LogfmtRenderer(
+    key_order=["timestamp", "level", "event", "logger"], drop_missing=True, bool_as_flag=False
+)
+
+
+def configure(options: dict[str, Any]) -> None:
+    """What Django calls at its start with settings.LOGGING: `level`, for all that is ours."""
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_SHARED[:-1],
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+    logging.config.dictConfig(_standard_logging(options["level"]))
+
+
+def _standard_logging(level: str) -> dict[str, Any]:
+    """Libraries speak from WARNING on; Django's own note of a 4xx only repeats the request's line."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "foreign_pre_chain": _SHARED[:-1],
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.format_exc_info,
+                    line,
+                ],
+            }
+        },
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["stderr"], "level": "WARNING"},
+        "loggers": {
+            "mentormap": {"level": level},
+            "django": {"handlers": [], "level": "WARNING", "propagate": True},
+            "django.request": {"level": "ERROR"},
+            "stripe": {"level": "WARNING"},
+        },
+    }
+
+
+def line(logger: Any, name: str, event: EventDict) -> str:
+    """One event as one line: line breaks are escaped, what looks like a secret or is called one is blanked."""
+    for field in event.keys() & _SECRET_NAMES:
+        event[field] = "…"
+    named = {re.sub(r"\s", "_", field): value for field, value in event.items()}
+    return scrub(str(_as_line(logger, name, named)))
+
+
+def scrub(text: str) -> str:
+    return _SECRETS.sub(lambda found: (found["kept"] or "") + "…", text)

@@ -1,0 +1,33 @@
+"""One log line a request, with the route and not the path: paths hold the keys of verification and reset links."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+import structlog
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+_QUIET: Final = frozenset({"health", "metrics"})
+_log = structlog.get_logger(__name__)
+
+
+class RequestLogMiddleware:
+    """Outermost but for static files: what any other middleware refuses is logged too."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        started = time.perf_counter()
+        response = self.get_response(request)
+        match = request.resolver_match
+        if match is None or match.url_name not in _QUIET:
+            _log.info(
+                "request",
+                method=request.method,
+                route=f"/{match.route}" if match else "unknown",
+                status=response.status_code,
+                ms=round((time.perf_counter() - started) * 1000),
+            )
+        return response
