@@ -1,0 +1,1 @@
+"""Tests that start the whole program, or a PostgreSQL server, on loopback."""

@@ -1,0 +1,73 @@
+"""A PostgreSQL server of the tests' own, in a temporary folder, reached by a socket file and by loopback."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def binaries() -> Path | None:
+    """Where Debian keeps the newest server's programs; None if it is not installed."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    return found[-1].parent if found else None
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """Gives the DATABASE_URL of an empty database; the server ends and its folder goes with the block."""
+    folder = Path(tempfile.mkdtemp(prefix="mentormap-pg-"))
+    port = free_port()
+    bin_dir = binaries()
+    if bin_dir is None:
+        raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
+    try:
+        _hand_over(folder)
+        _run(
+            bin_dir / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "mentormap",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--locale=C",
+        )
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=120 -c fsync=off"
+        _run(bin_dir / "pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "start")
+        try:
+            _run(bin_dir / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "mentormap", "mentormap")
+            yield f"postgresql://mentormap@127.0.0.1:{port}/mentormap"
+        finally:
+            _run(bin_dir / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _hand_over(folder: Path) -> None:
+    """PostgreSQL refuses to run as root: Debian's own user for it does."""
+    if os.geteuid() == 0:
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+
+
+def _run(*command: str | Path) -> None:
+    before = (
+        ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    )
+    done = subprocess.run(
+        [*before, *map(str, command)], cwd="/", capture_output=True, text=True, check=False, timeout=60
+    )
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
