@@ -27,10 +27,10 @@ class Means:
     entry_type: str
 
 
-def by_card(number: str, month: int, year: int, *, country: str, authenticated: bool) -> Means:
+def by_card(number: str, month: int, year: int, *, authenticated: bool) -> Means:
     details: Json = {
         "brand": cards.brand(number),
-        "country": country,
+        "country": "US",
         "exp_month": month,
         "exp_year": year,
         "fingerprint": FINGERPRINT,

@@ -1,7 +1,7 @@
 """The hosted pages: paying, 3-D Secure, and what a session looks like once it is over."""
 
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, PackageLoader
 from werkzeug import Request, Response
@@ -14,7 +14,6 @@ from stripe_sandbox.books import Books, Json
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.debits import DEBITS, Debit
 from stripe_sandbox.entry import Entry
-from stripe_sandbox.errors import StripeError
 from stripe_sandbox.store import Store
 
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
@@ -79,12 +78,12 @@ class Pages:
     def _pay_by_card(self, scene: Scene) -> Response:
         form = entry.read_card(scene.request.form, now=scene.books.now)
         if form.errors:
-            return self._form(scene, form, status=422)
+            return self._form(scene, form)
         page_url = f"{self._public_url}/c/3ds/{scene.session['id']}"
         outcome = paying.pay_by_card(scene.books, scene.session, form.payer, form.card(), page_url=page_url)
         if outcome == "declined":
             message = paying.last_error(scene.books, scene.session)
-            return self._form(scene, form, message=message, status=402)
+            return self._form(scene, form, message=message)
         return redirect(page_url if outcome == "authenticate" else scene.success_url, 303)
 
     def _debit(self, scene: Scene) -> Response:
@@ -93,7 +92,7 @@ class Pages:
             return self._over(scene)
         form = entry.read_debit(scene.request.form, debit)
         if form.errors:
-            return self._form(scene, form, status=422, by_debit=True)
+            return self._form(scene, form, by_debit=True)
         paying.pay_by_debit(scene.books, scene.session, form.payer, debit, form.values["account"])
         return redirect(scene.success_url, 303)
 
@@ -109,20 +108,19 @@ class Pages:
         return redirect(scene.success_url if outcome == "complete" else scene.session["url"], 303)
 
     def _settle(self, scene: Scene) -> Response:
-        succeeds = scene.request.form.get("answer") == "succeed"
-        try:
-            scene_session = paying.settle(scene.books, scene.session["id"], succeeds=succeeds)
-        except StripeError:
-            scene_session = scene.session
-        return redirect(f"/c/pay/{quote(scene_session['id'])}", 303)
+        if paying.is_settling(scene.books, scene.session):
+            succeeds = scene.request.form.get("answer") == "succeed"
+            paying.settle(scene.books, scene.session["id"], succeeds=succeeds)
+        return redirect(f"/c/pay/{scene.session['id']}", 303)
 
     def _over(self, scene: Scene) -> Response:
-        settling = paying.is_settling(scene.books, scene.session)
-        status = 410 if scene.session["status"] == "expired" else 200
         return self._page(
-            "over.html", scene=scene, session=scene.session, settling=settling, success_url=scene.success_url,
-            status=status,
-        )  # fmt: skip
+            "over.html",
+            scene=scene,
+            session=scene.session,
+            settling=paying.is_settling(scene.books, scene.session),
+            success_url=scene.success_url,
+        )
 
     def _form(
         self,
@@ -130,7 +128,6 @@ class Pages:
         form: Entry,
         *,
         message: str | None = None,
-        status: int = 200,
         by_debit: bool = False,
     ) -> Response:
         return self._page(
@@ -143,8 +140,7 @@ class Pages:
             message=message,
             by_debit=by_debit,
             debit=scene.debit,
-            cards=[card for card in cards.CARDS.values() if card.listed],
-            status=status,
+            groups=cards.GROUPS,
         )
 
     def _page(

@@ -53,9 +53,7 @@ def pay_by_card(books: Books, session: Json, payer: Payer, entry: CardEntry, *, 
 
 
 def _card_means(entry: CardEntry, *, authenticated: bool) -> intents.Means:
-    return intents.by_card(
-        entry.number, entry.month, entry.year, country=entry.card.country, authenticated=authenticated
-    )
+    return intents.by_card(entry.number, entry.month, entry.year, authenticated=authenticated)
 
 
 def _ask_for_authentication(

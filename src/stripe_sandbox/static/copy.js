@@ -10,5 +10,5 @@ for (const code of document.querySelectorAll("[data-copy]")) {
     button.textContent = "Copied";
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   });
-  code.after(button);
+  code.parentElement.append(button);
 }
