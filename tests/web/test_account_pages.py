@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jinja_only")]
 SECRET = "JBSWY3DPEHPK3PXP"
 
 VISITOR_PAGES = {
-    "/": "An hour with someone who has been there.",
+    "/": "An hour with someone who has been there",
     "/login": "Log in",
     "/signup": "Sign up",
     "/password/reset": "Reset your password",

@@ -51,6 +51,7 @@ def environment(**options: Any) -> Environment:
         money=money,
         when=when_text,
         when_in=when_in,
+        clock_in=clock_in,
         day=day,
         full_day=full_day,
         clock=clock_text,
@@ -117,6 +118,14 @@ def full_day(context: Context, instant: datetime) -> str:
 def clock_text(context: Context, instant: datetime) -> str:
     """The time of day in the viewer's zone; the zone must stand near."""
     return when.format_clock(instant, _zone(context), _locale(context))
+
+
+@pass_context
+def clock_in(context: Context, instant: datetime, zone: str) -> str:
+    """What clocks in another zone show then, with the day if it is another there: "12:00 America/New York"."""
+    there = when.when(instant, zone, _locale(context))
+    is_same_day = there.date == when.when(instant, _zone(context), _locale(context)).date
+    return f"{there.time} {there.zone}" if is_same_day else f"{there.date}, {there.time} {there.zone}"
 
 
 @pass_context
