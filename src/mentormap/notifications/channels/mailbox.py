@@ -59,24 +59,25 @@ def keep(raw: bytes, *, now: datetime) -> str:
     name = f"{now:%Y%m%d%H%M%S-%f}-{secrets.token_hex(4)}"
     draft = folder / f"{name}.part"
     draft.write_bytes(raw)
-    draft.replace(folder / f"{name}.eml")
+    draft.replace(_path(name))
     for old in _files()[KEPT:]:
         old.unlink(missing_ok=True)
     return name
 
 
-def headings(*, offset: int = 0, limit: int = KEPT) -> list[Heading]:
+def names() -> list[str]:
     """The newest first."""
-    return [_heading(path) for path in _files()[offset : offset + limit]]
+    return [path.stem for path in _files()]
 
 
-def count() -> int:
-    return len(_files())
+def heading(name: str) -> Heading:
+    """Of a name that is in `names()`."""
+    return _heading(_path(name))
 
 
 def read(name: str) -> Mail | None:
     """None for a name that is not here."""
-    path = Path(settings.MAILBOX_DIR) / f"{name}.eml"
+    path = _path(name)
     if not _NAME.fullmatch(name) or not path.is_file():
         return None
     return opened(path.read_bytes(), _heading(path))
@@ -96,6 +97,10 @@ def opened(raw: bytes, heading: Heading) -> Mail:
         calendars=tuple(_part(part) for part in shown if part.get_content_type() == "text/calendar"),
         attachments=tuple(_part(part) for part in attached),
     )
+
+
+def _path(name: str) -> Path:
+    return Path(settings.MAILBOX_DIR) / f"{name}.eml"
 
 
 def _files() -> list[Path]:

@@ -1,0 +1,126 @@
+"""What pages say of a session: who the other is, what can still be done, and how its money stands."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentormap.accounts.models import User
+from mentormap.bookings import links
+from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.lib.money import Money, format_money, format_part
+from mentormap.payments.models import Payment, Refund
+
+REFUND_WORDS = {
+    Refund.State.REQUESTED: "on its way",
+    Refund.State.PENDING: "on its way: the bank has it",
+    Refund.State.REQUIRES_ACTION: "waits for the bank",
+    Refund.State.SUCCEEDED: "sent back; banks show it after 5 to 10 days",
+    Refund.State.FAILED: "failed: the bank sent it back to us",
+    Refund.State.CANCELED: "stopped before it was sent",
+}
+MOVE_WORDS: dict[tuple[str, str], str] = {
+    (SessionStatus.SCHEDULED, PaymentStatus.PENDING): "Time held",
+    (SessionStatus.SCHEDULED, PaymentStatus.PAID): "Booked and paid",
+    (SessionStatus.CANCELLED, PaymentStatus.PENDING): "Time let go",
+    (SessionStatus.CANCELLED, PaymentStatus.PAID): "Cancelled",
+    (SessionStatus.COMPLETED, PaymentStatus.PAID): "Completed",
+}
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A session as one of its two people sees it at `now`."""
+
+    session: Session
+    viewer: User
+    now: datetime
+
+    @property
+    def is_student(self) -> bool:
+        return self.viewer.pk == self.session.student_id
+
+    @property
+    def who(self) -> str:
+        other = self.session.counterpart_of(self.viewer)
+        return other.name if self.is_student else f"{other.name}, your student"
+
+    @property
+    def other_zone(self) -> str:
+        """Where the other person's clocks are; empty if nobody knows."""
+        return self.session.mentor.time_zone if self.is_student else self.session.student.time_zone
+
+    @property
+    def is_over(self) -> bool:
+        return self.session.status != SessionStatus.SCHEDULED or self.now >= self.session.ends_at
+
+    @property
+    def can_cancel(self) -> bool:
+        return self.session.is_upcoming and self.now < self.session.scheduled_at
+
+    @property
+    def can_pay(self) -> bool:
+        """Whether the payment page is still open to the holder."""
+        return self.session.is_hold and self.session.payment.state == Payment.State.OPEN
+
+    @property
+    def has_invite(self) -> bool:
+        return self.session.was_paid and self.session.status != SessionStatus.CANCELLED
+
+    @property
+    def video_link(self) -> str:
+        """The room, from 15 minutes before the start to the end; empty at other times."""
+        session = self.session
+        is_open = session.is_upcoming and session.link_opens_at() <= self.now < session.ends_at
+        return links.meeting_link(session) if is_open else ""
+
+    @property
+    def awaits_link(self) -> bool:
+        return self.session.is_upcoming and self.now < self.session.link_opens_at()
+
+    @property
+    def payment_note(self) -> str:
+        """The finer facts that stand after Paid, Pending or Refunded; empty where there are none."""
+        session = self.session
+        if session.is_hold:
+            is_delayed = session.payment.state == Payment.State.PROCESSING
+            return "your bank is confirming the payment" if is_delayed else ""
+        return _unpaid_note(session.payment) if session.is_released else self._refund_note()
+
+    def _refund_note(self) -> str:
+        refunds = list(self.session.payment.refunds.all())
+        waiting = [refund for refund in refunds if refund.state == Refund.State.REQUESTED]
+        if waiting:
+            return f"refund on its way: {self._share(sum(refund.amount_minor for refund in waiting))}"
+        if self.session.payment_status == PaymentStatus.REFUNDED:
+            return ""
+        if self.session.payment.refunded_minor:
+            return f"{self._share(self.session.payment.refunded_minor)} refunded"
+        has_failed = any(refund.state == Refund.State.FAILED for refund in refunds)
+        return "the refund failed, and we are looking into it" if has_failed else ""
+
+    def _share(self, minor: int) -> str:
+        """Such as "60.00 of 120.00 USD"; the whole without its part."""
+        whole = self.session.payment.captured
+        part = Money(minor, whole.currency)
+        locale = self.viewer.locale
+        return format_money(part, locale=locale) if part == whole else format_part(part, whole, locale=locale)
+
+
+def _unpaid_note(payment: Payment) -> str:
+    if payment.refund_on_arrival:
+        return "if the payment still arrives, all of it goes back"
+    if payment.state == Payment.State.FAILED:
+        return "the payment failed, and nothing was charged"
+    return "nothing was charged"
+
+
+def refund_words(refund: Refund) -> str:
+    return REFUND_WORDS[Refund.State(refund.state)]
+
+
+def move_words(move: SessionHistory) -> str:
+    """What a row of the history meant for the people, in two or three words."""
+    if move.to_payment_status == PaymentStatus.REFUNDED:
+        return "Refunded"
+    if move.from_payment_status == PaymentStatus.REFUNDED:
+        return "Refund failed"
+    return MOVE_WORDS[move.to_status, move.to_payment_status]

@@ -1,0 +1,116 @@
+"""Where students land from the payment page: after paying, or back without."""
+
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from mentormap.accounts.models import User
+from mentormap.bookings import cancellation, invites
+from mentormap.bookings.errors import Refused
+from mentormap.bookings.links import read_back_token
+from mentormap.bookings.models import PaymentStatus, Session, SessionQuerySet, SessionStatus
+from mentormap.bookings.settlement import settle
+from mentormap.calendars import links as calendar_links
+from mentormap.lib import clock
+from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.models import Payment
+from mentormap.web.context import MemberRequest, PageRequest, assume_zone
+from mentormap.web.tickets import Ticket
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def success(request: MemberRequest) -> HttpResponse:
+    """Settles before it shows, so that nobody waits for a webhook; without a parameter, the latest paid session."""
+    checkout_id = request.GET.get("checkout")
+    found = _settled(request.user, checkout_id) if checkout_id else _latest_paid(request.user)
+    if found is None:
+        return render(request, "checkout/nothing.html")
+    ticket = Ticket(found, request.user, clock.now())
+    context = {"ticket": ticket, "session": found, "outcome": _outcome(found)}
+    if context["outcome"] == "booked":
+        meeting = invites.meeting_of(found)
+        context["google_url"] = calendar_links.google_url(meeting)
+        context["outlook_url"] = calendar_links.outlook_url(meeting)
+    template = "checkout/_outcome.html" if request.htmx else "checkout/success.html"
+    return render(request, template, context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def back(request: PageRequest, token: str) -> HttpResponse:
+    """The way back from the payment page, which the token alone opens; a GET changes nothing, a POST lets go."""
+    uid = read_back_token(token)
+    found = _with_all(Session.objects.all()).filter(uid=uid).first() if uid else None
+    if found is None:
+        raise Http404
+    assume_zone(request, found.mentor.time_zone)
+    if request.method == "POST":
+        return _let_go(request, found, token)
+    context = {
+        "ticket": Ticket(found, found.student, clock.now()),
+        "session": found,
+        "form_url": _form_as_it_was(found),
+        "token": token,
+    }
+    return render(request, "checkout/back.html", context)
+
+
+def _let_go(request: HttpRequest, found: Session, token: str) -> HttpResponse:
+    actor = request.user if isinstance(request.user, User) and request.user == found.student else None
+    try:
+        cancellation.let_go(found, actor=actor, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    return redirect("checkout_back", token)
+
+
+def _settled(student: User, checkout_id: str) -> Session:
+    """The student's own session of that checkout, as Stripe has it now if Stripe can be asked. Anybody else's is 404."""
+    own = _with_all(Session.objects.filter(student=student, payment__checkout_id=checkout_id))
+    found = own.first()
+    if found is None:
+        raise Http404
+    if found.payment_status != PaymentStatus.PENDING:
+        return found
+    try:
+        settle(found.payment_id, now=clock.now())
+    except StripeTrouble:
+        return found
+    return own.get()
+
+
+def _latest_paid(student: User) -> Session | None:
+    paid = Session.objects.filter(student=student, payment_status=PaymentStatus.PAID)
+    live = paid.exclude(status=SessionStatus.CANCELLED)
+    return _with_all(live).order_by("-payment__paid_at", "-pk").first()
+
+
+def _with_all(chosen: SessionQuerySet) -> SessionQuerySet:
+    return chosen.with_people().prefetch_related("payment__refunds")
+
+
+def _outcome(found: Session) -> str:
+    """What the page says: booked, cancelled, released, processing (a bank takes its time) or confirming (we do)."""
+    if found.status == SessionStatus.CANCELLED:
+        return "cancelled" if found.was_paid else "released"
+    if found.was_paid:
+        return "booked"
+    return "processing" if found.payment.state == Payment.State.PROCESSING else "confirming"
+
+
+def _form_as_it_was(found: Session) -> str:
+    """The mentor's page with the booking form filled in."""
+    fields = {
+        "title": found.title,
+        "description": found.description,
+        "duration": found.duration_minutes,
+        "starts_at": found.scheduled_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return f"{reverse('mentor', args=[found.mentor_id])}?{urlencode(fields)}#book"

@@ -1,0 +1,138 @@
+"""The mailbox of development: what was mailed, and what is still to come. In production it is not there."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+from icalendar import Calendar, Event
+
+from mentormap.bookings import notices
+from mentormap.bookings.models import Session
+from mentormap.lib import clock
+from mentormap.notifications import outbox
+from mentormap.notifications.channels import email, mailbox
+from mentormap.notifications.channels.mailbox import Mail, Part
+from mentormap.notifications.models import Delivery
+
+PAGE = 30
+FRAMED = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; "
+        "sandbox allow-popups allow-popups-to-escape-sandbox"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+}
+SHOWN = (
+    "SUMMARY",
+    "STATUS",
+    "DTSTART",
+    "DTEND",
+    "LOCATION",
+    "ORGANIZER",
+    "ATTENDEE",
+    "UID",
+    "SEQUENCE",
+    "DESCRIPTION",
+)
+View = Callable[..., HttpResponse]
+
+
+def demo_only(view: View) -> View:
+    """404 outside demo mode."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not settings.DEMO:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@demo_only
+@require_safe
+def inbox(request: HttpRequest) -> HttpResponse:
+    """All mail, the newest first, allauth's too; above it what waits for its time."""
+    page = Paginator(mailbox.names(), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "mails": [mailbox.heading(name) for name in page],
+        "waiting": _waiting(),
+    }
+    return render(request, "mailbox/list.html", context)
+
+
+@demo_only
+@require_safe
+def mail(request: HttpRequest, name: str) -> HttpResponse:
+    """One mail: its text, its HTML in a frame of its own, its invite and its files."""
+    found = _read(name)
+    context = {"mail": found, "name": name, "invites": [_invite(part) for part in found.calendars]}
+    return render(request, "mailbox/mail.html", context)
+
+
+@demo_only
+@require_safe
+def html(_request: HttpRequest, name: str) -> HttpResponse:
+    """The HTML side alone: no script runs, nothing is fetched, links open outside the frame."""
+    page = _read(name).html.replace("<head>", '<head><base target="_blank">', 1)
+    return HttpResponse(page, headers=FRAMED)
+
+
+@demo_only
+@require_safe
+def attachment(_request: HttpRequest, name: str, index: int) -> HttpResponse:
+    attachments = _read(name).attachments
+    if index >= len(attachments):
+        raise Http404
+    part = attachments[index]
+    return HttpResponse(
+        part.content,
+        content_type=part.mime_type,
+        headers={"Content-Disposition": f'attachment; filename="{part.name}"'},
+    )
+
+
+@demo_only
+@require_POST
+def send_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sends what waits without waiting, so that the video link can be tried at once."""
+    now = clock.now()
+    outbox.bring_forward(get_object_or_404(Delivery, pk=pk), now=now)
+    outbox.send_due(now=now, render=notices.render, send=email.send)
+    messages.success(request, "Sent.")
+    return redirect("mailbox")
+
+
+def _waiting() -> list[tuple[Delivery, str]]:
+    """The next deliveries, each with the title of its session."""
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
+    deliveries = list(waiting.order_by("due_at", "pk")[:PAGE])
+    sessions = Session.objects.in_bulk({delivery.notice.reference for delivery in deliveries})
+    titles = {number: session.title for number, session in sessions.items()}
+    return [(delivery, titles.get(delivery.notice.reference, "")) for delivery in deliveries]
+
+
+def _read(name: str) -> Mail:
+    found = mailbox.read(name)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _invite(part: Part) -> dict[str, Any]:
+    """A calendar part as it was sent, and what calendars read in it."""
+    raw = part.content.decode(errors="replace")
+    event = next(iter(Calendar.from_ical(raw).events), Event())
+    facts = [(name.capitalize(), _fact(event[name])) for name in SHOWN if name in event]
+    return {"mime_type": part.mime_type, "raw": raw, "facts": facts}
+
+
+def _fact(value: Any) -> str:
+    return str(value.dt) if hasattr(value, "dt") else str(value)

@@ -1,0 +1,214 @@
+"""The sessions of a person, as student and as mentor: the list, each one, and what can be done with it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import BooleanField, Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from mentormap.accounts.models import User
+from mentormap.bookings import cancellation, invites
+from mentormap.bookings.errors import Refused
+from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
+from mentormap.calendars import links as calendar_links
+from mentormap.lib import clock
+from mentormap.lib.money import Money, format_money
+from mentormap.mentors.models import Mentor
+from mentormap.web.context import MemberRequest
+from mentormap.web.forms.notes import NotesForm
+from mentormap.web.query_strings import changed_query
+from mentormap.web.tickets import Ticket, move_words, refund_words
+
+PAGE = 20
+STATUSES = {"": "All", **dict(SessionStatus.choices)}
+SIDES = {"": "All", "student": "You learn", "mentor": "You mentor"}
+
+
+@login_required
+@require_safe
+def sessions(request: MemberRequest) -> HttpResponse:
+    """Upcoming ones first, the nearest at the top; then the others, the latest at the top."""
+    now = clock.now()
+    status, side = _choice(request, "status", STATUSES), _choice(request, "as", SIDES)
+    chosen = _on_side(_with_status(_own(request.user), status), request.user, side)
+    page = Paginator(_in_order(chosen, now), PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "tickets": [Ticket(session, request.user, now) for session in page],
+        "filters": _filters(request),
+        "is_filtered": bool(status or side),
+        "earlier": changed_query(request, page=page.number - 1) if page.has_previous() else "",
+        "later": changed_query(request, page=page.number + 1) if page.has_next() else "",
+    }
+    return render(request, "sessions/list.html", context)
+
+
+@login_required
+@require_safe
+@vary_on_headers("HX-Request")
+def session(request: MemberRequest, pk: int) -> HttpResponse:
+    """One session with its history; htmx asks for the video link's part alone."""
+    ticket = _ticket(request, pk)
+    if request.htmx:
+        return render(request, "sessions/_video.html", {"ticket": ticket})
+    return _show(request, ticket, NotesForm(initial={"notes": ticket.session.notes}))
+
+
+@login_required
+@require_POST
+def notes(request: MemberRequest, pk: int) -> HttpResponse:
+    ticket = _ticket(request, pk)
+    form = NotesForm(request.POST)
+    if not form.is_valid():
+        return _show(request, ticket, form, status=422)
+    ticket.session.write_notes(form.cleaned_data["notes"])
+    messages.success(request, "Notes saved.")
+    return redirect("session", pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: MemberRequest, pk: int) -> HttpResponse:
+    """Says what would come back; a POST cancels."""
+    ticket = _ticket(request, pk)
+    if request.method == "POST":
+        return _cancel(request, ticket)
+    preview = cancellation.refund_preview(ticket.session, actor=request.user, now=ticket.now)
+    context = {"ticket": ticket, "session": ticket.session, "preview": preview}
+    return render(request, "sessions/cancel.html", context)
+
+
+def _cancel(request: MemberRequest, ticket: Ticket) -> HttpResponse:
+    try:
+        ended = cancellation.cancel(ticket.session, actor=request.user, now=ticket.now)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        _tell_what_became(request, ended)
+    return redirect("session", ticket.session.pk)
+
+
+@login_required
+@require_POST
+def let_go(request: MemberRequest, pk: int) -> HttpResponse:
+    """Ends the holder's own hold."""
+    ticket = _ticket(request, pk)
+    if not ticket.is_student:
+        raise Http404
+    try:
+        ended = cancellation.let_go(ticket.session, actor=request.user, now=ticket.now)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("session", pk)
+    _tell_what_became(request, ended)
+    return redirect("session", pk) if ended.was_paid else redirect("sessions")
+
+
+@login_required
+@require_safe
+def calendar(request: MemberRequest, pk: int) -> HttpResponseBase:
+    """The invite as a file; a session that was never paid has none."""
+    ticket = _ticket(request, pk)
+    if not ticket.session.was_paid:
+        raise Http404
+    return HttpResponse(
+        invites.download(ticket.session, ticket.now),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="mentormap-session-{pk}.ics"'},
+    )
+
+
+def _own(user: User) -> SessionQuerySet:
+    """With all that a ticket shows, in three queries however many."""
+    return Session.objects.visible_to(user).with_people().prefetch_related("payment__refunds")
+
+
+def _ticket(request: MemberRequest, pk: int) -> Ticket:
+    """A stranger's session is not there."""
+    found = _own(request.user).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return Ticket(found, request.user, clock.now())
+
+
+def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: int = 200) -> HttpResponse:
+    found = ticket.session
+    meeting = invites.meeting_of(found)
+    context = {
+        "ticket": ticket,
+        "session": found,
+        "form": form,
+        "google_url": calendar_links.google_url(meeting),
+        "outlook_url": calendar_links.outlook_url(meeting),
+        "refunds": [(refund, refund_words(refund)) for refund in found.payment.refunds.all()],
+        "history": [(move, move_words(move)) for move in found.history.select_related("actor")],
+    }
+    return render(request, "sessions/session.html", context, status=status)
+
+
+def _tell_what_became(request: MemberRequest, ended: Session) -> None:
+    """After a cancellation, or after letting go, which may have come a moment after the payment."""
+    if ended.is_upcoming:
+        messages.info(request, "Your payment had just arrived, so this session is booked. You can cancel it.")
+    elif ended.is_released:
+        messages.success(request, "The time is let go, and nothing was charged.")
+    else:
+        messages.success(request, f"The session is cancelled. {_what_comes_back(request, ended)}")
+
+
+def _what_comes_back(request: MemberRequest, ended: Session) -> str:
+    owed = Money(ended.payment.owed_minor, ended.payment.currency)
+    if not owed:
+        return "By its cancellation policy nothing comes back."
+    amount = format_money(owed, locale=request.viewer_locale)
+    if request.user.pk == ended.student_id:
+        return f"{amount} goes back to you."
+    return f"{ended.student.get_short_name()} gets {amount} back."
+
+
+def _choice(request: MemberRequest, name: str, choices: Mapping[str, str]) -> str:
+    """A filter's value, if it is one of its choices."""
+    value = request.GET.get(name, "")
+    return value if value in choices else ""
+
+
+def _filters(request: MemberRequest) -> list[dict[str, Any]]:
+    """By status, and for mentors by the part that they play."""
+    filters = [_filter(request, "Status", "status", STATUSES)]
+    if Mentor.objects.filter(user=request.user).exists():
+        filters.append(_filter(request, "Your part", "as", SIDES))
+    return filters
+
+
+def _filter(request: MemberRequest, label: str, name: str, choices: Mapping[str, str]) -> dict[str, Any]:
+    current = _choice(request, name, choices)
+    links = [
+        (words, changed_query(request, **{name: value, "page": ""}), value == current)
+        for value, words in choices.items()
+    ]
+    return {"label": label, "links": links}
+
+
+def _with_status(chosen: SessionQuerySet, status: str) -> SessionQuerySet:
+    """Holds that were let go are listed among the cancelled alone."""
+    return chosen.filter(status=status) if status else chosen.not_released()
+
+
+def _on_side(chosen: SessionQuerySet, user: User, side: str) -> SessionQuerySet:
+    sides = {"student": Q(student=user), "mentor": Q(mentor__user=user)}
+    return chosen.filter(sides.get(side, Q()))
+
+
+def _in_order(chosen: SessionQuerySet, now: datetime) -> "QuerySet[Session]":
+    is_ahead = Q(status=SessionStatus.SCHEDULED, ends_at__gt=now)
+    return chosen.annotate(
+        is_past=Case(When(is_ahead, then=Value(False)), default=Value(True), output_field=BooleanField()),
+        ahead_at=Case(When(is_ahead, then=F("scheduled_at")), default=None, output_field=DateTimeField()),
+    ).order_by("is_past", "ahead_at", "-scheduled_at", "-pk")
