@@ -177,3 +177,11 @@ def test_a_page_that_needs_a_login_is_come_back_to(visitor: Client, sam: User) -
     assert '<input type="hidden" name="next" value="/settings">' in visitor.get(login).content.decode()
     signup = visitor.get("/signup?next=/settings").content.decode()
     assert "/login?next=%2Fsettings" in signup
+
+
+def test_too_many_resets_are_slowed_down_by_our_page(visitor: Client, sam: User) -> None:
+    for _ in range(5):
+        visitor.post("/password/reset", {"email": sam.email})
+    refused = visitor.post("/password/reset", {"email": sam.email})
+    assert refused.status_code == 429
+    assert "<h1>One moment</h1>" in refused.content.decode()
