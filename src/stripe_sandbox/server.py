@@ -26,6 +26,10 @@ class QuietHandler(WSGIRequestHandler):
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Say nothing."""
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Werkzeug adds the date itself: the base class would send it twice."""
+        self.send_response_only(code, message)
+
     def connection_dropped(self, error: BaseException, environ: "WSGIEnvironment | None" = None) -> None:  # noqa: ARG002
         """What is left of the request is not the next one."""
         self.close_connection = True
