@@ -21,6 +21,8 @@ from mentormap.lib import clock
 from mentormap.payments.gateway import StripeTrouble
 from mentormap.payments.models import Payment
 from mentormap.web.context import MemberRequest, PageRequest, assume_zone
+from mentormap.web.forms.booking import WRITTEN
+from mentormap.web.query_strings import changed_query
 from mentormap.web.tickets import Ticket
 
 
@@ -33,14 +35,24 @@ def success(request: MemberRequest) -> HttpResponse:
     found = _settled(request.user, checkout_id) if checkout_id else _latest_paid(request.user)
     if found is None:
         return render(request, "checkout/nothing.html")
-    ticket = Ticket(found, request.user, clock.now())
-    context = {"ticket": ticket, "session": found, "outcome": _outcome(found)}
-    if context["outcome"] == "booked":
-        meeting = invites.meeting_of(found)
-        context["google_url"] = calendar_links.google_url(meeting)
-        context["outlook_url"] = calendar_links.outlook_url(meeting)
+    meeting = invites.meeting_of(found)
+    context = {
+        "ticket": Ticket(found, request.user, clock.now()),
+        "session": found,
+        "outcome": _outcome(found),
+        "google_url": calendar_links.google_url(meeting),
+        "outlook_url": calendar_links.outlook_url(meeting),
+        **_next_look(request),
+    }
     template = "checkout/_outcome.html" if request.htmx else "checkout/success.html"
     return render(request, template, context)
+
+
+def _next_look(request: MemberRequest) -> dict[str, object]:
+    """After how many seconds the page looks again by itself, and where; each pause is twice the last, up to a minute."""
+    looks = request.GET.get("looks", "")
+    count = int(looks[:2]) if looks.isdecimal() else 0
+    return {"pause": min(3 * 2 ** min(count, 10), 60), "again": changed_query(request, looks=count + 1)}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -110,7 +122,7 @@ def _form_as_it_was(found: Session) -> str:
     fields = {
         "title": found.title,
         "description": found.description,
-        "duration": found.duration_minutes,
-        "starts_at": found.scheduled_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "starts_at": found.scheduled_at.strftime(WRITTEN),
+        "duration_minutes": found.duration_minutes,
     }
     return f"{reverse('mentor', args=[found.mentor_id])}?{urlencode(fields)}#book"

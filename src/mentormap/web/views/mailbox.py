@@ -28,18 +28,18 @@ FRAMED = {
     ),
     "X-Frame-Options": "SAMEORIGIN",
 }
-SHOWN = (
-    "SUMMARY",
-    "STATUS",
-    "DTSTART",
-    "DTEND",
-    "LOCATION",
-    "ORGANIZER",
-    "ATTENDEE",
-    "UID",
-    "SEQUENCE",
-    "DESCRIPTION",
-)
+SHOWN = {
+    "SUMMARY": "What",
+    "DTSTART": "Starts",
+    "DTEND": "Ends",
+    "STATUS": "Status",
+    "LOCATION": "Where",
+    "ORGANIZER": "Organizer",
+    "ATTENDEE": "Invited",
+    "DESCRIPTION": "Description",
+    "UID": "UID",
+    "SEQUENCE": "Sequence",
+}
 View = Callable[..., HttpResponse]
 
 
@@ -130,9 +130,9 @@ def _invite(part: Part) -> dict[str, Any]:
     """A calendar part as it was sent, and what calendars read in it."""
     raw = part.content.decode(errors="replace")
     event = next(iter(Calendar.from_ical(raw).events), Event())
-    facts = [(name.capitalize(), _fact(event[name])) for name in SHOWN if name in event]
+    facts = [(label, _fact(event[name])) for name, label in SHOWN.items() if name in event]
     return {"mime_type": part.mime_type, "raw": raw, "facts": facts}
 
 
 def _fact(value: Any) -> str:
-    return str(value.dt) if hasattr(value, "dt") else str(value)
+    return f"{value.dt:%Y-%m-%d %H:%M %Z}" if hasattr(value, "dt") else str(value)

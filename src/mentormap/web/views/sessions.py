@@ -24,6 +24,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.notes import NotesForm
 from mentormap.web.query_strings import changed_query
+from mentormap.web.redirects import local_next
 from mentormap.web.tickets import Ticket, move_words, refund_words
 
 PAGE = 20
@@ -108,7 +109,7 @@ def let_go(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
         return redirect("session", pk)
     _tell_what_became(request, ended)
-    return redirect("session", pk) if ended.was_paid else redirect("sessions")
+    return redirect("session", pk) if ended.was_paid else redirect(local_next(request, default="/sessions"))
 
 
 @login_required
