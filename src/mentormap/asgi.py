@@ -6,3 +6,7 @@ from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
 application = get_asgi_application()
+
+from mentormap.operations.start import before_serving  # noqa: E402 - needs Django set up
+
+before_serving(prepared=False)

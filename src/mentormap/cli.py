@@ -4,6 +4,7 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from environs import EnvError
 
 from mentormap.configuration import ConfigurationError
 
@@ -13,10 +14,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
     try:
         execute_from_command_line(sys.argv)
-    except ConfigurationError as error:
-        sys.stderr.write(
-            "MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in error.problems)
-        )
+    except (ConfigurationError, EnvError) as error:
+        problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
+        sys.stderr.write("MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)

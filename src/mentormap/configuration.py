@@ -8,8 +8,11 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import dj_database_url
+import dj_email_url
 from environs import Env
 
 
@@ -70,6 +73,31 @@ def demo_secrets(data_dir: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in made.items()}
 
 
+def mail_settings(url: str) -> dict[str, Any]:
+    """Django's EMAIL_… settings. Raises ConfigurationError for what is no mail server."""
+    parts: dict[str, Any] = dj_email_url.parse(url)  # type: ignore[no-untyped-call]
+    if "EMAIL_BACKEND" not in parts or not parts["EMAIL_HOST"]:
+        problem = (
+            "EMAIL_URL names no mail server. Write submission://user:password@smtp.example.com:587 for STARTTLS, "
+            "smtp://user:password@smtp.example.com:465/?ssl=true for TLS from the start, or smtp://host:25 for neither."
+        )
+        raise ConfigurationError([problem])
+    names = ["BACKEND", "HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL"]
+    return {f"EMAIL_{name}": parts[f"EMAIL_{name}"] for name in names}
+
+
+def database_settings(url: str) -> dict[str, Any]:
+    """Django's settings of one database. Raises ConfigurationError for a scheme that Django has no backend for."""
+    try:
+        return dict(dj_database_url.parse(url))
+    except (ValueError, KeyError):
+        raise ConfigurationError(
+            [
+                "DATABASE_URL names no database. Write postgresql://user:password@host:5432/name, or sqlite:////path/to/file."
+            ]
+        ) from None
+
+
 def production_problems(values: dict[str, str]) -> list[str]:
     """What production still lacks, each as a sentence with its mend."""
     problems = []
@@ -94,7 +122,7 @@ def production_problems(values: dict[str, str]) -> list[str]:
         )
     if not values["EMAIL_URL"]:
         problems.append(
-            "EMAIL_URL is missing. Name your mail server, such as smtp+tls://user:password@smtp.example.com:587."
+            "EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587."
         )
     if not values["MAIL_FROM"]:
         problems.append(

@@ -10,7 +10,9 @@ from environs import Env
 
 from mentormap.configuration import (
     ConfigurationError,
+    database_settings,
     demo_secrets,
+    mail_settings,
     prepare_data_dir,
     production_problems,
     secret,
@@ -198,7 +200,7 @@ TEMPLATES: list[dict[str, Any]] = [
 # Data
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'mentormap.sqlite3'}")
+    "default": database_settings(secret(env, "DATABASE_URL") or f"sqlite:///{DATA_DIR / 'mentormap.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -288,10 +290,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 # Mail
 
 if EMAIL_URL:
-    _mail = env.dj_email_url("EMAIL_URL", EMAIL_URL)
-    for _name in ("EMAIL_BACKEND", "EMAIL_HOST", "EMAIL_PORT", "EMAIL_HOST_USER", "EMAIL_HOST_PASSWORD"):
-        globals()[_name] = _mail[_name]
-    EMAIL_USE_TLS, EMAIL_USE_SSL = _mail["EMAIL_USE_TLS"], _mail["EMAIL_USE_SSL"]
+    globals().update(mail_settings(EMAIL_URL))
 else:
     EMAIL_BACKEND = "mentormap.notifications.channels.console.EmailBackend"
 MAILBOX_DIR = DATA_DIR / "mailbox"

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
 application = get_wsgi_application()
+
+from mentormap.operations.start import before_serving  # noqa: E402 - needs Django set up
+
+before_serving()

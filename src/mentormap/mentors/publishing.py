@@ -103,6 +103,16 @@ def pause(mentor: Mentor) -> None:
         _set_state(mentor, Mentor.State.PAUSED)
 
 
+def hide(mentor: Mentor, *, reason: str, now: datetime) -> None:
+    """An operator takes the mentor off the list; booked sessions stay. Hiding twice keeps the first time."""
+    Mentor.objects.filter(pk=mentor.pk, hidden_at=None).update(hidden_at=now, hidden_reason=reason)
+
+
+def unhide(mentor: Mentor) -> None:
+    """An operator lets the mentor be found again, if published."""
+    Mentor.objects.filter(pk=mentor.pk).update(hidden_at=None, hidden_reason="")
+
+
 def _set_state(mentor: Mentor, state: Mentor.State) -> None:
     mentor.state = state
     mentor.save(update_fields=["state"])

@@ -39,8 +39,8 @@ class Duty:
     def step(self) -> None:
         """Runs once. An error is logged, and the next step tries again."""
         self.busy_since = time.monotonic()
-        close_old_connections()
         try:
+            close_old_connections()
             self.run(clock.now())
         except Exception:  # noqa: BLE001 - whatever broke, the loop goes on
             _log.exception("duty_failed", duty=self.name)

@@ -10,6 +10,7 @@ from django.db import connections
 
 from mentormap.operations.ports import PortBusy, check_free, reserve
 from mentormap.operations.preparation import prepare
+from mentormap.operations.start import refuse_demo_logins
 
 
 class Command(BaseCommand):
@@ -27,6 +28,7 @@ class Command(BaseCommand):
         except PortBusy as error:
             sys.exit(str(error))
         prepare()
+        refuse_demo_logins()
         connections.close_all()
         for lock in locks:
             lock.set_inheritable(True)

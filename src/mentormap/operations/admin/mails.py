@@ -1,0 +1,66 @@
+"""Deliveries: what was sent to whom, what waits and why, and how to send it again."""
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from mentormap.lib import clock
+from mentormap.notifications import outbox
+from mentormap.notifications.models import Delivery
+from mentormap.operations.admin.reading import Table, confirmed
+from mentormap.operations.admin.site import site
+
+
+@admin.register(Delivery, site=site)
+class DeliveryTable(Table):
+    list_display = (
+        "id",
+        "occasion",
+        "person",
+        "channel",
+        "state",
+        "due_at",
+        "sent_at",
+        "tries",
+        "last_error",
+    )
+    list_filter = ("state", "notice__occasion", "channel")
+    list_select_related = ("notice__person",)
+    search_fields = ("=id", "notice__person__email", "notice__person__name", "=notice__reference")
+    search_help_text = "Number, name or email of the person, number of the session"
+    ordering = ("-due_at",)
+    actions = ("send_again",)
+    readonly_fields = ("occasion", "person", "session")
+    fields = (
+        *readonly_fields,
+        "channel",
+        "state",
+        "due_at",
+        "sent_at",
+        "tries",
+        "lease_until",
+        "last_error",
+    )
+
+    @admin.display(ordering="notice__occasion")
+    def occasion(self, delivery: Delivery) -> str:
+        return delivery.notice.occasion
+
+    @admin.display(ordering="notice__person__name")
+    def person(self, delivery: Delivery) -> str:
+        person = delivery.notice.person
+        return f"{person} <{person.email}>"
+
+    @admin.display(description="session's number")
+    def session(self, delivery: Delivery) -> int:
+        return delivery.notice.reference
+
+    @admin.action(description="Send again")
+    @confirmed("Send {count} {things} again, as things are now?")
+    def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
+        """The worker sends within seconds; what is no longer so is dropped."""
+        for delivery in rows:
+            if outbox.resend(delivery, now=clock.now()):
+                self.message_user(request, f"{delivery} is due again.", messages.SUCCESS)
+            else:
+                self.message_user(request, f"{delivery} still waits for its time.", messages.WARNING)

@@ -1,0 +1,117 @@
+"""People and mentors, and how to hide a mentor from the list."""
+
+from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from mentormap.accounts.models import User
+from mentormap.availability.models import WeeklyHours
+from mentormap.lib import clock
+from mentormap.lib.money import format_money
+from mentormap.mentors import publishing
+from mentormap.mentors.models import Mentor
+from mentormap.operations.admin.reading import Rows, Table, confirmed, each, link
+from mentormap.operations.admin.site import site
+
+
+class EmailRows(Rows):
+    model = EmailAddress
+    fields = ("email", "verified", "primary")
+    readonly_fields = fields
+
+
+@admin.register(User, site=site)
+class UserTable(Table):
+    list_display = ("id", "name", "email", "time_zone", "is_active", "is_staff", "is_demo", "date_joined")
+    list_display_links = ("id", "name")
+    list_filter = ("is_active", "is_staff", "is_demo")
+    search_fields = ("=id", "name", "email")
+    search_help_text = "Number, name or email"
+    ordering = ("-date_joined", "-id")
+    inlines = (EmailRows,)
+    fields = (
+        "name",
+        "email",
+        "time_zone",
+        "locale",
+        "is_active",
+        "is_staff",
+        "is_demo",
+        "date_joined",
+        "last_login",
+    )
+
+
+class HourRows(Rows):
+    model = WeeklyHours
+    fields = ("weekday", "starts", "ends")
+    readonly_fields = fields
+
+
+@admin.register(Mentor, site=site)
+class MentorTable(Table):
+    list_display = (
+        "id",
+        "person",
+        "headline",
+        "rate",
+        "time_zone",
+        "state",
+        "hidden_at",
+        "rating",
+        "review_count",
+    )
+    list_display_links = ("id", "person")
+    list_filter = ("state", ("hidden_at", admin.EmptyFieldListFilter), "currency", "expertise")
+    list_select_related = ("user",)
+    search_fields = ("=id", "user__name", "user__email", "headline")
+    search_help_text = "Number, name, email or headline"
+    ordering = ("-created_at",)
+    inlines = (HourRows,)
+    actions = ("hide", "unhide")
+    readonly_fields = ("account", "rate")
+    fields = (
+        "account",
+        "headline",
+        "about",
+        "photo",
+        "expertise",
+        "rate",
+        "time_zone",
+        "state",
+        "hidden_at",
+        "hidden_reason",
+        "rating",
+        "review_count",
+        "created_at",
+    )
+
+    @admin.display(description="mentor", ordering="user__name")
+    def person(self, mentor: Mentor) -> str:
+        return f"{mentor.name} <{mentor.user.email}>"
+
+    @admin.display(description="hourly rate", ordering="hourly_rate_minor")
+    def rate(self, mentor: Mentor) -> str:
+        return format_money(mentor.hourly_rate, locale="en") if mentor.hourly_rate else "–"
+
+    @admin.display(description="account")
+    def account(self, mentor: Mentor) -> str:
+        return link(mentor.user, f"{mentor.name} <{mentor.user.email}>")
+
+    @admin.action(description="Hide from the list")
+    @confirmed("Hide {count} {things}? Nobody finds or books them; booked sessions stay.")
+    def hide(self, request: HttpRequest, rows: QuerySet[Mentor]) -> None:
+        now = clock.now()
+        each(
+            self,
+            request,
+            rows,
+            lambda mentor: publishing.hide(mentor, reason="hidden by an operator", now=now),
+            done="{row} is hidden.",
+        )
+
+    @admin.action(description="Show in the list again")
+    @confirmed("Let {count} {things} be found and booked again?")
+    def unhide(self, request: HttpRequest, rows: QuerySet[Mentor]) -> None:
+        each(self, request, rows, publishing.unhide, done="{row} is in the list again.")

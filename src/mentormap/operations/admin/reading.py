@@ -1,0 +1,132 @@
+"""What all tables of the operator share: to be read and searched, and changed by confirmed verbs alone."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+
+from django.contrib import messages
+from django.contrib.admin import helpers
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import ModelAdmin, TabularInline
+
+from mentormap.accounts.models import User
+from mentormap.bookings.errors import Refused
+
+T = TypeVar("T", bound=Model)
+Verb = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+
+
+class NobodyEdits:
+    """Operators see; there is nothing to add, change or delete by hand."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return is_operator(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and Django's differ
+    """A list and a page a row; the page has a button for each of the list's verbs."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = ModelAdmin.show_facets.NEVER
+    change_form_outer_before_template = "operations/verbs.html"  # type: ignore[assignment]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_operator(request)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        verbs = [(name, verb[2]) for name, verb in self.get_actions(request).items() if verb]
+        context = {**(extra_context or {}), "verbs": verbs, "list_url": self._list_url()}
+        return super().change_view(request, object_id, form_url, context)
+
+    def _list_url(self) -> str:
+        meta = self.opts
+        return reverse(f"{self.admin_site.name}:{meta.app_label}_{meta.model_name}_changelist")
+
+
+class Rows(NobodyEdits, TabularInline):  # type: ignore[misc] # unfold's stubs and Django's differ
+    """Rows of another table on an object's page."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = False
+
+
+def is_operator(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_staff
+
+
+def operator(request: HttpRequest) -> User:
+    """Whoever clicked, for the history."""
+    if not isinstance(request.user, User):
+        raise TypeError("The admin let a visitor in.")
+    return request.user
+
+
+def confirmed(question: str) -> Callable[[Verb], Verb]:
+    """Asks before the verb is done. `question` may hold {count} and {things}."""
+
+    def decorate(verb: Verb) -> Verb:
+        @wraps(verb)
+        def asked(table: Table, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
+            if request.POST.get("confirmed") == "yes":
+                return verb(table, request, rows)
+            meta, count = table.opts, rows.count()
+            things = meta.verbose_name if count == 1 else meta.verbose_name_plural
+            context = {
+                **table.admin_site.each_context(request),
+                "title": question.format(count=count, things=things),
+                "opts": meta,
+                "rows": rows,
+                "verb": verb.__name__,
+                "checkbox": helpers.ACTION_CHECKBOX_NAME,
+                "list_url": request.get_full_path(),
+            }
+            return TemplateResponse(request, "operations/confirm.html", context)
+
+        return asked
+
+    return decorate
+
+
+def each(
+    table: Table, request: HttpRequest, rows: QuerySet[T], act: Callable[[T], object], *, done: str
+) -> None:
+    """Acts on one row after another; a refusal is shown and does not hold up the others. `done` may hold {row}."""
+    for row in rows:
+        try:
+            act(row)
+        except Refused as refusal:
+            table.message_user(request, f"{row}: {refusal.sentence}", messages.ERROR)
+        else:
+            table.message_user(request, done.format(row=row), messages.SUCCESS)
+
+
+def link(row: Model | None, text: str = "") -> str:
+    """To another row's page; a dash for none."""
+    if row is None:
+        return "–"
+    meta = row._meta  # noqa: SLF001 - Django's documented Meta API
+    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
+    return format_html(
+        '<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text or str(row)
+    )

@@ -1,0 +1,140 @@
+"""Sessions and holds: their cells, their history and their mails, and how to cancel one."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+
+from mentormap.availability import reservations
+from mentormap.bookings.cancellation import cancel
+from mentormap.bookings.models import Session, SessionHistory
+from mentormap.lib import clock
+from mentormap.lib.money import format_money
+from mentormap.notifications.models import Delivery
+from mentormap.operations.admin.reading import Rows, Table, confirmed, each, link, operator
+from mentormap.operations.admin.site import site
+
+
+class HoldFilter(admin.SimpleListFilter):
+    """Holds are sessions whose payment is pending; a released hold is what is left of one that was never paid."""
+
+    title = "hold"
+    parameter_name = "hold"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("held", "held now"), ("released", "released"), ("no", "no hold")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Session]) -> QuerySet[Session]:  # noqa: ARG002
+        if self.value() == "held":
+            return queryset & Session.objects.holds()
+        if self.value() == "released":
+            return queryset & Session.objects.released()
+        if self.value() == "no":
+            return queryset.exclude(payment_status="pending")
+        return queryset
+
+
+class HistoryRows(Rows):
+    model = SessionHistory
+    fields = ("at", "actor", "from_status", "from_payment_status", "to_status", "to_payment_status", "why")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SessionHistory]:
+        found: QuerySet[SessionHistory] = super().get_queryset(request).select_related("actor")
+        return found
+
+
+@admin.register(Session, site=site)
+class SessionTable(Table):
+    list_display = (
+        "id",
+        "title",
+        "student",
+        "mentor",
+        "scheduled_at",
+        "duration_minutes",
+        "status",
+        "payment_status",
+        "amount",
+        "created_at",
+    )
+    list_display_links = ("id", "title")
+    list_filter = (HoldFilter, "status", "payment_status", "currency")
+    list_select_related = ("student", "mentor__user")
+    search_fields = (
+        "=id",
+        "title",
+        "student__email",
+        "student__name",
+        "mentor__user__email",
+        "mentor__user__name",
+        "=stripe_payment_id",
+        "=payment__checkout_id",
+    )
+    search_help_text = "Number, title, name or email of either party, PaymentIntent or Checkout Session"
+    date_hierarchy = "scheduled_at"
+    ordering = ("-created_at",)
+    inlines = (HistoryRows,)
+    actions = ("cancel_with_refund",)
+    readonly_fields = ("student_link", "mentor_link", "cells", "amount", "payment_link", "mails")
+    fieldsets = (
+        (None, {"fields": ("title", "description", "student_link", "mentor_link", "notes")}),
+        (
+            "Time, in UTC",
+            {"fields": ("scheduled_at", "ends_at", "duration_minutes", "cells", "hold_expires_at")},
+        ),
+        ("State", {"fields": ("status", "payment_status", "was_paid", "sequence", "uid", "created_at")}),
+        ("Money", {"fields": ("amount", "policy", "payment_link", "stripe_payment_id")}),
+        ("Mails", {"fields": ("mails",)}),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        found: QuerySet[Session] = (
+            super().get_queryset(request).select_related(*self.list_select_related, "payment")
+        )
+        return found
+
+    @admin.display(description="price", ordering="price")
+    def amount(self, session: Session) -> str:
+        return format_money(session.money, locale="en")
+
+    @admin.display(description="student")
+    def student_link(self, session: Session) -> str:
+        return link(session.student, f"{session.student} <{session.student.email}>")
+
+    @admin.display(description="mentor")
+    def mentor_link(self, session: Session) -> str:
+        return link(session.mentor)
+
+    @admin.display(description="payment")
+    def payment_link(self, session: Session) -> str:
+        return link(session.payment)
+
+    @admin.display(description="reserved cells")
+    def cells(self, session: Session) -> str:
+        """The quarters of an hour that this session keeps from others."""
+        cells = list(reservations.cells_of(session.pk))
+        if not cells:
+            return "none"
+        return f"{len(cells)}: " + ", ".join(f"{cell:%Y-%m-%d %H:%M}" for cell in cells)
+
+    @admin.display(description="deliveries")
+    def mails(self, session: Session) -> str:
+        sent = Delivery.objects.filter(notice__reference=session.pk).select_related("notice__person")
+        lines = [
+            (link(delivery), delivery.state, delivery.due_at) for delivery in sent.order_by("due_at", "pk")
+        ]
+        return format_html_join("", "<p>{}: {}, due {:%Y-%m-%d %H:%M}</p>", lines) or "none"
+
+    @admin.action(description="Cancel with refund")
+    @confirmed("Cancel {count} {things}, give back what was paid, and tell both parties?")
+    def cancel_with_refund(self, request: HttpRequest, rows: QuerySet[Session]) -> None:
+        each(
+            self,
+            request,
+            rows,
+            lambda session: cancel(session, actor=operator(request), now=clock.now()),
+            done="{row} is cancelled.",
+        )

@@ -1,0 +1,42 @@
+"""What every process does before it serves: production refuses to run while people of the demo can log in."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from mentormap.configuration import ConfigurationError
+from mentormap.operations import checks
+from mentormap.operations.preparation import prepare
+
+_log = structlog.get_logger(__name__)
+
+
+def refuse_demo_logins() -> None:
+    """Raises ConfigurationError. Without a database nobody can log in either, and /health says what is wrong."""
+    try:
+        finding = checks.demo_logins()
+    except DatabaseError as error:
+        _log.warning("start_without_database", error=type(error).__name__)
+        return
+    if not finding.is_ok:
+        raise ConfigurationError([f"In this database, {finding.said}. {finding.mend}"])
+
+
+def before_serving(*, prepared: bool = True) -> None:
+    """For web servers that import the application; what is not `prepared` by `mentormap run` a demo prepares here.
+
+    In a thread of its own: an ASGI server may import us inside its event loop, where the ORM refuses to work.
+    """
+    with ThreadPoolExecutor(1) as executor:
+        executor.submit(_before_serving, prepared=prepared).result()
+
+
+def _before_serving(*, prepared: bool) -> None:
+    try:
+        if settings.DEMO and not prepared:
+            prepare()
+        refuse_demo_logins()
+    finally:
+        connection.close()

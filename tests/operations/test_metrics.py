@@ -1,0 +1,93 @@
+"""`/metrics` counts the business, for this machine and for who has the token."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
+
+from mentormap.lib import clock
+from mentormap.operations.models import Heartbeat
+from mentormap.payments.models import StripeEvent
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def samples(client: Client) -> dict[str, float]:
+    lines = client.get("/metrics").content.decode().splitlines()
+    pairs = (line.rsplit(" ", 1) for line in lines if line.startswith("mentormap_"))
+    return {name: float(value) for name, value in pairs}
+
+
+def test_counts_the_business(client: Client, now: datetime) -> None:
+    sam, maya = make.sam(), make.mentor()
+    make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=1))
+    make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=2), payment_status="pending")
+    StripeEvent.objects.create(
+        event_id="evt_1", body={}, source="poller", received_at=clock.now() - timedelta(seconds=40)
+    )
+    Heartbeat.objects.beat("here:1", now=clock.now() - timedelta(seconds=5))
+    found = samples(client)
+    assert found["mentormap_holds"] == 1
+    assert found['mentormap_bookings{payment_status="paid",status="scheduled"}'] == 1
+    assert found['mentormap_refunds{state="failed"}'] == 0
+    assert found['mentormap_deliveries{state="waiting"}'] == 0
+    assert found["mentormap_inbox_waiting"] == 1
+    assert found["mentormap_inbox_age_seconds"] == pytest.approx(40, abs=5)
+    assert found["mentormap_worker_heartbeat_age_seconds"] == pytest.approx(5, abs=5)
+
+
+def test_costs_few_queries(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+    with django_assert_max_num_queries(8):
+        client.get("/metrics")
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "forwarded", "status"),
+    [
+        (0, "127.0.0.1", None, 200),
+        (0, "::1", None, 200),
+        (0, "203.0.113.9", None, 403),
+        (0, "127.0.0.1", "203.0.113.9", 403),  # a proxy that nobody told us of
+        (0, "127.0.0.1", "127.0.0.1", 403),
+        (1, "127.0.0.1", None, 200),
+        (1, "127.0.0.1", "203.0.113.9", 403),
+        (1, "127.0.0.1", "127.0.0.1, 203.0.113.9", 403),  # the first entry is the client's own word
+        (1, "10.0.0.2", "127.0.0.1", 200),
+        (2, "10.0.0.2", "203.0.113.9, 10.0.0.1", 403),
+        (2, "10.0.0.2", "127.0.0.1", 403),  # fewer hops than configured: it did not come by our proxies
+        (1, "10.0.0.2", "unknown", 403),
+    ],
+)
+def test_only_this_machine_needs_no_token(
+    settings: Settings, proxies: int, peer: str, forwarded: str | None, status: int
+) -> None:
+    settings.TRUSTED_PROXY_COUNT = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert Client().get("/metrics", headers=headers, REMOTE_ADDR=peer).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("authorization", "status"),
+    [
+        ("Bearer right", 200),
+        ("bearer right", 200),
+        ("Bearer wrong", 403),
+        ("Basic right", 403),
+        ("right", 403),
+    ],
+)
+def test_the_token_opens_from_afar(
+    client: Client, settings: Settings, authorization: str, status: int
+) -> None:
+    settings.METRICS_TOKEN = "right"
+    response = client.get("/metrics", headers={"Authorization": authorization}, REMOTE_ADDR="203.0.113.9")
+    assert response.status_code == status
+
+
+def test_no_token_configured_means_none_fits(client: Client, settings: Settings) -> None:
+    settings.METRICS_TOKEN = ""
+    response = client.get("/metrics", headers={"Authorization": "Bearer "}, REMOTE_ADDR="203.0.113.9")
+    assert response.status_code == 403

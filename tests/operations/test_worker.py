@@ -1,0 +1,59 @@
+"""The worker's loop: a duty that fails is tried again, a duty that hangs stops the heart."""
+
+import threading
+import time
+from datetime import datetime, timedelta
+
+import pytest
+import structlog
+
+from mentormap.operations import worker
+from mentormap.operations.duties import all_duties
+from mentormap.operations.models import Heartbeat
+from mentormap.operations.worker import Duty
+
+
+@pytest.mark.django_db
+def test_a_duty_that_raises_is_logged_and_run_again() -> None:
+    stop, calls = threading.Event(), []
+
+    def fail(now: datetime) -> None:
+        calls.append(now)
+        if len(calls) == 3:
+            stop.set()
+        raise ValueError("no luck")
+
+    with structlog.testing.capture_logs() as logged:
+        Duty("fail", timedelta(0), fail).loop(stop)
+    assert len(calls) == 3
+    assert [(entry["event"], entry["duty"], entry["log_level"]) for entry in logged] == [
+        ("duty_failed", "fail", "error")
+    ] * 3
+
+
+@pytest.mark.django_db
+def test_a_duty_is_handed_the_time_in_utc() -> None:
+    seen: list[datetime] = []
+    Duty("look", timedelta(0), seen.append).step()
+    assert seen[0].utcoffset() == timedelta(0)
+
+
+@pytest.mark.django_db
+def test_beats_while_duties_go_on(now: datetime) -> None:
+    worker.beat([Duty("idle", timedelta(0), lambda _: None)], now=now)
+    assert Heartbeat.objects.newest() == now
+
+
+@pytest.mark.django_db
+def test_does_not_beat_while_a_duty_hangs(now: datetime) -> None:
+    hung = Duty("hung", timedelta(0), lambda _: None)
+    hung.busy_since = time.monotonic() - worker.STUCK.total_seconds() - 1
+    with structlog.testing.capture_logs() as logged:
+        worker.beat([hung], now=now)
+    assert Heartbeat.objects.newest() is None
+    assert logged == [{"event": "duty_stuck", "duties": ["hung"], "log_level": "error"}]
+
+
+def test_every_duty_of_the_house_has_a_name_of_its_own() -> None:
+    names = [duty.name for duty in all_duties()]
+    assert len(set(names)) == len(names) == 4
