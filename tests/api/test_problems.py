@@ -7,7 +7,9 @@ from django.core.handlers.asgi import ASGIRequest
 from django.test import Client
 
 from mentormap.api.limits import check_size
+from mentormap.api.problems import TITLES
 from mentormap.bookings import openings
+from mentormap.bookings.errors import Refused
 from tests import make
 from tests.api.conftest import Api
 
@@ -135,3 +137,13 @@ def test_a_bug_is_a_problem_without_its_details(api: Api, monkeypatch: pytest.Mo
 def test_the_trailing_slash_is_optional(api: Api, path: str) -> None:
     make.mentor()
     assert {api.get(path).status, api.get(f"{path}/").status} == {200}
+
+
+def kinds(kind: type[Refused]) -> set[str]:
+    """The codes of all refusals that are ever raised: those without kinds of their own."""
+    own = kind.__subclasses__()
+    return {kind.code} if not own else set().union(*(kinds(one) for one in own))
+
+
+def test_every_refusal_of_the_rules_has_a_title() -> None:
+    assert kinds(Refused) - set(TITLES) == set()
