@@ -137,13 +137,13 @@ def _check_total(total: int, currency: str) -> None:
     if total < least:
         raise StripeError(
             "The Checkout Session's total amount due must add up to at least "
-            f"{currencies.with_symbol(least, currency)} {currency}",
+            + currencies.with_code(least, currency),
             code="amount_too_small",
         )
     if total > currencies.MAXIMUM:
         raise StripeError(
             "The Checkout Session's total amount due must be no more than "
-            f"{currencies.with_symbol(currencies.MAXIMUM, currency)} {currency}",
+            + currencies.with_code(currencies.MAXIMUM, currency),
             code="amount_too_large",
         )
 

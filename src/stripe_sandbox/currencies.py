@@ -41,22 +41,26 @@ def decimals(currency: str) -> int:
     return 3 if currency in THREE_DECIMALS else 2
 
 
-def major(amount: int, currency: str) -> str:
-    """`12000, "usd"` reads "120.00"."""
-    return str(Decimal(amount).scaleb(-decimals(currency)))
+def number(amount: int, currency: str) -> str:
+    """Major units with Stripe's decimals: `12000, "usd"` reads "120.00"."""
+    places = decimals(currency)
+    return f"{Decimal(amount).scaleb(-places):,.{places}f}"
 
 
 def plain(amount: int, currency: str) -> str:
     """As the hosted page says it: "120.00 USD"."""
-    places = decimals(currency)
-    return f"{Decimal(amount).scaleb(-places):,.{places}f} {currency.upper()}"
+    return f"{number(amount, currency)} {currency.upper()}"
 
 
 def with_symbol(amount: int, currency: str) -> str:
     """As Stripe's messages say it: "$20.00"; the code stands in for a symbol that we do not know."""
     prefix = PREFIXES.get(currency)
-    sized = f"{Decimal(amount).scaleb(-decimals(currency)):,.{decimals(currency)}f}"
-    return f"{prefix}{sized}" if prefix else f"{sized} {currency.upper()}"
+    return f"{prefix}{number(amount, currency)}" if prefix else plain(amount, currency)
+
+
+def with_code(amount: int, currency: str) -> str:
+    """As Stripe says a limit: "$0.50 usd"."""
+    return f"{PREFIXES.get(currency, '')}{number(amount, currency)} {currency}"
 
 
 def minimum(currency: str) -> int:
