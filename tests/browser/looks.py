@@ -1,0 +1,47 @@
+"""What every page must pass at every width, in light and in dark; screenshots are kept for people to look at."""
+
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python import base as axe
+from playwright.sync_api import Page
+
+SCREENSHOTS = Path("var/screenshots")
+AXE = Path(axe.__file__).parent / "axe.min.js"
+RULES = [
+    "color-contrast",
+    "label",
+    "image-alt",
+    "link-name",
+    "button-name",
+    "heading-order",
+    "landmark-one-main",
+]
+RUN = """
+async (rules) => {
+  const found = await axe.run(document, {runOnly: {type: "rule", values: rules}, resultTypes: ["violations"]});
+  return found.violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.target.join(" ")} ${node.any[0]?.message ?? ""}`));
+}
+"""
+WIDER_THAN_SCREEN = """
+() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter((element) => element.getBoundingClientRect().right > width + 1)
+    .slice(0, 5).map((element) => `sideways scroll: ${element.tagName}.${element.className}`);
+}
+"""
+
+
+def keep(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def troubles(page: Page) -> list[str]:
+    """What axe and the ruler find wrong on the page as it stands."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[Any] = page.evaluate(RUN, RULES) + page.evaluate(WIDER_THAN_SCREEN)
+    return [str(trouble) for trouble in found]
