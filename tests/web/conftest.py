@@ -1,5 +1,6 @@
 """Fixtures of the pages: Django's own template language is out of bounds here."""
 
+from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 import pytest
@@ -8,7 +9,11 @@ from django.template.backends import django as django_backend
 from django.test import Client
 
 from mentormap.accounts.models import User
+from mentormap.bookings.models import Session
+from mentormap.lib import clock as edge
+from mentormap.mentors.models import Mentor
 from tests import make
+from tests.conftest import StandingClock
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +32,16 @@ def jinja_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
+def standing_edge(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> None:
+    """Pages read the clock of the tests."""
+
+    def now() -> datetime:
+        return clock.now
+
+    monkeypatch.setattr(edge, "now", now)
+
+
+@pytest.fixture
 def visitor() -> Client:
     return Client()
 
@@ -42,3 +57,15 @@ def sam_client(sam: User) -> Client:
     client = Client()
     client.post("/login", {"login": sam.email, "password": make.PASSWORD})
     return client
+
+
+@pytest.fixture
+def maya(db: None) -> Mentor:
+    """A mentor in New York."""
+    return make.mentor(make.person("Maya", time_zone="America/New_York"), zone="America/New_York")
+
+
+@pytest.fixture
+def session(sam: User, maya: Mentor, now: datetime) -> Session:
+    """Sam with Maya on Wednesday at 9:00 UTC, booked and paid."""
+    return make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=2))

@@ -129,9 +129,17 @@ def _read(name: str) -> Mail:
 def _invite(part: Part) -> dict[str, Any]:
     """A calendar part as it was sent, and what calendars read in it."""
     raw = part.content.decode(errors="replace")
-    event = next(iter(Calendar.from_ical(raw).events), Event())
+    event = _event(raw)
     facts = [(label, _fact(event[name])) for name, label in SHOWN.items() if name in event]
     return {"mime_type": part.mime_type, "raw": raw, "facts": facts}
+
+
+def _event(raw: str) -> Event:
+    """The first event; an empty one if the text is no calendar."""
+    try:
+        return next(iter(Calendar.from_ical(raw).events), Event())
+    except ValueError:
+        return Event()
 
 
 def _fact(value: Any) -> str:

@@ -1,0 +1,271 @@
+"""One session: what it shows, and what can be done with it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from mentormap.accounts.models import User
+from mentormap.bookings import links as addresses
+from mentormap.bookings.models import Session, SessionHistory
+from mentormap.mentors.models import Mentor
+from mentormap.payments.models import Payment, Refund
+from tests import make
+from tests.conftest import StandingClock, Stripe
+from tests.web.reading import browser, links, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("path", ["", "/cancel", "/calendar.ics"])
+def test_a_stranger_s_session_is_not_there(session: Session, path: str) -> None:
+    assert browser(make.olga()).get(f"/sessions/{session.pk}{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/cancel", "/let-go", "/notes"])
+def test_a_stranger_changes_nothing(session: Session, path: str) -> None:
+    response = browser(make.olga()).post(f"/sessions/{session.pk}{path}", {"notes": "mine"})
+
+    session.refresh_from_db()
+    assert (response.status_code, session.status, session.notes) == (404, "scheduled", "")
+
+
+def test_an_operator_looks_in_the_admin_not_here(session: Session) -> None:
+    assert browser(make.ada()).get(f"/sessions/{session.pk}").status_code == 404
+
+
+def test_a_session_shows_both_times_the_payment_and_its_history(sam: User, session: Session) -> None:
+    read = words(browser(sam).get(f"/sessions/{session.pk}"))
+
+    assert "10:00–11:00 Europe/Berlin 04:00 America/New York" in read
+    assert "Need help with distributed systems" in read
+    assert (
+        f"Paid 120.00 USD Mon 23 Nov 2026, 10:00 (Europe/Berlin) Reference {session.stripe_payment_id}"
+        in read
+    )
+    assert read.endswith(
+        "What happened Booked and paid Mon 23 Nov 2026, 10:00 (Europe/Berlin) · Made for a test."
+    )
+
+
+def test_history_says_who(sam: User, maya: Mentor, session: Session, now: datetime) -> None:
+    for actor in (sam, maya.user, make.ada(), None):
+        SessionHistory.objects.create(
+            session=session, at=now, actor=actor, to_status="cancelled", to_payment_status="paid", why="So."
+        )
+    read = words(browser(sam).get(f"/sessions/{session.pk}"))
+
+    stamp = "Mon 23 Nov 2026, 10:00 (Europe/Berlin) · So."
+    assert (
+        f"Cancelled by you {stamp} Cancelled by Maya {stamp} Cancelled by an operator {stamp} Cancelled {stamp}"
+        in read
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "refunded_minor", "note"),
+    [
+        ("requested", 0, "Paid , refund on its way: 60.00 of 120.00 USD"),
+        ("succeeded", 6_000, "Paid , 60.00 of 120.00 USD refunded"),
+        ("failed", 0, "Paid , the refund failed, and we are looking into it"),
+    ],
+)
+def test_refunds_are_told_in_words(
+    maya: Mentor, now: datetime, state: str, refunded_minor: int, note: str
+) -> None:
+    sam = make.sam()
+    ended = make.session(student=sam, mentor=maya, starts_at=now + DAY, status="cancelled")
+    Refund.objects.create(
+        payment=ended.payment, amount_minor=6_000, currency="USD", state=state, created_at=now, updated_at=now
+    )
+    Payment.objects.filter(pk=ended.payment_id).update(refunded_minor=refunded_minor)
+
+    for path in ("/sessions", f"/sessions/{ended.pk}"):
+        assert note in words(browser(sam).get(path))
+
+
+def test_what_was_let_go_says_that_nothing_was_charged(sam: User, maya: Mentor, now: datetime) -> None:
+    ended = make.session(
+        student=sam, mentor=maya, starts_at=now + DAY, status="cancelled", payment_status="pending"
+    )
+    assert "Pending , nothing was charged" in words(browser(sam).get(f"/sessions/{ended.pk}"))
+
+
+@pytest.mark.parametrize(
+    ("minutes_to_start", "is_open"), [(16, False), (15, True), (0, True), (-59, True), (-60, False)]
+)
+def test_the_video_link_shows_from_15_minutes_before_to_the_end(
+    sam: User, session: Session, clock: StandingClock, minutes_to_start: int, is_open: bool
+) -> None:
+    clock.now = session.scheduled_at - timedelta(minutes=minutes_to_start)
+    room = addresses.meeting_link(session)
+
+    for path in ("/sessions", f"/sessions/{session.pk}"):
+        assert (room in browser(sam).get(path).content.decode()) is is_open
+
+
+def test_htmx_gets_the_video_part_alone(sam: User, session: Session, clock: StandingClock) -> None:
+    early = browser(sam).get(f"/sessions/{session.pk}", headers={"HX-Request": "true"})
+    clock.now = session.link_opens_at()
+    due = browser(sam).get(f"/sessions/{session.pk}", headers={"HX-Request": "true"})
+
+    assert words(early) == (
+        "The video link appears here and comes by mail 15 minutes before the start: "
+        "Wed 25 Nov 2026, 09:45 (Europe/Berlin)."
+    )
+    assert words(due) == "The video room is open until 11:00 Europe/Berlin. Join the video call"
+    assert "HX-Request" in due.headers["Vary"]
+
+
+def test_a_cancelled_session_has_no_video_link(sam: User, session: Session, clock: StandingClock) -> None:
+    Session.objects.update(status="cancelled")
+    clock.now = session.scheduled_at
+
+    assert addresses.meeting_link(session) not in browser(sam).get(f"/sessions/{session.pk}").content.decode()
+
+
+def test_the_invite_is_a_file(sam: User, session: Session) -> None:
+    page = browser(sam).get(f"/sessions/{session.pk}")
+    response = browser(sam).get(links(page)["📅 Download Calendar Invite"])
+
+    assert response.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert response.headers["Content-Disposition"] == (
+        f'attachment; filename="mentormap-session-{session.pk}.ics"'
+    )
+    assert b"METHOD:PUBLISH\r\n" in response.content
+
+
+def test_a_hold_has_no_invite(sam: User, maya: Mentor, now: datetime) -> None:
+    hold = make.session(student=sam, mentor=maya, starts_at=now + DAY, payment_status="pending")
+
+    assert browser(sam).get(f"/sessions/{hold.pk}/calendar.ics").status_code == 404
+
+
+def test_web_calendars_are_linked(sam: User, session: Session) -> None:
+    found = links(browser(sam).get(f"/sessions/{session.pk}"))
+
+    assert found["Google Calendar"].startswith("https://calendar.google.com/calendar/render?")
+    assert found["Outlook"].startswith("https://outlook.live.com/")
+
+
+def test_either_party_writes_the_notes_and_both_read_them(sam: User, maya: Mentor, session: Session) -> None:
+    browser(maya.user).post(f"/sessions/{session.pk}/notes", {"notes": "Bring a diagram <b>"})
+
+    assert "Bring a diagram &lt;b&gt;" in browser(sam).get(f"/sessions/{session.pk}").content.decode()
+
+
+def test_notes_that_are_too_long_come_back_to_be_mended(sam: User, session: Session) -> None:
+    response = browser(sam).post(f"/sessions/{session.pk}/notes", {"notes": "x" * 4001})
+
+    session.refresh_from_db()
+    assert (response.status_code, session.notes) == (422, "")
+    assert "Keep the notes under 4,000 characters." in words(response)
+
+
+@pytest.mark.parametrize(
+    ("hours_before", "promise"),
+    [
+        (25, "You get 120.00 USD back: everything that you paid."),
+        (2, "You get 60.00 USD of 120.00 USD back."),
+        (-0.1, "It has started."),
+    ],
+)
+def test_the_cancel_page_says_what_comes_back(
+    sam: User, session: Session, clock: StandingClock, hours_before: float, promise: str
+) -> None:
+    clock.now = session.scheduled_at - timedelta(hours=hours_before)
+
+    assert promise in words(browser(sam).get(f"/sessions/{session.pk}/cancel"))
+
+
+def test_a_mentor_who_cancels_gives_everything_back(
+    maya: Mentor, session: Session, clock: StandingClock
+) -> None:
+    clock.now = session.scheduled_at - timedelta(hours=1)
+    response = browser(maya.user).get(f"/sessions/{session.pk}/cancel")
+
+    assert "Sam gets 120.00 USD back: everything that they paid." in words(response)
+
+
+@pytest.mark.parametrize("path", ["", "/cancel", "/calendar.ics", "/let-go", "/notes"])
+def test_looking_changes_nothing(sam: User, session: Session, path: str) -> None:
+    before = Session.objects.values().get(), Payment.objects.values().get(), SessionHistory.objects.count()
+    browser(sam).get(f"/sessions/{session.pk}{path}")
+
+    assert (
+        Session.objects.values().get(),
+        Payment.objects.values().get(),
+        SessionHistory.objects.count(),
+    ) == before
+
+
+@pytest.fixture
+def booked(stripe: Stripe, sam: User, maya: Mentor, now: datetime) -> Session:
+    """Booked and paid at the sandbox."""
+    held = make.hold(student=sam, mentor=maya, starts_at=now + 2 * DAY + timedelta(hours=6), now=now)
+    stripe.pay(held.payment.checkout_id)
+    browser(sam).get("/sessions/success", {"checkout": held.payment.checkout_id or ""})
+    held.refresh_from_db()
+    assert held.is_upcoming
+    return held
+
+
+def test_cancelling_refunds_and_says_so(sam: User, booked: Session) -> None:
+    response = browser(sam).post(f"/sessions/{booked.pk}/cancel", follow=True)
+
+    booked.refresh_from_db()
+    assert (booked.status, booked.payment_status) == ("cancelled", "refunded")
+    assert "The session is cancelled. 120.00 USD goes back to you." in words(response)
+    assert "Refund 120.00 USD: sent back; banks show it after 5 to 10 days" in words(response)
+
+
+def test_cancelling_late_gives_half_back(sam: User, booked: Session, clock: StandingClock) -> None:
+    clock.now = booked.scheduled_at - timedelta(hours=2)
+    response = browser(sam).post(f"/sessions/{booked.pk}/cancel", follow=True)
+
+    assert "60.00 USD goes back to you." in words(response)
+    assert "Paid , 60.00 of 120.00 USD refunded" in words(response)
+
+
+def test_the_mentor_reads_what_the_student_gets(maya: Mentor, booked: Session) -> None:
+    response = browser(maya.user).post(f"/sessions/{booked.pk}/cancel", follow=True)
+
+    assert "The session is cancelled. Sam gets 120.00 USD back." in words(response)
+
+
+def test_what_has_started_is_not_cancelled(sam: User, booked: Session, clock: StandingClock) -> None:
+    clock.now = booked.scheduled_at
+    response = browser(sam).post(f"/sessions/{booked.pk}/cancel", follow=True)
+
+    booked.refresh_from_db()
+    assert booked.status == "scheduled"
+    assert "This session has started, so it can no longer be cancelled." in words(response)
+
+
+def test_a_hold_is_let_go(stripe: Stripe, sam: User, maya: Mentor, now: datetime) -> None:
+    held = make.hold(student=sam, mentor=maya, starts_at=now + 2 * DAY + timedelta(hours=6), now=now)
+    response = browser(sam).post(f"/sessions/{held.pk}/let-go", {"next": f"/mentors/{maya.pk}"})
+
+    held.refresh_from_db()
+    assert held.is_released
+    assert response.headers["Location"] == f"/mentors/{maya.pk}"
+
+
+def test_letting_go_leads_nowhere_else(stripe: Stripe, sam: User, maya: Mentor, now: datetime) -> None:
+    held = make.hold(student=sam, mentor=maya, starts_at=now + 2 * DAY + timedelta(hours=6), now=now)
+    response = browser(sam).post(f"/sessions/{held.pk}/let-go", {"next": "https://evil.example/"})
+
+    assert response.headers["Location"] == "/sessions"
+
+
+def test_a_hold_that_was_just_paid_is_booked_not_let_go(
+    stripe: Stripe, sam: User, maya: Mentor, now: datetime
+) -> None:
+    held = make.hold(student=sam, mentor=maya, starts_at=now + 2 * DAY + timedelta(hours=6), now=now)
+    stripe.pay(held.payment.checkout_id)
+    response = browser(sam).post(f"/sessions/{held.pk}/let-go", follow=True)
+
+    held.refresh_from_db()
+    assert held.is_upcoming
+    assert "Your payment had just arrived, so this session is booked." in words(response)
