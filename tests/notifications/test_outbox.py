@@ -161,13 +161,29 @@ def test_a_claimed_delivery_is_left_to_its_worker_until_the_claim_lapses(sam: Us
     assert sent == ["1 to Sam"]
 
 
-def test_a_worker_whose_claim_lapsed_no_longer_marks(sam: User) -> None:
+def test_a_slow_worker_that_failed_leaves_it_to_the_one_with_the_claim(sam: User) -> None:
     write(sam)
-    late = outbox._claim(NOW)
-    assert late is not None
-    outbox.send_due(now=NOW + outbox.LEASE + MINUTE, render=told, send=nowhere)
+    slow, later = outbox._claim(NOW), NOW + outbox.LEASE + MINUTE
+    fast = outbox._claim(later)
+    assert slow is not None
+    assert fast is not None
 
-    outbox._put_off(late, RetryableError("too late"), now=NOW + outbox.LEASE + 2 * MINUTE)
+    outbox._give_up(slow, FinalError("too late"))
+    outbox._put_off(slow, RetryableError("too late"), now=later)
+
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.lease_until) == ("waiting", fast.lease_until)
+
+
+def test_what_a_slow_worker_sent_is_not_sent_again(sam: User) -> None:
+    write(sam)
+    slow, later = outbox._claim(NOW), NOW + outbox.LEASE + MINUTE
+    fast = outbox._claim(later)
+    assert slow is not None
+    assert fast is not None
+
+    outbox._finish(slow, Delivery.State.SENT, sent_at=later)
+    outbox._put_off(fast, RetryableError("busy"), now=later)
 
     assert Delivery.objects.get().state == Delivery.State.SENT
 

@@ -140,7 +140,9 @@ def _deliver(
 
 
 def _finish(delivery: Delivery, state: Delivery.State, *, sent_at: datetime | None = None) -> None:
-    _held(delivery).update(state=state, sent_at=sent_at, lease_until=None, last_error="")
+    """What is sent is sent, even if another worker has the claim by now."""
+    waiting = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING)
+    waiting.update(state=state, sent_at=sent_at, lease_until=None, last_error="")
     _log.info("delivery_done", delivery=delivery.pk, occasion=delivery.notice.occasion, state=str(state))
 
 
