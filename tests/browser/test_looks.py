@@ -1,0 +1,119 @@
+"""Every page at 390 and 1280 px, in light and dark: no sideways scroll, no console error, contrast at AA; kept for people to see."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import steps
+from tests.browser.conftest import profile
+from tests.browser.looks import keep, troubles
+from tests.servers.program import Program
+
+pytestmark = pytest.mark.browser
+VISITOR = {
+    "home": "/",
+    "mentors": "/mentors",
+    "mentors-found": "/mentors?q=design&sort=cheapest",
+    "mentors-none": "/mentors?q=zeppelin",
+    "mentor": "/mentors/1",
+    "mentor-of-another-zone": "/mentors/14",
+    "login": "/login",
+    "signup": "/signup",
+    "password-reset": "/password/reset",
+    "time-zone": "/time-zone",
+    "not-found": "/nowhere",
+}
+STUDENT = {
+    "sessions": "/sessions",
+    "sessions-cancelled": "/sessions?status=cancelled",
+    "session": "/sessions/{booked}",
+    "session-cancel": "/sessions/{booked}/cancel",
+    "success": "/sessions/success",
+    "mentor-with-a-hold": "/mentors/2",
+    "settings": "/settings",
+    "email": "/email",
+    "password-change": "/password/change",
+    "logins": "/logins",
+    "two-step": "/two-step",
+    "mentoring": "/mentoring",
+}
+MENTOR = {"mentor-sessions": "/sessions", "mentor-session": "/sessions/{booked}", "mentor-desk": "/mentoring"}
+OPERATOR = {"mailbox": "/dev/mailbox"}
+ROLES = [
+    ("", VISITOR),
+    ("student@example.com", STUDENT),
+    ("mentor@example.com", MENTOR),
+    ("admin@example.com", OPERATOR),
+]
+
+
+@pytest.fixture(scope="module")
+def booked(browser: Browser, program: Program) -> str:
+    """The number of a paid session; the same student also holds an hour with mentor 2."""
+    with profile(browser, program) as page:
+        steps.log_in(page)
+        steps.book(page, "A look at every page")
+        page.goto("/mentors/2")
+        steps.fill_in(page, "Held for a while")
+        steps.submit(page)
+        page.goto("/sessions")
+        page.get_by_role("link", name="A look at every page").first.click()
+        number = re.search(r"/sessions/(\d+)", page.url)
+        assert number is not None
+        return number[1]
+
+
+@pytest.fixture(scope="module", params=ROLES, ids=lambda role: role[0].partition("@")[0] or "visitor")
+def role(
+    request: pytest.FixtureRequest, browser: Browser, program: Program
+) -> Iterator[tuple[dict[str, str], object]]:
+    """The pages to open and the cookies of somebody who has logged in."""
+    email, pages = request.param
+    with profile(browser, program) as page:
+        if email:
+            steps.log_in(page, email)
+        yield pages, page.context.storage_state()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_look_right(
+    browser: Browser,
+    program: Program,
+    booked: str,
+    role: tuple[dict[str, str], object],
+    scheme: str,
+    width: int,
+) -> None:
+    pages, state = role
+    found: list[str] = []
+    size = {"width": width, "height": 844}
+    with profile(browser, program, storage_state=state, color_scheme=scheme, viewport=size) as page:
+        for name, path in pages.items():
+            page.goto(path.format(booked=booked))
+            keep(page, f"{name}-{width}-{scheme}")
+            found += [f"{path}: {trouble}" for trouble in troubles(page)]
+    assert found == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_hosted_page_looks_right(browser: Browser, program: Program, scheme: str, width: int) -> None:
+    size = {"width": width, "height": 844}
+    with profile(browser, program, color_scheme=scheme, viewport=size) as page:
+        steps.log_in(page, "olga@example.com")
+        page.goto("/mentors/3")
+        steps.fill_in(page, "To be looked at")
+        steps.submit(page)
+        steps.pay(page, steps.DECLINED)
+        keep(page, f"checkout-{width}-{scheme}")
+        found = troubles(page)
+        _leave(page)
+    assert found == []
+
+
+def _leave(page: Page) -> None:
+    page.get_by_role("link", name=re.compile("Back to the shop")).click()
+    page.get_by_role("button", name="Let it go").click()
