@@ -17,9 +17,12 @@ from stripe_sandbox.entry import Entry
 from stripe_sandbox.store import Store
 
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
+NOT_OFFERED = "This way to pay is not offered here. Choose another one."
+LATEST = 20
 METHODS = ["GET", "POST"]
 ROUTES = Map(
     [
+        Rule("/", methods=["GET"], endpoint="latest"),
         Rule("/c/pay/<session_id>", methods=METHODS, endpoint="pay"),
         Rule("/c/debit/<session_id>", methods=["POST"], endpoint="debit"),
         Rule("/c/3ds/<session_id>", methods=METHODS, endpoint="authenticate"),
@@ -61,11 +64,18 @@ class Pages:
             return self._page("missing.html", status=404)
         with self._store.transaction() as rows:
             books = Books(rows, self._clock.now())
+            if endpoint == "latest":
+                return self._latest(books)
             session = books.find(arguments["session_id"], "checkout.session")
             if session is None:
                 return self._page("missing.html", status=404)
             scene = Scene(books, session, request)
             return self._answers[endpoint](self, scene)
+
+    def _latest(self, books: Books) -> Response:
+        """Where a person finds a debit that is under way."""
+        sessions = books.select("kind = 'checkout.session'", (), newest_first=True, most=LATEST)
+        return self._page("latest.html", sessions=sessions)
 
     def _pay(self, scene: Scene) -> Response:
         if scene.session["status"] != "open":
@@ -76,6 +86,8 @@ class Pages:
         return self._form(scene, _blank(scene), message=message)
 
     def _pay_by_card(self, scene: Scene) -> Response:
+        if "card" not in scene.session["payment_method_types"]:
+            return self._form(scene, _blank(scene), message=NOT_OFFERED)
         form = entry.read_card(scene.request.form, now=scene.books.now)
         if form.errors:
             return self._form(scene, form)
@@ -88,8 +100,10 @@ class Pages:
 
     def _debit(self, scene: Scene) -> Response:
         debit = scene.debit
-        if scene.session["status"] != "open" or debit is None:
+        if scene.session["status"] != "open":
             return self._over(scene)
+        if debit is None:
+            return self._form(scene, _blank(scene), message=NOT_OFFERED)
         form = entry.read_debit(scene.request.form, debit)
         if form.errors:
             return self._form(scene, form, by_debit=True)

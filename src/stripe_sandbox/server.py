@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 HANG = 120.0
 TICK = 1.0
+BACKLOG = 128
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -63,6 +64,15 @@ def deliver_forever(sandbox: Sandbox) -> None:
 
 
 def build(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:
-    server = make_server(host, port, serve_faults(sandbox), threaded=True, request_handler=QuietHandler)
+    """Raises OSError where it cannot listen, in place of the library's words and exit."""
+    with socket.create_server((host, port), backlog=BACKLOG) as listening:
+        server = make_server(
+            host,
+            port,
+            serve_faults(sandbox),
+            threaded=True,
+            request_handler=QuietHandler,
+            fd=listening.fileno(),
+        )
     threading.Thread(target=deliver_forever, args=(sandbox,), daemon=True, name="webhooks").start()
     return server
