@@ -13,6 +13,12 @@ help:  ## this list
 run: venv  ## install what is locked, then serve on http://localhost:3002 until Ctrl-C
 	@exec .venv/bin/mentormap run
 
+test: venv-dev  ## everything that this machine can run; says what it left out
+	@.venv-dev/bin/pytest $(PYTEST)
+
+check: venv-dev  ## format, lint, types, floors, sizes, migrations, fast tests
+	@.venv-dev/bin/python tools/check.py
+
 venv:
 	@$(PYTHON) tools/venv.py .venv requirements/runtime.txt
 

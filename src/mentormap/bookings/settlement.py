@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.forms.models import model_to_dict
 
 from mentormap.availability.reservations import CellsTaken
 from mentormap.bookings import lifecycle, notices
@@ -121,16 +120,21 @@ def _apply(seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEv
     payment = session.payment
     if payment.version != seen.version:
         return False
-    before = model_to_dict(payment)
+    before = _columns(payment)
     if truth is not None:
         _decide(session, payment, truth, now=now)
-    if model_to_dict(payment) != before:
+    if _columns(payment) != before:
         payment.version += 1
     payment.checked_at = now
     payment.save()
     if event is not None:
         inbox.stamp(event, outcome=f"payment {payment.pk} is {payment.state}", now=now)
     return True
+
+
+def _columns(payment: Payment) -> dict[str, Any]:
+    columns = Payment._meta.concrete_fields  # noqa: SLF001 - Django's documented Meta API
+    return {column.attname: getattr(payment, column.attname) for column in columns}
 
 
 def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime) -> None:

@@ -1,0 +1,63 @@
+"""Which tests this machine can run; what it cannot is said, with the command that mends it, and never silently skipped."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+NEEDS: Final = {
+    "browser": ("Chromium", "apt-get install chromium"),
+    "postgresql": ("a PostgreSQL server", "apt-get install postgresql"),
+    "nginx": ("nginx", "apt-get install nginx-light"),
+}
+
+
+def is_here(need: str) -> bool:
+    match need:
+        case "browser":
+            return Path("/usr/bin/chromium").exists()
+        case "postgresql":
+            return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        case _:
+            return shutil.which("nginx", path="/usr/sbin:/usr/bin") is not None
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--nothing-left-out", action="store_true", help="fail if a test is skipped, for whatever reason"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = {need for need in NEEDS if not is_here(need)}
+    for item in items:
+        for need in sorted(missing & {mark.name for mark in item.iter_markers()}):
+            what, command = NEEDS[need]
+            item.add_marker(pytest.mark.skip(reason=f"needs {what}: {command}"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> Iterator[None]:
+    """Each reason once, with how many tests it kept from running."""
+    yield
+    reasons = [_reason(report) for report in terminalreporter.stats.get("skipped", [])]
+    for reason in sorted(set(reasons)):
+        terminalreporter.write_line(f"LEFT OUT: {reasons.count(reason)} tests, {reason}")
+    if reasons and config.getoption("--nothing-left-out"):
+        terminalreporter.write_line("A test was left out, and --nothing-left-out forbids it.", red=True)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    if skipped and session.config.getoption("--nothing-left-out") and not session.exitstatus:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _reason(report: pytest.TestReport) -> str:
+    longrepr = report.longrepr
+    return str(longrepr[2] if isinstance(longrepr, tuple) else longrepr).removeprefix("Skipped: ")
