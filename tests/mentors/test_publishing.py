@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -10,11 +11,11 @@ from mentormap.mentors.publishing import (
     RateOutOfRange,
     begin_draft,
     check_rate,
+    describe,
     mentor_of,
     missing_parts,
     pause,
     publish,
-    set_expertise,
 )
 from tests import make
 
@@ -104,11 +105,38 @@ def test_a_rate_that_no_card_could_pay_is_refused(rate: Money, minutes: int, sen
     assert str(refusal.value).replace("\u00a0", " ") == f"A session of {minutes} minutes {sentence}"
 
 
+def described(**fields: Any) -> dict[str, Any]:
+    facts = {"headline": " Clear ", "about": " Long. ", "rate": Money(80_00, "EUR"), "currency": "EUR"}
+    return facts | {"expertise": [], "added": []} | fields
+
+
+@pytest.mark.django_db
+def test_a_description_is_stored_trimmed() -> None:
+    describe(make.mentor(), **described())
+    stored = Mentor.objects.get()
+    assert (stored.headline, stored.about) == ("Clear", "Long.")
+    assert (stored.hourly_rate, stored.expertise.count()) == (Money(80_00, "EUR"), 0)
+
+
+@pytest.mark.django_db
+def test_a_draft_may_have_no_rate_yet() -> None:
+    describe(make.mentor(state=Mentor.State.DRAFT), **described(rate=None, currency="GBP"))
+    stored = Mentor.objects.get()
+    assert (stored.hourly_rate, stored.currency) == (None, "GBP")
+
+
+@pytest.mark.django_db
+def test_a_rate_out_of_range_changes_nothing() -> None:
+    with pytest.raises(RateOutOfRange):
+        describe(make.mentor(), **described(rate=Money(1, "EUR")))
+    assert Mentor.objects.get().hourly_rate == Money(120_00, "USD")
+
+
 @pytest.mark.django_db
 def test_expertise_that_exists_is_used_again_however_it_is_written() -> None:
     maya = make.mentor(expertise=("System design", "Go"))
     go = Expertise.objects.get(name="Go")
-    set_expertise(maya, chosen=[go], added=["SYSTEM DESIGN", "Pricing"])
+    describe(maya, **described(expertise=[go], added=["SYSTEM DESIGN", "Pricing"]))
     assert [expertise.name for expertise in maya.expertise.all()] == ["Go", "Pricing", "System design"]
     assert Expertise.objects.count() == 3
 
@@ -116,7 +144,7 @@ def test_expertise_that_exists_is_used_again_however_it_is_written() -> None:
 @pytest.mark.django_db
 def test_names_that_would_share_a_slug_get_their_own() -> None:
     maya = make.mentor(expertise=())
-    set_expertise(maya, chosen=[], added=["C", "C++", "C#", "日本語"])
+    describe(maya, **described(added=["C", "C++", "C#", "日本語"]))
     assert [(skill.name, skill.slug) for skill in maya.expertise.all()] == [
         ("C", "c"),
         ("C#", "c-3"),

@@ -11,7 +11,6 @@ from mentormap.mentors.paging import BadCursor, page_after
 from mentormap.mentors.search import (
     MentorQuery,
     Sort,
-    commonest_currency,
     listed_currencies,
     listed_expertise,
     search,
@@ -106,11 +105,21 @@ def test_another_currency_drops_the_limit_that_was_meant_for_the_first() -> None
     assert query.in_currency("EUR") == MentorQuery(q="design", currency="EUR", sort=Sort.CHEAPEST)
 
 
-def test_of_two_equally_common_currencies_the_first_counts() -> None:
-    assert (commonest_currency(), listed_currencies()) == ("", [])
+def test_currencies_are_listed_with_the_commonest_first() -> None:
+    assert listed_currencies() == []
     priced("Maya", 100_00)
     priced("Noor", 90_00, "EUR")
-    assert (commonest_currency(), listed_currencies()) == ("EUR", ["EUR", "USD"])
+    assert listed_currencies() == ["EUR", "USD"]
+    priced("Sol", 80_00)
+    assert listed_currencies() == ["USD", "EUR"]
+
+
+def test_a_currency_is_only_assumed_where_prices_are_compared() -> None:
+    cheap = MentorQuery(max_price=Decimal(50))
+    assert cheap.in_commonest(["USD", "EUR"]).currency == "USD"
+    assert cheap.in_commonest([]).currency == ""
+    assert MentorQuery(currency="EUR").in_commonest(["USD"]).currency == "EUR"
+    assert MentorQuery(q="design").in_commonest(["USD"]).currency == ""
 
 
 def test_nobody_is_found_where_nobody_is_listed() -> None:

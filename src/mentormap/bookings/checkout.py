@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from mentormap.accounts.models import User
+from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
+from mentormap.availability.slots import SlotRules
 from mentormap.bookings import lifecycle, links, openings
 from mentormap.bookings.cancellation import let_go
 from mentormap.bookings.errors import (
@@ -76,7 +78,7 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     )
     if old is not None and let_go(old, actor=request.student, now=now).is_upcoming:
         raise AlreadyPaid(old.pk)
-    return _open_checkout(_hold(request, mentor, price, origin=origin, now=now), now=now)
+    return _open_checkout(_hold(request, mentor, price, rules, origin=origin, now=now), now=now)
 
 
 def _bookable_mentor(request: BookingRequest) -> Mentor:
@@ -90,7 +92,7 @@ def _bookable_mentor(request: BookingRequest) -> Mentor:
         raise BadDuration
     if not 1 <= len(request.title.strip()) <= 200:
         raise TitleMissing
-    if not EmailAddress.objects.filter(user=request.student, verified=True).exists():
+    if not has_verified_email(request.student):
         raise EmailNotVerified(request.student.email)
     return mentor
 
@@ -111,9 +113,11 @@ def _is_same(hold: Session, request: BookingRequest) -> bool:
     return ours == asked and hold.payment.state == Payment.State.OPEN
 
 
-def _hold(request: BookingRequest, mentor: Mentor, price: Money, *, origin: str, now: datetime) -> Session:
+def _hold(
+    request: BookingRequest, mentor: Mentor, price: Money, rules: SlotRules, *, origin: str, now: datetime
+) -> Session:
     """One transaction: payment, session, history, cells. Raises TimeTaken with the next open slots."""
-    session = _new_session(request, mentor, price, now=now)
+    session = _new_session(request, mentor, price, rules, now=now)
     try:
         with transaction.atomic():
             session.payment = _new_payment(session, price, origin=origin, now=now)
@@ -128,8 +132,9 @@ def _hold(request: BookingRequest, mentor: Mentor, price: Money, *, origin: str,
     return session
 
 
-def _new_session(request: BookingRequest, mentor: Mentor, price: Money, *, now: datetime) -> Session:
-    rules = openings.rules_of(mentor)
+def _new_session(
+    request: BookingRequest, mentor: Mentor, price: Money, rules: SlotRules, *, now: datetime
+) -> Session:
     ends_at = request.starts_at + timedelta(minutes=request.duration_minutes)
     return Session(
         student=request.student,
@@ -201,17 +206,16 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
     except StripeTrouble as error:
         _give_up(session.pk, now=now)
         raise PaymentsUnavailable from error
-    if not record_checkout(session.pk, facts):
+    if not record_checkout(payment, facts):
         _expire_unwanted(facts)
         raise PaymentsUnavailable
-    session.payment.refresh_from_db()
     return session
 
 
 @transaction.atomic
 def _give_up(session_id: int, *, now: datetime) -> None:
     """Whether Stripe made the checkout is unknown; the reconciler finds out, and ends it if so."""
-    session = lifecycle.locked(session_id)
+    session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, why="The payment page could not be opened.")
         session.payment.state = Payment.State.UNKNOWN
@@ -219,16 +223,17 @@ def _give_up(session_id: int, *, now: datetime) -> None:
         session.payment.save()
 
 
-@transaction.atomic
-def record_checkout(session_id: int, facts: CheckoutFacts) -> bool:
-    """Keeps the checkout's id and URL; False if its hold is gone, and then the caller expires it."""
-    session = lifecycle.locked(session_id)
-    payment = session.payment
-    payment.checkout_id, payment.checkout_url = facts.id, facts.url
-    payment.state = Payment.State.OPEN
-    payment.version += 1
-    payment.save()
-    return session.is_hold
+def record_checkout(payment: Payment, facts: CheckoutFacts) -> bool:
+    """Keeps the checkout's id and URL; False if its hold was released meanwhile, and then the caller expires it."""
+    unopened = Payment.objects.filter(pk=payment.pk, checkout_id=None)
+    found = {"checkout_id": facts.id, "checkout_url": facts.url, "state": Payment.State.OPEN}
+    kept = unopened.filter(state=Payment.State.CREATED).update(version=F("version") + 1, **found)
+    if not kept:
+        unopened.update(version=F("version") + 1, **found)
+        return False
+    for name, value in found.items():
+        setattr(payment, name, value)
+    return True
 
 
 def _expire_unwanted(facts: CheckoutFacts) -> None:

@@ -4,8 +4,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 
+from mentormap.accounts.models import User
 from mentormap.lib.money import Money
 
 
@@ -27,7 +29,11 @@ class Expertise(models.Model):
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def listed(self) -> "MentorQuerySet":
         """Mentors whom students may find and book."""
-        return self.filter(state=Mentor.State.PUBLISHED, hidden_at=None, user__is_active=True)
+        return self.filter(LISTED)
+
+    def visible_to(self, user: User | AnonymousUser) -> "MentorQuerySet":
+        """Those listed, and one's own whatever its state; an operator sees all."""
+        return self.all() if user.is_staff else self.filter(LISTED | models.Q(user=user.pk))
 
 
 class Mentor(models.Model):
@@ -77,6 +83,9 @@ class Mentor(models.Model):
     @property
     def is_listed(self) -> bool:
         return self.state == self.State.PUBLISHED and self.hidden_at is None and self.user.is_active
+
+
+LISTED = models.Q(state=Mentor.State.PUBLISHED, hidden_at=None, user__is_active=True)
 
 
 class Review(models.Model):

@@ -72,9 +72,26 @@ def check_rate(hourly_rate: Money) -> None:
 
 
 @transaction.atomic
-def set_expertise(mentor: Mentor, *, chosen: Iterable[Expertise], added: Iterable[str]) -> None:
-    """Sets what the mentor helps with; a name that exists, however it is written, is not made anew."""
-    mentor.expertise.set({*chosen, *(_expertise_named(name) for name in added)})
+def describe(
+    mentor: Mentor,
+    *,
+    headline: str,
+    about: str,
+    rate: Money | None,
+    currency: str,
+    expertise: Iterable[Expertise],
+    added: Iterable[str],
+) -> None:
+    """Sets what students read of the mentor; a session already booked keeps its price.
+
+    `added` are names of expertise: one that exists, however it is written, is not made anew. Raises RateOutOfRange.
+    """
+    if rate is not None:
+        check_rate(rate)
+    mentor.headline, mentor.about = headline.strip(), about.strip()
+    mentor.hourly_rate_minor, mentor.currency = rate.minor if rate else None, currency
+    mentor.save(update_fields=["headline", "about", "hourly_rate_minor", "currency"])
+    mentor.expertise.set({*expertise, *(_expertise_named(name) for name in added)})
 
 
 def missing_parts(mentor: Mentor, *, has_hours: bool) -> list[Part]:

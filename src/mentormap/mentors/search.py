@@ -1,6 +1,7 @@
 """Finding mentors: one query for the page and the API alike."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
@@ -55,6 +56,12 @@ class MentorQuery:
         """Whether only mentors of one currency can be an answer."""
         return bool(self.currency) or self.max_price is not None or self.sort in (Sort.CHEAPEST, Sort.DEAREST)
 
+    def in_commonest(self, currencies: Sequence[str]) -> "MentorQuery":
+        """The same search; where prices are compared and no currency is named, in the first of these."""
+        if self.compares_prices and not self.currency and currencies:
+            return replace(self, currency=currencies[0])
+        return self
+
     def in_currency(self, currency: str) -> "MentorQuery":
         """The same search among the prices of another currency, where the same limit would mean something else."""
         return replace(self, currency=currency, max_price=None)
@@ -75,7 +82,7 @@ def search(query: MentorQuery) -> Found:
     matching = _matching(query)
     if not query.compares_prices:
         return Found(_in_order(matching, query.sort), query.sort)
-    currency = query.currency or commonest_currency()
+    currency = query.currency or next(iter(listed_currencies()), "")
     elsewhere = _count_by_currency(matching.exclude(currency=currency))
     affordable = matching.filter(currency=currency)
     if query.max_price is not None and currency:
@@ -83,15 +90,10 @@ def search(query: MentorQuery) -> Found:
     return Found(_in_order(affordable, query.sort), query.sort, currency, elsewhere)
 
 
-def commonest_currency() -> str:
-    """The currency of most listed mentors, the first by its code of several; empty where nobody is listed."""
-    counted = _count_by_currency(Mentor.objects.listed())
-    return min(counted, key=lambda code: (-counted[code], code), default="")
-
-
 def listed_currencies() -> list[str]:
-    """The currencies in which listed mentors are paid, by their codes."""
-    return sorted(_count_by_currency(Mentor.objects.listed()))
+    """The currencies of listed mentors, the commonest first, and of several the first by its code."""
+    counted = _count_by_currency(Mentor.objects.listed())
+    return sorted(counted, key=lambda code: (-counted[code], code))
 
 
 def listed_expertise() -> list[Expertise]:

@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from mentormap.web.views import booking, checkout, mailbox, mentoring, mentors, portraits, sessions
 from mentormap.web.views.home import home
 from mentormap.web.views.settings import settings
 from mentormap.web.views.time_zone import time_zone
@@ -15,6 +16,29 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("time-zone", time_zone, name="time_zone"),
     path("settings", settings, name="settings"),
+    path("mentors", mentors.mentors, name="mentors"),
+    path("mentors/<int:mentor_id>", booking.mentor, name="mentor"),
+    path("mentors/<int:mentor_id>/portrait.svg", portraits.portrait, name="portrait"),
+    path("mentors/<int:mentor_id>/photo", portraits.photo, name="photo"),
+    path("mentoring", mentoring.mentoring, name="mentoring"),
+    path("mentoring/profile", mentoring.profile, name="mentoring_profile"),
+    path("mentoring/photo", mentoring.photo, name="mentoring_photo"),
+    path("mentoring/hours", mentoring.hours, name="mentoring_hours"),
+    path("mentoring/publish", mentoring.publish, name="mentoring_publish"),
+    path("mentoring/pause", mentoring.pause, name="mentoring_pause"),
+    path("sessions", sessions.sessions, name="sessions"),
+    path("sessions/success", checkout.success, name="sessions_success"),
+    path("sessions/<int:pk>", sessions.session, name="session"),
+    path("sessions/<int:pk>/cancel", sessions.cancel, name="session_cancel"),
+    path("sessions/<int:pk>/let-go", sessions.let_go, name="session_let_go"),
+    path("sessions/<int:pk>/notes", sessions.notes, name="session_notes"),
+    path("sessions/<int:pk>/calendar.ics", sessions.calendar, name="session_calendar"),
+    path("checkout/back/<token>", checkout.back, name="checkout_back"),
+    path("dev/mailbox", mailbox.inbox, name="mailbox"),
+    path("dev/mailbox/<int:pk>/send", mailbox.send_now, name="mailbox_send"),
+    path("dev/mailbox/<slug:name>", mailbox.mail, name="mailbox_mail"),
+    path("dev/mailbox/<slug:name>/html", mailbox.html, name="mailbox_html"),
+    path("dev/mailbox/<slug:name>/<int:index>", mailbox.attachment, name="mailbox_attachment"),
     # allauth's views, by the names that it looks them up by
     path("login", account.login, name="account_login"),
     path("logout", account.logout, name="account_logout"),

@@ -1,0 +1,90 @@
+"""What a student fills in to book: what to talk about, when, and for how long."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django import forms
+
+from mentormap.bookings.checkout import DURATIONS
+from mentormap.bookings.errors import BadDuration, TitleMissing
+
+USUAL_MINUTES = 60
+WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
+"""How a start is written in forms and addresses: RFC 3339, in UTC."""
+YEARS = range(2000, 2200)
+"""Beyond them, and soon, a time in another zone would leave the calendar."""
+
+
+def read_start(text: str) -> datetime | None:
+    """The instant, if that is how one is written."""
+    try:
+        start = datetime.strptime(text, WRITTEN).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return start if start.year in YEARS else None
+
+
+def read_duration(text: str) -> int:
+    """One of the durations; the usual one where none of them is named."""
+    return int(text) if text in map(str, DURATIONS) else USUAL_MINUTES
+
+
+class StartField(forms.Field):
+    """An instant in UTC; the page draws its choices itself."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values or isinstance(value, datetime):
+            return value or None
+        start = read_start(str(value))
+        if start is None:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return start
+
+
+class BookingForm(forms.Form):
+    """Says what is missing; whether the time is open and the price right, booking itself says."""
+
+    title = forms.CharField(
+        label="Session title",
+        max_length=200,
+        widget=forms.TextInput(attrs={"placeholder": "System design review", "autocomplete": "off"}),
+        error_messages={
+            "required": TitleMissing().sentence,
+            "max_length": "Shorten the title to at most 200 characters.",
+        },
+    )
+    description = forms.CharField(
+        label="Description",
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="What you want to talk about, and what would make the time worth it. Your mentor reads it before you meet.",
+        error_messages={"max_length": "Shorten the description to at most 4000 characters."},
+    )
+    starts_at = StartField(
+        label="Date & time", error_messages={"required": "Pick a day, then one of its open times."}
+    )
+    duration_minutes = forms.TypedChoiceField(
+        label="Duration",
+        coerce=int,
+        choices=[(str(minutes), f"{minutes} minutes") for minutes in DURATIONS],
+        initial=str(USUAL_MINUTES),
+        widget=forms.RadioSelect,
+        error_messages={"required": BadDuration().sentence, "invalid_choice": BadDuration().sentence},
+    )
+
+    @property
+    def minutes(self) -> int:
+        """The duration that is picked now, whatever else is filled in."""
+        return read_duration(str(self["duration_minutes"].value() or ""))
+
+    @property
+    def start(self) -> datetime | None:
+        """The start that is picked now."""
+        value = self["starts_at"].value()
+        return value if isinstance(value, datetime) else read_start(str(value or ""))
+
+    def refuse(self, field: str, sentence: str) -> None:
+        """Puts a refusal of booking where the person can mend it."""
+        own = {"scheduled_at": "starts_at"}.get(field, field)
+        self.add_error(own if own in self.fields else None, sentence)

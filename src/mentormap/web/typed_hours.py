@@ -1,0 +1,105 @@
+"""A mentor's weekly hours as they are typed: rows of two times on each day."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from typing import Final, NamedTuple
+
+from django.http import QueryDict
+
+from mentormap.availability.hours import HoursOverlap, in_order
+from mentormap.availability.models import WeeklyHours
+from mentormap.availability.weekly import BadHours, WeeklyRange
+
+WORKING_DAYS: Final = range(5)
+
+
+class Row(NamedTuple):
+    """What stands in the two inputs of a range."""
+
+    starts: str = ""
+    ends: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.starts or self.ends)
+
+
+@dataclass
+class Days:
+    """The rows of the week, as typed, and what is wrong with a day."""
+
+    rows: dict[int, list[Row]]
+    errors: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def of(cls, hours: Iterable[WeeklyRange]) -> "Days":
+        rows: dict[int, list[Row]] = {day: [] for day in WeeklyHours.Weekday.values}
+        for one in hours:
+            rows[one.weekday].append(Row(f"{one.starts:%H:%M}", f"{one.ends:%H:%M}"))
+        return cls(rows)
+
+    @classmethod
+    def typed(cls, data: QueryDict) -> "Days":
+        return cls({day: _rows(data, day) for day in WeeklyHours.Weekday.values})
+
+    def change(self, data: QueryDict) -> None:
+        """What the buttons do that only change the form: add a row, remove one, or copy Monday."""
+        added = _weekday(data.get("add", ""))
+        if added is not None:
+            self.rows[added].append(Row())
+        if "copy" in data:
+            self.rows |= {day: list(self.rows[WeeklyHours.Weekday.MONDAY]) for day in WORKING_DAYS}
+        day, _, index = data.get("remove", "").partition("-")
+        removed = _weekday(day)
+        if removed is not None and index.isdecimal():
+            self.rows[removed][int(index) : int(index) + 1] = []
+
+    def shown(self) -> list[tuple[int, str, list[Row], list[str]]]:
+        """(weekday, its name, its rows, what is wrong), with a row to fill in on each day."""
+        return [
+            (day, label, self.rows[day] or [Row()], self.errors.get(day, []))
+            for day, label in WeeklyHours.Weekday.choices
+        ]
+
+    def ranges(self) -> Sequence[WeeklyRange]:
+        """The hours from Monday on; what cannot be kept is noted in `errors` by its day."""
+        found = [one for day, rows in self.rows.items() for one in self._ranges_of(day, rows)]
+        try:
+            return in_order(found)
+        except HoursOverlap as error:
+            self.errors[error.weekday].append(str(error))
+            return []
+
+    def _ranges_of(self, day: int, rows: list[Row]) -> Iterable[WeeklyRange]:
+        for row in rows:
+            starts, ends = _read(row.starts), _read(row.ends)
+            if row.is_empty:
+                continue
+            if starts is None or ends is None:
+                self.errors[day].append(
+                    f"{WeeklyHours.Weekday(day).label}: write both times, such as 09:00 and 12:30."
+                )
+                continue
+            try:
+                yield WeeklyRange(day, starts, ends)
+            except BadHours as error:
+                self.errors[day].append(f"{WeeklyHours.Weekday(day).label}: {error}")
+
+
+def _rows(data: QueryDict, day: int) -> list[Row]:
+    pairs = zip(data.getlist(f"starts_{day}"), data.getlist(f"ends_{day}"), strict=False)
+    return [Row(starts.strip(), ends.strip()) for starts, ends in pairs]
+
+
+def _weekday(text: str) -> int | None:
+    return int(text) if text in map(str, WeeklyHours.Weekday.values) else None
+
+
+def _read(text: str) -> time | None:
+    """24:00 is what people call the end of the day."""
+    try:
+        return datetime.strptime("00:00" if text == "24:00" else text, "%H:%M").time()  # noqa: DTZ007 - a wall clock
+    except ValueError:
+        return None

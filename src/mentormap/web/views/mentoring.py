@@ -1,0 +1,185 @@
+"""Becoming a mentor and staying one: profile, photo, hours, and what students see of it."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from mentormap.accounts.verification import has_verified_email
+from mentormap.availability.hours import has_hours, hours_of, replace_hours
+from mentormap.lib import clock
+from mentormap.mentors.models import Mentor
+from mentormap.mentors.photos import PhotoRefused, remove_photo, store_photo
+from mentormap.mentors.publishing import (
+    NotReady,
+    Part,
+    begin_draft,
+    describe,
+    mentor_of,
+    missing_parts,
+)
+from mentormap.mentors.publishing import (
+    pause as pause_mentor,
+)
+from mentormap.mentors.publishing import (
+    publish as publish_mentor,
+)
+from mentormap.web.context import MemberRequest
+from mentormap.web.forms.hours import HoursForm
+from mentormap.web.forms.mentoring import PhotoForm, ProfileForm
+from mentormap.web.typed_hours import Days
+
+View = Callable[[MemberRequest], HttpResponse]
+CHANGES = ("add", "remove", "copy")
+"""Buttons that only change the form of hours."""
+
+
+def verified(view: View) -> View:
+    """For people who are logged in and have proved their address; others are told how."""
+
+    @wraps(view)
+    def guarded(request: MemberRequest) -> HttpResponse:
+        if has_verified_email(request.user):
+            return view(request)
+        return render(request, "mentoring/verify.html", status=403)
+
+    return login_required(guarded)
+
+
+@verified
+@require_safe
+def mentoring(request: MemberRequest) -> HttpResponse:
+    """Where one stands as a mentor, and what is still to do."""
+    own = mentor_of(request.user)
+    if own is None:
+        return render(request, "mentoring/begin.html")
+    hours = hours_of(own)
+    context = {
+        "mentor": own,
+        "days": Days.of(hours),
+        "missing": missing_parts(own, has_hours=bool(hours)),
+        "parts": list(Part),
+    }
+    return render(request, "mentoring/overview.html", context)
+
+
+@verified
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: MemberRequest) -> HttpResponse:
+    """The first save begins the draft."""
+    form = ProfileForm(
+        request.POST if request.method == "POST" else None,
+        mentor=_own_or_new(request),
+        locale=request.viewer_locale,
+    )
+    if not form.is_valid():
+        return _show_profile(request, form, PhotoForm())
+    own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
+    fields = form.cleaned_data
+    describe(
+        own,
+        headline=fields["headline"],
+        about=fields["about"],
+        rate=fields.get("rate"),
+        currency=fields["currency"],
+        expertise=fields["expertise"],
+        added=fields["new_expertise"],
+    )
+    messages.success(request, "Saved.")
+    return redirect("mentoring")
+
+
+@verified
+@require_POST
+def photo(request: MemberRequest) -> HttpResponse:
+    """Takes a new photo in place of the old one, or removes it."""
+    own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
+    if "remove" in request.POST:
+        remove_photo(own)
+        messages.success(request, "The photo is gone; your portrait is drawn from your name.")
+        return redirect("mentoring_profile")
+    form = PhotoForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            store_photo(own, form.cleaned_data["photo"])
+        except PhotoRefused as refusal:
+            form.add_error("photo", str(refusal))
+    if form.errors:
+        return _show_profile(request, ProfileForm(mentor=own, locale=request.viewer_locale), form)
+    messages.success(request, "This is your photo now.")
+    return redirect("mentoring_profile")
+
+
+@verified
+@require_http_methods(["GET", "HEAD", "POST"])
+def hours(request: MemberRequest) -> HttpResponse:
+    """All weekly hours at once; htmx asks for the rows alone after a button that only changes them."""
+    if request.method != "POST":
+        own = _own_or_new(request)
+        days = Days.of(hours_of(own) if own.pk else [])
+        return _show_hours(request, _hours_form(request, days, zone=own.time_zone))
+    days = Days.typed(request.POST)
+    if any(button in request.POST for button in CHANGES):
+        days.change(request.POST)
+        zone = request.POST.get("time_zone", request.viewer_zone)
+        return _show_hours(request, _hours_form(request, days, zone=zone))
+    form = _hours_form(request, days, zone=_own_or_new(request).time_zone, is_sent=True)
+    if not form.is_valid():
+        return _show_hours(request, form)
+    own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
+    replace_hours(own, form.cleaned_data["hours"], time_zone=form.cleaned_data["time_zone"])
+    messages.success(request, "Saved. Sessions that are booked already stay as they are.")
+    return redirect("mentoring")
+
+
+@verified
+@require_POST
+def publish(request: MemberRequest) -> HttpResponse:
+    own = mentor_of(request.user)
+    if own is None:
+        return redirect("mentoring")
+    try:
+        publish_mentor(own, has_hours=has_hours(own))
+    except NotReady as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, "You are published: students can find and book you.")
+    return redirect("mentoring")
+
+
+@verified
+@require_POST
+def pause(request: MemberRequest) -> HttpResponse:
+    own = mentor_of(request.user)
+    if own is not None:
+        pause_mentor(own)
+        messages.success(request, "You are paused: nobody new can book you. Booked sessions stay.")
+    return redirect("mentoring")
+
+
+def _own_or_new(request: MemberRequest) -> Mentor:
+    """One that is not stored yet looks like an empty draft."""
+    return mentor_of(request.user) or Mentor(user=request.user, time_zone=request.viewer_zone)
+
+
+def _show_profile(request: MemberRequest, form: ProfileForm, photo_form: PhotoForm) -> HttpResponse:
+    status = 422 if form.errors or photo_form.errors else 200
+    form.show_as_needed()
+    context = {"form": form, "photo_form": photo_form, "mentor": mentor_of(request.user)}
+    return render(request, "mentoring/profile.html", context, status=status)
+
+
+def _hours_form(request: MemberRequest, days: Days, *, zone: str, is_sent: bool = False) -> HoursForm:
+    data = request.POST if is_sent else None
+    return HoursForm(data, days=days, zone=zone, locale=request.viewer_locale, now=clock.now())
+
+
+def _show_hours(request: MemberRequest, form: HoursForm) -> HttpResponse:
+    form.is_valid()
+    template = "mentoring/_week.html" if request.htmx and not form.is_bound else "mentoring/hours.html"
+    context = {"form": form, "days": form.days.shown()}
+    return render(request, template, context, status=422 if form.is_bound else 200)

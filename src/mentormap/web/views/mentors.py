@@ -1,0 +1,64 @@
+"""The page on which students find a mentor."""
+
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from mentormap.bookings.openings import next_open
+from mentormap.lib import clock
+from mentormap.mentors.models import Mentor
+from mentormap.mentors.search import Found, MentorQuery, listed_currencies, listed_expertise, search
+from mentormap.web.context import PageRequest
+from mentormap.web.forms.search import SearchForm, query_string
+
+PAGE = 12
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """How many more mentors match in another currency, and the address that shows them."""
+
+    number: int
+    currency: str
+    address: str
+
+
+@require_safe
+def mentors(request: PageRequest) -> HttpResponse:
+    """The search and a page of who was found; htmx asks for the list alone."""
+    form = SearchForm(request.GET, expertise=listed_expertise(), currencies=listed_currencies())
+    query = form.query()
+    found = search(query)
+    page = Paginator(found.mentors, PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "found": found,
+        "page": page,
+        "next_open": next_open(list(page), now=clock.now()),
+        "elsewhere": _elsewhere(found, query),
+        "addresses": _addresses(query, page),
+        "is_search": bool(query_string(query).strip("?")),
+    }
+    is_part = request.htmx and not request.htmx.history_restore_request
+    response = render(request, "mentors/_list.html" if is_part else "mentors/browse.html", context)
+    patch_vary_headers(response, ["HX-Request"])
+    return response
+
+
+def _elsewhere(found: Found, query: MentorQuery) -> list[Elsewhere]:
+    return [
+        Elsewhere(number, currency, query_string(query.in_currency(currency)))
+        for currency, number in found.elsewhere.items()
+    ]
+
+
+def _addresses(query: MentorQuery, page: Page[Mentor]) -> dict[int, str]:
+    """Of the pages before and behind this one."""
+    near = (page.number - 1, page.number + 1)
+    return {
+        number: query_string(query, page=number) for number in near if 1 <= number <= page.paginator.num_pages
+    }
