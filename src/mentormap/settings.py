@@ -101,7 +101,7 @@ CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key"]
 CORS_EXPOSE_HEADERS = ["allow", "link", "location", "retry-after", "www-authenticate"]
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/docs"),
+    "EXCLUDE_URL_PREFIXES": ("/api/docs",),
     "DIRECTIVES": {
         "default-src": [SELF],
         "base-uri": [NONE],
@@ -230,6 +230,7 @@ WHITENOISE_MAX_AGE = 60
 
 LANGUAGE_CODE = "en"
 USE_I18N = True
+FORMAT_MODULE_PATH = ["mentormap.operations.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 
@@ -294,6 +295,19 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "mentormap.notifications.channels.console.EmailBackend"
 MAILBOX_DIR = DATA_DIR / "mailbox"
+
+# The operator's pages: django-unfold
+
+_shades = {50: 0.98, 100: 0.95, 200: 0.9, 300: 0.83, 400: 0.72, 500: 0.6, 600: 0.46, 700: 0.4, 800: 0.34}
+UNFOLD = {
+    "SITE_TITLE": "MentorMap operator",
+    "SITE_HEADER": "MentorMap operator",
+    "SITE_SYMBOL": "explore",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/favicon.svg"}],
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "COLORS": {"primary": {str(shade): f"oklch({light} 0.083 212)" for shade, light in _shades.items()}},
+}
 
 # Logs: operations/logs.py
 

@@ -39,7 +39,7 @@ class NobodyEdits:
 class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and Django's differ
     """A list and a page a row; the page has a button for each of the list's verbs."""
 
-    list_per_page = 50
+    list_per_page = 30
     show_full_result_count = False
     show_facets = ModelAdmin.show_facets.NEVER
     change_form_outer_before_template = "operations/verbs.html"  # type: ignore[assignment]

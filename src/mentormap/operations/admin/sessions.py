@@ -54,7 +54,7 @@ class SessionTable(Table):
         "student",
         "mentor",
         "scheduled_at",
-        "duration_minutes",
+        "minutes",
         "status",
         "payment_status",
         "amount",
@@ -95,6 +95,10 @@ class SessionTable(Table):
             super().get_queryset(request).select_related(*self.list_select_related, "payment")
         )
         return found
+
+    @admin.display(ordering="duration_minutes")
+    def minutes(self, session: Session) -> int:
+        return session.duration_minutes
 
     @admin.display(description="price", ordering="price")
     def amount(self, session: Session) -> str:
