@@ -32,37 +32,35 @@ def cancel(session: Session, *, actor: User, now: datetime) -> Session:
     A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a duty sends what
     was not. Raises CannotCancel once the session has started, and PaymentsUnavailable for a hold while Stripe is out of reach.
     """
-    current = Session.objects.with_people().get(pk=session.pk)
+    current = _cancel_booked(session.pk, actor=actor, now=now)
     if current.is_hold:
         return let_go(current, actor=actor, now=now)
-    if current.status == SessionStatus.CANCELLED:
-        return current
-    if current.status == SessionStatus.COMPLETED:
-        raise CannotCancel("This session is over, so it can no longer be cancelled.")
-    if now >= current.scheduled_at:
-        raise CannotCancel("This session has started, so it can no longer be cancelled.")
-    if _cancel_booked(current.pk, actor=actor, now=now):
-        _try_refunds(current.payment_id, now=now)
+    _try_refunds(current.payment_id, now=now)
     return Session.objects.with_people().get(pk=session.pk)
 
 
 @transaction.atomic
-def _cancel_booked(session_id: int, *, actor: User, now: datetime) -> bool:
-    """One transaction: cancelled, cells freed, refund requested, both told. False if somebody was faster."""
-    session = lifecycle.locked(session_id)
+def _cancel_booked(session_id: int, *, actor: User, now: datetime) -> Session:
+    """One transaction: cancelled, cells freed, refund requested, both told. What is not booked comes back as it is."""
+    session = lifecycle.locked(pk=session_id)
+    if session.status == SessionStatus.COMPLETED:
+        raise CannotCancel("This session is over, so it can no longer be cancelled.")
     if (session.status, session.payment_status) != BOOKED:
-        return False
+        return session
+    if now >= session.scheduled_at:
+        raise CannotCancel("This session has started, so it can no longer be cancelled.")
     amount = refund_preview(session, actor=actor, now=now)
-    lifecycle.cancel(session, now=now, actor=actor, why=f"Cancelled by {_role(actor, session)}.")
+    role = _role(actor, session)
+    lifecycle.cancel(session, now=now, actor=actor, why=f"Cancelled by {role}.")
     payment = session.payment
     if amount:
-        refunds.request(payment, amount, reason=f"cancelled by {_role(actor, session)}", now=now)
+        refunds.request(payment, amount, reason=f"cancelled by {role}", now=now)
     if payment.source == Payment.Source.RECORDED and payment.refunded_minor >= payment.captured_minor:
         lifecycle.mark_refunded(session, now=now)
     payment.version += 1
     payment.save()
     notices.session_cancelled(session, now=now)
-    return True
+    return session
 
 
 def _role(actor: User, session: Session) -> str:
@@ -106,7 +104,7 @@ def _end_checkout(payment: Payment, *, now: datetime) -> None:
 @transaction.atomic
 def _release_unopened(session_id: int, *, actor: User | None, now: datetime) -> None:
     """The checkout is not known yet: whoever is making it finds the hold gone and expires it, or the reconciler does."""
-    session = lifecycle.locked(session_id)
+    session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, actor=actor, why="Let go before the payment page was ready.")
         session.payment.state = Payment.State.UNKNOWN
@@ -117,7 +115,7 @@ def _release_unopened(session_id: int, *, actor: User | None, now: datetime) -> 
 @transaction.atomic
 def _give_up_delayed(session_id: int, *, actor: User | None, now: datetime) -> None:
     """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes."""
-    session = lifecycle.locked(session_id)
+    session = lifecycle.locked(pk=session_id)
     payment = session.payment
     if (session.status, session.payment_status) == HELD and payment.state == Payment.State.PROCESSING:
         lifecycle.release(session, now=now, actor=actor, why="Let go while the payment was under way.")

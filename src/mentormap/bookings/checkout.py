@@ -73,7 +73,7 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     old = own_hold(request.student, mentor)
     if old is not None and _is_same(old, request):
         return old
-    openings.check(
+    rules = openings.check(
         mentor, request.starts_at, duration_minutes=request.duration_minutes, now=now, own_hold=old
     )
     if old is not None and let_go(old, actor=request.student, now=now).is_upcoming:

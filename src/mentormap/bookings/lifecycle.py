@@ -34,9 +34,13 @@ class MoveLost(Exception):
     """Another process moved the session first, or the move is not in the table; read the session again."""
 
 
-def locked(session_id: int) -> Session:
-    """The session and its payment, both locked in that order until the transaction ends; SQLite's transaction is the lock."""
-    session = Session.objects.select_for_update().get(pk=session_id)
+def locked(**key: int) -> Session:
+    """The session with that `pk` or `payment_id`, then its payment, both locked until the transaction ends.
+
+    Its people are read along with it and not locked. On SQLite the transaction itself is the lock.
+    """
+    sessions = Session.objects.select_related("student", "mentor__user").select_for_update(of=("self",))
+    session = sessions.get(**key)
     session.payment = Payment.objects.select_for_update().get(pk=session.payment_id)
     return session
 

@@ -110,11 +110,6 @@ def next_open(
     return found
 
 
-def rules_of(mentor: Mentor) -> SlotRules:
-    row = BookingRules.objects.filter(mentor=mentor).first()
-    return _rules(row) if row else DEFAULT_RULES
-
-
 def check(
     mentor: Mentor,
     start: datetime,
@@ -122,19 +117,21 @@ def check(
     duration_minutes: int,
     now: datetime,
     own_hold: Session | None = None,
-) -> None:
-    """Raises the SlotRefused that says why this is no open slot, with the next ones that are.
+) -> SlotRules:
+    """The rules by which this is an open slot. Raises the SlotRefused that says why it is none, with the next ones that are.
 
     Politeness alone: what guarantees is the key of the reserved cells.
     """
     window = Span(start, start + timedelta(minutes=duration_minutes))
     openings = Openings.of([mentor], now=now, window=window, own_hold=own_hold)
-    closed = why_not(start, **openings.diary(mentor, duration_minutes=duration_minutes, now=now))
+    diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
+    closed = why_not(start, **diary)
     if closed is not None:
         raise REFUSALS[closed](
             SENTENCES[closed].format(mentor=mentor.name),
             next_starts(mentor, duration_minutes=duration_minutes, now=now),
         )
+    return diary["rules"]
 
 
 REFUSALS: dict[Closed, type[SlotRefused]] = {

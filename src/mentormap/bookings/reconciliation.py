@@ -76,7 +76,7 @@ def find_out(payment: Payment, *, now: datetime) -> None:
     if facts is None:
         _close_unmade(payment.pk, now=now)
         return
-    record_checkout(_session_id(payment), facts)
+    record_checkout(payment, facts)
     _expire(facts.id)
     settle(payment.pk, now=now)
 
@@ -101,7 +101,7 @@ def _listed(payment: Payment) -> CheckoutFacts | None:
 
 @transaction.atomic
 def _close_unmade(payment_id: int, *, now: datetime) -> None:
-    session = lifecycle.locked(Session.objects.values_list("pk", flat=True).get(payment=payment_id))
+    session = lifecycle.locked(payment_id=payment_id)
     payment = session.payment
     if payment.checkout_id is not None:
         return
@@ -110,10 +110,6 @@ def _close_unmade(payment_id: int, *, now: datetime) -> None:
     payment.state = Payment.State.FAILED
     payment.version += 1
     payment.save()
-
-
-def _session_id(payment: Payment) -> int:
-    return Session.objects.values_list("pk", flat=True).get(payment=payment)
 
 
 def _expire(checkout_id: str) -> None:

@@ -4,7 +4,7 @@ It reads the payment's version, fetches from Stripe outside any transaction, the
 payment and applies what it saw only if the version is unchanged. Anybody may call it, at any time, as often as they like.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -29,10 +29,13 @@ class Contended(StripeUnavailable):
 
 @dataclass(frozen=True)
 class Truth:
-    """What Stripe says of one payment; `checkout` is None where Stripe does not know it."""
+    """What Stripe says of one payment; `checkout` is None where Stripe does not know it.
+
+    `refunds` is None where neither side knows of any.
+    """
 
     checkout: CheckoutFacts | None
-    refunds: list[RefundFacts] = field(default_factory=list)
+    refunds: list[RefundFacts] | None = None
 
 
 def settle(payment_id: int, *, now: datetime, event: StripeEvent | None = None) -> None:
@@ -108,15 +111,15 @@ def _fetch(payment: Payment) -> Truth:
         checkout = gateway.fetch_checkout(payment.checkout_id or "")
     except StripeMissing:
         return Truth(checkout=None)
-    asks_for_refunds = checkout.refunded_minor or payment.refunds.exists()
-    listed = gateway.list_refunds(checkout.intent_id) if checkout.is_paid and asks_for_refunds else []
+    knows_refunds = checkout.is_paid and (checkout.refunded_minor or payment.refunds.exists())
+    listed = gateway.list_refunds(checkout.intent_id) if knows_refunds else None
     return Truth(checkout, listed)
 
 
 @transaction.atomic
 def _apply(seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEvent | None) -> bool:
     """False if the payment changed since it was read: what was fetched may be older than the change."""
-    session = lifecycle.locked(Session.objects.values_list("pk", flat=True).get(payment=seen))
+    session = lifecycle.locked(payment_id=seen.pk)
     payment = session.payment
     if payment.version != seen.version:
         return False
@@ -144,7 +147,8 @@ def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime) 
     elif facts.is_paid:
         if payment.state != Payment.State.PAID:
             _capture(session, payment, facts, now=now)
-        _mirror_refunds(session, payment, truth.refunds, now=now)
+        if truth.refunds is not None:
+            _mirror_refunds(session, payment, truth.refunds, now=now)
         _mark_dispute(payment, facts, now=now)
     elif facts.status == "complete":
         _await_or_fail(session, payment, facts, now=now)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q
 
 from mentormap.lib.money import Money
 from mentormap.payments import gateway
@@ -62,7 +62,7 @@ def send(refund: Refund, *, now: datetime) -> bool:
     )
     if not claim.update(next_try_at=now + LEASE, tries=F("tries") + 1):
         return False
-    refund.refresh_from_db()
+    refund.tries += 1
     try:
         if not _found(refund):
             _send(refund)
@@ -133,14 +133,8 @@ def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) ->
                 failed.append(row)
         elif not _is_a_dead_try(facts, rows):
             rows.append(_foreign(payment, facts, now=now))
-    payment.refunded_minor = accepted_minor(payment)
+    payment.refunded_minor = sum(row.amount_minor for row in rows if row.state in Refund.ACCEPTED)
     return failed
-
-
-def accepted_minor(payment: Payment) -> int:
-    """The sum of the refunds that Stripe has accepted, in minor units."""
-    accepted = Refund.objects.filter(payment=payment, state__in=Refund.ACCEPTED)
-    return accepted.aggregate(total=Sum("amount_minor"))["total"] or 0
 
 
 def _row_of(facts: RefundFacts, rows: Sequence[Refund]) -> Refund | None:

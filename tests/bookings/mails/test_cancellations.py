@@ -1,0 +1,82 @@
+"""Mails of a cancellation: who cancelled, and what comes back."""
+
+from datetime import datetime
+
+import pytest
+
+from mentormap.accounts.models import User
+from mentormap.bookings import notices
+from mentormap.bookings.models import Session, SessionHistory
+from mentormap.notifications.channels.email import Message
+from mentormap.payments.models import Payment, Refund
+from tests import make
+from tests.bookings.mailing import cancelled, give_back, mail
+
+pytestmark = pytest.mark.django_db
+
+
+def first_paragraphs(message: Message) -> str:
+    return message.text.split("\n\n")[1]
+
+
+def test_each_reads_who_cancelled_in_their_own_words(
+    session: Session, sam: User, maya: User, now: datetime
+) -> None:
+    notices.session_cancelled(cancelled(session, maya, now, refund_minor=12_000), now=now)
+
+    assert first_paragraphs(mail("cancelled", sam, now)) == "Maya cancelled your session."
+    assert first_paragraphs(mail("cancelled", maya, now)) == "You cancelled your session with Sam."
+
+
+def test_an_operator_and_the_program_are_named_too(
+    session: Session, sam: User, maya: User, now: datetime
+) -> None:
+    notices.session_cancelled(cancelled(session, make.ada(), now), now=now)
+
+    assert first_paragraphs(mail("cancelled", sam, now)) == (
+        "An operator of MentorMap cancelled your session with Maya."
+    )
+    SessionHistory.objects.filter(to_status="cancelled").update(actor=None)
+    assert first_paragraphs(mail("cancelled", sam, now)) == (
+        "Your session with Maya was cancelled. The payment was refunded in full at\nStripe."
+    )
+
+
+@pytest.mark.parametrize(
+    ("refund_minor", "to_student", "to_mentor"),
+    [
+        (
+            12_000,
+            "120.00 USD goes back to you: all that you paid. It goes to the card or account",
+            "Sam gets everything (120.00 USD) back.",
+        ),
+        (6_000, "60.00 of 120.00 USD goes back to you.", "Sam gets 60.00 of 120.00 USD back."),
+        (
+            0,
+            "Nothing comes back. The cancellation policy: Full refund until 24 hours before the start",
+            "Sam gets nothing back.",
+        ),
+    ],
+)
+def test_both_read_what_comes_back(
+    session: Session, now: datetime, refund_minor: int, to_student: str, to_mentor: str
+) -> None:
+    sam, maya = session.participants()
+    notices.session_cancelled(cancelled(session, sam, now, refund_minor=refund_minor), now=now)
+
+    assert to_student in " ".join(mail("cancelled", sam, now).text.split())
+    assert to_mentor in " ".join(mail("cancelled", maya, now).text.split())
+
+
+def test_a_failed_refund_does_not_count_as_coming_back(session: Session, sam: User, now: datetime) -> None:
+    notices.session_cancelled(cancelled(session, sam, now), now=now)
+    give_back(session, 12_000, now, state=Refund.State.FAILED)
+
+    assert "Nothing comes back." in mail("cancelled", sam, now).text
+
+
+def test_what_was_paid_elsewhere_goes_back_that_way(session: Session, sam: User, now: datetime) -> None:
+    Payment.objects.filter(pk=session.payment_id).update(source=Payment.Source.RECORDED)
+    notices.session_cancelled(cancelled(session, sam, now, refund_minor=12_000), now=now)
+
+    assert "It comes the way in which you paid." in " ".join(mail("cancelled", sam, now).text.split())
