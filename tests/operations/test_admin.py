@@ -1,0 +1,246 @@
+"""The operator's pages: everything can be looked up, nothing edited, and verbs are the same as elsewhere."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.http import HttpResponse
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from mentormap.bookings import notices
+from mentormap.bookings.models import Session
+from mentormap.lib import clock
+from mentormap.notifications.models import Delivery
+from mentormap.operations.admin import site
+from mentormap.payments.models import Refund, StripeEvent
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+TABLES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry)
+
+
+@pytest.fixture
+def desk(client: Client) -> Client:
+    """Ada at her desk."""
+    client.force_login(make.ada())
+    return client
+
+
+@pytest.fixture
+def tomorrow() -> datetime:
+    return (clock.now() + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+
+
+@pytest.fixture
+def session(tomorrow: datetime) -> Session:
+    return make.session(student=make.sam(), mentor=make.mentor(), starts_at=tomorrow, source="recorded")
+
+
+def address(table: str, page: str = "changelist", *arguments: Any) -> str:
+    return reverse(f"admin:{table}_{page}", args=arguments)
+
+
+def do(desk: Client, table: str, verb: str, number: int, **fields: str) -> HttpResponse:
+    """A verb of a list, as its button on a row's page sends it."""
+    sent = {"action": verb, "_selected_action": str(number), **fields}
+    response: HttpResponse = desk.post(address(table), sent, follow=True)  # type: ignore[assignment]
+    return response
+
+
+def test_lists_what_an_operator_needs() -> None:
+    assert TABLES == [
+        "accounts_user",
+        "bookings_session",
+        "mentors_mentor",
+        "notifications_delivery",
+        "payments_payment",
+        "payments_refund",
+        "payments_stripeevent",
+    ]
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_nothing_is_added_edited_or_deleted_by_hand(desk: Client, session: Session, table: str) -> None:
+    assert desk.get(address(table, "add")).status_code == 403
+    assert desk.get(address(table)).status_code == 200
+    assert "delete_selected" not in desk.get(address(table)).content.decode()
+
+
+def test_a_page_cannot_be_saved(desk: Client, session: Session) -> None:
+    response = desk.post(address("bookings_session", "change", session.pk), {"status": "cancelled"})
+    assert response.status_code == 403
+    session.refresh_from_db()
+    assert session.status == "scheduled"
+
+
+@pytest.mark.parametrize("who", ["nobody", "sam"])
+def test_only_operators_come_in(client: Client, who: str) -> None:
+    if who == "sam":
+        client.force_login(make.sam())
+    first = client.get("/admin/")
+    assert (first.status_code, first["Location"]) == (302, "/admin/login/?next=/admin/")
+    second = client.get(first["Location"])
+    if who == "sam":
+        assert second.status_code == 403
+    else:
+        assert (second.status_code, second["Location"]) == (302, "/login?next=%2Fadmin%2F")
+
+
+def test_the_policy_is_loosened_for_scripts_and_styles_alone(desk: Client) -> None:
+    policy = desk.get("/admin/")["Content-Security-Policy"]
+    assert "script-src 'self' 'unsafe-inline' 'unsafe-eval'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "default-src 'self'" in policy
+
+
+@pytest.mark.parametrize(
+    ("table", "words"),
+    [
+        ("accounts_user", "sam@example.com"),
+        ("bookings_session", "sam@example.com"),
+        ("bookings_session", "Maya"),
+        ("mentors_mentor", "maya@example.com"),
+        ("payments_payment", "sam@example.com"),
+    ],
+)
+def test_finds_by_people(desk: Client, session: Session, table: str, words: str) -> None:
+    assert len(desk.get(address(table), {"q": words}).context["cl"].result_list) == 1
+    assert len(desk.get(address(table), {"q": "olga@example.com"}).context["cl"].result_list) == 0
+
+
+def test_holds_are_a_filter(desk: Client, session: Session, tomorrow: datetime) -> None:
+    hold = make.session(
+        student=session.student,
+        mentor=session.mentor,
+        starts_at=tomorrow + timedelta(hours=5),
+        payment_status="pending",
+    )
+    found = {
+        value: [
+            row.pk for row in desk.get(address("bookings_session"), {"hold": value}).context["cl"].result_list
+        ]
+        for value in ("held", "released", "no")
+    }
+    assert found == {"held": [hold.pk], "released": [], "no": [session.pk]}
+
+
+def test_a_session_shows_its_cells_and_its_history(
+    desk: Client, session: Session, tomorrow: datetime
+) -> None:
+    page = desk.get(address("bookings_session", "change", session.pk)).content.decode()
+    cells = [tomorrow + timedelta(minutes=15 * number) for number in range(4)]
+    assert "4: " + ", ".join(f"{cell:%Y-%m-%d %H:%M}" for cell in cells) in page
+    assert "Made for a test." in page
+
+
+def test_cancelling_asks_first_then_gives_the_money_back(desk: Client, session: Session) -> None:
+    asked = do(desk, "bookings_session", "cancel_with_refund", session.pk)
+    assert "Cancel 1 session, give back what was paid, and tell both parties?" in asked.content.decode()
+    session.refresh_from_db()
+    assert session.status == "scheduled"
+    done = do(desk, "bookings_session", "cancel_with_refund", session.pk, confirmed="yes")
+    assert f"{session} is cancelled." in done.content.decode()
+    session.refresh_from_db()
+    assert (session.status, session.payment_status) == ("cancelled", "refunded")
+    moves = session.history.order_by("pk").values_list("why", "actor__name")
+    assert list(moves)[1] == ("Cancelled by an operator.", "Ada")
+
+
+def test_a_refusal_is_shown(desk: Client, tomorrow: datetime) -> None:
+    running = make.session(
+        student=make.sam(),
+        mentor=make.mentor(),
+        starts_at=clock.now() - timedelta(minutes=1),
+        source="recorded",
+    )
+    page = do(desk, "bookings_session", "cancel_with_refund", running.pk, confirmed="yes").content.decode()
+    assert "This session has started, so it can no longer be cancelled." in page
+
+
+def test_a_mentor_is_hidden_and_shown_again(desk: Client) -> None:
+    maya = make.mentor()
+    do(desk, "mentors_mentor", "hide", maya.pk, confirmed="yes")
+    maya.refresh_from_db()
+    assert (maya.is_listed, maya.hidden_reason) == (False, "hidden by an operator")
+    do(desk, "mentors_mentor", "unhide", maya.pk, confirmed="yes")
+    maya.refresh_from_db()
+    assert (maya.is_listed, maya.hidden_reason) == (True, "")
+
+
+def test_a_mail_is_sent_again(desk: Client, session: Session, now: datetime) -> None:
+    notices.session_booked(session, now=now)
+    sent, waiting = Delivery.objects.order_by("pk")[:2]
+    Delivery.objects.filter(pk=sent.pk).update(state=Delivery.State.SENT, sent_at=now)
+    assert f"{sent} is due again." in do(
+        desk, "notifications_delivery", "send_again", sent.pk, confirmed="yes"
+    ).content.decode().replace("&lt;", "<").replace("&gt;", ">")
+    sent.refresh_from_db()
+    assert (sent.state, sent.sent_at) == (Delivery.State.WAITING, None)
+    page = do(desk, "notifications_delivery", "send_again", waiting.pk, confirmed="yes").content.decode()
+    assert "still waits for its time." in page
+
+
+def test_a_failed_refund_is_tried_again(desk: Client, session: Session, now: datetime) -> None:
+    refund = Refund.objects.create(
+        payment=session.payment,
+        amount_minor=100,
+        currency="USD",
+        state=Refund.State.FAILED,
+        created_at=now,
+        updated_at=now,
+    )
+    do(desk, "payments_refund", "try_again", refund.pk, confirmed="yes")
+    refund.refresh_from_db()
+    assert (refund.state, refund.attempt) == (Refund.State.REQUESTED, 2)
+    page = do(desk, "payments_refund", "try_again", refund.pk, confirmed="yes").content.decode()
+    assert "has not failed, so it stays as it is." in page
+
+
+def people() -> Iterator[Session]:
+    """One more of everything that is listed, at each step."""
+    starts_at = clock.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    for number, mentor in enumerate(make.mentors(30)):
+        student = make.person(f"Student{number}")
+        session = make.session(student=student, mentor=mentor, starts_at=starts_at)
+        notices.session_cancelled(session, now=starts_at)
+        Refund.objects.create(
+            payment=session.payment,
+            amount_minor=1,
+            currency="USD",
+            created_at=starts_at,
+            updated_at=starts_at,
+        )
+        StripeEvent.objects.create(event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at)
+        yield session
+
+
+def queries_of(desk: Client, page: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert desk.get(page).status_code == 200
+    return len(queries)
+
+
+def test_thirty_rows_cost_as_many_queries_as_one(desk: Client) -> None:
+    rows = people()
+    next(rows)
+    one = {table: queries_of(desk, address(table)) for table in TABLES}
+    assert len(list(rows)) == 29
+    thirty = {table: queries_of(desk, address(table)) for table in TABLES}
+    assert one == thirty
+    assert max(thirty.values()) <= 12
+
+
+def test_a_row_has_a_page_of_few_queries(desk: Client) -> None:
+    next(people())
+    pages = {
+        table: address(table, "change", apps.get_model(table.replace("_", ".")).objects.first().pk)
+        for table in TABLES
+    }
+    counted = {table: queries_of(desk, page) for table, page in pages.items()}
+    assert [table for table, count in counted.items() if count > 12] == []
