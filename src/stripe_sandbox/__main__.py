@@ -9,14 +9,15 @@ from types import FrameType
 
 from stripe_sandbox.app import create_app
 from stripe_sandbox.config import DEFAULT_PORT, Config
+from stripe_sandbox.params import is_web_address
 from stripe_sandbox.server import build
 from stripe_sandbox.webhooks import Endpoint
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     options = parser().parse_args(argv)
-    if not options.api_key:
-        return refuse("The sandbox needs an API key to accept: set SANDBOX_API_KEY to sk_test_….")
+    if (sentence := what_is_wrong(options)) is not None:
+        return refuse(sentence)
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     try:
@@ -40,12 +41,24 @@ def parser() -> argparse.ArgumentParser:
         ("public-url", "", "where browsers find this server"),
     ):
         name = f"SANDBOX_{option.upper().replace('-', '_')}"
-        known.add_argument(f"--{option}", default=os.environ.get(name, default), help=f"{meaning} ({name})")
+        kind = int if option == "port" else str
+        known.add_argument(
+            f"--{option}", type=kind, default=os.environ.get(name, default), help=f"{meaning} ({name})"
+        )
     return known
 
 
+def what_is_wrong(options: argparse.Namespace) -> str | None:
+    if not options.api_key:
+        return "The sandbox needs an API key to accept: set SANDBOX_API_KEY to sk_test_…."
+    if options.webhook_url and not is_web_address(options.webhook_url):
+        return f"SANDBOX_WEBHOOK_URL is not a web address: {options.webhook_url}"
+    if options.webhook_url and not options.webhook_secret:
+        return "The sandbox signs its webhooks: set SANDBOX_WEBHOOK_SECRET to whsec_…."
+    return None
+
+
 def configuration(options: argparse.Namespace) -> Config:
-    options.port = int(options.port)
     return Config(
         api_key=options.api_key,
         data=options.data,

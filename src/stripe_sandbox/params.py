@@ -98,12 +98,13 @@ def _one_of(values: tuple[str, ...]) -> str:
 class Url:
     def read(self, raw: Raw, name: str) -> str:
         value = Text().read(raw, name)
-        if not _is_web_address(value):
+        if not is_web_address(value):
             raise StripeError("Not a valid URL", code="url_invalid", param=name)
         return value
 
 
-def _is_web_address(value: str) -> bool:
+def is_web_address(value: str) -> bool:
+    """An absolute http or https URL with a host."""
     if any(character.isspace() or ord(character) < 32 for character in value):
         return False
     try:

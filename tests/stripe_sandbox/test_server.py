@@ -194,11 +194,22 @@ def test_a_second_one_on_the_same_port_says_so(program: Program) -> None:
     assert f"The sandbox cannot listen on 127.0.0.1:{program.port}" in said
 
 
-def test_without_a_key_it_says_which_variable_is_missing() -> None:
-    process = start()
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "The sandbox needs an API key to accept: set SANDBOX_API_KEY to sk_test_…."),
+        (
+            {"SANDBOX_API_KEY": KEY, "SANDBOX_WEBHOOK_URL": "localhost:3002"},
+            "SANDBOX_WEBHOOK_URL is not a web address: localhost:3002",
+        ),
+        (
+            {"SANDBOX_API_KEY": KEY, "SANDBOX_WEBHOOK_URL": "http://localhost:3002"},
+            "The sandbox signs its webhooks: set SANDBOX_WEBHOOK_SECRET to whsec_….",
+        ),
+    ],
+)
+def test_it_says_what_is_missing(changes: dict[str, str], sentence: str) -> None:
+    process = start(**changes)
     _, said = process.communicate(timeout=SOON)
 
-    assert (process.returncode, said) == (
-        2,
-        "The sandbox needs an API key to accept: set SANDBOX_API_KEY to sk_test_….\n",
-    )
+    assert (process.returncode, said) == (2, f"{sentence}\n")

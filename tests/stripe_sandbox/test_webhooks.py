@@ -7,8 +7,10 @@ import pytest
 import stripe
 
 from stripe_sandbox import webhooks
-from tests.sandbox_client import pay
-from tests.stripe_sandbox.shop import SECRET, START, Shop
+from stripe_sandbox.app import create_app
+from stripe_sandbox.config import Config
+from tests.sandbox_client import in_process_client, pay
+from tests.stripe_sandbox.shop import KEY, SECRET, START, Shop, checkout
 
 PAID = [
     "payment_intent.created",
@@ -175,9 +177,12 @@ def test_events_are_found_by_type_and_time(shop: Shop) -> None:
     assert events.retrieve(events.list().data[0].id).type == "checkout.session.expired"
 
 
-def test_without_an_endpoint_events_wait_for_nobody(shop: Shop) -> None:
-    shop.sandbox.reset()
-    shop.paid_checkout()
-    with_endpoint = shop.client.v1.events.list().data[0].pending_webhooks
+def test_without_an_endpoint_events_wait_for_nobody() -> None:
+    sandbox = create_app(Config(KEY))
+    client = in_process_client(sandbox)
+    session = client.v1.checkout.sessions.create(checkout())  # type: ignore[arg-type]
+    client.v1.checkout.sessions.expire(session.id)
 
-    assert with_endpoint == 1
+    assert client.v1.events.list().data[0].pending_webhooks == 0
+    assert sandbox.deliver_due() == 0
+    sandbox.close()
