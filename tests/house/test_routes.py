@@ -1,0 +1,122 @@
+"""Who may open what: every route as visitor, stranger, student, mentor and operator.
+
+A new route fails here until it has a row. Another person's object is 404; no GET changes a row of the database.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from mentormap.accounts.models import User
+from mentormap.bookings.links import back_url
+from mentormap.bookings.models import Session
+from tests import make
+from tests.house.route_table import GETS, OTHERS
+from tests.house.routes import routes
+
+pytestmark = pytest.mark.django_db
+PEOPLE = ("visitor", "stranger", "student", "mentor", "operator")
+MOST_QUERIES = 12
+VOLATILE = {"sessions.Session", "usersessions.UserSession"}
+"""Login sessions, not ours: opening a page may note that somebody was here."""
+
+
+@dataclass(frozen=True)
+class World:
+    people: dict[str, User | None]
+    booked: Session
+    held: Session
+
+    def fill(self, path: str) -> str:
+        """The path with the numbers of what belongs to Sam and Maya."""
+        token = back_url("", self.held.uid).rpartition("/")[2]
+        return path.format(
+            booked=self.booked.pk, held=self.held.pk, mentor=self.booked.mentor_id, token=token
+        )
+
+
+@pytest.fixture
+def world(now: datetime) -> World:
+    sam, maya = make.sam(), make.mentor(headline="Systems, drawn on one page")
+    people = {
+        "visitor": None,
+        "stranger": make.olga(),
+        "student": sam,
+        "mentor": maya.user,
+        "operator": make.ada(),
+    }
+    tomorrow = now.replace(minute=0) + timedelta(days=400)
+    booked = make.session(student=sam, mentor=maya, starts_at=tomorrow, source="recorded")
+    held = make.session(
+        student=sam, mentor=maya, starts_at=tomorrow + timedelta(hours=2), payment_status="pending"
+    )
+    return World(people, booked, held)
+
+
+def client_of(person: User | None) -> Client:
+    client = Client(raise_request_exception=True)
+    if person is not None:
+        client.force_login(person)
+    return client
+
+
+def token_of(person: User | None) -> dict[str, str]:
+    """A bearer token, made by the program's own login."""
+    if person is None:
+        return {}
+    answer = Client().post(
+        "/api/auth/login", {"email": person.email, "password": make.PASSWORD}, content_type="application/json"
+    )
+    return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def rows() -> Iterator[tuple[str, object]]:
+    for model in apps.get_models():
+        if model._meta.label not in VOLATILE:
+            yield model._meta.label, list(model._default_manager.order_by("pk").values())
+
+
+def test_every_route_has_a_row() -> None:
+    known = set(GETS) | {route for _, route in OTHERS}
+    assert sorted({route for route, _ in routes()} - known) == []
+    assert sorted(known - {route for route, _ in routes()}) == []
+
+
+@pytest.mark.parametrize("route", sorted(GETS))
+def test_a_get_opens_to_whom_it_should_and_changes_nothing(world: World, route: str) -> None:
+    path, expected = GETS[route]
+    answers = []
+    for person in (world.people[name] for name in PEOPLE):
+        headers = token_of(person) if path.startswith("/api/") else {}
+        client = Client() if path.startswith("/api/") else client_of(person)
+        before = dict(rows())
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            answer = client.get(world.fill(path), headers=headers)
+        answers.append(_word(answer.status_code, answer.headers.get("Location", "")))
+        assert dict(rows()) == before
+        assert len(queries) <= MOST_QUERIES, [query["sql"] for query in queries]
+    assert " ".join(answers) == expected
+
+
+@pytest.mark.parametrize(("method", "route"), sorted(OTHERS))
+def test_other_methods_answer_whom_they_should(world: World, method: str, route: str) -> None:
+    path, expected = OTHERS[method, route]
+    answers = []
+    for person in (world.people[name] for name in PEOPLE):
+        headers = token_of(person) if path.startswith("/api/") else {}
+        client = Client() if path.startswith("/api/") else client_of(person)
+        answer = client.generic(method, world.fill(path), headers=headers)
+        answers.append(_word(answer.status_code, answer.headers.get("Location", "")))
+    assert " ".join(answers) == expected
+
+
+def _word(status: int, location: str) -> str:
+    return "login" if status == 302 and location.startswith("/login?next=") else str(status)
