@@ -46,9 +46,10 @@ def portrait_svg(name: str) -> str:
             for lobes in (1, 2, 3, 4)
         ),
     )
+    label = escape("".join(filter(str.isprintable, name)))
     lines = "".join(_contour(hill, ring, hue) for ring in reversed(range(_RINGS)))
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" role="img" aria-label="{escape(name)}">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" role="img" aria-label="{label}">'
         f'<rect width="{SIDE}" height="{SIDE}" fill="{_ground(_RINGS, hue)}"/>'
         f'<g stroke="oklch(0.86 0.06 {hue})" stroke-opacity=".42" stroke-width="1.3">{lines}</g>'
         f'<text x="50%" y="50%" dy=".35em" text-anchor="middle" font-size="{SIDE * 0.35:.0f}" fill="oklch(0.97 0.02 85)" '
