@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from mentormap.accounts.models import User
 from mentormap.bookings import links as addresses
@@ -114,6 +115,7 @@ def test_htmx_gets_the_video_part_alone(sam: User, session: Session, clock: Stan
         "The video link appears here and comes by mail 15 minutes before the start: "
         "Wed 25 Nov 2026, 09:45 (Europe/Berlin)."
     )
+    assert 'hx-trigger="load delay:3600s"' in early.content.decode()
     assert words(due) == "The video room is open until 11:00 Europe/Berlin. Join the video call"
     assert "HX-Request" in due.headers["Vary"]
 
@@ -269,3 +271,13 @@ def test_a_hold_that_was_just_paid_is_booked_not_let_go(
     held.refresh_from_db()
     assert held.is_upcoming
     assert "Your payment had just arrived, so this session is booked." in words(response)
+
+
+@pytest.mark.parametrize("path", ["/sessions/{}", "/sessions/{}/cancel", "/sessions/{}/calendar.ics"])
+def test_no_page_of_a_session_asks_the_database_much(
+    sam: User, session: Session, django_assert_max_num_queries: DjangoAssertNumQueries, path: str
+) -> None:
+    sam_browser = browser(sam)
+
+    with django_assert_max_num_queries(8):
+        sam_browser.get(path.format(session.pk))

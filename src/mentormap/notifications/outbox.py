@@ -4,7 +4,7 @@ A delivery is claimed for a while, rendered from what is true then, sent outside
 dies between sending and marking sends again: at least once, with the same Message-ID.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from random import SystemRandom
 from time import monotonic
@@ -35,20 +35,28 @@ def write(
     *, occasion: str, reference: int, people: Iterable[User], revision: str, due_at: datetime, now: datetime
 ) -> None:
     """One notice a person and one delivery a channel, inside the caller's transaction; a repeat changes nothing."""
+    write_all({occasion: due_at}, reference=reference, people=people, revision=revision, now=now)
+
+
+def write_all(
+    due: Mapping[str, datetime], *, reference: int, people: Iterable[User], revision: str, now: datetime
+) -> None:
+    """The same for several occasions, each due at its own time, in three statements."""
     people = list(people)
     Notice.objects.bulk_create(
         [
             Notice(occasion=occasion, reference=reference, person=person, revision=revision, created_at=now)
+            for occasion in due
             for person in people
         ],
         ignore_conflicts=True,
     )
     written = Notice.objects.filter(
-        occasion=occasion, reference=reference, person__in=people, revision=revision
+        occasion__in=due, reference=reference, person__in=people, revision=revision
     )
     Delivery.objects.bulk_create(
         [
-            Delivery(notice=notice, channel=channel, due_at=due_at)
+            Delivery(notice=notice, channel=channel, due_at=due[notice.occasion])
             for notice in written
             for channel in Delivery.Channel
         ],

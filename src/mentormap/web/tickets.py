@@ -77,6 +77,12 @@ class Ticket:
         return self.session.is_upcoming and self.now < self.session.link_opens_at()
 
     @property
+    def seconds_to_next_look(self) -> int:
+        """Until the link is there, or an hour at most: browsers do not keep longer times well."""
+        left = self.session.link_opens_at() - self.now
+        return min(int(left.total_seconds()) + 1, 3600)
+
+    @property
     def payment_note(self) -> str:
         """The finer facts that stand after Paid, Pending or Refunded; empty where there are none."""
         session = self.session

@@ -1,5 +1,6 @@
 """Where students land from the payment page: after paying, or back without."""
 
+from contextlib import suppress
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -85,17 +86,15 @@ def _let_go(request: HttpRequest, found: Session, token: str) -> HttpResponse:
 
 def _settled(student: User, checkout_id: str) -> Session:
     """The student's own session of that checkout, as Stripe has it now if Stripe can be asked. Anybody else's is 404."""
-    own = _with_all(Session.objects.filter(student=student, payment__checkout_id=checkout_id))
-    found = own.first()
-    if found is None:
+    own = Session.objects.filter(student=student, payment__checkout_id=checkout_id)
+    row = own.values_list("payment_id", "payment_status").first()
+    if row is None:
         raise Http404
-    if found.payment_status != PaymentStatus.PENDING:
-        return found
-    try:
-        settle(found.payment_id, now=clock.now())
-    except StripeTrouble:
-        return found
-    return own.get()
+    payment_id, payment_status = row
+    if payment_status == PaymentStatus.PENDING:
+        with suppress(StripeTrouble):
+            settle(payment_id, now=clock.now())
+    return _with_all(own).get()
 
 
 def _latest_paid(student: User) -> Session | None:
