@@ -1,12 +1,13 @@
 """Makes a virtual environment hold exactly what a lock file names: `python3 tools/venv.py .venv requirements/runtime.txt`.
 
-Runs on the system's Python with nothing installed. A stamp inside the environment remembers what it was made from, so that a
+Runs on the system's Python with nothing installed. Stamps inside the environment remember what it was made from, so that a
 second run does nothing. Wheels alone are installed, each by its hash: no compiler is needed.
 """
 
 import fcntl
 import hashlib
 import importlib.util
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -20,12 +21,15 @@ def main() -> None:
     refuse_unfit_python()
     with (ROOT / "pyproject.toml").open() as project:
         fcntl.flock(project, fcntl.LOCK_EX)
-        stamp, wanted = place / "made-from", fingerprint(place, lock)
-        if stamp.exists() and stamp.read_text() == wanted:
+        if is_made_from(place, "packages", packages(place, lock)):
+            if not is_made_from(place, "project", metadata()):
+                install_project(place)
             return
         print(f"Installing {lock.relative_to(ROOT)} into {place.relative_to(ROOT)} …", flush=True)
-        install(place, lock)
-        stamp.write_text(wanted)
+        run(sys.executable, "-m", "venv", "--clear", place)
+        pip(place, "--require-hashes", "--only-binary", ":all:", "-r", lock)
+        install_project(place)
+        remember(place, "packages", packages(place, lock))
 
 
 def refuse_unfit_python() -> None:
@@ -39,24 +43,46 @@ def refuse_unfit_python() -> None:
         sys.exit(f"Python's venv is missing: install it with `apt install python{version}-venv`.")
 
 
-def fingerprint(place: Path, lock: Path) -> str:
-    """What the environment depends on: the lock, the project's own metadata, the Python, and where it all stands."""
-    parts = [lock.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), sys.version.encode(), bytes(place)]
+def packages(place: Path, lock: Path) -> str:
+    """Changes with the lock, the Python, and where the environment stands: its scripts name that folder."""
+    return digest(lock.read_bytes(), sys.version.encode(), bytes(place))
+
+
+def metadata() -> str:
+    """Changes with what the editable install wrote down: the project's own tables, not those of its tools."""
+    import tomllib  # noqa: PLC0415 - Python 3.11 has it, and an older one has been refused by now
+
+    tables = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return digest(json.dumps([tables["project"], tables["build-system"]], sort_keys=True).encode())
+
+
+def digest(*parts: bytes) -> str:
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-def install(place: Path, lock: Path) -> None:
-    """Raises SystemExit with pip's own exit code; pip has said why."""
-    python = place / "bin" / "python"
-    steps: list[list[str | Path]] = [
-        [sys.executable, "-m", "venv", "--clear", place],
-        [python, "-m", "pip", "install", "-qq", "--require-hashes", "--only-binary", ":all:", "-r", lock],
-        [python, "-m", "pip", "install", "-qq", "--no-deps", "--no-build-isolation", "--editable", ROOT],
-    ]
-    for step in steps:
-        done = subprocess.run(step, check=False)
-        if done.returncode:
-            sys.exit(done.returncode)
+def is_made_from(place: Path, name: str, wanted: str) -> bool:
+    stamp = place / f"made-from-{name}"
+    return stamp.exists() and stamp.read_text() == wanted
+
+
+def remember(place: Path, name: str, wanted: str) -> None:
+    (place / f"made-from-{name}").write_text(wanted)
+
+
+def install_project(place: Path) -> None:
+    pip(place, "--no-deps", "--no-build-isolation", "--editable", ROOT)
+    remember(place, "project", metadata())
+
+
+def pip(place: Path, *arguments: str | Path) -> None:
+    run(place / "bin" / "python", "-m", "pip", "install", "-qq", *arguments)
+
+
+def run(*command: str | Path) -> None:
+    """Raises SystemExit with the program's own exit code; it has said why."""
+    done = subprocess.run(command, check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
 
 
 if __name__ == "__main__":
