@@ -57,6 +57,7 @@ class Planner:
         self.random = random
         self.now = now
         self.busy: dict[int, list[datetime]] = defaultdict(list)
+        self.starts: dict[tuple[str, bool], list[datetime]] = {}
 
     def all_plans(self, mentors: Sequence[Mentor], cast: Cast) -> list[Plan]:
         """The logins' own sessions first, then everybody's."""
@@ -93,17 +94,24 @@ class Planner:
         self, mentor: Mentor, text: MentorText, students: Sequence[User], outcome: Outcome, *, count: int
     ) -> Iterator[Plan]:
         """Up to `count` sessions within the mentor's hours, each with another student while there are enough."""
-        starts = self._starts(text, outcome)
+        starts = self._starts(text, is_ahead=outcome is Outcome.UPCOMING)
         for student in self.random.sample(students, min(count, len(students))):
             start = next((start for start in starts if self._is_free(start, mentor, student)), None)
             if start is not None:
                 yield self._plan(mentor, text, student, start, outcome)
 
-    def _starts(self, text: MentorText, outcome: Outcome) -> list[datetime]:
-        if outcome is Outcome.UPCOMING:
-            window = Span(self.now + SOON, self.now + AHEAD)
-        else:
-            window = Span(self.now - PAST, self.now - SOON)
+    def _starts(self, text: MentorText, *, is_ahead: bool) -> list[datetime]:
+        """All starts that the mentor's hours allow, in no order."""
+        if (text.name, is_ahead) not in self.starts:
+            window = (
+                Span(self.now + SOON, self.now + AHEAD)
+                if is_ahead
+                else Span(self.now - PAST, self.now - SOON)
+            )
+            self.starts[text.name, is_ahead] = self._shuffled_starts(text, window)
+        return self.starts[text.name, is_ahead]
+
+    def _shuffled_starts(self, text: MentorText, window: Span) -> list[datetime]:
         starts = open_slots(
             window=window,
             hours=text.hours,

@@ -1,0 +1,171 @@
+"""The doctor: every check says what is well, what is not, and the mend."""
+
+import socket
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, connection
+from pytest_django.fixtures import Settings
+
+from mentormap.bookings import reconciliation, settlement
+from mentormap.operations import checks, doctor
+from mentormap.operations.demo import loading
+from mentormap.operations.models import Heartbeat
+from mentormap.payments import gateway, inbox
+from mentormap.payments.models import Payment
+from tests import make
+from tests.conftest import StandingClock, Stripe
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def beating(now: datetime) -> None:
+    Heartbeat.objects.beat("here:1", now=now)
+
+
+def verdicts(now: datetime) -> dict[str, bool]:
+    return {finding.name: finding.is_ok for finding in doctor.examine(now=now)}
+
+
+def failing(now: datetime) -> list[str]:
+    return [name for name, is_ok in verdicts(now).items() if not is_ok]
+
+
+def run_duties(now: datetime) -> None:
+    inbox.poll(now=now)
+    inbox.drain(apply=settlement.apply_event, now=now)
+    reconciliation.run(now)
+
+
+def test_all_is_well_after_the_first_start(stripe: Stripe, beating: None, now: datetime) -> None:
+    loading.load(now=now)
+    assert verdicts(now) == dict.fromkeys(
+        [
+            "database",
+            "migrations",
+            "worker",
+            "demo logins",
+            "books",
+            "mail",
+            "public URL",
+            "webhook secret",
+            "Stripe",
+            "clock",
+        ],
+        True,
+    )
+
+
+def test_all_is_still_well_eight_days_later(stripe: Stripe, clock: StandingClock) -> None:
+    loading.load(now=clock.now)
+    sam, maya = make.sam(), make.mentor(make.person("Marta"))
+    for day in (1, 2, 12):
+        starts_at = (clock.now + timedelta(days=day)).replace(hour=10)
+        held = make.hold(student=sam, mentor=maya, starts_at=starts_at, now=clock.now)
+        if day != 2:
+            stripe.pay(held.payment.checkout_id)
+        run_duties(clock.now)
+    later = clock.advance(days=8)
+    run_duties(later)
+    Heartbeat.objects.beat("here:1", now=later)
+    assert failing(later) == []
+    (books,) = [finding.said for finding in checks.books()]
+    assert books == "USD: captured 24000 = confirmed 24000 + refunded 0 + flagged 0"
+
+
+def test_books_that_do_not_agree_are_told_by_currency(stripe: Stripe, beating: None, now: datetime) -> None:
+    session = make.session(student=make.sam(), mentor=make.mentor(), starts_at=now + timedelta(days=1))
+    assert failing(now) == []
+    Payment.objects.filter(pk=session.payment_id).update(refunded_minor=500)
+    assert failing(now) == ["books"]
+
+
+def test_a_worker_that_never_ran(stripe: Stripe, now: datetime) -> None:
+    assert failing(now) == ["worker"]
+
+
+def test_a_clock_that_is_off(stripe: Stripe, beating: None, now: datetime) -> None:
+    (clock,) = [
+        finding for finding in doctor.examine(now=now + timedelta(seconds=61)) if finding.name == "clock"
+    ]
+    assert (clock.is_ok, clock.said) == (False, "61 s from Stripe's")
+
+
+def test_a_key_that_stripe_does_not_know(
+    stripe: Stripe, beating: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stripe.sandbox._api, "_api_key", "sk_test_another")
+    (finding,) = [finding for finding in doctor.examine(now=now) if finding.name == "Stripe"]
+    assert not finding.is_ok
+    assert "Invalid API Key" in finding.said
+
+
+def test_stripe_out_of_reach(
+    stripe: Stripe, beating: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> datetime:
+        raise gateway.StripeUnavailable("Nobody there.\n\n(Connection refused)")
+
+    monkeypatch.setattr(gateway, "read_clock", refuse)
+    (finding,) = [finding for finding in doctor.examine(now=now) if finding.name == "Stripe"]
+    assert finding.said == "Nobody there. (Connection refused)"
+    assert finding.mend == "The demo's payments run with `mentormap run`: start it."
+
+
+def test_without_a_database_the_rest_is_still_examined(
+    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse() -> None:
+        raise DatabaseError
+
+    monkeypatch.setattr(connection, "cursor", refuse)
+    assert verdicts(now) == {
+        "database": False,
+        "mail": True,
+        "public URL": True,
+        "webhook secret": True,
+        "Stripe": True,
+        "clock": True,
+    }
+
+
+def test_a_production_that_is_not_ready(
+    stripe: Stripe, beating: None, now: datetime, settings: Settings
+) -> None:
+    make.person("Dora", is_demo=True)
+    settings.DEMO = False
+    settings.PUBLIC_URL = "http://mentors.example.com"
+    settings.STRIPE_WEBHOOK_SECRETS = ["whsec_good", "secret"]
+    assert failing(now) == ["demo logins", "public URL", "webhook secret"]
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """Bound, so that nobody else takes it, and not listening."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield bound.getsockname()[1]
+
+
+def test_a_mail_server_that_is_not_there(settings: Settings, closed_port: int) -> None:
+    settings.EMAIL_URL = f"smtp://127.0.0.1:{closed_port}"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
+    finding = checks.mail()
+    assert (finding.is_ok, finding.said) == (False, "127.0.0.1 refuses: ConnectionRefusedError")
+
+
+def test_the_command_prints_a_line_a_finding_and_ends_with_one(stripe: Stripe) -> None:
+    out = StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("doctor", stdout=out)
+    lines = out.getvalue().splitlines()
+    assert ended.value.code == 1
+    assert f"OK    {'database':<15} {connection.vendor} answers" in lines
+    assert (
+        f"FAIL  {'worker':<15} no worker has ever run. Start `mentormap worker`, or look at its log." in lines
+    )
