@@ -127,7 +127,8 @@ def program(receiver: Receiver, tmp_path: Path) -> Iterator[Program]:
         max_network_retries=2,
     )
     try:
-        wait_until(lambda: answers(port))
+        wait_until(lambda: answers(port) or process.poll() is not None)
+        assert process.poll() is None, process.communicate()
         yield Program(process, port, client)
     finally:
         process.kill()
