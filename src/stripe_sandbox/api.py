@@ -2,7 +2,6 @@
 
 import hmac
 import json
-from contextlib import nullcontext
 from dataclasses import dataclass
 
 from werkzeug import Request, Response
@@ -37,17 +36,15 @@ class Api:
         self._keys = KeysInUse()
 
     def answer(self, request: Request) -> Response:
-        request_id = ids.new("req")
+        request_id, fault = ids.new("req"), None
         try:
             self._admit(request)
             fault = self._fault(request)
             if fault is not None:
                 fault.strike("before")
-            visit = _visit(request, request_id)
-            with self._keys.hold(visit.claim.key) if visit.claim else nullcontext():
-                kept, replayed = self._perform(visit, fault)
+            kept, replayed = self._obey(_visit(request, request_id), fault)
         except StripeError as refusal:
-            return _response(_kept(request_id, refusal), request, request_id, replayed=False)
+            kept, replayed = _kept(request_id, refusal), False
         if fault is not None:
             fault.strike("after")
         return _response(kept, request, request_id, replayed=replayed)
@@ -65,6 +62,13 @@ class Api:
     def _fault(self, request: Request) -> Fault | None:
         with self._store.transaction() as rows:
             return faults.take(rows, request.method, request.path)
+
+    def _obey(self, visit: Visit, fault: Fault | None) -> tuple[Kept, bool]:
+        """The answer, and whether it was given before."""
+        if visit.claim is None:
+            return self._perform(visit, fault)
+        with self._keys.hold(visit.claim.key):
+            return self._perform(visit, fault)
 
     def _perform(self, visit: Visit, fault: Fault | None) -> tuple[Kept, bool]:
         with self._store.transaction() as rows:

@@ -43,6 +43,13 @@ def test_a_second_try_with_the_same_key_has_one_effect(shop: Shop, kind: str) ->
     assert count(shop) == 1
 
 
+def test_a_refusal_may_get_lost_too(shop: Shop) -> None:
+    shop.sandbox.add_fault("reset_after", times=3)
+
+    with pytest.raises(stripe.APIConnectionError):
+        shop.client.v1.checkout.sessions.retrieve("cs_test_nothing")
+
+
 def test_the_rate_limit_reads_like_stripes(shop: Shop) -> None:
     shop.sandbox.add_fault("rate_limit")
 
