@@ -18,7 +18,7 @@ from tests import make
 from tests.api.conftest import Api
 from tests.conftest import Stripe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
 
 @pytest.fixture

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentormap.availability.slots import Diary, SlotRules, WeeklyRange, next_open_slots, open_slots, why_not
 from mentormap.lib.spans import CELL, Span
 
+pytestmark = pytest.mark.thorough
 MINUTE = timedelta(minutes=1)
 NIGHTS = {
     "Australia/Lord_Howe": [date(2026, 4, 4), date(2026, 10, 3)],

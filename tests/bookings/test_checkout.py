@@ -136,6 +136,9 @@ def test_letting_go_frees_the_time_and_ends_the_checkout(stripe: Stripe, now: da
     cancellation.let_go(session, actor=session.student, now=now)
     assert states(session) == ("cancelled", "pending", "expired")
     assert not ReservedCell.objects.exists()
+    last = session.history.order_by("pk").last()
+    assert last is not None
+    assert (last.why, last.actor) == ("Let go before it was paid.", session.student)
 
 
 def test_letting_go_of_what_was_just_paid_confirms_it(stripe: Stripe, now: datetime) -> None:

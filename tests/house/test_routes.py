@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.apps import apps
 from django.db import connection
+from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
@@ -91,32 +92,34 @@ def test_every_route_has_a_row() -> None:
 @pytest.mark.parametrize("route", sorted(GETS))
 def test_a_get_opens_to_whom_it_should_and_changes_nothing(world: World, route: str) -> None:
     path, expected = GETS[route]
-    answers = []
-    for person in (world.people[name] for name in PEOPLE):
-        headers = token_of(person) if path.startswith("/api/") else {}
-        client = Client() if path.startswith("/api/") else client_of(person)
-        before = dict(rows())
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
-            answer = client.get(world.fill(path), headers=headers)
-        answers.append(_word(answer.status_code, answer.headers.get("Location", "")))
-        assert dict(rows()) == before
+    callers = callers_of(world, path)
+    before, answers = list(rows()), []
+    for client, headers in callers:
+        with CaptureQueriesContext(connection) as queries:
+            answers.append(_word(client.get(world.fill(path), headers=headers)))
         assert len(queries) <= MOST_QUERIES, [query["sql"] for query in queries]
+    assert list(rows()) == before
     assert " ".join(answers) == expected
 
 
 @pytest.mark.parametrize(("method", "route"), sorted(OTHERS))
 def test_other_methods_answer_whom_they_should(world: World, method: str, route: str) -> None:
     path, expected = OTHERS[method, route]
-    answers = []
-    for person in (world.people[name] for name in PEOPLE):
-        headers = token_of(person) if path.startswith("/api/") else {}
-        client = Client() if path.startswith("/api/") else client_of(person)
-        answer = client.generic(method, world.fill(path), headers=headers)
-        answers.append(_word(answer.status_code, answer.headers.get("Location", "")))
+    answers = [
+        _word(client.generic(method, world.fill(path), headers=headers))
+        for client, headers in callers_of(world, path)
+    ]
     assert " ".join(answers) == expected
 
 
-def _word(status: int, location: str) -> str:
-    return "login" if status == 302 and location.startswith("/login?next=") else str(status)
+def callers_of(world: World, path: str) -> list[tuple[Client, dict[str, str]]]:
+    """Everybody, logged in as pages or as the API has it."""
+    people = [world.people[name] for name in PEOPLE]
+    if path.startswith("/api/"):
+        return [(Client(), token_of(person)) for person in people]
+    return [(client_of(person), {}) for person in people]
+
+
+def _word(answer: HttpResponseBase) -> str:
+    to_login = answer.headers.get("Location", "").startswith("/login?next=")
+    return "login" if answer.status_code == 302 and to_login else str(answer.status_code)

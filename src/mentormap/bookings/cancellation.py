@@ -86,17 +86,17 @@ def let_go(session: Session, *, actor: User | None, now: datetime) -> Session:
     if payment.checkout_id is None:
         _release_unopened(session.pk, actor=actor, now=now)
     else:
-        _end_checkout(payment, now=now)
+        _end_checkout(payment, actor=actor, now=now)
         _give_up_delayed(session.pk, actor=actor, now=now)
     return Session.objects.with_people().get(pk=session.pk)
 
 
-def _end_checkout(payment: Payment, *, now: datetime) -> None:
+def _end_checkout(payment: Payment, *, actor: User | None, now: datetime) -> None:
     """Expires the checkout; one that is no longer open is for settlement to say what became of it."""
     try:
         with suppress(StripeRefused):
             gateway.expire_checkout(payment.checkout_id or "")
-        settle(payment.pk, now=now)
+        settle(payment.pk, now=now, actor=actor)
     except StripeTrouble as error:
         raise PaymentsUnavailable from error
 

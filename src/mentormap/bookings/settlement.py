@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
 from mentormap.bookings import lifecycle, notices
 from mentormap.bookings.lifecycle import HELD, RELEASED
@@ -38,12 +39,15 @@ class Truth:
     refunds: list[RefundFacts] | None = None
 
 
-def settle(payment_id: int, *, now: datetime, event: StripeEvent | None = None) -> None:
+def settle(
+    payment_id: int, *, now: datetime, event: StripeEvent | None = None, actor: User | None = None
+) -> None:
     """Brings session, payment and refunds to agreement with Stripe, then sends the refunds that this decided.
 
-    Stamps `event` as handled in the transaction of its effect. Raises StripeUnavailable and StripeRefused.
+    Stamps `event` as handled in the transaction of its effect. `actor` is who has just ended the checkout, if anybody did.
+    Raises StripeUnavailable and StripeRefused.
     """
-    _settle_once(payment_id, now=now, event=event)
+    _settle_once(payment_id, now=now, event=event, actor=actor)
     send_refunds(now=now, payment_id=payment_id)
 
 
@@ -97,11 +101,13 @@ def _by_metadata(ours: QuerySet[Payment], named: dict[str, Any]) -> Payment | No
     return ours.filter(reference=reference).first() if isinstance(reference, str) else None
 
 
-def _settle_once(payment_id: int, *, now: datetime, event: StripeEvent | None = None) -> None:
+def _settle_once(
+    payment_id: int, *, now: datetime, event: StripeEvent | None = None, actor: User | None = None
+) -> None:
     for _ in range(ATTEMPTS):
         seen = Payment.objects.get(pk=payment_id)
         truth = _fetch(seen) if seen.checkout_id else None
-        if _apply(seen, truth, now=now, event=event):
+        if _apply(seen, truth, now=now, event=event, actor=actor):
             return
     raise Contended(f"payment {payment_id} kept changing")
 
@@ -117,7 +123,9 @@ def _fetch(payment: Payment) -> Truth:
 
 
 @transaction.atomic
-def _apply(seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEvent | None) -> bool:
+def _apply(
+    seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEvent | None, actor: User | None
+) -> bool:
     """False if the payment changed since it was read: what was fetched may be older than the change."""
     session = lifecycle.locked(payment_id=seen.pk)
     payment = session.payment
@@ -125,7 +133,7 @@ def _apply(seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEv
         return False
     before = _columns(payment)
     if truth is not None:
-        _decide(session, payment, truth, now=now)
+        _decide(session, payment, truth, now=now, actor=actor)
     if _columns(payment) != before:
         payment.version += 1
     payment.checked_at = now
@@ -140,7 +148,7 @@ def _columns(payment: Payment) -> dict[str, Any]:
     return {column.attname: getattr(payment, column.attname) for column in columns}
 
 
-def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime) -> None:
+def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime, actor: User | None) -> None:
     facts = truth.checkout
     if facts is None:
         _lose(session, payment, now=now)
@@ -154,7 +162,8 @@ def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime) 
         _await_or_fail(session, payment, facts, now=now)
     elif facts.status == "expired":
         payment.state = Payment.State.EXPIRED
-        _release(session, why="The time to pay ran out.", now=now)
+        why = "Let go before it was paid." if actor else "The time to pay ran out."
+        _release(session, why=why, now=now, actor=actor)
     elif payment.state in {Payment.State.CREATED, Payment.State.UNKNOWN}:
         payment.state = Payment.State.OPEN
 
@@ -170,9 +179,9 @@ def _lose(session: Session, payment: Payment, *, now: datetime) -> None:
     _release(session, why="Stripe does not know the checkout.", now=now)
 
 
-def _release(session: Session, *, why: str, now: datetime) -> None:
+def _release(session: Session, *, why: str, now: datetime, actor: User | None = None) -> None:
     if session.is_hold:
-        lifecycle.release(session, now=now, why=why)
+        lifecycle.release(session, now=now, why=why, actor=actor)
 
 
 def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
