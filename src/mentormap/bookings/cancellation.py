@@ -77,7 +77,7 @@ def _try_refunds(payment_id: int, *, now: datetime) -> None:
         return
 
 
-def let_go(session: Session, *, actor: User | None, now: datetime) -> Session:
+def let_go(session: Session, *, actor: User, now: datetime) -> Session:
     """Ends a hold, once its checkout can no longer be paid; if it was just paid, it comes back booked.
 
     Raises PaymentsUnavailable while Stripe is out of reach: the hold stays.
@@ -91,7 +91,7 @@ def let_go(session: Session, *, actor: User | None, now: datetime) -> Session:
     return Session.objects.with_people().get(pk=session.pk)
 
 
-def _end_checkout(payment: Payment, *, actor: User | None, now: datetime) -> None:
+def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
     """Expires the checkout; one that is no longer open is for settlement to say what became of it."""
     try:
         with suppress(StripeRefused):
@@ -102,7 +102,7 @@ def _end_checkout(payment: Payment, *, actor: User | None, now: datetime) -> Non
 
 
 @transaction.atomic
-def _release_unopened(session_id: int, *, actor: User | None, now: datetime) -> None:
+def _release_unopened(session_id: int, *, actor: User, now: datetime) -> None:
     """The checkout is not known yet: whoever is making it finds the hold gone and expires it, or the reconciler does."""
     session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
@@ -113,7 +113,7 @@ def _release_unopened(session_id: int, *, actor: User | None, now: datetime) -> 
 
 
 @transaction.atomic
-def _give_up_delayed(session_id: int, *, actor: User | None, now: datetime) -> None:
+def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> None:
     """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes."""
     session = lifecycle.locked(pk=session_id)
     payment = session.payment
