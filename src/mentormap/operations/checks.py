@@ -76,11 +76,15 @@ def mail() -> Finding:
 
 
 def public_url() -> Finding:
-    if settings.DEMO or settings.PUBLIC_URL.startswith("https://"):
+    """In production https, which a proxy of ours speaks: the program must be told of it."""
+    if settings.DEMO:
         return Finding("public URL", is_ok=True, said=settings.PUBLIC_URL)
-    return Finding(
-        "public URL", is_ok=False, said=settings.PUBLIC_URL, mend="Set PUBLIC_URL to an https address."
-    )
+    is_https = settings.PUBLIC_URL.startswith("https://")
+    mend = "Set PUBLIC_URL to an https address."
+    if is_https:
+        mend = "Set TRUSTED_PROXY_COUNT to the number of proxies before this program, such as 1 for nginx."
+    proxies = f"{settings.PUBLIC_URL}, behind {settings.TRUSTED_PROXY_COUNT} proxies"
+    return Finding("public URL", is_ok=is_https and settings.TRUSTED_PROXY_COUNT > 0, said=proxies, mend=mend)
 
 
 def webhook_secret() -> Finding:

@@ -78,6 +78,7 @@ def _standard_logging(level: str) -> dict[str, Any]:
             "mentormap": {"level": level},
             "django": {"handlers": [], "level": "WARNING", "propagate": True},
             "django.request": {"level": "ERROR"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; the request's line tells
             "stripe": {"level": "WARNING"},
         },
     }

@@ -10,6 +10,7 @@ import sys
 import time
 from types import FrameType
 from typing import Final
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -90,7 +91,7 @@ def _answers() -> bool:
     host = "127.0.0.1" if settings.HOST in {"0.0.0.0", ""} else settings.HOST  # noqa: S104
     connection = http.client.HTTPConnection(host, settings.PORT, timeout=5)
     try:
-        connection.request("GET", "/health")
+        connection.request("GET", "/health", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
         connection.getresponse()
     except (OSError, http.client.HTTPException):
         return False
@@ -103,7 +104,7 @@ def _answers() -> bool:
 def greeting() -> str:
     """Where to look, and in demo mode whom to be."""
     if not settings.DEMO:
-        return f"MentorMap serves {settings.PUBLIC_URL} on port {settings.PORT}."
+        return f"MentorMap is running: {settings.PUBLIC_URL} by way of port {settings.PORT}."
     lines = [
         "",
         f"  MentorMap is running: {settings.PUBLIC_URL}/mentors",

@@ -1,0 +1,198 @@
+"""`mentormap run`: starts everything, says so, keeps it running, and ends it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.servers.program import Program, running_program
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with running_program(tmp_path_factory.mktemp("start")) as running:
+        yield running
+
+
+def children_of(pid: int) -> list[int]:
+    """All descendants, by /proc."""
+    parents = {}
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = entry.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        parents[int(entry.parent.name)] = int(fields[1])
+    found, layer = [], [pid]
+    while layer:
+        layer = [child for child, parent in parents.items() if parent in layer]
+        found += layer
+    return found
+
+
+def command_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
+
+
+def one(program: Program, words: str) -> int:
+    (pid,) = [pid for pid in children_of(program.process.pid) if words in command_of(pid)]
+    return pid
+
+
+def wait_for(condition: Callable[[], bool], *, seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def listens(port: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(port))) == 0
+
+
+def start_again(program: Program, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mentormap.cli", "run"],
+        env=program.environment | variables,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_says_where_to_look_and_whom_to_be(program: Program) -> None:
+    printed = program.printed()
+    assert f"MentorMap is running: {program.url}/mentors" in printed
+    for login in ("student@example.com", "olga@example.com", "mentor@example.com", "admin@example.com"):
+        assert login in printed
+    assert "mentormap-demo" in printed
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/mentors", "/mentors/", "/login", "/api/docs", "/health", "/dev/mailbox"]
+)
+def test_serves(program: Program, path: str) -> None:
+    wait_for(lambda: requests.get(program.url + "/health", timeout=10).status_code == 200)
+    assert requests.get(program.url + path, timeout=10).status_code == 200
+
+
+def test_works_by_either_name_of_this_machine(program: Program) -> None:
+    by_number = program.url.replace("localhost", "127.0.0.1")
+    assert requests.get(by_number + "/mentors", timeout=10).status_code == 200
+
+
+def test_the_doctor_finds_nothing(program: Program) -> None:
+    assert "FAIL" not in program.command("doctor")
+
+
+def test_stays_small(program: Program) -> None:
+    pids = [program.process.pid, *children_of(program.process.pid)]
+    resident = {pid: int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 for pid in pids}
+    assert len(pids) == 5
+    assert sum(resident.values()) < 512 * 1024 * 1024
+
+
+def test_a_second_start_on_the_same_port_says_so_and_touches_nothing(
+    program: Program, tmp_path: Path
+) -> None:
+    done = start_again(program, MENTORMAP_DATA_DIR=str(tmp_path / "other"))
+    port = program.environment["PORT"]
+    assert done.returncode == 1
+    assert done.stdout == ""
+    (sentence,) = done.stderr.splitlines()
+    assert sentence.startswith(f"Port {port} is in use, perhaps by another MentorMap")
+    assert not list((tmp_path / "other").glob("*.sqlite3"))
+
+
+def test_a_process_that_dies_is_started_again_and_said(program: Program) -> None:
+    for words, name in (("mentormap.cli worker", "worker"), ("-m stripe_sandbox", "sandbox")):
+        before = one(program, words)
+        os.kill(before, signal.SIGKILL)
+        wait_for(lambda name=name: f"The {name} process ended with code -9" in program.printed())  # type: ignore[misc]
+        wait_for(lambda before=before, words=words: before not in running(program, words) != [])  # type: ignore[misc]
+    wait_for(lambda: listens(program.environment["SANDBOX_PORT"]))
+
+
+def running(program: Program, words: str) -> list[int]:
+    return [pid for pid in children_of(program.process.pid) if words in command_of(pid)]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_ends_all_and_the_data_stay(tmp_path: Path, number: signal.Signals) -> None:
+    with running_program(tmp_path) as first:
+        token = first.token("student@example.com")
+        pids = children_of(first.process.pid)
+        started = time.monotonic()
+        first.process.send_signal(number)
+        assert first.process.wait(timeout=15) == 0
+        assert time.monotonic() - started < 5
+        assert [pid for pid in pids if command_of(pid)] == []
+        assert not listens(first.environment["PORT"])
+        assert first.printed().rstrip().endswith("Stopped.")
+    ports = {name: first.environment[name] for name in ("PORT", "SANDBOX_PORT")}
+    with running_program(tmp_path, **ports) as second:
+        answer = requests.get(
+            f"{second.url}/api/sessions/", headers={"Authorization": f"Bearer {token}"}, timeout=10
+        )
+        assert (answer.status_code, len(answer.json())) == (200, 5)
+
+
+def test_nothing_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
+    with running_program(tmp_path) as program:
+        pids = children_of(program.process.pid)
+        program.process.kill()
+        program.process.wait(timeout=10)
+        wait_for(lambda: not any(command_of(pid) for pid in pids))
+
+
+def test_production_refuses_people_of_the_demo_then_serves(tmp_path: Path) -> None:
+    with running_program(tmp_path) as demo:
+        pass
+    production = {
+        "MENTORMAP_MODE": "production",
+        "HOST": "127.0.0.1",
+        "SECRET_KEY": "k" * 50,
+        "PUBLIC_URL": "https://mentors.example.com",
+        "STRIPE_SECRET_KEY": "sk_test_not_a_real_one",
+        "STRIPE_WEBHOOK_SECRET": "whsec_not_a_real_one",
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        "MAIL_FROM": "MentorMap <hello@example.com>",
+        "TRUSTED_PROXY_COUNT": "1",
+    }
+    refused = start_again(demo, **production)
+    assert refused.returncode == 2
+    assert refused.stderr == (
+        "MentorMap cannot start:\n"
+        "- In this database, people of the demo can still log in, with a password that everybody knows. "
+        "Run `mentormap demo remove`.\n"
+    )
+    demo.environment.update(production)
+    assert "57 people" in demo.command("demo", "remove")
+    with running_program(tmp_path, **production) as program:
+        by_proxy = {
+            "Host": "mentors.example.com",
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": "203.0.113.9",
+        }
+        page = requests.get(f"{program.url}/login", headers=by_proxy, timeout=10)
+        assert page.status_code == 200
+        assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+        assert "Secure" in page.headers["Set-Cookie"]
+        mailbox = requests.get(f"{program.url}/dev/mailbox", headers=by_proxy, timeout=10)
+        assert mailbox.status_code == 404
+        assert requests.get(f"{program.url}/login", timeout=10).status_code == 400
+        assert not any("stripe_sandbox" in command_of(pid) for pid in children_of(program.process.pid))
