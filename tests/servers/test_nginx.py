@@ -1,0 +1,158 @@
+"""deploy/nginx.conf as it stands, with other names and ports: HTTPS before a production that is told of one proxy."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.servers.postgresql import free_port
+from tests.servers.program import running_program
+
+pytestmark = [pytest.mark.server, pytest.mark.nginx]
+
+CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
+
+
+@dataclass
+class Site:
+    """HTTPS and plain addresses of one nginx; `certificate` is what a client must trust."""
+
+    url: str
+    plain_url: str
+    certificate: str
+
+    def get(self, path: str, **options: object) -> requests.Response:
+        return requests.get(self.url + path, verify=self.certificate, timeout=20, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("nginx")
+    https, http = free_port(), free_port()
+    variables = {
+        "MENTORMAP_MODE": "production",
+        "HOST": "127.0.0.1",
+        "SECRET_KEY": "k" * 50,
+        "PUBLIC_URL": f"https://localhost:{https}",
+        "STRIPE_SECRET_KEY": "sk_test_not_a_real_one",
+        "STRIPE_WEBHOOK_SECRET": "whsec_not_a_real_one",
+        "EMAIL_URL": "smtp://127.0.0.1:1",
+        "MAIL_FROM": "MentorMap <hello@example.com>",
+        "TRUSTED_PROXY_COUNT": "1",
+    }
+    certify(folder)
+    with running_program(folder, **variables) as program:
+        ports = {"80": http, "443": https, "3002": int(program.environment["PORT"])}
+        with nginx(folder, ports):
+            yield Site(
+                f"https://localhost:{https}", f"http://localhost:{http}", str(folder / "fullchain.pem")
+            )
+
+
+def certify(folder: Path) -> None:
+    """A certificate for localhost that signs itself."""
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=localhost",
+    ]
+    files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
+    subprocess.run(
+        [*command, *files, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True
+    )
+
+
+@contextmanager
+def nginx(folder: Path, ports: dict[str, int]) -> Iterator[None]:
+    """Runs it in the foreground on a copy of our configuration, as the owner of this process."""
+    (folder / "nginx.conf").write_text(
+        f"daemon off; pid {folder / 'pid'}; error_log {folder / 'error.log'}; events {{}}\n"
+        f"http {{ access_log off; {temporary_folders(folder)}\n{configuration(folder, ports)}\n}}\n"
+    )
+    process = subprocess.Popen(["/usr/sbin/nginx", "-c", str(folder / "nginx.conf")])
+    try:
+        deadline = time.monotonic() + 20
+        while not (folder / "pid").exists():
+            assert process.poll() is None, (folder / "error.log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def configuration(folder: Path, ports: dict[str, int]) -> str:
+    """Ours, with the ports and the names of this test."""
+    ours = CONFIGURATION.read_text().replace("/etc/letsencrypt/live/mentors.example.com", str(folder))
+    ours = ours.replace("mentors.example.com", "localhost")
+    for documented, actual in ports.items():
+        ours = ours.replace(f"listen {documented}", f"listen 127.0.0.1:{actual}")
+        ours = ours.replace(f"127.0.0.1:{documented};", f"127.0.0.1:{actual};")
+    return ours
+
+
+def temporary_folders(folder: Path) -> str:
+    names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    return " ".join(f"{name}_temp_path {folder / name};" for name in names)
+
+
+def test_plain_http_is_sent_to_https(site: Site) -> None:
+    answer = requests.get(site.plain_url + "/mentors?q=rust", allow_redirects=False, timeout=20)
+    assert answer.status_code == 308
+    assert answer.headers["Location"] == "https://localhost/mentors?q=rust"
+
+
+def test_pages_are_safe_by_default(site: Site) -> None:
+    page = site.get("/login")
+    assert page.status_code == 200
+    assert page.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert page.headers["X-Frame-Options"] == "DENY"
+    assert page.headers["Referrer-Policy"] == "same-origin"
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    cookies = page.raw.headers.getlist("Set-Cookie")
+    assert cookies
+    assert all("Secure" in cookie for cookie in cookies)
+
+
+def test_a_form_comes_through_with_its_origin_checked(site: Site) -> None:
+    with requests.Session() as browser:
+        browser.verify, browser.trust_env = site.certificate, False
+        page = browser.get(site.url + "/login", timeout=20)
+        token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]
+        fields = {"csrfmiddlewaretoken": token, "login": "sam@example.com", "password": "wrong-password"}
+        ours = browser.post(
+            page.url, data=fields, headers={"Referer": page.url, "Origin": site.url}, timeout=20
+        )
+        theirs = browser.post(page.url, data=fields, headers={"Origin": "https://evil.example"}, timeout=20)
+    assert (ours.status_code, theirs.status_code) == (200, 403)
+
+
+def test_the_client_is_whom_nginx_saw(site: Site) -> None:
+    """Metrics need no token on this machine, where this test runs; what a client claims to be changes nothing."""
+    assert site.get("/metrics").status_code == 200
+    assert site.get("/metrics", headers={"X-Forwarded-For": "203.0.113.9"}).status_code == 200
+
+
+def test_another_name_is_refused(site: Site) -> None:
+    assert site.get("/login", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_what_is_too_large_is_refused_on_the_way(site: Site) -> None:
+    answer = requests.post(
+        site.url + "/api/payments/webhook", data=b"x" * 11_000_000, verify=site.certificate, timeout=20
+    )
+    assert answer.status_code == 413
