@@ -11,6 +11,7 @@ from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import (
     BadDuration,
     EmailNotVerified,
+    JustPaid,
     MentorNotBookable,
     OffGrid,
     OutsideHours,
@@ -168,3 +169,24 @@ def test_builders_make_whole_people(now: datetime) -> None:
     assert User.objects.count() == 0
     assert make.mentor().user.name == "Maya"
     assert Payment.objects.count() == 0
+
+
+def test_cancelling_what_was_just_paid_asks_again(stripe: Stripe, now: datetime) -> None:
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    stripe.pay(session.payment.checkout_id)
+    with pytest.raises(JustPaid, match=r"120\.00"):
+        cancellation.cancel(session, actor=session.student, now=now)
+    assert states(session) == ("scheduled", "paid", "paid")
+    assert states(cancellation.cancel(session, actor=session.student, now=now)) == (
+        "cancelled",
+        "refunded",
+        "paid",
+    )
+
+
+def test_the_same_request_after_the_time_to_pay_holds_anew(stripe: Stripe, clock: StandingClock) -> None:
+    sam, maya = make.sam(), make.mentor()
+    first = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=clock.now)
+    second = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=clock.advance(minutes=36))
+    assert states(first) == ("cancelled", "pending", "expired")
+    assert states(second) == ("scheduled", "pending", "open")

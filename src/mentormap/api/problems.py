@@ -110,6 +110,7 @@ TITLES: Final = {
     "bad-signature": "Not signed by Stripe",
     "body-too-large": "The body is too large",
     "cannot-cancel": "This session can no longer be cancelled",
+    "just-paid": "Paid a moment ago",
     "account-inactive": "This account is closed",
     "email-not-verified": "The email address is not verified",
     "internal-server-error": "Our mistake",

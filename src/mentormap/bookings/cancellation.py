@@ -7,10 +7,11 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.bookings import lifecycle, notices
-from mentormap.bookings.errors import CannotCancel, PaymentsUnavailable
+from mentormap.bookings.errors import CannotCancel, JustPaid, PaymentsUnavailable
 from mentormap.bookings.lifecycle import BOOKED, HELD
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
 from mentormap.bookings.settlement import send_refunds, settle
+from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money
 from mentormap.payments import gateway, refunds
 from mentormap.payments.gateway import StripeRefused, StripeTrouble
@@ -30,15 +31,25 @@ def cancel(session: Session, *, actor: User, now: datetime) -> Session:
     """Cancels for whoever the actor is: its student, its mentor, or else an operator.
 
     A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a duty sends what
-    was not. Raises CannotCancel once the session has started, and PaymentsUnavailable for a hold while Stripe is out of reach.
+    was not. Raises CannotCancel once the session has started, JustPaid for a hold that was paid a moment ago, and
+    PaymentsUnavailable for a hold while Stripe is out of reach.
     """
     current = _cancel_booked(session.pk, actor=actor, now=now)
     if current.is_hold:
-        return let_go(current, actor=actor, now=now)
+        return _cancel_hold(current, actor=actor, now=now)
     _try_refunds(current.payment_id, now=now)
     return Session.objects.with_people().get(pk=session.pk)
 
 
+def _cancel_hold(hold: Session, *, actor: User, now: datetime) -> Session:
+    """Nobody loses money by cancelling what they thought was unpaid: they are asked again."""
+    session = let_go(hold, actor=actor, now=now)
+    if session.is_upcoming:
+        raise JustPaid(refund_preview(session, actor=actor, now=now))
+    return session
+
+
+@retried_on_deadlock
 @transaction.atomic
 def _cancel_booked(session_id: int, *, actor: User, now: datetime) -> Session:
     """One transaction: cancelled, cells freed, refund requested, both told. What is not booked comes back as it is."""
@@ -101,6 +112,7 @@ def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
         raise PaymentsUnavailable from error
 
 
+@retried_on_deadlock
 @transaction.atomic
 def _release_unopened(session_id: int, *, actor: User, now: datetime) -> None:
     """The checkout is not known yet: whoever is making it finds the hold gone and expires it, or the reconciler does."""
@@ -112,6 +124,7 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> None:
         session.payment.save()
 
 
+@retried_on_deadlock
 @transaction.atomic
 def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> None:
     """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes."""

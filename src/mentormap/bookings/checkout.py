@@ -28,6 +28,7 @@ from mentormap.bookings.errors import (
 )
 from mentormap.bookings.models import Session
 from mentormap.bookings.policy import CancellationPolicy
+from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
@@ -71,7 +72,7 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     mentor = _bookable_mentor(request)
     price = _chargeable(price_for(mentor, request.duration_minutes))
     old = own_hold(request.student, mentor)
-    if old is not None and _is_same(old, request):
+    if old is not None and _is_same(old, request, now=now):
         return old
     rules = openings.check(
         mentor, request.starts_at, duration_minutes=request.duration_minutes, now=now, own_hold=old
@@ -106,13 +107,15 @@ def _chargeable(price: Money) -> Money:
     return price
 
 
-def _is_same(hold: Session, request: BookingRequest) -> bool:
-    """A double-click, or the same form sent again: its checkout is still the one to pay."""
+def _is_same(hold: Session, request: BookingRequest, *, now: datetime) -> bool:
+    """A double-click, or the same form sent again, while its checkout can still be paid."""
     ours = (hold.scheduled_at, hold.duration_minutes, hold.title, hold.description)
     asked = (request.starts_at, request.duration_minutes, request.title.strip(), request.description.strip())
-    return ours == asked and hold.payment.state == Payment.State.OPEN
+    ends_at = hold.payment.expires_at or now
+    return ours == asked and hold.payment.state == Payment.State.OPEN and now < ends_at
 
 
+@retried_on_deadlock
 def _hold(
     request: BookingRequest, mentor: Mentor, price: Money, rules: SlotRules, *, origin: str, now: datetime
 ) -> Session:
@@ -212,6 +215,7 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
     return session
 
 
+@retried_on_deadlock
 @transaction.atomic
 def _give_up(session_id: int, *, now: datetime) -> None:
     """Whether Stripe made the checkout is unknown; the reconciler finds out, and ends it if so."""

@@ -121,6 +121,20 @@ class CannotCancel(Refused):
     code = "cannot-cancel"
 
 
+class JustPaid(Refused):
+    """The hold that was to be cancelled is a paid session now; `refund` is what cancelling it would bring back."""
+
+    status = 409
+    code = "just-paid"
+
+    def __init__(self, refund: Money) -> None:
+        self.refund = refund
+        super().__init__(
+            "This was paid a moment ago, so it is booked now. "
+            f"Cancel it again to get {format_money(refund, locale='en')} back, or keep it."
+        )
+
+
 class PaymentsUnavailable(Refused):
     status = 503
     code = "payments-unavailable"

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from email.utils import parseaddr
-from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -15,12 +14,13 @@ from mentormap.lib.money import NO_BREAK_SPACE, format_money
 
 
 def meeting_of(session: Session, *, reader: User | None = None) -> Meeting:
-    """Plain values; the UID is the session's for life, and the place is its page, where the video link appears.
+    """Plain values; the UID is the session's for life, wherever the site moves (a UUID alone: RFC 7986 section 5.3), and the
+    place is its page, where the video link appears.
 
     The reader alone is invited: student and mentor do not learn each other's address.
     """
     return Meeting(
-        uid=f"{session.uid}@{urlsplit(settings.PUBLIC_URL).hostname}",
+        uid=str(session.uid),
         sequence=session.sequence,
         title=session.title,
         description=_description(session),

@@ -16,6 +16,7 @@ from mentormap.bookings.checkout import record_checkout
 from mentormap.bookings.lifecycle import BOOKED, MoveLost
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.settlement import send_refunds, settle
+from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import gateway
 from mentormap.payments.gateway import CheckoutFacts, StripeRefused, StripeTrouble
 from mentormap.payments.models import Payment, Refund
@@ -99,6 +100,7 @@ def _listed(payment: Payment) -> CheckoutFacts | None:
     )
 
 
+@retried_on_deadlock
 @transaction.atomic
 def _close_unmade(payment_id: int, *, now: datetime) -> None:
     session = lifecycle.locked(payment_id=payment_id)

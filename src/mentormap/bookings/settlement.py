@@ -16,6 +16,7 @@ from mentormap.availability.reservations import CellsTaken
 from mentormap.bookings import lifecycle, notices
 from mentormap.bookings.lifecycle import HELD, RELEASED
 from mentormap.bookings.models import PaymentStatus, Session
+from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.gateway import CheckoutFacts, RefundFacts, StripeMissing, StripeUnavailable
 from mentormap.payments.models import Payment, StripeEvent
@@ -122,6 +123,7 @@ def _fetch(payment: Payment) -> Truth:
     return Truth(checkout, listed)
 
 
+@retried_on_deadlock
 @transaction.atomic
 def _apply(
     seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEvent | None, actor: User | None
