@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 
-from mentormap.lib.money import Money
+from mentormap.lib.money import Money, format_money
 
 
 class Payment(models.Model):
@@ -65,7 +65,7 @@ class Payment(models.Model):
         indexes = [models.Index(fields=["state", "expires_at"], name="payment_open_past_time")]
 
     def __str__(self) -> str:
-        return f"{self.amount} ({self.state})"
+        return f"{format_money(self.amount, locale='en')} ({self.state})"
 
     @property
     def amount(self) -> Money:
@@ -126,7 +126,7 @@ class Refund(models.Model):
         indexes = [models.Index(fields=["state", "next_try_at"], name="refund_to_send")]
 
     def __str__(self) -> str:
-        return f"Refund of {self.amount} ({self.state})"
+        return f"Refund of {format_money(self.amount, locale='en')} ({self.state})"
 
     @property
     def amount(self) -> Money:
