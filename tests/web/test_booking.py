@@ -5,6 +5,7 @@ from datetime import datetime, time
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.test import Client
 
 from mentormap.accounts.models import User
@@ -216,6 +217,15 @@ def test_a_visitor_finds_the_form_again_after_signing_up(visitor: Client, maya: 
     signed_up = visitor.post(f"/signup?next=/mentors/{maya.pk}", answers, follow=True)
     assert 'value="System Design Review"' in signed_up.content.decode()
     assert "we sent a link to nadia@example.com" in words(signed_up)
+
+
+def test_who_has_verified_comes_back_to_the_form(visitor: Client, maya: Mentor) -> None:
+    send(visitor, maya)
+    visitor.post("/signup", {"name": "Nadia", "email": "nadia@example.com", "password1": make.PASSWORD})
+    (link,) = re.findall(r"/email/verify/\S+", str(mail.outbox[0].body))
+    answer = visitor.post(link)
+    assert answer["Location"] == f"/mentors/{maya.pk}#book"
+    assert 'value="System Design Review"' in visitor.get(answer["Location"]).content.decode()
 
 
 def test_a_visitors_incomplete_form_is_mended_before_the_login(visitor: Client, maya: Mentor) -> None:

@@ -4,12 +4,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from mentormap.web.drafts import mentor_of_draft
 from mentormap.web.redirects import is_local
 
 
@@ -37,6 +39,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_safe_url(self, url: str | None) -> bool:
         """Same origin only; allauth alone would accept any allowed host."""
         return is_local(allauth_context.request, url)
+
+    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+        """To the booking that had to wait for this, if it was filled in in this browser."""
+        request = allauth_context.request
+        mentor_id = mentor_of_draft(request)
+        if request.user.is_authenticated and mentor_id is not None:
+            return f"{reverse('mentor', args=[mentor_id])}#book"
+        return str(super().get_email_verification_redirect_url(email_address))
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
         return reverse("settings")

@@ -20,5 +20,11 @@ def draft_for(request: HttpRequest, mentor_id: int) -> dict[str, str]:
     return dict(draft["fields"]) if draft.get("mentor_id") == mentor_id else {}
 
 
+def mentor_of_draft(request: HttpRequest) -> int | None:
+    """The number of the mentor whose form waits to be sent, if one does."""
+    draft = request.session.get(KEPT) or {}
+    return draft.get("mentor_id")
+
+
 def forget_draft(request: HttpRequest) -> None:
     request.session.pop(KEPT, None)
