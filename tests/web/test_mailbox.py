@@ -1,6 +1,6 @@
 """The mailbox of development: all mail, safely shown, and what is still to come."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from mentormap.lib import clock as edge
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import email, mailbox
 from mentormap.notifications.models import Delivery
+from tests import make
 from tests.web.reading import links, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
@@ -51,6 +52,16 @@ def test_mail_is_listed_and_so_is_what_is_to_come(booked: Session, visitor: Clie
 
     assert "Link to Sam: System design review Due Wed 25 Nov 2026, 08:45 (UTC) Send now" in read
     assert "Booked: System design review with Maya, Wed 25 Nov 2026 To Sam <sam@example.com>" in read
+
+
+def test_what_was_booked_last_is_found_first(booked: Session, visitor: Client, now: datetime) -> None:
+    starts_at = now + timedelta(days=50)
+    later = make.session(student=booked.student, mentor=booked.mentor, starts_at=starts_at, title="Far ahead")
+    notices.session_booked(later, now=now)
+
+    read = words(visitor.get("/dev/mailbox"))
+    assert read.index("Link to Sam: Far ahead") < read.index("Link to Sam: System design review")
+    assert read.index("Mailed") < read.index("Still to come")
 
 
 def test_a_mail_shows_its_headers_text_invite_and_files(booked: Session, visitor: Client) -> None:

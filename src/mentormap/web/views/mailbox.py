@@ -58,7 +58,7 @@ def demo_only(view: View) -> View:
 @demo_only
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """All mail, the newest first, allauth's too; above it what waits for its time."""
+    """All mail, the newest first, allauth's too; below it what waits for its time."""
     page = Paginator(mailbox.names(), PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -111,9 +111,9 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _waiting() -> list[tuple[Delivery, str]]:
-    """The next deliveries, each with the title of its session."""
+    """Each with the title of its session; what was written last comes first, so that one finds what one has just booked."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
-    deliveries = list(waiting.order_by("due_at", "pk")[:PAGE])
+    deliveries = list(waiting.order_by("-pk")[:PAGE])
     sessions = Session.objects.in_bulk({delivery.notice.reference for delivery in deliveries})
     titles = {number: session.title for number, session in sessions.items()}
     return [(delivery, titles.get(delivery.notice.reference, "")) for delivery in deliveries]
