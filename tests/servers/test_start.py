@@ -1,5 +1,6 @@
 """`mentormap run`: starts everything, says so, keeps it running, and ends it."""
 
+import json
 import os
 import signal
 import socket
@@ -97,6 +98,35 @@ def test_works_by_either_name_of_this_machine(program: Program) -> None:
 
 def test_the_doctor_finds_nothing(program: Program) -> None:
     assert "FAIL" not in program.command("doctor")
+
+
+def test_no_secret_is_printed(program: Program) -> None:
+    program.token("student@example.com")
+    requests.get(program.url + "/metrics", headers={"Authorization": "Bearer wrong"}, timeout=10)
+    requests.get(program.url + "/checkout/back/some-signed-token", timeout=10)
+    data_dir = Path(program.environment["MENTORMAP_DATA_DIR"])
+    secrets = json.loads((data_dir / "secrets.json").read_text())
+    printed = program.printed()
+    assert "route=/api/auth/login status=200" in printed
+    assert [name for name, value in secrets.items() if value in printed] == []
+    assert "eyJ" not in printed
+    assert "some-signed-token" not in printed
+
+
+def test_more_workers_may_help(program: Program) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "mentormap.cli", "worker"],
+        env=program.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as second:
+        assert second.stderr
+        assert "event=worker_started" in second.stderr.readline()
+        wait_for(lambda: requests.get(program.url + "/health", timeout=10).status_code == 200)
+        time.sleep(3)
+        second.terminate()
+        assert second.wait(timeout=15) == 0
+        assert [line for line in second.stderr if "level=error" in line] == []
 
 
 def test_stays_small(program: Program) -> None:

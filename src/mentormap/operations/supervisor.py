@@ -18,6 +18,9 @@ from mentormap.operations.children import Child, end_all
 
 STEP: Final = 0.2
 """Seconds between two looks at the children."""
+PATIENCE: Final = 30.0
+"""Seconds after which the greeting no longer waits for the worker, if the web server answers."""
+OK: Final = 200
 
 
 def main() -> None:
@@ -75,28 +78,41 @@ def sandbox_environment() -> dict[str, str]:
 
 def watch(children: list[Child]) -> None:
     """Starts again what dies, and says once where to look; ends only by a signal."""
-    announced = False
+    impatient_at, announced = time.monotonic() + PATIENCE, False
     while True:
         for child in children:
             if sentence := child.look():
                 _say(sentence)
-        if not announced and _answers():
+        if not announced and (_is_ready() or (time.monotonic() > impatient_at and _web_answers())):
             announced = True
             _say(greeting())
         time.sleep(STEP)
 
 
-def _answers() -> bool:
-    """Whether the web server answers at all, be it with an error."""
+def _is_ready() -> bool:
+    """Whether all children do their work: /health knows of the worker."""
+    return (
+        not settings.SANDBOX or _status("127.0.0.1", settings.SANDBOX_PORT, "/") == OK
+    ) and _health() == OK
+
+
+def _web_answers() -> bool:
+    return _health() is not None
+
+
+def _health() -> int | None:
     host = "127.0.0.1" if settings.HOST in {"0.0.0.0", ""} else settings.HOST  # noqa: S104
-    connection = http.client.HTTPConnection(host, settings.PORT, timeout=5)
+    return _status(host, settings.PORT, "/health", name=urlsplit(settings.PUBLIC_URL).netloc)
+
+
+def _status(host: str, port: int, path: str, *, name: str = "") -> int | None:
+    """The status of an answer, None without one; `name` is the Host to ask for."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
-        connection.request("GET", "/health", headers={"Host": urlsplit(settings.PUBLIC_URL).netloc})
-        connection.getresponse()
+        connection.request("GET", path, headers={"Host": name} if name else {})
+        return connection.getresponse().status
     except (OSError, http.client.HTTPException):
-        return False
-    else:
-        return True
+        return None
     finally:
         connection.close()
 

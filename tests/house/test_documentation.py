@@ -1,0 +1,29 @@
+"""What an operator can set and type is written down."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+from django.core.management import get_commands
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+READ: Final = re.compile(r'(?:env\.\w+|secret)\(\s*(?:env,\s*)?"([A-Z_]+)"')
+
+
+def test_every_variable_is_in_the_readme() -> None:
+    settings = (ROOT / "src" / "mentormap" / "settings.py").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert sorted(name for name in set(READ.findall(settings)) if f"`{name}`" not in readme) == []
+
+
+def test_every_command_of_ours_is_in_the_command_lines_own_words() -> None:
+    ours = {name for name, app in get_commands().items() if app == "mentormap.operations"}
+    words = (ROOT / "src" / "mentormap" / "cli.py").read_text(encoding="utf-8").partition("\n")[0]
+    assert sorted(name for name in ours if f"{name}`" not in words) == []
+
+
+def test_make_help_lists_every_target() -> None:
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    (phony,) = [line.removeprefix(".PHONY:").split() for line in lines if line.startswith(".PHONY:")]
+    described = [line.split(":")[0] for line in lines if re.match(r"[a-z-]+:.*## ", line)]
+    assert sorted({*phony} - {*described}) == ["venv", "venv-dev"]
