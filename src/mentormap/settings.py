@@ -57,6 +57,9 @@ if not 31 <= HOLD_MINUTES <= 23 * 60:
         ]
     )
 
+HOLDS_PER_STUDENT = env.int("HOLDS_PER_STUDENT", 3)
+HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", 20)
+
 EMAIL_URL = secret(env, "EMAIL_URL")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "MentorMap <hello@mentormap.example>" if DEMO else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

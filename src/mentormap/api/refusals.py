@@ -9,7 +9,7 @@ from ninja.errors import HttpError, ValidationError
 
 from mentormap.api.instants import WHEN_MEND, WHEN_PATTERN, to_z
 from mentormap.api.problems import FieldError, Problem, of_status
-from mentormap.bookings.errors import AlreadyPaid, PaymentsUnavailable, Refused, SlotRefused
+from mentormap.bookings.errors import AlreadyPaid, PaymentsUnavailable, Refused, SlotRefused, TooManyHolds
 from mentormap.payments.gateway import StripeUnavailable
 
 NO_NUL_PATTERN: Final = r"^[^\x00]*$"
@@ -34,6 +34,8 @@ def problem_of(refused: Refused) -> Problem:
     """A rule's no, with its facts."""
     errors = [FieldError(refused.field, refused.sentence)] if refused.field else []
     headers = {"Retry-After": str(RETRY_SECONDS)} if refused.status == 503 else {}
+    if isinstance(refused, TooManyHolds):
+        headers = {"Retry-After": str(refused.retry_after)}
     return Problem(
         refused.status, refused.code, refused.sentence, errors=errors, headers=headers, **_facts(refused)
     )

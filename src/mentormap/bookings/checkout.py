@@ -13,7 +13,8 @@ from mentormap.accounts.models import User
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.slots import SlotRules
-from mentormap.bookings import lifecycle, links, openings
+from mentormap.bookings import booking_keys, hold_caps, lifecycle, links, openings
+from mentormap.bookings.booking_keys import Ask
 from mentormap.bookings.cancellation import let_go
 from mentormap.bookings.errors import (
     AlreadyPaid,
@@ -41,7 +42,7 @@ DURATIONS = (30, 60, 90, 120)
 
 @dataclass(frozen=True, kw_only=True)
 class BookingRequest:
-    """What a student asks for; `starts_at` is an instant."""
+    """What a student asks for; `starts_at` is an instant. `key` makes it idempotent; `address` is whom they come from."""
 
     student: User
     mentor_id: int
@@ -49,6 +50,13 @@ class BookingRequest:
     description: str
     starts_at: datetime
     duration_minutes: int
+    key: str = ""
+    address: str = ""
+
+    @property
+    def ask(self) -> Ask:
+        facts = (self.mentor_id, self.title, self.description, self.starts_at, self.duration_minutes)
+        return Ask(self.student, self.key, booking_keys.digest(*facts))
 
 
 def price_for(mentor: Mentor, minutes: int) -> Money:
@@ -67,8 +75,11 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     """Holds the time and opens a checkout; `session.payment.checkout_url` is where the student pays.
 
     `origin` is the scheme and host by which the student came. The same request again continues the hold that it made; another
-    one to the same mentor first ends that hold. Raises a kind of Refused.
+    one to the same mentor first ends that hold. The same `key` gives the same hold for 24 hours. Raises a kind of Refused.
     """
+    made = booking_keys.earlier(request.ask, now=now)
+    if made is not None:
+        return made if made.payment.checkout_id else _open_checkout(made, now=now)
     mentor = _bookable_mentor(request)
     price = _chargeable(price_for(mentor, request.duration_minutes))
     old = own_hold(request.student, mentor)
@@ -126,7 +137,9 @@ def _hold(
             session.payment = _new_payment(session, price, origin=origin, now=now)
             session.save(force_insert=True)
             lifecycle.begin(session, now=now, actor=request.student, why="Held until paid.")
+            booking_keys.keep(request.ask, session, now=now)
             lifecycle.take_cells(session)
+            hold_caps.check(session, now=now)
     except CellsTaken:
         raise TimeTaken(
             "That time has just been taken, in whole or in part. Pick another one.",
@@ -153,6 +166,7 @@ def _new_session(
         currency=price.currency,
         policy=CancellationPolicy().to_json(),
         created_at=now,
+        held_from=request.address,
         hold_expires_at=(now + timedelta(minutes=settings.HOLD_MINUTES)).replace(microsecond=0),
     )
 
@@ -222,6 +236,7 @@ def _give_up(session_id: int, *, now: datetime) -> None:
     session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, why="The payment page could not be opened.")
+        booking_keys.forget(session)
         session.payment.state = Payment.State.UNKNOWN
         session.payment.version += 1
         session.payment.save()

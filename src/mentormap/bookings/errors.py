@@ -102,6 +102,37 @@ class TimeTaken(SlotRefused):
     code = "time-taken"
 
 
+class TooManyHolds(Refused):
+    """`retry_after`: seconds until the first of the holds that count ends by itself."""
+
+    status = 429
+    code = "too-many-holds"
+
+    def __init__(self, most: int, *, retry_after: int) -> None:
+        self.most, self.retry_after = most, retry_after
+        super().__init__(
+            f"You hold {most} times that are not paid yet, and that is the most. Pay for one of them or let it go first."
+        )
+
+
+class KeyReused(Refused):
+    code = "idempotency-key-reused"
+    field = "Idempotency-Key"
+
+    def __init__(self) -> None:
+        super().__init__("This key was sent with another booking in the last 24 hours. Send a new key.")
+
+
+class RequestInProgress(Refused):
+    status = 409
+    code = "request-in-progress"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The first request with this key is still being answered. Send it again in a minute."
+        )
+
+
 class AlreadyPaid(Refused):
     """The earlier hold, which was to be replaced, has just been paid: `session_id` is a session now."""
 

@@ -59,7 +59,16 @@ def begin(session: Session, *, now: datetime, actor: User | None, why: str) -> N
 
 def confirm(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
     """A paid hold becomes a session."""
-    _move(session, BOOKED, now=now, why=why, was_paid=True, stripe_payment_id=intent_id, hold_expires_at=None)
+    _move(
+        session,
+        BOOKED,
+        now=now,
+        why=why,
+        was_paid=True,
+        stripe_payment_id=intent_id,
+        hold_expires_at=None,
+        held_from="",
+    )
 
 
 def confirm_again(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
@@ -70,7 +79,7 @@ def confirm_again(session: Session, *, now: datetime, intent_id: str, why: str) 
 
 def release(session: Session, *, now: datetime, why: str, actor: User | None = None) -> None:
     """A hold ends without a payment and gives its time back."""
-    _move(session, RELEASED, now=now, why=why, actor=actor, hold_expires_at=None)
+    _move(session, RELEASED, now=now, why=why, actor=actor, hold_expires_at=None, held_from="")
     reservations.free(session_id=session.pk)
 
 

@@ -52,6 +52,7 @@ class Session(models.Model):
     """The columns keep the brief's names; instants are UTC, `price` is in major units of `currency`.
 
     `policy` is the cancellation policy as it stood at purchase. `uid` is the invite's UID for life and the payment's reference;
+    `held_from` is the address that an unpaid hold was made from.
     `sequence` is the invite's SEQUENCE (RFC 5545 section 3.8.7.4). `reserves_from` and `reserves_to` add the mentor's buffers.
     """
 
@@ -75,6 +76,7 @@ class Session(models.Model):
     reserves_from = models.DateTimeField()
     reserves_to = models.DateTimeField()
     hold_expires_at = models.DateTimeField(null=True, blank=True)
+    held_from = models.CharField(max_length=45, blank=True, default="")
     was_paid = models.BooleanField(default=False)
     policy = models.JSONField(default=dict)
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="session")
@@ -143,6 +145,22 @@ class Session(models.Model):
 
 
 LINK_LEAD = timedelta(minutes=15)
+
+
+class BookingKey(models.Model):
+    """An idempotency key that a student sent, the hash of what was asked with it, and the hold that it made."""
+
+    student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64)
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="booking_keys")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["student", "key"], name="booking_key_once")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.student}"
 
 
 class SessionHistory(models.Model):

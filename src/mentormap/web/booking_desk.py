@@ -1,5 +1,6 @@
 """What the page of one mentor knows before it is drawn: the person, the open times, the prices, and one's own hold."""
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -52,6 +53,7 @@ class Desk:
         return {
             "mentor": self.mentor,
             "form": form,
+            "nonce": secrets.token_urlsafe(16),
             "hold": self.hold,
             "days": days,
             "prices": self._prices(),

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
 from ninja import Header, Router, Status
 
@@ -24,7 +25,7 @@ IdempotencyKey = Annotated[
         None,
         alias="Idempotency-Key",
         max_length=255,
-        description="The same booking sent again continues the hold that it made.",
+        description="The same key with the same booking gets the same answer for 24 hours; with another booking, a 422.",
     ),
 ]
 
@@ -32,14 +33,14 @@ IdempotencyKey = Annotated[
 @router.post(
     "/create-checkout-session",
     auth=BearerToken(),
-    response={201: Checkout, **refusals(400, 401, 403, 409, 413, 415, 422, 503)},
+    response={201: Checkout, **refusals(400, 401, 403, 409, 413, 415, 422, 429, 503)},
     summary="Hold a time and open its checkout",
 )
 def create_checkout_session(
     request: ApiRequest,
     response: HttpResponse,
     booking: Booking,
-    idempotency_key: IdempotencyKey,  # noqa: ARG001 - documented, and its length checked
+    idempotency_key: IdempotencyKey,
 ) -> Status[Checkout]:
     """Send the student to `checkout_url`: the time is held until `expires_at`."""
     asked = BookingRequest(
@@ -49,6 +50,8 @@ def create_checkout_session(
         description=booking.description,
         starts_at=read_instant(booking.scheduled_at, field="scheduled_at", zone=_zone(request, booking)),
         duration_minutes=booking.duration_minutes,
+        key=idempotency_key or "",
+        address=get_adapter().get_client_ip(request),
     )
     session = checkout.book(asked, origin=f"{request.scheme}://{request.get_host()}", now=clock.now())
     response["Location"] = f"/api/sessions/{session.pk}"

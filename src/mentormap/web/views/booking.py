@@ -1,8 +1,11 @@
 """The page of one mentor, and booking there."""
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
+from allauth.account.adapter import get_adapter
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,8 +14,11 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from mentormap.accounts.models import User
+from mentormap.bookings.booking_keys import digest
 from mentormap.bookings.checkout import BookingRequest, book
-from mentormap.bookings.errors import EmailNotVerified, Refused, SlotRefused
+from mentormap.bookings.errors import EmailNotVerified, Refused, RequestInProgress, SlotRefused
+from mentormap.bookings.links import session_path
+from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.web.booking_desk import Desk, asked_for
@@ -20,6 +26,8 @@ from mentormap.web.context import PageRequest, assume_zone
 from mentormap.web.drafts import FIELDS, forget_draft, keep_draft
 from mentormap.web.forms.booking import BookingForm
 
+PAUSES = (0.2, 0.4, 0.8, 1.6)
+"""Seconds that the second of a double-click waits between looks at the first."""
 LOOKING = ("show", "weeks", "pick")
 """Buttons that show other times, where no script does, and book nothing."""
 
@@ -56,26 +64,39 @@ def _submit(desk: Desk) -> HttpResponse:
         keep_draft(request, desk.mentor.pk, request.POST.dict())
         return _see_other(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
     try:
-        session = book(
-            _asked(request.user, desk.mentor, form),
-            origin=f"{request.scheme}://{request.get_host()}",
-            now=desk.now,
-        )
+        session = _book(desk, _asked(request, request.user, desk.mentor, form))
     except Refused as refusal:
         return _refused(desk, form, refusal)
     forget_draft(request)
-    return _see_other(session.payment.checkout_url)
+    return _see_other(session.payment.checkout_url if session.is_hold else session_path(session))
 
 
-def _asked(student: User, mentor: Mentor, form: BookingForm) -> BookingRequest:
+def _book(desk: Desk, asked: BookingRequest) -> Session:
+    """The second of a double-click waits for the first; a form sent again after its hold has ended holds anew."""
+    origin = f"{desk.request.scheme}://{desk.request.get_host()}"
+    for pause in PAUSES:
+        try:
+            session = book(asked, origin=origin, now=desk.now)
+        except RequestInProgress:
+            time.sleep(pause)
+        else:
+            return (
+                book(replace(asked, key=""), origin=origin, now=desk.now) if session.is_released else session
+            )
+    return book(asked, origin=origin, now=desk.now)
+
+
+def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingForm) -> BookingRequest:
+    """The key is of this rendering of the form and of what was filled in: other facts are another booking."""
     fields = form.cleaned_data
+    facts = {name: fields[name] for name in ("title", "description", "starts_at", "duration_minutes")}
+    nonce = request.POST.get("nonce", "")[:64]
     return BookingRequest(
         student=student,
         mentor_id=mentor.pk,
-        title=fields["title"],
-        description=fields["description"],
-        starts_at=fields["starts_at"],
-        duration_minutes=fields["duration_minutes"],
+        key=f"form-{digest(nonce, mentor.pk, *facts.values())}" if nonce else "",
+        address=get_adapter().get_client_ip(request),
+        **facts,
     )
 
 

@@ -1,0 +1,66 @@
+"""Idempotent booking: the same key with the same request gives the same hold for 24 hours."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError
+
+from mentormap.accounts.models import User
+from mentormap.bookings.errors import KeyReused, RequestInProgress
+from mentormap.bookings.models import BookingKey, Session
+
+KEY_LIFE = timedelta(hours=24)
+IN_FLIGHT = timedelta(seconds=60)
+"""How long whoever holds the key is thought to be still at work; longer than Stripe may take to answer."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A key, whose it is, and the hash of what was asked with it; an empty key asks for nothing."""
+
+    student: User
+    key: str
+    body_hash: str
+
+
+def digest(*facts: object) -> str:
+    """The same for the same facts, whatever their types."""
+    return hashlib.sha256(json.dumps([str(fact) for fact in facts]).encode()).hexdigest()
+
+
+def earlier(ask: Ask, *, now: datetime) -> Session | None:
+    """The hold that this key made; its checkout may be unfinished, if whoever made it was killed.
+
+    Raises KeyReused for another request with the same key, and RequestInProgress while the first is still being answered.
+    """
+    if not ask.key:
+        return None
+    kept = BookingKey.objects.filter(student=ask.student, key=ask.key)
+    kept.filter(created_at__lte=now - KEY_LIFE).delete()
+    row = kept.select_related("session__payment", "session__mentor__user", "session__student").first()
+    if row is None:
+        return None
+    if row.body_hash != ask.body_hash:
+        raise KeyReused
+    if row.session.payment.checkout_id is None and now - row.created_at < IN_FLIGHT:
+        raise RequestInProgress
+    return row.session
+
+
+def keep(ask: Ask, session: Session, *, now: datetime) -> None:
+    """Binds the key to the hold, in the hold's transaction. Raises RequestInProgress if another request was faster."""
+    if not ask.key:
+        return
+    try:
+        BookingKey.objects.create(
+            student=ask.student, key=ask.key, body_hash=ask.body_hash, session=session, created_at=now
+        )
+    except IntegrityError:
+        raise RequestInProgress from None
+
+
+def forget(session: Session) -> None:
+    """A booking that failed binds nobody: the same key may try again."""
+    BookingKey.objects.filter(session=session).delete()
