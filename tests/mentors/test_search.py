@@ -172,6 +172,12 @@ def test_pages_behind_a_cursor_show_everybody_once(sort: Sort) -> None:
     assert seen == list(found.mentors)
 
 
+def test_a_last_page_that_is_full_is_still_the_last() -> None:
+    make.mentors(2)
+    page, cursor = page_after(search(MentorQuery()), "", limit=2)
+    assert (len(page), cursor) == (2, "")
+
+
 def test_a_newcomer_does_not_shift_the_next_page() -> None:
     for number in range(3):
         priced(f"Mentor{number}", 50_00, rating=Decimal(4), review_count=1)

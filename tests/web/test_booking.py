@@ -261,6 +261,14 @@ def test_ones_own_hold_is_shown_with_both_ways_out(
     assert "A time is held for you" not in words(client.get(f"/mentors/{maya.pk}"))
 
 
+def test_what_an_address_asks_for_comes_before_the_hold(stripe: Stripe, sam: User, maya: Mentor) -> None:
+    client = browser(sam)
+    send(client, maya)
+    page = client.get(f"/mentors/{maya.pk}?duration_minutes=30&starts_at={START}")
+    assert (checked(page, "duration_minutes"), checked(page, "starts_at")) == (["30"], [START])
+    assert 'value="System Design Review"' in page.content.decode()
+
+
 def test_a_stranger_sees_nothing_of_a_hold_but_its_time_gone(stripe: Stripe, sam: User, maya: Mentor) -> None:
     send(browser(sam), maya)
     page = browser(make.olga()).get(f"/mentors/{maya.pk}?starts_at={START}")

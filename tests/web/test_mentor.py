@@ -122,6 +122,11 @@ def test_htmx_gets_the_times_alone(sam: User, maya: Mentor) -> None:
     assert "HX-Request" in response["Vary"]
 
 
+def test_going_back_in_the_browser_gets_the_whole_page(sam: User, maya: Mentor) -> None:
+    restored = page(browser(sam), maya, **HTMX, **{"HX-History-Restore-Request": "true"})
+    assert "<main" in restored.content.decode()
+
+
 def test_a_mentor_without_open_times_says_what_to_do(sam: User) -> None:
     closed = make.mentor(hours=())
     assert "Maya has no open time" in words(page(browser(sam), closed))

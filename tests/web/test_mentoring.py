@@ -273,8 +273,8 @@ def test_nobody_publishes_or_pauses_what_is_not_theirs() -> None:
 
 
 def test_a_hidden_mentor_is_told_why(now: datetime) -> None:
-    maya = make.mentor(hidden_at=now, hidden_reason="The photo is not yours.")
-    assert "An operator has hidden your page. The photo is not yours." in words(
+    maya = make.mentor(hidden_at=now, hidden_reason="the photo is not yours")
+    assert "Your page is hidden. Reason: the photo is not yours. Students cannot find you" in words(
         browser(maya.user).get("/mentoring")
     )
 

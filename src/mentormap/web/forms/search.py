@@ -75,7 +75,7 @@ class SearchForm(forms.Form):
         offered = [("", "Any expertise"), *((one.slug, one.name) for one in expertise)]
         cast("forms.ChoiceField", self.fields["expertise"]).choices = offered
         cast("forms.ChoiceField", self.fields["currency"]).choices = [
-            ("", "Any currency"),
+            ("", "Any"),
             *((code, code) for code in sorted(currencies)),
         ]
 
