@@ -61,6 +61,12 @@ def keep(ask: Ask, session: Session, *, now: datetime) -> None:
         raise RequestInProgress from None
 
 
+def prune(*, now: datetime) -> int:
+    """Forgets keys whose day is over; returns how many."""
+    count, _ = BookingKey.objects.filter(created_at__lte=now - KEY_LIFE).delete()
+    return count
+
+
 def forget(session: Session) -> None:
     """A booking that failed binds nobody: the same key may try again."""
     BookingKey.objects.filter(session=session).delete()

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from mentormap.bookings import notices, reconciliation, settlement
+from mentormap.bookings import booking_keys, comparison, notices, reconciliation, settlement
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import email
 from mentormap.operations.worker import Duty
@@ -21,6 +21,7 @@ def all_duties() -> list[Duty]:
         Duty("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
         Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),
         Duty("reconcile", timedelta(seconds=15), reconciliation.run),
+        Duty("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),
     ]
 
 
@@ -32,6 +33,20 @@ def send_what_is_due(now: datetime) -> int:
 def act_upon_events(now: datetime) -> int:
     """What has come by webhook or by asking."""
     return inbox.drain(apply=settlement.apply_event, now=now)
+
+
+def compare_and_tidy(now: datetime) -> int:
+    """What Stripe lists against what we know; then what nobody needs any more is forgotten. Returns the findings."""
+    try:
+        found = comparison.run(now)
+    except StripeTrouble as error:
+        _log.warning("lists_not_compared", error=" ".join(str(error).split()))
+        return 0
+    for finding in found:
+        _log.error("books_differ", finding=finding)
+    inbox.prune(now=now)
+    booking_keys.prune(now=now)
+    return len(found)
 
 
 def ask_for_events(now: datetime) -> int:

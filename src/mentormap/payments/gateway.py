@@ -54,6 +54,7 @@ class RefundFacts:
     """A refund as Stripe has it; `our_number` is the `refund_id` of its metadata, if we asked for it."""
 
     id: str
+    intent_id: str
     amount_minor: int
     currency: str
     status: str
@@ -180,6 +181,33 @@ def list_refunds(intent_id: str) -> list[RefundFacts]:
     return sorted(facts, key=lambda refund: refund.created_at)
 
 
+def paid_checkouts(*, created_from: datetime) -> Iterator[CheckoutFacts]:
+    """All checkouts made since then that have been paid, newest first. Raises StripeUnavailable and StripeRefused."""
+    params: Params = {"created": {"gte": int(created_from.timestamp())}, "status": "complete", "limit": 100}
+    with _translated():
+        for found in client().v1.checkout.sessions.list(params).auto_paging_iter():
+            facts = _checkout_facts(found.to_dict())
+            if facts.is_paid:
+                yield facts
+
+
+def recent_refunds(*, created_from: datetime) -> Iterator[RefundFacts]:
+    """All refunds made since then, newest first. Raises StripeUnavailable and StripeRefused."""
+    params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
+    with _translated():
+        for found in client().v1.refunds.list(params).auto_paging_iter():
+            yield _refund_facts(found.to_dict())
+
+
+def recent_charges(*, created_from: datetime) -> Iterator[tuple[str, int, str]]:
+    """Charge, minor units and currency of each balance transaction that a payment made since then."""
+    params: Params = {"created": {"gte": int(created_from.timestamp())}, "type": "charge", "limit": 100}
+    with _translated():
+        for found in client().v1.balance_transactions.list(params).auto_paging_iter():
+            entry = found.to_dict()
+            yield _id_of(entry.get("source")), entry["amount"], entry["currency"].upper()
+
+
 def list_events(*, created_from: datetime) -> list[dict[str, Any]]:
     """Stripe's events since then, oldest first; Stripe keeps 30 days. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
@@ -240,6 +268,7 @@ def _refund_facts(refund: dict[str, Any]) -> RefundFacts:
     number = (refund.get("metadata") or {}).get("refund_id", "")
     return RefundFacts(
         id=refund["id"],
+        intent_id=_id_of(refund.get("payment_intent")),
         amount_minor=refund["amount"],
         currency=refund["currency"].upper(),
         status=refund.get("status") or "pending",

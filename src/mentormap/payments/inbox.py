@@ -21,6 +21,7 @@ TOLERANCE = timedelta(seconds=300)
 OVERLAP = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(hours=1)
 LEASE = timedelta(minutes=2)
+KEEP_HANDLED = timedelta(days=90)
 
 Apply = Callable[[StripeEvent, datetime], None]
 
@@ -116,6 +117,12 @@ def _handle(event: StripeEvent, *, apply: Apply, now: datetime) -> bool:
         )
         return False
     return True
+
+
+def prune(*, now: datetime) -> int:
+    """Forgets events that were handled over 90 days ago; Stripe itself keeps 30. Returns how many."""
+    count, _ = StripeEvent.objects.filter(handled_at__lt=now - KEEP_HANDLED).delete()
+    return count
 
 
 def stamp(event: StripeEvent, *, outcome: str, now: datetime) -> None:
