@@ -15,7 +15,7 @@ pytestmark = pytest.mark.browser
 VISITOR = {
     "home": "/",
     "mentors": "/mentors",
-    "mentors-found": "/mentors?q=design&sort=cheapest",
+    "mentors-found": "/mentors?q=design&sort=price",
     "mentors-none": "/mentors?q=zeppelin",
     "mentor": "/mentors/1",
     "mentor-of-another-zone": "/mentors/14",
@@ -39,7 +39,14 @@ STUDENT = {
     "two-step": "/two-step",
     "mentoring": "/mentoring",
 }
-MENTOR = {"mentor-sessions": "/sessions", "mentor-session": "/sessions/{booked}", "mentor-desk": "/mentoring"}
+MENTOR = {
+    "mentor-sessions": "/sessions",
+    "mentor-session": "/sessions/{booked}",
+    "mentor-desk": "/mentoring",
+    "mentor-profile": "/mentoring/profile",
+    "mentor-hours": "/mentoring/hours",
+    "mentor-own-page": "/mentors/1",
+}
 OPERATOR = {"mailbox": "/dev/mailbox"}
 ROLES = [
     ("", VISITOR),
