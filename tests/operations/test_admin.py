@@ -139,6 +139,13 @@ def test_a_session_shows_its_cells_and_its_history(
     assert "Made for a test." in page
 
 
+def test_a_session_shows_its_mails(desk: Client, session: Session, now: datetime) -> None:
+    notices.session_booked(session, now=now)
+    page = desk.get(address("bookings_session", "change", session.pk)).content.decode()
+    for delivery in Delivery.objects.select_related("notice__person"):
+        assert f">{delivery}</a>: waiting, due {delivery.due_at:%Y-%m-%d %H:%M} UTC</p>" in page
+
+
 def test_cancelling_asks_first_then_gives_the_money_back(desk: Client, session: Session) -> None:
     asked = do(desk, "bookings_session", "cancel_with_refund", session.pk)
     assert "Cancel 1 session, give back what was paid, and tell both parties?" in asked.content.decode()

@@ -148,10 +148,10 @@ class SessionTable(Table):
     @admin.display(description="deliveries")
     def mails(self, session: Session) -> str:
         lines = [
-            (link(delivery), delivery.state, delivery.due_at)
+            (link(delivery), delivery.state, f"{delivery.due_at:%Y-%m-%d %H:%M} UTC")
             for delivery in _surroundings(session).deliveries
         ]
-        return format_html_join("", "<p>{}: {}, due {:%Y-%m-%d %H:%M}</p>", lines) or "none"
+        return format_html_join("", "<p>{}: {}, due {}</p>", lines) or "none"
 
     @admin.action(description="Cancel with refund")
     @confirmed("Cancel {count} {things}, give back what was paid, and tell both parties?")
