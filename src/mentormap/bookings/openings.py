@@ -92,10 +92,13 @@ def open_starts(
     return open_slots(window=window, **openings.diary(mentor, duration_minutes=duration_minutes, now=now))
 
 
-def next_starts(mentor: Mentor, *, duration_minutes: int, now: datetime, count: int = 3) -> list[datetime]:
-    """The first open starts (UTC) from now on."""
+def next_starts(
+    mentor: Mentor, *, duration_minutes: int, wanted: datetime, now: datetime, count: int = 3
+) -> list[datetime]:
+    """The first open starts (UTC) from the wanted time on; if there is none after it, from now on."""
     diary = Openings.of([mentor], now=now).diary(mentor, duration_minutes=duration_minutes, now=now)
-    return next_open_slots(count=count, after=now, **diary)
+    later = next_open_slots(count=count, after=max(wanted, now), **diary)
+    return later or next_open_slots(count=count, after=now, **diary)
 
 
 def next_open(
@@ -129,7 +132,7 @@ def check(
     if closed is not None:
         raise REFUSALS[closed](
             SENTENCES[closed].format(mentor=mentor.name),
-            next_starts(mentor, duration_minutes=duration_minutes, now=now),
+            next_starts(mentor, duration_minutes=duration_minutes, wanted=start, now=now),
         )
     return diary["rules"]
 
