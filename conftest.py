@@ -42,8 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> Iterator[None]:
-    """Each reason once, with how many tests it kept from running."""
+    """What was left out: each reason once, with how many tests it kept from running. And figures that tests have recorded."""
     yield
+    for report in terminalreporter.stats.get("passed", []):
+        for _, figures in report.user_properties:
+            terminalreporter.write_line(str(figures))
     reasons = [_reason(report) for report in terminalreporter.stats.get("skipped", [])]
     for reason in sorted(set(reasons)):
         terminalreporter.write_line(f"LEFT OUT: {reasons.count(reason)} tests, {reason}")

@@ -56,9 +56,8 @@ class Stripe:
         return self.sandbox.deliver_due()
 
 
-@pytest.fixture
-def stripe(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> Iterator[Stripe]:
-    """Every request goes through the official SDK to the sandbox, without a socket, and is judged by Stripe's contract."""
+def open_sandbox(clock: StandingClock, *, data: str = ":memory:") -> Sandbox:
+    """Stripe inside this process: its webhooks go straight into the inbox. `data`: a SQLite file."""
 
     def deliver(_url: str, headers: dict[str, str], body: bytes) -> int:
         try:
@@ -69,10 +68,17 @@ def stripe(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> Iterator[St
 
     config = Config(
         api_key=settings.STRIPE_SECRET_KEY,
+        data=data,
         webhook=Endpoint("in-process", settings.STRIPE_WEBHOOK_SECRETS[0]),
         public_url=settings.CHECKOUT_ORIGIN,
     )
-    sandbox = create_app(config, clock=Clock(real=clock.seconds), deliver=deliver)
+    return create_app(config, clock=Clock(real=clock.seconds), deliver=deliver)
+
+
+@pytest.fixture
+def stripe(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> Iterator[Stripe]:
+    """Every request goes through the official SDK to the sandbox, without a socket, and is judged by Stripe's contract."""
+    sandbox = open_sandbox(clock)
     made = in_process_client(sandbox)
     monkeypatch.setattr(gateway, "client", lambda: made)
     yield Stripe(sandbox, clock)

@@ -1,0 +1,113 @@
+"""What must hold once the duties have run, between our tables, and between them and the sandbox's."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from mentormap.availability.models import ReservedCell
+from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
+from mentormap.bookings.reports import books
+from mentormap.lib.spans import Span, cells
+from mentormap.notifications.models import Delivery, Notice
+from mentormap.payments.models import Payment, Refund, StripeEvent
+from stripe_sandbox.app import Sandbox
+from stripe_sandbox.books import Books
+from tests.kill.journeys import End
+
+Claim = tuple[str, object, object]
+"""What is claimed, then two things that must be equal."""
+
+
+def complaints(sandbox: Sandbox) -> list[str]:
+    """Each sentence says what does not hold; all does where there is none."""
+    claims = [*_books_agree(), *_same_money(sandbox), *_nothing_is_left(sandbox), *_told_once()]
+    for session in Session.objects.with_people():
+        claims += _session_agrees(session)
+    claims.append(("cells and live sessions", _cells_reserved(), _cells_of_live_sessions()))
+    return [f"{what}: {first!r} is not {second!r}" for what, first, second in claims if first != second]
+
+
+def ends() -> tuple[End, ...]:
+    return tuple(_end(session) for session in Session.objects.with_people().order_by("pk"))
+
+
+def _end(session: Session) -> End:
+    notices = Notice.objects.filter(reference=session.pk).select_related("person")
+    told = sorted(f"{notice.occasion} {notice.person.name}" for notice in notices)
+    return End(session.status, session.payment_status, session.payment.refunded_minor, tuple(told))
+
+
+def _books_agree() -> Iterator[Claim]:
+    for currency, line in books().items():
+        yield (f"books in {currency}: {line}", line.agree, True)
+
+
+def _same_money(sandbox: Sandbox) -> Iterator[Claim]:
+    """Each charge and each refund at Stripe is one row of ours, and the other way round."""
+    charges = _objects(sandbox, "charge", "json_extract(body, '$.captured')")
+    captured = Payment.objects.filter(captured_minor__gt=0).values_list("payment_intent_id", "captured_minor")
+    yield (
+        "captured here and at Stripe",
+        sorted(captured),
+        sorted((charge["payment_intent"], charge["amount_captured"]) for charge in charges),
+    )
+    ours = [
+        (row.stripe_id, row.amount_minor, row.state, None if row.is_foreign else str(row.pk))
+        for row in Refund.objects.all()
+    ]
+    theirs = [
+        (refund["id"], refund["amount"], refund["status"], refund["metadata"].get("refund_id"))
+        for refund in _objects(sandbox, "refund")
+    ]
+    yield ("refunds here and at Stripe", sorted(ours, key=str), sorted(theirs, key=str))
+
+
+def _objects(sandbox: Sandbox, kind: str, condition: str = "1") -> list[dict[str, Any]]:
+    with sandbox.store.transaction() as rows:
+        return Books(rows, 0).select(f"kind = ? AND {condition}", (kind,), newest_first=False, most=1000)
+
+
+def _nothing_is_left(sandbox: Sandbox) -> Iterator[Claim]:
+    """Every payment is final, every event handled, and nobody can pay for what is over."""
+    states = set(Payment.objects.values_list("state", flat=True))
+    yield ("payments that are not final", states - Payment.FINAL, set())
+    yield ("events not handled", list(StripeEvent.objects.filter(handled_at=None)), [])
+    open_checkouts = _objects(sandbox, "checkout.session", "json_extract(body, '$.status') = 'open'")
+    yield ("checkouts open at Stripe", [checkout["id"] for checkout in open_checkouts], [])
+
+
+def _told_once() -> Iterator[Claim]:
+    notices = [
+        (pk, channel.value)
+        for pk in Notice.objects.values_list("pk", flat=True)
+        for channel in Delivery.Channel
+    ]
+    yield ("a delivery a channel", sorted(Delivery.objects.values_list("notice", "channel")), sorted(notices))
+
+
+def _session_agrees(session: Session) -> Iterator[Claim]:
+    """Captured money is a session that stands, a refund of what is owed, or a flag; and its history tells how."""
+    payment = session.payment
+    was_captured = payment.captured_minor > 0
+    yield (f"{session}: paid and captured", session.payment_status != PaymentStatus.PENDING, was_captured)
+    yield (f"{session}: paid and settled", payment.state == Payment.State.PAID, was_captured)
+    if was_captured and session.status == SessionStatus.CANCELLED and not payment.flag:
+        back, owed = payment.refunded_minor, payment.owed_minor
+        yield (f"{session}: {back} given back of {owed} owed", back >= max(owed, 1), True)
+    moves = list(session.history.all())
+    came_from = [("", ""), *((move.to_status, move.to_payment_status) for move in moves)]
+    went_to = [*((move.from_status, move.from_payment_status) for move in moves)]
+    yield (f"{session}: history", [*went_to, (session.status, session.payment_status)], came_from)
+
+
+def _cells_reserved() -> list[tuple[int, datetime]]:
+    return sorted(ReservedCell.objects.values_list("session_id", "starts_at"))
+
+
+def _cells_of_live_sessions() -> list[tuple[int, datetime]]:
+    live = Session.objects.filter(status=SessionStatus.SCHEDULED)
+    return sorted(
+        (session.pk, cell)
+        for session in live
+        for cell in cells(Span(session.reserves_from, session.reserves_to))
+    )
