@@ -54,6 +54,7 @@ def test_an_expertise_narrows_and_two_of_them_list_a_mentor_once() -> None:
     priced("Maya", 100_00, expertise=("System design", "Design systems"))
     priced("Noor", 100_00, expertise=("Typography",))
     assert names(MentorQuery(expertise="system-design")) == ["Maya"]
+    assert names(MentorQuery(expertise="System Design")) == ["Maya"]
     assert names(MentorQuery(q="design")) == ["Maya"]
     assert names(MentorQuery(expertise="unheard-of")) == []
 

@@ -40,7 +40,7 @@ _KEYS: Final = {
 class MentorQuery:
     """What a student looks for; an empty value asks for nothing.
 
-    `q` are words that must all be found in name, headline, about or expertise; `expertise` is a slug; `max_price` is for an hour, in
+    `q` are words that must all be found in name, headline, about or expertise; `expertise` is a slug or a name; `max_price` is for an hour, in
     major units of `currency`, and without one in the commonest currency.
     """
 
@@ -106,7 +106,9 @@ def _matching(query: MentorQuery) -> QuerySet[Mentor]:
     for word in unicodedata.normalize("NFC", query.q).split()[:MOST_WORDS]:
         mentors = mentors.filter(_mentions(word))
     if query.expertise:
-        mentors = mentors.filter(_helps_with(slug=query.expertise))
+        mentors = mentors.filter(
+            _helps_with(slug=query.expertise) | _helps_with(name__iexact=query.expertise)
+        )
     if query.min_rating is not None:
         mentors = mentors.filter(rating__gte=query.min_rating)
     return mentors

@@ -39,7 +39,9 @@ class Filters(Schema):
     """What to look for; without `currency`, prices are those of the commonest one."""
 
     q: Annotated[Text, Field(max_length=200)] = Field("", description="Words that must all be found.")
-    expertise: Annotated[Text, Field(max_length=60)] = Field("", description="Such as `system-design`.")
+    expertise: Annotated[Text, Field(max_length=60)] = Field(
+        "", description="As it is listed, such as `System design`, or in an address: `system-design`."
+    )
     currency: Annotated[str, AfterValidator(_currency)] = Field("", description="ISO 4217, such as `USD`.")
     max_price: Decimal | None = Field(
         None,
