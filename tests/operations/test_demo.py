@@ -72,6 +72,10 @@ def test_everybody_is_of_the_demo_and_has_a_proved_address() -> None:
     assert EmailAddress.objects.filter(verified=True, primary=True).count() == User.objects.count()
 
 
+def test_an_accent_costs_no_letter_of_an_address() -> None:
+    assert User.objects.get(name="Tomás Ferreira").email == "tomas.ferreira@example.com"
+
+
 def test_only_the_four_can_log_in() -> None:
     can = [user.email for user in User.objects.order_by("pk") if user.has_usable_password()]
     assert sorted(can) == sorted(LOGINS)

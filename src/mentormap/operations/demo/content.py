@@ -1,6 +1,7 @@
 """Reads the written part of the demo from the files in operations/data/."""
 
 import tomllib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
@@ -85,7 +86,8 @@ def remarks() -> Remarks:
 
 def address_of(name: str) -> str:
     """An address of a person who gets no mail: example.com is reserved (RFC 2606)."""
-    letters = "".join(letter for letter in name.lower() if letter.isalpha() or letter == " ")
+    plain = unicodedata.normalize("NFKD", name.lower())
+    letters = "".join(letter for letter in plain if letter.isalpha() or letter == " ")
     return ".".join(letters.encode("ascii", "ignore").decode().split()) + "@example.com"
 
 
