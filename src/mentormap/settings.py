@@ -40,9 +40,9 @@ METRICS_TOKEN = secret(env, "METRICS_TOKEN", _made.get("METRICS_TOKEN", ""))
 
 STRIPE_SECRET_KEY = secret(env, "STRIPE_SECRET_KEY")
 STRIPE_WEBHOOK_SECRETS = [
-    part
+    part.strip()
     for part in secret(env, "STRIPE_WEBHOOK_SECRET", _made.get("STRIPE_WEBHOOK_SECRET", "")).split(",")
-    if part
+    if part.strip()
 ]
 SANDBOX = DEMO and not STRIPE_SECRET_KEY
 if SANDBOX:

@@ -27,7 +27,7 @@ class StripeTrouble(Exception):
 
 
 class StripeUnavailable(StripeTrouble):
-    """No answer, or one that decides nothing (409, 429, 5xx): the effect may or may not have happened.
+    """No answer, or one that decides nothing (409, 429, 5xx, not Stripe's own words): the effect may or may not have happened.
 
     `is_kept`: Stripe gives this same answer to every repeat with the same idempotency key, as it does with a 500.
     """
@@ -108,7 +108,7 @@ def _translated() -> Iterator[None]:
         raise StripeUnavailable(str(error)) from error
     except stripe.StripeError as error:
         status = error.http_status or 500
-        if status >= 500 or status in {409, 429}:
+        if status not in range(400, 500) or status in {409, 429}:
             raise StripeUnavailable(str(error), is_kept=status >= 500) from error
         kind = StripeMissing if error.code == "resource_missing" else StripeRefused
         param = error.error.param if error.error else ""

@@ -6,6 +6,7 @@ the object that it names.
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import stripe
 from django.conf import settings
 from django.db.models import F, Q
 
+from mentormap.lib.rounds import in_time
 from mentormap.payments import gateway
 from mentormap.payments.models import EventCursor, StripeEvent
 
@@ -22,6 +24,7 @@ OVERLAP = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(hours=1)
 LEASE = timedelta(minutes=2)
 KEEP_HANDLED = timedelta(days=90)
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 Apply = Callable[[StripeEvent, datetime], None]
 
@@ -64,6 +67,7 @@ def _record(events: Iterable[Any], *, source: str, now: datetime) -> None:
 
 def _row(event: Any, *, source: str, now: datetime) -> StripeEvent:
     """A signed body without an id of its own (thin, malformed) is kept under its digest, so that a repeat is one row."""
+    event = _storable(event)
     facts = event if isinstance(event, dict) else {}
     digest = hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()
     return StripeEvent(
@@ -75,6 +79,17 @@ def _row(event: Any, *, source: str, now: datetime) -> StripeEvent:
         source=source,
         received_at=now,
     )
+
+
+def _storable(value: Any) -> Any:
+    """Without NUL and lone surrogates: JSON may hold them, PostgreSQL refuses them, and one such event would stop the poller."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("", value)
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    return value
 
 
 def poll(*, now: datetime) -> int:
@@ -96,7 +111,7 @@ def drain(*, apply: Apply, now: datetime, limit: int = 100) -> int:
     `apply` stamps the event by `stamp` in the transaction of its effect. Returns how many were handled.
     """
     waiting = StripeEvent.objects.filter(_due(now), handled_at=None).order_by("received_at", "pk")[:limit]
-    return sum(_handle(event, apply=apply, now=now) for event in waiting)
+    return sum(_handle(event, apply=apply, now=now) for event in in_time(waiting))
 
 
 def _due(now: datetime) -> Q:
