@@ -95,8 +95,8 @@ def let_go(session: Session, *, actor: User, now: datetime) -> Session:
     """
     payment = session.payment
     if payment.checkout_id is None:
-        _release_unopened(session.pk, actor=actor, now=now)
-    else:
+        payment = _release_unopened(session.pk, actor=actor, now=now)
+    if payment.checkout_id is not None:
         _end_checkout(payment, actor=actor, now=now)
         _give_up_delayed(session.pk, actor=actor, now=now)
     return Session.objects.with_people().get(pk=session.pk)
@@ -114,14 +114,18 @@ def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
 
 @retried_on_deadlock
 @transaction.atomic
-def _release_unopened(session_id: int, *, actor: User, now: datetime) -> None:
-    """The checkout is not known yet: whoever is making it finds the hold gone and expires it, or the reconciler does."""
+def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment:
+    """Where the checkout is not known yet, whoever is making it finds the hold gone and expires it, or the reconciler does.
+
+    Returns the payment as it is now: the checkout may have become known since the caller read it.
+    """
     session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, actor=actor, why="Let go before the payment page was ready.")
         session.payment.state = Payment.State.UNKNOWN
         session.payment.version += 1
         session.payment.save()
+    return session.payment
 
 
 @retried_on_deadlock

@@ -3,23 +3,27 @@
 Every duty takes `now`, may run anywhere at any time, and does nothing where there is nothing to do.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from mentormap.availability import reservations
 from mentormap.bookings import lifecycle
 from mentormap.bookings.checkout import record_checkout
 from mentormap.bookings.lifecycle import BOOKED, MoveLost
 from mentormap.bookings.models import Session, SessionStatus
-from mentormap.bookings.settlement import send_refunds, settle
+from mentormap.bookings.settlement import send_refund, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
-from mentormap.payments import gateway
-from mentormap.payments.gateway import CheckoutFacts, StripeRefused, StripeTrouble
+from mentormap.lib.rounds import in_time
+from mentormap.payments import gateway, refunds
+from mentormap.payments.gateway import CheckoutFacts, StripeRefused, StripeTrouble, StripeUnavailable
 from mentormap.payments.models import Payment, Refund
+
+Row = TypeVar("Row", Payment, Refund)
 
 log = structlog.get_logger(__name__)
 
@@ -33,23 +37,36 @@ BATCH = 200
 
 def run(now: datetime) -> None:
     """All duties of bookings, once. A payment that gives trouble is logged and does not hold up the others."""
-    _each(unknown_checkouts(now), lambda payment: find_out(payment, now=now))
-    _each(overdue(now), lambda payment: end_overdue(payment, now=now))
-    _each(unsettled(now), lambda payment: settle(payment.pk, now=now))
-    try:
-        send_refunds(now=now)
-    except StripeTrouble as error:
-        log.warning("refunds.trouble", error=str(error))
+    _each(_claimed(unknown_checkouts(now), now=now), lambda payment: find_out(payment, now=now))
+    _each(_claimed(overdue(now), now=now), lambda payment: end_overdue(payment, now=now))
+    _each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
+    _each(refunds.due(now), lambda refund: send_refund(refund, now=now))
     complete_ended(now=now)
     prune_cells(now=now)
 
 
-def _each(payments: Iterable[Payment], duty: Callable[[Payment], None]) -> None:
-    for payment in payments:
+def _each(rows: Iterable[Row], duty: Callable[[Row], object]) -> None:
+    for row in in_time(rows):
+        about = f"{type(row).__name__} {row.pk}"
         try:
-            duty(payment)
+            duty(row)
         except StripeTrouble as error:
-            log.warning("reconcile.trouble", payment=payment.pk, error=str(error))
+            log.warning("reconcile.trouble", about=about, error=str(error))
+        except Exception:
+            log.exception("reconcile.failed", about=about)
+
+
+def _claimed(payments: Iterable[Payment], *, now: datetime) -> Iterator[Payment]:
+    """Those that no other worker has looked at meanwhile; who is looked at, goes to the end of the queue."""
+    for payment in payments:
+        unseen = Payment.objects.filter(pk=payment.pk, checked_at=payment.checked_at)
+        if unseen.update(checked_at=now):
+            yield payment
+
+
+def _in_turn(payments: QuerySet[Payment]) -> list[Payment]:
+    """Who was looked at longest ago comes first, so that no number of hopeless cases holds up the others."""
+    return list(payments.order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH])
 
 
 def _of_stripe() -> Q:
@@ -58,9 +75,9 @@ def _of_stripe() -> Q:
 
 def unknown_checkouts(now: datetime) -> list[Payment]:
     """Payments whose create call may or may not have been heard: refused, timed out, or cut short by a crash."""
-    cut_short = Q(state=Payment.State.CREATED, created_at__lte=now - CREATE_GRACE)
+    cut_short = Q(state=Payment.State.CREATED, created_at__lte=now - CREATE_GRACE) & _rested(now)
     unheard = Q(state=Payment.State.UNKNOWN) & _rested(now)
-    return list(Payment.objects.filter(_of_stripe(), cut_short | unheard, checkout_id=None)[:BATCH])
+    return _in_turn(Payment.objects.filter(_of_stripe(), cut_short | unheard, checkout_id=None))
 
 
 def _rested(now: datetime) -> Q:
@@ -72,7 +89,6 @@ def find_out(payment: Payment, *, now: datetime) -> None:
 
     What turns up is recorded, expired and settled; proof that nothing was made ends the hold. Raises StripeTrouble.
     """
-    Payment.objects.filter(pk=payment.pk).update(checked_at=now)
     facts = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
     if facts is None:
         _close_unmade(payment.pk, now=now)
@@ -83,9 +99,16 @@ def find_out(payment: Payment, *, now: datetime) -> None:
 
 
 def _replayed(payment: Payment) -> CheckoutFacts | None:
-    """None where Stripe's refusal of `expires_at` proves that it never made this checkout. Raises StripeTrouble."""
+    """None where Stripe's refusal of `expires_at` proves that it never made this checkout. Raises StripeTrouble.
+
+    Where Stripe only repeats a 500 for this key, its list says what became of the first try.
+    """
     try:
         return gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
+    except StripeUnavailable as error:
+        if error.is_kept:
+            return _listed(payment)
+        raise
     except StripeRefused as error:
         if error.param == "expires_at":
             return None
@@ -129,12 +152,11 @@ def overdue(now: datetime) -> list[Payment]:
         | Q(session__scheduled_at__lte=now)
         | Q(session__status=SessionStatus.CANCELLED)
     )
-    return list(Payment.objects.filter(_of_stripe(), ended, _rested(now), state=Payment.State.OPEN)[:BATCH])
+    return _in_turn(Payment.objects.filter(_of_stripe(), ended, _rested(now), state=Payment.State.OPEN))
 
 
 def end_overdue(payment: Payment, *, now: datetime) -> None:
     """Expires the checkout if Stripe still has it open, then settles. Raises StripeTrouble: the hold stays."""
-    Payment.objects.filter(pk=payment.pk).update(checked_at=now)
     _expire(payment.checkout_id or "")
     settle(payment.pk, now=now)
 
@@ -148,7 +170,7 @@ def unsettled(now: datetime) -> list[Payment]:
     started = Q(session__scheduled_at__lte=now, session__status=SessionStatus.SCHEDULED)
     processing = Q(state=Payment.State.PROCESSING) & (old | (started & _rested(now)))
     refunding = Q(refunds__state__in=[Refund.State.PENDING, Refund.State.REQUIRES_ACTION]) & old
-    return list(Payment.objects.filter(_of_stripe(), processing | refunding).distinct()[:BATCH])
+    return _in_turn(Payment.objects.filter(_of_stripe(), processing | refunding).distinct())
 
 
 def complete_ended(*, now: datetime) -> int:

@@ -3,6 +3,8 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from django.db.models import QuerySet, Sum
+
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.payments.models import Payment, Refund
 
@@ -26,11 +28,12 @@ class Books:
 
 
 def books() -> dict[str, Books]:
-    """The invariant's figures by currency; two queries."""
+    """The invariant's figures by currency; three queries."""
     by_currency: dict[str, Books] = defaultdict(Books)
-    given_back = _given_back()
+    given_back = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED | {Refund.State.REQUESTED}))
+    foreign = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED, is_foreign=True))
     paid = Session.objects.filter(payment__source=Payment.Source.STRIPE, payment__captured_minor__gt=0)
-    for session in paid.select_related("payment"):
+    for session in paid.select_related("payment").iterator():
         payment, back = session.payment, given_back.get(session.payment_id, 0)
         line = by_currency[payment.currency]
         line.captured += payment.captured_minor
@@ -38,22 +41,21 @@ def books() -> dict[str, Books]:
         if payment.flag:
             line.flagged += payment.captured_minor - back
         else:
-            line.confirmed += _entitled(session)
+            line.confirmed += _entitled(session, foreign=foreign.get(session.payment_id, 0))
     return dict(by_currency)
 
 
-def _given_back() -> dict[int, int]:
-    """What is requested or accepted by Stripe to go back, by payment."""
-    sums: dict[int, int] = defaultdict(int)
-    live = Refund.objects.filter(state__in=Refund.ACCEPTED | {Refund.State.REQUESTED})
-    for payment_id, amount in live.values_list("payment_id", "amount_minor"):
-        sums[payment_id] += amount
-    return sums
+def _sums(refunds: QuerySet[Refund]) -> dict[int, int]:
+    """Minor units by payment."""
+    return dict(refunds.order_by().values_list("payment_id").annotate(Sum("amount_minor")))
 
 
-def _entitled(session: Session) -> int:
-    """A session that stands keeps all but what was given back of goodwill; a cancelled one keeps what is not owed back."""
+def _entitled(session: Session, *, foreign: int) -> int:
+    """A session that stands keeps all but what was given back of goodwill; a cancelled one keeps what is not owed back either.
+
+    `foreign`: what went back by Stripe's dashboard, beside what is owed.
+    """
     payment = session.payment
     if session.status == SessionStatus.CANCELLED:
-        return payment.captured_minor - max(payment.owed_minor, payment.refunded_minor)
+        return max(0, payment.captured_minor - payment.owed_minor - foreign)
     return payment.captured_minor - payment.refunded_minor

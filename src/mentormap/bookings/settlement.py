@@ -19,9 +19,11 @@ from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.gateway import CheckoutFacts, RefundFacts, StripeMissing, StripeUnavailable
-from mentormap.payments.models import Payment, StripeEvent
+from mentormap.payments.models import Payment, Refund, StripeEvent
 
 ATTEMPTS = 5
+REFUND_FAILED = "refund-failed"
+CHECKOUT_MISSING = "checkout-missing"
 FAILED_INTENTS = frozenset({"requires_payment_method", "canceled"})
 
 
@@ -33,7 +35,7 @@ class Contended(StripeUnavailable):
 class Truth:
     """What Stripe says of one payment; `checkout` is None where Stripe does not know it.
 
-    `refunds` is None where neither side knows of any.
+    `refunds` is None where nobody knows of any.
     """
 
     checkout: CheckoutFacts | None
@@ -52,13 +54,16 @@ def settle(
     send_refunds(now=now, payment_id=payment_id)
 
 
-def send_refunds(*, now: datetime, payment_id: int | None = None) -> int:
-    """Tries the requested refunds whose time has come and mirrors what became of them; returns how many reached Stripe."""
-    sent = 0
-    for refund in refunds.due(now, payment_id=payment_id):
-        if refunds.send(refund, now=now):
-            _settle_once(refund.payment_id, now=now)
-            sent += 1
+def send_refunds(*, now: datetime, payment_id: int) -> int:
+    """Tries the payment's requested refunds whose time has come; returns how many reached Stripe."""
+    return sum(send_refund(refund, now=now) for refund in refunds.due(now, payment_id=payment_id))
+
+
+def send_refund(refund: Refund, *, now: datetime) -> bool:
+    """Tries one and mirrors what became of it; returns whether it reached Stripe."""
+    sent = refunds.send(refund, now=now)
+    if sent:
+        _settle_once(refund.payment_id, now=now)
     return sent
 
 
@@ -107,19 +112,21 @@ def _settle_once(
 ) -> None:
     for _ in range(ATTEMPTS):
         seen = Payment.objects.get(pk=payment_id)
-        truth = _fetch(seen) if seen.checkout_id else None
+        truth = _fetch(seen, event) if seen.checkout_id else None
         if _apply(seen, truth, now=now, event=event, actor=actor):
             return
     raise Contended(f"payment {payment_id} kept changing")
 
 
-def _fetch(payment: Payment) -> Truth:
+def _fetch(payment: Payment, event: StripeEvent | None) -> Truth:
+    """Of a refund that failed before we ever saw it, the event alone tells."""
+    is_told = event is not None and "refund" in event.type
     try:
         checkout = gateway.fetch_checkout(payment.checkout_id or "")
     except StripeMissing:
         return Truth(checkout=None)
-    knows_refunds = checkout.is_paid and (checkout.refunded_minor or payment.refunds.exists())
-    listed = gateway.list_refunds(checkout.intent_id) if knows_refunds else None
+    knows_refunds = is_told or checkout.refunded_minor or payment.refunds.exists()
+    listed = gateway.list_refunds(checkout.intent_id) if checkout.is_paid and knows_refunds else None
     return Truth(checkout, listed)
 
 
@@ -155,7 +162,8 @@ def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime, 
     if facts is None:
         _lose(session, payment, now=now)
     elif facts.is_paid:
-        if payment.state != Payment.State.PAID:
+        _unflag(payment, CHECKOUT_MISSING)
+        if not session.was_paid:
             _capture(session, payment, facts, now=now)
         if truth.refunds is not None:
             _mirror_refunds(session, payment, truth.refunds, now=now)
@@ -171,10 +179,12 @@ def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime, 
 
 
 def _lose(session: Session, payment: Payment, *, now: datetime) -> None:
-    payment.state = Payment.State.LOST
+    """What was captured stays captured: only the key is another, and it may be set right again."""
+    if not session.was_paid:
+        payment.state = Payment.State.LOST
     flag(
         payment,
-        "checkout-missing",
+        CHECKOUT_MISSING,
         "Stripe does not know this checkout: another key or account made it.",
         now=now,
     )
@@ -199,6 +209,7 @@ def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, 
     if session.is_hold and now >= session.scheduled_at:
         payment.refund_on_arrival = True
         _release(session, why="The payment had not arrived by the start.", now=now)
+        notices.session_cancelled(session, now=now)
 
 
 def _capture(session: Session, payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
@@ -258,7 +269,7 @@ def _confirm_if_free(session: Session, payment: Payment, *, now: datetime) -> bo
 
 def _mirror_refunds(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
     for refund in refunds.mirror(payment, listed, now=now):
-        flag(payment, "refund-failed", f"Refund {refund.pk} failed: {refund.failure_reason}.", now=now)
+        flag(payment, REFUND_FAILED, f"Refund {refund.pk} failed: {refund.failure_reason}.", now=now)
         notices.refund_failed(session, refund_id=refund.pk, now=now)
     full = payment.captured_minor > 0 and payment.refunded_minor >= payment.captured_minor
     if full and session.payment_status == PaymentStatus.PAID:
@@ -266,9 +277,10 @@ def _mirror_refunds(session: Session, payment: Payment, listed: list[RefundFacts
             lifecycle.cancel(session, now=now, why="The payment was refunded in full at Stripe.")
             notices.session_cancelled(session, now=now)
         lifecycle.mark_refunded(session, now=now)
-        payment.flag = "" if payment.flag == "refund-failed" else payment.flag
     elif not full and session.payment_status == PaymentStatus.REFUNDED:
         lifecycle.mark_paid_again(session, now=now)
+    if payment.flag == REFUND_FAILED and (full or not refunds.has_failed(payment)):
+        _unflag(payment, REFUND_FAILED)
 
 
 def _mark_dispute(payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
@@ -283,3 +295,9 @@ def flag(payment: Payment, name: str, note: str, *, now: datetime) -> None:
     """Asks the operator to look; the first flag's time is kept."""
     payment.flag, payment.flag_note = name, note
     payment.flagged_at = payment.flagged_at or now
+
+
+def _unflag(payment: Payment, name: str) -> None:
+    """What was flagged so has mended itself."""
+    if payment.flag == name:
+        payment.flag, payment.flag_note, payment.flagged_at = "", "", None

@@ -53,13 +53,14 @@ def due(now: datetime, *, payment_id: int | None = None) -> Sequence[Refund]:
 
 
 def send(refund: Refund, *, now: datetime) -> bool:
-    """Tries once, if no other process holds the lease; a try after the first looks before it sends.
+    """Tries once, if no other process holds the lease or has tried since the row was read; a try after the first looks before it sends.
 
-    The row's state is left to the settlement that mirrors Stripe's list. Returns whether Stripe has the refund now.
+    The row keeps Stripe's id, and its state is left to the settlement that mirrors Stripe's list. Returns whether Stripe has
+    the refund now.
     """
-    claim = Refund.objects.filter(
-        Q(next_try_at=None) | Q(next_try_at__lte=now), pk=refund.pk, state=Refund.State.REQUESTED
-    )
+    is_due = Q(next_try_at=None) | Q(next_try_at__lte=now)
+    unchanged = Q(pk=refund.pk, tries=refund.tries, attempt=refund.attempt)
+    claim = Refund.objects.filter(is_due, unchanged, state=Refund.State.REQUESTED)
     if not claim.update(next_try_at=now + LEASE, tries=F("tries") + 1):
         return False
     refund.tries += 1
@@ -88,13 +89,14 @@ def _send(refund: Refund) -> None:
     if refund.was_answered:
         refund.attempt, refund.was_answered = refund.attempt + 1, False
         refund.save(update_fields=["attempt", "was_answered"])
-    gateway.create_refund(
+    made = gateway.create_refund(
         intent_id=refund.payment.payment_intent_id,
         amount_minor=refund.amount_minor,
         our_number=refund.pk,
         reference=refund.payment.reference,
         idempotency_key=refund.idempotency_key,
     )
+    Refund.objects.filter(pk=refund.pk, stripe_id=None).update(stripe_id=made.id)
 
 
 def _postpone(refund: Refund, error: Exception, *, now: datetime, is_answer: bool) -> None:
@@ -118,6 +120,11 @@ def retry(refund: Refund, *, now: datetime) -> bool:
     )
 
 
+def has_failed(payment: Payment) -> bool:
+    """Whether one of its refunds has failed and was not asked for again."""
+    return payment.refunds.filter(state__in=DEAD).exists()
+
+
 def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) -> list[Refund]:
     """Makes our rows say what Stripe's list says; returns those that failed just now.
 
@@ -133,8 +140,31 @@ def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) ->
                 failed.append(row)
         elif not _is_a_dead_try(facts, rows):
             rows.append(_foreign(payment, facts, now=now))
+            failed += [made for made in rows[-1:] if made.state in DEAD]
     payment.refunded_minor = sum(row.amount_minor for row in rows if row.state in Refund.ACCEPTED)
+    _fit(rows, payment.captured - payment.refunded, now=now)
     return failed
+
+
+def _fit(rows: Sequence[Refund], left: Money, *, now: datetime) -> None:
+    """What waits to be sent shrinks to what others have left of the payment: Stripe refuses to give back more than that."""
+    for row in rows:
+        if row.state != Refund.State.REQUESTED or row.stripe_id:
+            continue
+        fitting = min(row.amount, left)
+        if fitting != row.amount:
+            _shrink(row, fitting, now=now)
+        left -= fitting
+
+
+def _shrink(row: Refund, amount: Money, *, now: datetime) -> None:
+    """Sent at once under a new key; where nothing is left, it is over."""
+    row.amount_minor = amount.minor or row.amount_minor
+    row.attempt, row.was_answered = row.attempt + 1, False
+    row.next_try_at, row.updated_at = now, now
+    if not amount:
+        row.state, row.failure_reason = Refund.State.CANCELED, "nothing was left to give back"
+    row.save()
 
 
 def _row_of(facts: RefundFacts, rows: Sequence[Refund]) -> Refund | None:
