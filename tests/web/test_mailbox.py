@@ -104,6 +104,13 @@ def test_the_link_can_be_had_without_waiting(booked: Session, sam: User, visitor
     assert "Sent. " in words(response)
 
 
+def test_the_link_of_a_cancelled_session_is_dropped_not_sent(booked: Session, visitor: Client) -> None:
+    Session.objects.filter(pk=booked.pk).update(status="cancelled")
+    waiting = Delivery.objects.filter(state=Delivery.State.WAITING)[0]
+    read = words(visitor.post(f"/dev/mailbox/{waiting.pk}/send", follow=True))
+    assert "Not sent: what it was to tell is no longer so." in read
+
+
 def test_looking_sends_nothing(booked: Session, visitor: Client) -> None:
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING)
     before = list(waiting.values())

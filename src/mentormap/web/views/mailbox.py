@@ -103,10 +103,14 @@ def attachment(_request: HttpRequest, name: str, index: int) -> HttpResponse:
 @require_POST
 def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends what waits without waiting, so that the video link can be tried at once."""
-    now = clock.now()
-    outbox.bring_forward(get_object_or_404(Delivery, pk=pk), now=now)
+    now, delivery = clock.now(), get_object_or_404(Delivery, pk=pk)
+    outbox.bring_forward(delivery, now=now)
     outbox.send_due(now=now, render=notices.render, send=email.send)
-    messages.success(request, "Sent.")
+    delivery.refresh_from_db()
+    if delivery.state == Delivery.State.DROPPED:
+        messages.info(request, "Not sent: what it was to tell is no longer so.")
+    else:
+        messages.success(request, "Sent.")
     return redirect("mailbox")
 
 
