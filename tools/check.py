@@ -18,7 +18,7 @@ STEPS: Final[dict[str, list[str | Path]]] = {
     "floors": [BIN / "lint-imports", "--no-logo"],
     "sizes": [sys.executable, "tools/size_budget.py"],
     "migrations": [BIN / "mentormap", "makemigrations", "--check", "--dry-run", "--verbosity", "1"],
-    "fast tests": [BIN / "pytest", "-n", "2", "-m", FAST],
+    "fast tests": [BIN / "pytest", "-n", "2", "-m", FAST, "--nothing-left-out"],
 }
 
 
