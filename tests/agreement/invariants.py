@@ -1,0 +1,132 @@
+"""What must be so: at every moment among our own tables, and once the duties have run between them and Stripe."""
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+from mentormap.availability.models import ReservedCell
+from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.bookings.reports import books
+from mentormap.lib.spans import Span, cells
+from mentormap.notifications.models import Notice
+from mentormap.payments.models import Payment, Refund
+from tests.agreement.world import objects
+from tests.conftest import Stripe
+
+BOOKED = (SessionStatus.SCHEDULED, PaymentStatus.PAID)
+LIVE_AT_STRIPE = {"pending", "requires_action", "succeeded"}
+
+
+def assert_sound() -> None:
+    """Holds at every moment, whatever processes, networks and people have done."""
+    assert [line for line in books().values() if not line.agree] == []
+    assert_cells_are_those_of_live_sessions()
+    assert_nobody_is_booked_twice()
+    for session in Session.objects.all():
+        assert_history_is_a_chain(session)
+        assert_told_once(session)
+
+
+def assert_cells_are_those_of_live_sessions() -> None:
+    """A completed session may keep its cells until they are pruned."""
+    kept = set(ReservedCell.objects.values_list("mentor_id", "starts_at", "session_id"))
+    scheduled = Session.objects.filter(status=SessionStatus.SCHEDULED)
+    due = {
+        (session.mentor_id, cell, session.pk) for session in scheduled for cell in cells(reserved(session))
+    }
+    completed = set(Session.objects.filter(status=SessionStatus.COMPLETED).values_list("pk", flat=True))
+    assert due == {row for row in kept if row[2] not in completed}
+
+
+def reserved(session: Session) -> Span:
+    return Span(session.reserves_from, session.reserves_to)
+
+
+def assert_nobody_is_booked_twice() -> None:
+    live = Session.objects.exclude(status=SessionStatus.CANCELLED)
+    pairs = combinations(live, 2)
+    same = [pair for pair in pairs if pair[0].mentor_id == pair[1].mentor_id]
+    assert [pair for pair in same if reserved(pair[0]).overlaps(reserved(pair[1]))] == []
+
+
+def assert_history_is_a_chain(session: Session) -> None:
+    """Each move starts where the one before ended, the last ended here, and a session is confirmed once."""
+    moves = list(SessionHistory.objects.filter(session=session).order_by("pk"))
+    ends = [(move.to_status, move.to_payment_status) for move in moves]
+    starts = [(move.from_status, move.from_payment_status) for move in moves]
+    assert starts == [("", ""), *ends[:-1]]
+    assert ends[-1] == (session.status, session.payment_status)
+    assert ends.count(BOOKED) <= 1
+
+
+def assert_told_once(session: Session) -> None:
+    """Who is booked is told so, both of them, once; who is not, is not."""
+    was_booked = session.history.filter(to_status=BOOKED[0], to_payment_status=BOOKED[1]).exists()
+    told = Counter(
+        Notice.objects.filter(reference=session.pk, occasion__in=["booked", "link"]).values_list(
+            "occasion", "person_id"
+        )
+    )
+    people = {session.student_id, session.mentor.user_id}
+    due = (
+        {(occasion, person) for occasion in ("booked", "link") for person in people} if was_booked else set()
+    )
+    assert told == Counter(due)
+
+
+def assert_agrees_with(stripe: Stripe) -> None:
+    """Holds once the duties have run while Stripe could be reached, and every checkout's time is past."""
+    intents = {intent["id"]: intent for intent in objects(stripe, "payment_intent")}
+    charges = {charge["id"]: charge for charge in objects(stripe, "charge")}
+    paid = 0
+    for checkout in objects(stripe, "checkout.session"):
+        payment = Payment.objects.select_related("session").get(checkout_id=checkout["id"])
+        assert payment.reference == checkout["client_reference_id"]
+        if checkout["payment_status"] == "paid":
+            charge = charges[intents[checkout["payment_intent"]]["latest_charge"]]
+            assert_money_is_accounted_for(payment, charge)
+            paid += 1
+        else:
+            assert_nothing_is_held(payment, checkout, intents)
+    assert Payment.objects.filter(captured_minor__gt=0).count() == paid
+    assert_refunds_are_those_of(stripe)
+
+
+def assert_money_is_accounted_for(payment: Payment, charge: Mapping[str, Any]) -> None:
+    """A captured payment is confirmed, refunded or flagged."""
+    assert (payment.state, payment.captured_minor) == (Payment.State.PAID, charge["amount"])
+    assert payment.refunded_minor == charge["amount_refunded"]
+    session = payment.session
+    is_booked = session.status != SessionStatus.CANCELLED and session.payment_status == PaymentStatus.PAID
+    is_given_back = payment.refunded_minor >= payment.owed_minor > 0
+    is_all_back = payment.refunded_minor == payment.captured_minor
+    assert is_booked or is_given_back or is_all_back or payment.flag != ""
+    assert (session.payment_status == PaymentStatus.REFUNDED) == is_all_back
+    assert payment.flag != "" or not charge["disputed"]
+
+
+def assert_nothing_is_held(
+    payment: Payment, checkout: Mapping[str, Any], intents: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """A checkout that brought no money has no session; while a delayed payment is under way, its hold may live."""
+    intent = intents.get(checkout["payment_intent"], {"status": ""})
+    if checkout["status"] == "complete" and intent["status"] == "processing":
+        assert payment.state == Payment.State.PROCESSING
+        return
+    assert checkout["status"] != "open"
+    assert payment.state in {Payment.State.EXPIRED, Payment.State.FAILED}
+    assert payment.session.is_released
+
+
+def assert_refunds_are_those_of(stripe: Stripe) -> None:
+    """Each refund of Stripe's has one row, each row that Stripe accepted has one refund, of the same amount."""
+    theirs = {
+        refund["id"]: refund["amount"]
+        for refund in objects(stripe, "refund")
+        if refund["status"] in LIVE_AT_STRIPE
+    }
+    accepted = Refund.objects.filter(state__in=Refund.ACCEPTED)
+    ours = {row.stripe_id: row.amount_minor for row in accepted}
+    assert ours == theirs
+    assert accepted.count() == len(ours)

@@ -1,0 +1,242 @@
+"""Everybody at once: whoever is first wins, the others are told, and nothing happens twice. On SQLite and on PostgreSQL."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from mentormap.bookings import cancellation, lifecycle, reconciliation
+from mentormap.bookings.errors import JustPaid, Refused
+from mentormap.bookings.lifecycle import MoveLost
+from mentormap.bookings.models import Session
+from mentormap.bookings.settlement import send_refunds, settle
+from mentormap.payments import gateway, inbox
+from mentormap.payments.gateway import CheckoutFacts
+from mentormap.payments.models import Refund, StripeEvent
+from stripe_sandbox.webhooks import sign
+from tests import make
+from tests.agreement.invariants import assert_agrees_with, assert_sound
+from tests.agreement.world import drain, objects, run_duties, told
+from tests.conftest import StandingClock, Stripe
+from tests.sandbox_client import pay_by_debit
+from tests.servers.postgresql import running_server
+
+TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+BOOKED = ["booked Maya", "booked Sam", "link Maya", "link Sam"]
+CANCELLED = ["cancelled Maya", "cancelled Sam"]
+ROUNDS = 6
+
+Work = Callable[[], object]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def holds(stripe: Stripe, now: datetime) -> list[Session]:
+    """Hours that begin on Tuesday at 14:00 UTC, none paid."""
+    return many_holds(starts_at=TUESDAY_14, now=now)
+
+
+def many_holds(*, starts_at: datetime, now: datetime) -> list[Session]:
+    """As many students, each with a mentor of their own: nobody may hold many times at once."""
+    return [
+        make.hold(student=make.person(f"Student{number}"), mentor=mentor, starts_at=starts_at, now=now)
+        for number, mentor in enumerate(make.mentors(ROUNDS))
+    ]
+
+
+@pytest.fixture
+def held(stripe: Stripe, now: datetime) -> Session:
+    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+
+
+@pytest.fixture
+def booked(stripe: Stripe, held: Session, now: datetime) -> Session:
+    stripe.pay(held.payment.checkout_id)
+    settle(held.payment_id, now=now)
+    return current(held)
+
+
+def current(session: Session) -> Session:
+    return Session.objects.with_people().get(pk=session.pk)
+
+
+def states(session: Session) -> tuple[str, str, str]:
+    session = current(session)
+    return session.status, session.payment_status, session.payment.state
+
+
+def all_at_once(works: Sequence[Work]) -> list[object]:
+    """What each gave, or how it was refused; any other exception fails the test."""
+    gate = Barrier(len(works))
+
+    def run(work: Work) -> object:
+        gate.wait()
+        try:
+            return work()
+        except Refused as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def test_a_hundred_who_settle_at_once_confirm_once(stripe: Stripe, held: Session, now: datetime) -> None:
+    stripe.pay(held.payment.checkout_id)
+    bodies = [json.dumps(event, indent=2).encode() for event in objects(stripe, "event")]
+
+    def webhook(number: int) -> None:
+        body = bodies[number % len(bodies)]
+        signature = sign(body, secret=settings.STRIPE_WEBHOOK_SECRETS[0], sent_at=int(now.timestamp()))
+        inbox.receive(body, signature, now=now)
+        drain(now)
+
+    def success_page() -> None:
+        settle(held.payment_id, now=now)
+
+    def poller() -> None:
+        inbox.poll(now=now)
+        drain(now)
+
+    webhooks = [partial(webhook, number) for number in range(34)]
+    all_at_once([*webhooks, *[success_page] * 33, *[poller] * 33])
+    assert states(held) == ("scheduled", "paid", "paid")
+    assert (held.history.count(), told()) == (2, BOOKED)
+    assert StripeEvent.objects.count() == len(bodies)
+    assert StripeEvent.objects.filter(handled_at=None).count() == 0
+    assert_sound()
+    assert_agrees_with(stripe)
+
+
+def test_cancelling_a_hold_while_its_payment_settles(
+    stripe: Stripe, holds: list[Session], now: datetime
+) -> None:
+    """Either it was still a hold for both, and the canceller is asked again, or it is cancelled with all money back."""
+    for hold in holds:
+        stripe.pay(hold.payment.checkout_id)
+        cancel = partial(cancellation.cancel, hold, actor=hold.student, now=now)
+        answers = all_at_once([cancel, partial(settle, hold.payment_id, now=now)])
+        kept = isinstance(answers[0], JustPaid)
+        expected = ("scheduled", "paid", "paid") if kept else ("cancelled", "refunded", "paid")
+        assert states(hold) == expected
+        assert Refund.objects.filter(payment=hold.payment_id).count() == (0 if kept else 1)
+    assert_sound()
+    assert_agrees_with(stripe)
+
+
+def test_letting_go_while_paying(stripe: Stripe, holds: list[Session], now: datetime) -> None:
+    """Stripe decides who was first; a released hold was never charged, a charged one is booked."""
+    for hold in holds:
+        let_go = partial(cancellation.let_go, hold, actor=hold.student, now=now)
+        pay = partial(stripe.pay, hold.payment.checkout_id)
+        all_at_once([pay, let_go, partial(settle, hold.payment_id, now=now)])
+        drain_all(now)
+        assert states(hold) in {("scheduled", "paid", "paid"), ("cancelled", "pending", "expired")}
+    assert_sound()
+    assert_agrees_with(stripe)
+
+
+def drain_all(now: datetime) -> None:
+    inbox.poll(now=now)
+    drain(now)
+
+
+def test_the_start_of_the_session_while_paying(stripe: Stripe, clock: StandingClock) -> None:
+    """The reconciler ends the checkout at the start; money that comes just then goes back in full."""
+    holds = many_holds(starts_at=clock.now + timedelta(minutes=30), now=clock.now)
+    now = clock.advance(minutes=31)
+    payers = [partial(stripe.pay, hold.payment.checkout_id) for hold in holds]
+    settlers = [partial(settle, hold.payment_id, now=now) for hold in holds]
+    all_at_once([*payers, partial(reconciliation.run, now), *settlers])
+    run_duties(clock.advance(minutes=5))
+    ends = {states(hold) for hold in holds}
+    assert ends <= {("cancelled", "refunded", "paid"), ("cancelled", "pending", "expired")}
+    assert_sound()
+    assert_agrees_with(stripe)
+
+
+def test_all_who_cancel_at_once_cancel_once(stripe: Stripe, booked: Session, clock: StandingClock) -> None:
+    """Late, so that the student's half and the mentor's whole differ: whoever is first decides."""
+    late = clock.advance(hours=10)
+    people = [booked.student, booked.mentor.user, make.ada()] * 3
+    all_at_once([partial(cancellation.cancel, booked, actor=actor, now=late) for actor in people])
+    run_duties(clock.advance(minutes=5))
+    cancelled = current(booked)
+    moves = list(cancelled.history.filter(to_status="cancelled", to_payment_status="paid"))
+    assert (len(moves), cancelled.sequence) == (1, 1)
+    assert [refund.state for refund in Refund.objects.all()] == ["succeeded"]
+    by_student = moves[0].actor_id == booked.student_id
+    assert cancelled.payment.refunded_minor == (6_000 if by_student else 12_000)
+    assert told() == sorted([*BOOKED, *CANCELLED])
+    assert_sound()
+    assert_agrees_with(stripe)
+
+
+def test_workers_who_send_the_same_refund_send_it_once(
+    stripe: Stripe, booked: Session, clock: StandingClock
+) -> None:
+    stripe.sandbox.add_fault("unavailable", method="POST", path="/v1/refunds", times=3)
+    cancellation.cancel(booked, actor=booked.student, now=clock.now)
+    later = clock.advance(minutes=5)
+    sent = all_at_once([partial(send_refunds, now=later, payment_id=booked.payment_id)] * 8)
+    assert (sorted(map(str, sent)), Refund.objects.get().tries) == (["0"] * 7 + ["1"], 2)
+    assert len(objects(stripe, "refund")) == 1
+    assert states(booked) == ("cancelled", "refunded", "paid")
+
+
+def test_a_look_that_is_older_than_the_truth_changes_nothing(
+    stripe: Stripe, held: Session, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the first look, which sees a debit under way, and its effect, the money comes and another process books."""
+    pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
+    fetch = gateway.fetch_checkout
+
+    def overtaken(checkout_id: str) -> CheckoutFacts:
+        facts = fetch(checkout_id)
+        monkeypatch.setattr(gateway, "fetch_checkout", fetch)
+        stripe.sandbox.settle(checkout_id)
+        settle(held.payment_id, now=clock.now)
+        return facts
+
+    monkeypatch.setattr(gateway, "fetch_checkout", overtaken)
+    settle(held.payment_id, now=clock.now)
+    assert states(held) == ("scheduled", "paid", "paid")
+    assert held.history.count() == 2
+
+
+def test_a_move_from_a_state_that_is_gone_is_lost(stripe: Stripe, booked: Session, now: datetime) -> None:
+    """Whoever completes a session that was cancelled a moment ago is told, and writes nothing."""
+    seen = current(booked)
+    cancellation.cancel(booked, actor=booked.mentor.user, now=now)
+    with pytest.raises(MoveLost):
+        lifecycle.complete(seen, now=now)
+    assert states(booked) == ("cancelled", "refunded", "paid")
+    assert_sound()
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(databases=[])
+@pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="this run is on PostgreSQL already")
+def test_the_same_on_postgresql() -> None:
+    with running_server() as database_url:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not postgresql", __file__],
+            env=os.environ | {"TEST_DATABASE_URL": database_url},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr

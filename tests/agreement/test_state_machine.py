@@ -1,0 +1,221 @@
+"""Students, mentors, time, Stripe and the network do whatever they like; money and bookings agree all the while."""
+
+import os
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, ClassVar, Final
+
+import pytest
+from django.db import connection, transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from mentormap.accounts.models import User
+from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings.checkout import book
+from mentormap.bookings.errors import Refused
+from mentormap.bookings.models import Session
+from mentormap.bookings.settlement import settle
+from mentormap.payments import inbox
+from mentormap.payments.gateway import StripeTrouble
+from stripe_sandbox.errors import StripeError
+from stripe_sandbox.faults import KINDS
+from stripe_sandbox.webhooks import MODES
+from tests import make
+from tests.agreement.invariants import assert_agrees_with, assert_sound
+from tests.agreement.world import LATER, drain, objects, run_duties
+from tests.conftest import MONDAY, Stripe
+from tests.sandbox_client import InProcessHTTPClient, pay_by_debit
+
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
+
+EXAMPLES: Final = int(os.environ.get("STATE_MACHINE_EXAMPLES", "12"))
+CARDS: Final = (
+    "4242424242424242",
+    "4000000000000002",
+    "4000000000007726",
+    "4000000000005126",
+    "4000000000000259",
+)
+ACCOUNTS: Final = ("000123456789", "000111111116")
+PATHS: Final = ("*", "/v1/checkout/sessions", "/v1/checkout/sessions/*", "/v1/refunds", "/v1/events")
+PAUSES: Final = (timedelta(seconds=20), timedelta(minutes=6), timedelta(minutes=40), timedelta(hours=3))
+numbers = st.integers(0, 11)
+
+
+class Marketplace(RuleBasedStateMachine):
+    """Sam and Olga book hours of Maya and Mira on Monday and Tuesday, and something goes wrong all the time."""
+
+    stripe: ClassVar[Stripe]
+    calls_within_transactions: ClassVar[list[str]] = []
+    depth: ClassVar[int] = 0
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.undo = transaction.atomic()
+        self.undo.__enter__()
+        type(self).depth = len(connection.savepoint_ids)
+        self.stripe.sandbox.reset()
+        self.clock = self.stripe.clock
+        self.clock.now = MONDAY
+        self.students = [make.sam(), make.olga()]
+        self.mentors = [make.mentor(), make.mentor(make.person("Mira"))]
+        self.ada = make.ada()
+
+    def teardown(self) -> None:
+        try:
+            self.the_duties_run_while_stripe_is_in_reach()
+        finally:
+            transaction.set_rollback(True)
+            self.undo.__exit__(None, None, None)
+
+    def session(self, number: int) -> Session:
+        sessions = list(Session.objects.with_people().order_by("-pk"))
+        return sessions[number % len(sessions)]
+
+    def is_booked(self) -> bool:
+        return Session.objects.exists()
+
+    @rule(
+        student=numbers, mentor=numbers, half_hours=st.integers(1, 70), minutes=st.sampled_from([30, 60, 120])
+    )
+    def book(self, student: int, mentor: int, half_hours: int, minutes: int) -> None:
+        request = make.request(
+            student=self.students[student % 2],
+            mentor=self.mentors[mentor % 2],
+            starts_at=MONDAY + timedelta(minutes=30 * half_hours),
+            minutes=minutes,
+        )
+        with suppress(Refused):
+            book(request, origin=make.ORIGIN, now=self.clock.now)
+
+    @precondition(is_booked)
+    @rule(number=numbers, card=st.sampled_from(CARDS))
+    def pay(self, number: int, card: str) -> None:
+        """Whatever we think of the hold: the page at Stripe decides."""
+        self.stripe.pay(self.checkout_id(number), card)
+
+    @precondition(is_booked)
+    @rule(number=numbers, account=st.sampled_from(ACCOUNTS))
+    def pay_by_debit(self, number: int, account: str) -> None:
+        pay_by_debit(self.stripe.sandbox, self.checkout_id(number), account)
+
+    def checkout_id(self, number: int) -> str:
+        return self.session(number).payment.checkout_id or "cs_none"
+
+    @precondition(is_booked)
+    @rule(number=numbers)
+    def come_back(self, number: int) -> None:
+        with suppress(StripeTrouble):
+            settle(self.session(number).payment_id, now=self.clock.now)
+
+    @precondition(is_booked)
+    @rule(number=numbers, who=st.sampled_from(["student", "mentor", "operator"]))
+    def cancel(self, number: int, who: str) -> None:
+        session = self.session(number)
+        with suppress(Refused):
+            cancellation.cancel(session, actor=self.actor(who, session), now=self.clock.now)
+
+    def actor(self, who: str, session: Session) -> User:
+        return {"student": session.student, "mentor": session.mentor.user, "operator": self.ada}[who]
+
+    @precondition(lambda self: bool(self.paid_intents()))
+    @rule(number=numbers, amount=st.sampled_from([None, 1_000, 3_000]))
+    def refund_in_the_dashboard(self, number: int, amount: int | None) -> None:
+        with suppress(StripeError):
+            self.stripe.sandbox.refund(self.intent(number), amount=amount)
+
+    @precondition(lambda self: bool(self.paid_intents()))
+    @rule(number=numbers, inquiry=st.booleans())
+    def dispute(self, number: int, *, inquiry: bool) -> None:
+        with suppress(StripeError):
+            self.stripe.sandbox.dispute(self.intent(number), inquiry=inquiry)
+
+    def paid_intents(self) -> list[str]:
+        intents = objects(self.stripe, "payment_intent")
+        return [intent["id"] for intent in intents if intent["status"] == "succeeded"]
+
+    def intent(self, number: int) -> str:
+        intents = self.paid_intents()
+        return intents[number % len(intents)]
+
+    @rule(mode=st.sampled_from(MODES))
+    def turn_webhooks(self, mode: str) -> None:
+        self.stripe.sandbox.set_webhooks(mode)
+
+    @rule()
+    def webhooks_come(self) -> None:
+        self.stripe.deliver()
+
+    @rule()
+    def act_upon_events(self) -> None:
+        drain(self.clock.now)
+
+    @rule()
+    def ask_for_events(self) -> None:
+        with suppress(StripeTrouble):
+            inbox.poll(now=self.clock.now)
+
+    @rule()
+    def reconcile(self) -> None:
+        reconciliation.run(self.clock.now)
+
+    @rule(pause=st.sampled_from(PAUSES))
+    def time_passes(self, pause: timedelta) -> None:
+        self.clock.now += pause
+        self.stripe.sandbox.catch_up()
+
+    @rule(kind=st.sampled_from(KINDS), path=st.sampled_from(PATHS), times=st.integers(1, 4))
+    def something_breaks(self, kind: str, path: str, times: int) -> None:
+        self.stripe.sandbox.add_fault(kind, path=path, times=times)
+
+    @rule()
+    def all_is_mended(self) -> None:
+        self.stripe.sandbox.clear_faults()
+
+    @rule()
+    def the_duties_run_while_stripe_is_in_reach(self) -> None:
+        self.stripe.sandbox.clear_faults()
+        for pause in LATER:
+            self.clock.advance(**pause)
+            self.stripe.sandbox.catch_up()
+            run_duties(self.clock.now)
+        assert_sound()
+        assert_agrees_with(self.stripe)
+
+    @invariant()
+    def sound(self) -> None:
+        assert_sound()
+        assert self.calls_within_transactions == []
+
+
+def test_money_and_bookings_agree_whatever_happens(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also, no request to Stripe ever leaves from within a transaction."""
+    request = InProcessHTTPClient.request
+
+    def watched(self: InProcessHTTPClient, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        if len(connection.savepoint_ids) > Marketplace.depth:
+            Marketplace.calls_within_transactions.append(f"{method} {url}")
+        return request(self, method, url, *args, **kwargs)
+
+    monkeypatch.setattr(InProcessHTTPClient, "request", watched)
+    monkeypatch.setattr(Marketplace, "stripe", stripe, raising=False)
+    monkeypatch.setattr(Marketplace, "calls_within_transactions", [])
+    run_state_machine_as_test(
+        Marketplace,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=30,
+            deadline=None,
+            derandomize=EXAMPLES == 12,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )

@@ -1,0 +1,137 @@
+"""One hold, the sandbox and the clock, which can all be put back; what Stripe may do to it, and the duties that follow."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from mentormap.availability.models import ReservedCell
+from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings.errors import JustPaid
+from mentormap.bookings.models import Session
+from mentormap.bookings.settlement import apply_event
+from mentormap.notifications.models import Notice
+from mentormap.payments import inbox
+from mentormap.payments.models import StripeEvent
+from stripe_sandbox.webhooks import sign
+from tests.conftest import StandingClock, Stripe
+from tests.sandbox_client import pay_by_debit
+
+LATER: Final = ({"minutes": 1}, {"minutes": 5}, {"minutes": 40}, {"hours": 2})
+"""The pauses before each round of duties: past a lease, past a hold's end, past an hour's rest."""
+
+
+@dataclass(frozen=True)
+class World:
+    """`session` is the hold as it was made: read it again before you look at it."""
+
+    stripe: Stripe
+    clock: StandingClock
+    session: Session
+
+    @property
+    def checkout_id(self) -> str:
+        return self.session.payment.checkout_id or ""
+
+    def intent_id(self) -> str:
+        """As Stripe knows it, whether we do or not."""
+        return str(self.at_stripe("checkout.session")[0]["payment_intent"])
+
+    def at_stripe(self, kind: str) -> list[dict[str, Any]]:
+        return objects(self.stripe, kind)
+
+    def pay(self, card: str = "4242424242424242") -> None:
+        self.stripe.pay(self.checkout_id, card)
+
+    def pay_by_debit(self, account: str) -> None:
+        pay_by_debit(self.stripe.sandbox, self.checkout_id, account)
+
+    def wait(self, **span: float) -> None:
+        """Time passes at Stripe: what was due there happens, and nobody has told us."""
+        self.clock.advance(**span)
+        self.stripe.sandbox.catch_up()
+
+    def refund(self, amount: int | None = None) -> None:
+        self.stripe.sandbox.refund(self.intent_id(), amount=amount)
+
+    def cancel(self) -> None:
+        """Sam cancels, and again if told that the hold was just paid."""
+        session = Session.objects.with_people().get(pk=self.session.pk)
+        try:
+            cancellation.cancel(session, actor=session.student, now=self.clock.now)
+        except JustPaid:
+            cancellation.cancel(session, actor=session.student, now=self.clock.now)
+
+    def deliver(self, index: int) -> None:
+        """The event of that place in Stripe's order comes by webhook and is acted upon."""
+        body = json.dumps(self.at_stripe("event")[index]).encode()
+        now = self.clock.now
+        signature = sign(body, secret=settings.STRIPE_WEBHOOK_SECRETS[0], sent_at=int(now.timestamp()))
+        inbox.receive(body, signature, now=now)
+        drain(now)
+
+    def run_duties(self) -> None:
+        for pause in LATER:
+            self.wait(**pause)
+            run_duties(self.clock.now)
+
+    @contextmanager
+    def rewound(self) -> Iterator[None]:
+        """Whatever happens within, in our tables, at Stripe and to the clock, is undone at the end."""
+        store = self.stripe.sandbox.store._connection
+        at_stripe, now = store.serialize(), self.clock.now
+        try:
+            with transaction.atomic():
+                yield
+                transaction.set_rollback(True)
+        finally:
+            store.deserialize(at_stripe)
+            self.clock.now = now
+
+    def fingerprint(self) -> object:
+        """All that decides what our side does next, without numbers and instants that differ from way to way."""
+        session = Session.objects.select_related("payment").get(pk=self.session.pk)
+        payment = session.payment
+        refunds = payment.refunds.order_by("pk").values_list("state", "amount_minor", "is_foreign", "tries")
+        moves = session.history.order_by("pk").values_list("to_status", "to_payment_status", "why")
+        known = dict(StripeEvent.objects.values_list("event_id", "handled_at"))
+        return (
+            (session.status, session.payment_status, session.sequence, session.was_paid),
+            (payment.state, payment.flag, payment.captured_minor, payment.refunded_minor, payment.owed_minor),
+            (payment.refund_on_arrival, payment.dispute_status, payment.payment_intent_id != ""),
+            tuple(refunds),
+            tuple(moves),
+            tuple(told()),
+            tuple(known.get(event["id"], "unknown") is not None for event in self.at_stripe("event")),
+            ReservedCell.objects.count(),
+        )
+
+
+def objects(stripe: Stripe, kind: str) -> list[dict[str, Any]]:
+    """All that the sandbox has of a kind, oldest first."""
+    with stripe.sandbox.store.transaction() as rows:
+        found = rows.execute("SELECT body FROM objects WHERE kind = ? ORDER BY seq", (kind,))
+        return [json.loads(row["body"]) for row in found]
+
+
+def told() -> list[str]:
+    """Every notice, such as `booked Sam`, sorted."""
+    return sorted(
+        f"{notice.occasion} {notice.person.name}" for notice in Notice.objects.select_related("person")
+    )
+
+
+def drain(now: datetime) -> int:
+    return inbox.drain(apply=apply_event, now=now)
+
+
+def run_duties(now: datetime) -> None:
+    """What a worker does about Stripe, once."""
+    inbox.poll(now=now)
+    drain(now)
+    reconciliation.run(now)
