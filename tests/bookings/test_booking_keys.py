@@ -1,6 +1,7 @@
 """Idempotent booking, and how many holds one may have."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import Settings
@@ -75,7 +76,7 @@ def test_what_failed_does_not_bind_the_key(stripe: Stripe, now: datetime) -> Non
     assert book(asked, origin=make.ORIGIN, now=now).is_hold
 
 
-def holds(stripe: Stripe, now: datetime, count: int, **fields: str) -> list[Mentor]:
+def holds(stripe: Stripe, now: datetime, count: int, **fields: Any) -> list[Mentor]:
     """As many mentors, with each of whom Sam holds the same hour."""
     sam, mentors = make.sam(), make.mentors(count)
     for one in mentors:
