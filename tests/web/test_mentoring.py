@@ -182,7 +182,7 @@ def test_the_same_expertise_twice_is_one(client: Client) -> None:
 
 def test_labels_do_not_call_optional_what_students_need(client: Client) -> None:
     page = words(client.get("/mentoring/profile"))
-    assert re.findall(r"(\S+) \(optional\)", page) == ["else?", "Photo"]
+    assert re.findall(r"(\S+) \(optional\)", page) == ["else?", "file"]
 
 
 def test_several_ranges_a_day_are_kept_and_shown_again(client: Client) -> None:
@@ -236,12 +236,13 @@ def test_rows_are_added_removed_and_copied_without_saving(client: Client) -> Non
 
 
 def test_a_photo_is_taken_shown_and_removed(client: Client) -> None:
-    assert client.post("/mentoring/photo", {"photo": photo()}).status_code == 302
+    assert client.post("/mentoring/profile", PROFILE | {"photo": photo()}).status_code == 302
     own = Mentor.objects.get()
+    assert own.headline == PROFILE["headline"]
     page = client.get("/mentoring/profile").content.decode()
     assert f'src="/mentors/{own.pk}/photo?v=' in page
     assert Image.open(own.photo).format == "WEBP"
-    client.post("/mentoring/photo", {"remove": "photo"})
+    client.post("/mentoring/profile", PROFILE | {"remove_photo": "yes"})
     assert not Mentor.objects.get().photo
     assert f'src="/mentors/{own.pk}/portrait.svg"' in client.get("/mentoring/profile").content.decode()
 
@@ -253,12 +254,12 @@ def test_a_photo_is_taken_shown_and_removed(client: Client) -> None:
         (photo("GIF"), "This is no photo that we can read. Choose a JPEG, PNG or WebP file."),
         (photo(content=bytes(MOST_BYTES + 1)), "This photo is larger than 5 MB. Choose a smaller one."),
         (photo(content=b""), "This file is empty. Choose another one."),
-        ("", "Choose a photo first."),
     ],
 )
 def test_what_is_no_photo_is_refused(upload: object, sentence: str, client: Client) -> None:
-    response = client.post("/mentoring/photo", {"photo": upload})
+    response = client.post("/mentoring/profile", PROFILE | {"photo": upload})
     assert (response.status_code, errors(response)) == (422, [sentence])
+    assert PROFILE["headline"] in response.content.decode()
     assert not Mentor.objects.filter(photo__gt="").exists()
 
 

@@ -22,7 +22,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mentors/<int:mentor_id>/photo", portraits.photo, name="photo"),
     path("mentoring", mentoring.mentoring, name="mentoring"),
     path("mentoring/profile", mentoring.profile, name="mentoring_profile"),
-    path("mentoring/photo", mentoring.photo, name="mentoring_photo"),
     path("mentoring/hours", mentoring.hours, name="mentoring_hours"),
     path("mentoring/publish", mentoring.publish, name="mentoring_publish"),
     path("mentoring/pause", mentoring.pause, name="mentoring_pause"),

@@ -131,17 +131,16 @@ class PhotoForm(forms.Form):
 
     photo = forms.FileField(
         label="Photo",
+        required=False,
         help_text="JPEG, PNG or WebP, up to 5 MB. It is cut to a square, and what the file tells of place and camera is dropped.",
-        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
-        error_messages={
-            "required": "Choose a photo first.",
-            "empty": "This file is empty. Choose another one.",
-            "missing": "Choose a photo first.",
-        },
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "form": "profile"}),
+        error_messages={"empty": "This file is empty. Choose another one."},
     )
 
-    def clean_photo(self) -> bytes:
+    def clean_photo(self) -> bytes | None:
         file = self.cleaned_data["photo"]
+        if not file:
+            return None
         if file.size > MOST_BYTES:
             raise forms.ValidationError("This photo is larger than 5 MB. Choose a smaller one.")
         return bytes(file.read())

@@ -70,15 +70,17 @@ def mentoring(request: MemberRequest) -> HttpResponse:
 @verified
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
-    """The first save begins the draft."""
-    form = ProfileForm(
-        request.POST if request.method == "POST" else None,
-        mentor=_own_or_new(request),
-        locale=request.viewer_locale,
-    )
-    if not form.is_valid():
-        return _show_profile(request, form, PhotoForm())
+    """The first save begins the draft; facts and photo are saved together."""
+    sent, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = ProfileForm(sent, mentor=_own_or_new(request), locale=request.viewer_locale)
+    photo_form = PhotoForm(sent, files)
+    if not all([form.is_valid(), photo_form.is_valid()]):
+        return _show_profile(request, form, photo_form)
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
+    if not _takes_photo(own, photo_form):
+        return _show_profile(request, form, photo_form)
+    if "remove_photo" in request.POST:
+        remove_photo(own)
     fields = form.cleaned_data
     describe(
         own,
@@ -93,25 +95,15 @@ def profile(request: MemberRequest) -> HttpResponse:
     return redirect("mentoring")
 
 
-@verified
-@require_POST
-def photo(request: MemberRequest) -> HttpResponse:
-    """Takes a new photo in place of the old one, or removes it."""
-    own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
-    if "remove" in request.POST:
-        remove_photo(own)
-        messages.success(request, "The photo is gone; your portrait is drawn from your name.")
-        return redirect("mentoring_profile")
-    form = PhotoForm(request.POST, request.FILES)
-    if form.is_valid():
-        try:
-            store_photo(own, form.cleaned_data["photo"])
-        except PhotoRefused as refusal:
-            form.add_error("photo", str(refusal))
-    if form.errors:
-        return _show_profile(request, ProfileForm(mentor=own, locale=request.viewer_locale), form)
-    messages.success(request, "This is your photo now.")
-    return redirect("mentoring_profile")
+def _takes_photo(own: Mentor, form: PhotoForm) -> bool:
+    """Whether there was no photo, or one that could be taken in place of the old one."""
+    if form.cleaned_data["photo"] is None:
+        return True
+    try:
+        store_photo(own, form.cleaned_data["photo"])
+    except PhotoRefused as refusal:
+        form.add_error("photo", str(refusal))
+    return not form.errors
 
 
 @verified
