@@ -216,13 +216,6 @@ def list_events(*, created_from: datetime) -> list[dict[str, Any]]:
     return found[::-1]
 
 
-def fetch_charge_intent(charge_id: str) -> str:
-    """The payment intent of a charge, for events that name the charge alone. Raises all three."""
-    with _translated():
-        charge = client().v1.charges.retrieve(charge_id, {}, ONCE).to_dict()
-    return _id_of(charge.get("payment_intent"))
-
-
 def read_clock() -> datetime:
     """Stripe's own time, from the answer to a call that also proves our key. Raises all three."""
     with _translated():
