@@ -30,6 +30,8 @@ class Payment(models.Model):
         EXPIRED = "expired"
         LOST = "lost"  # Stripe does not know the checkout: another key or account
 
+    FINAL = frozenset({State.PAID, State.FAILED, State.EXPIRED, State.LOST})
+
     source = models.CharField(max_length=10, choices=Source.choices, default=Source.STRIPE)
     state = models.CharField(max_length=12, choices=State.choices, default=State.CREATED)
     reference = models.CharField(max_length=200, unique=True)
