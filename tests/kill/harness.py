@@ -14,9 +14,6 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NoReturn
 
-from mentormap.bookings import reconciliation
-from mentormap.bookings.settlement import apply_event
-from mentormap.payments import inbox
 from tests.conftest import StandingClock, Stripe
 from tests.kill import invariant, places
 from tests.kill.journeys import JOURNEYS, Journey
@@ -167,18 +164,13 @@ def _act_and_die(scene: Scene, place: Place, points: Points) -> NoReturn:
 
 
 def _live_on(stripe: Stripe, journey: Journey, *, may_end: Sequence[object]) -> list[str]:
-    """The duties run, as they would in any other process; gives what does not hold then, and when all is long over."""
+    """The duties run, as they would in any other process; gives what does not hold then."""
     journey.comes_back(stripe)
     for span in journey.duties_after:
-        _do_duties(stripe, stripe.clock.advance(seconds=span.total_seconds()))
+        stripe.clock.advance(seconds=span.total_seconds())
+        for duty in journey.duties:
+            duty(stripe)
     wrong = invariant.complaints(stripe.sandbox)
     if invariant.ends() not in may_end:
         wrong.append(f"it ended as {invariant.ends()}")
     return wrong
-
-
-def _do_duties(stripe: Stripe, now: datetime) -> None:
-    stripe.deliver()
-    inbox.poll(now=now)
-    inbox.drain(apply=apply_event, now=now)
-    reconciliation.run(now)

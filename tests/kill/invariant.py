@@ -23,7 +23,7 @@ def complaints(sandbox: Sandbox) -> list[str]:
     claims = [*_books_agree(), *_same_money(sandbox), *_nothing_is_left(sandbox), *_told_once()]
     for session in Session.objects.with_people():
         claims += _session_agrees(session)
-    claims.append(("cells and live sessions", _cells_reserved(), _cells_of_live_sessions()))
+    claims.append(("cells and sessions", _cells_reserved(), _cells_of_sessions()))
     return [f"{what}: {first!r} is not {second!r}" for what, first, second in claims if first != second]
 
 
@@ -104,10 +104,11 @@ def _cells_reserved() -> list[tuple[int, datetime]]:
     return sorted(ReservedCell.objects.values_list("session_id", "starts_at"))
 
 
-def _cells_of_live_sessions() -> list[tuple[int, datetime]]:
-    live = Session.objects.filter(status=SessionStatus.SCHEDULED)
+def _cells_of_sessions() -> list[tuple[int, datetime]]:
+    """Of those that are ahead, and of those that ended less than a day ago."""
+    standing = Session.objects.exclude(status=SessionStatus.CANCELLED)
     return sorted(
         (session.pk, cell)
-        for session in live
+        for session in standing
         for cell in cells(Span(session.reserves_from, session.reserves_to))
     )

@@ -43,6 +43,7 @@ def to_both(*occasions: str) -> tuple[str, ...]:
 
 RELEASED = End("cancelled", "pending")
 BOOKED = End("scheduled", "paid", told=to_both("booked", "link"))
+COMPLETED = End("completed", "paid", told=to_both("booked", "link"))
 CANCELLED = End("cancelled", "refunded", 12_000, to_both("booked", "link", "cancelled"))
 CANCELLED_LATE = End("cancelled", "paid", 6_000, to_both("booked", "link", "cancelled"))
 CAME_TOO_LATE = End("cancelled", "refunded", 12_000, to_both("late_payment_refunded"))
@@ -51,23 +52,6 @@ FAILED = End("cancelled", "pending", told=("payment_failed Sam",))
 Ends = tuple[End, ...]
 """Of all sessions, in the order in which they were made."""
 Deed = Callable[[Stripe], object]
-
-
-def nothing(_stripe: Stripe) -> None:
-    """Nobody comes back."""
-
-
-@dataclass(frozen=True)
-class Journey:
-    """`act` is what the process does that is killed, to no avail where it ends as `or_else`; `comes_back` is who does not know of the death."""
-
-    name: str
-    before: Deed
-    act: Deed
-    ends: Ends
-    or_else: tuple[Ends, ...] = ()
-    comes_back: Deed = nothing
-    duties_after: tuple[timedelta, ...] = SOON
 
 
 def people(_stripe: Stripe) -> None:
@@ -132,7 +116,7 @@ def unheard(stripe: Stripe) -> None:
 
 def owed(stripe: Stripe) -> None:
     """Cancelled while Stripe was out of reach: the refund is still to be sent."""
-    booked(stripe)
+    booked_for_today(stripe)
     stripe.sandbox.add_fault("unavailable", method="POST", path="/v1/refunds", times=3)
     cancels(stripe)
     stripe.clock.advance(minutes=3)
@@ -184,6 +168,29 @@ def lets_go(stripe: Stripe) -> None:
     cancellation.let_go(session, actor=session.student, now=stripe.clock.now)
 
 
+EVENTS_FIRST = (reads_webhooks, asks_for_events, reconciles)
+RECONCILER_FIRST = (reconciles, reads_webhooks, asks_for_events)
+"""A worker's duties run side by side: either may come first."""
+
+
+def nothing(_stripe: Stripe) -> None:
+    """Nobody comes back."""
+
+
+@dataclass(frozen=True)
+class Journey:
+    """`act` is what the process does that is killed, to no avail where it ends as `or_else`; `comes_back` is who does not know of the death."""
+
+    name: str
+    before: Deed
+    act: Deed
+    ends: Ends
+    or_else: tuple[Ends, ...] = ()
+    comes_back: Deed = nothing
+    duties_after: tuple[timedelta, ...] = SOON
+    duties: tuple[Deed, ...] = EVENTS_FIRST
+
+
 JOURNEYS = (
     Journey(
         "checkout, then Sam pays",
@@ -200,6 +207,7 @@ JOURNEYS = (
         ends=(RELEASED,),
         or_else=((),),
         duties_after=NEXT_DAY,
+        duties=RECONCILER_FIRST,
     ),
     Journey(
         "checkout over one's own hold",
@@ -213,7 +221,12 @@ JOURNEYS = (
     Journey("a hold is let go", before=held, act=lets_go, ends=(RELEASED,)),
     Journey("settlement by the success page", before=paid, act=settles, ends=(BOOKED,)),
     Journey(
-        "settlement, duties a day later", before=paid, act=settles, ends=(BOOKED,), duties_after=NEXT_DAY
+        "settlement, duties a day later",
+        before=paid,
+        act=settles,
+        ends=(BOOKED,),
+        duties_after=NEXT_DAY,
+        duties=RECONCILER_FIRST,
     ),
     Journey("settlement by webhook", before=paid, act=reads_webhooks, ends=(BOOKED,)),
     Journey("settlement by poller", before=paid_without_webhooks, act=asks_for_events, ends=(BOOKED,)),
@@ -225,16 +238,24 @@ JOURNEYS = (
         act=cancels,
         ends=(CANCELLED_LATE,),
         or_else=((BOOKED,),),
+        duties=RECONCILER_FIRST,
     ),
     Journey(
-        "cancellation, duties a day later",
-        before=booked,
+        "late cancellation, duties a day later",
+        before=booked_for_today,
         act=cancels,
-        ends=(CANCELLED,),
-        or_else=((BOOKED,),),
+        ends=(CANCELLED_LATE,),
+        or_else=((COMPLETED,),),
         duties_after=NEXT_DAY,
+        duties=RECONCILER_FIRST,
     ),
-    Journey("a refund is sent by the duty", before=owed, act=reconciles, ends=(CANCELLED,)),
+    Journey(
+        "a refund is sent by the duty",
+        before=owed,
+        act=reconciles,
+        ends=(CANCELLED_LATE,),
+        duties=RECONCILER_FIRST,
+    ),
     Journey("a refund at Stripe", before=refunded_in_the_dashboard, act=reads_webhooks, ends=(CANCELLED,)),
     Journey("money that comes too late", before=let_go_while_debited, act=settles, ends=(CAME_TOO_LATE,)),
 )
