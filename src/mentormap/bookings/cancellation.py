@@ -96,10 +96,10 @@ def let_go(session: Session, *, actor: User, now: datetime) -> Session:
     payment = session.payment
     if payment.checkout_id is None:
         payment = _release_unopened(session.pk, actor=actor, now=now)
-    if payment.checkout_id is not None:
-        _end_checkout(payment, actor=actor, now=now)
-        _give_up_delayed(session.pk, actor=actor, now=now)
-    return Session.objects.with_people().get(pk=session.pk)
+    if payment.checkout_id is None:
+        return Session.objects.with_people().get(pk=session.pk)
+    _end_checkout(payment, actor=actor, now=now)
+    return _give_up_delayed(session.pk, actor=actor, now=now)
 
 
 def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
@@ -130,8 +130,11 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment
 
 @retried_on_deadlock
 @transaction.atomic
-def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> None:
-    """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes."""
+def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
+    """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes.
+
+    Returns the session as it is now.
+    """
     session = lifecycle.locked(pk=session_id)
     payment = session.payment
     if (session.status, session.payment_status) == HELD and payment.state == Payment.State.PROCESSING:
@@ -139,6 +142,7 @@ def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> None:
         payment.refund_on_arrival = True
         payment.version += 1
         payment.save()
+    return session
 
 
 def is_refund_under_way(session: Session) -> bool:
