@@ -1,14 +1,11 @@
-"""Everybody at once: whoever is first wins, the others are told, and nothing happens twice. On SQLite and on PostgreSQL."""
+"""Everybody at once: whoever is first wins, the others are told, and nothing happens twice."""
 
 import json
-import os
-import subprocess
-import sys
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from threading import Barrier
 
 import pytest
@@ -16,11 +13,12 @@ from django.conf import settings
 from django.db import connection
 
 from mentormap.bookings import cancellation, lifecycle, reconciliation
-from mentormap.bookings.errors import JustPaid, Refused
+from mentormap.bookings.checkout import book
+from mentormap.bookings.errors import JustPaid, Refused, TimeTaken
 from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import send_refunds, settle
-from mentormap.payments import gateway, inbox
+from mentormap.bookings.settlement import send_refund, settle
+from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.gateway import CheckoutFacts
 from mentormap.payments.models import Refund, StripeEvent
 from stripe_sandbox.webhooks import sign
@@ -29,7 +27,6 @@ from tests.agreement.invariants import assert_agrees_with, assert_sound
 from tests.agreement.world import drain, objects, run_duties, told
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import pay_by_debit
-from tests.servers.postgresql import running_server
 
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 BOOKED = ["booked Maya", "booked Sam", "link Maya", "link Sam"]
@@ -90,6 +87,18 @@ def all_at_once(works: Sequence[Work]) -> list[object]:
 
     with ThreadPoolExecutor(len(works)) as pool:
         return list(pool.map(run, works))
+
+
+def test_all_who_want_overlapping_hours_get_one_hold(stripe: Stripe, now: datetime) -> None:
+    mentor, students = make.mentor(), [make.person(f"Student{number}") for number in range(10)]
+    halves = [TUESDAY_14, TUESDAY_14 + timedelta(minutes=30)] * 5
+    wishes = [
+        make.request(student=student, mentor=mentor, starts_at=starts_at)
+        for student, starts_at in zip(students, halves, strict=True)
+    ]
+    answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
+    assert Counter(type(answer) for answer in answers) == {Session: 1, TimeTaken: 9}
+    assert_sound()
 
 
 def test_a_hundred_who_settle_at_once_confirm_once(stripe: Stripe, held: Session, now: datetime) -> None:
@@ -189,8 +198,9 @@ def test_workers_who_send_the_same_refund_send_it_once(
     stripe.sandbox.add_fault("unavailable", method="POST", path="/v1/refunds", times=3)
     cancellation.cancel(booked, actor=booked.student, now=clock.now)
     later = clock.advance(minutes=5)
-    sent = all_at_once([partial(send_refunds, now=later, payment_id=booked.payment_id)] * 8)
-    assert (sorted(map(str, sent)), Refund.objects.get().tries) == (["0"] * 7 + ["1"], 2)
+    seen_by_each = [refund for _ in range(8) for refund in refunds.due(later)]
+    sent = all_at_once([partial(send_refund, refund, now=later) for refund in seen_by_each])
+    assert (sorted(map(str, sent)), Refund.objects.get().tries) == (["False"] * 7 + ["True"], 2)
     assert len(objects(stripe, "refund")) == 1
     assert states(booked) == ("cancelled", "refunded", "paid")
 
@@ -223,20 +233,3 @@ def test_a_move_from_a_state_that_is_gone_is_lost(stripe: Stripe, booked: Sessio
         lifecycle.complete(seen, now=now)
     assert states(booked) == ("cancelled", "refunded", "paid")
     assert_sound()
-
-
-@pytest.mark.postgresql
-@pytest.mark.django_db(databases=[])
-@pytest.mark.skipif("TEST_DATABASE_URL" in os.environ, reason="this run is on PostgreSQL already")
-def test_the_same_on_postgresql() -> None:
-    with running_server() as database_url:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-m", "not postgresql", __file__],
-            env=os.environ | {"TEST_DATABASE_URL": database_url},
-            cwd=Path(__file__).parents[2],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-    assert done.returncode == 0, done.stdout + done.stderr
