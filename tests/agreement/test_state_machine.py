@@ -70,6 +70,7 @@ class Marketplace(RuleBasedStateMachine):
         self.students = [make.sam(), make.olga()]
         self.mentors = [make.mentor(), make.mentor(make.person("Mira"))]
         self.ada = make.ada()
+        inbox.poll(now=MONDAY)  # a worker has run since before the first booking
 
     def teardown(self) -> None:
         try:
