@@ -1,7 +1,8 @@
 """Makes a virtual environment hold exactly what a lock file names: `python3 tools/venv.py .venv requirements/runtime.txt`.
 
 Runs on the system's Python with nothing installed. Stamps inside the environment remember what it was made from, so that a
-second run does nothing. Wheels alone are installed, each by its hash: no compiler is needed.
+second run does nothing. Each package is installed by its hash, from a wheel, but for the named ones that are published as
+pure Python source: no compiler is needed.
 """
 
 import fcntl
@@ -13,6 +14,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+PURE_PYTHON_SOURCES = "http-ece"
 
 
 def main() -> None:
@@ -27,7 +29,8 @@ def main() -> None:
             return
         print(f"Installing {lock.relative_to(ROOT)} into {place.relative_to(ROOT)} …", flush=True)
         run(sys.executable, "-m", "venv", "--clear", place)
-        pip(place, "--require-hashes", "--only-binary", ":all:", "-r", lock)
+        wheels = ("--only-binary", ":all:", "--no-binary", PURE_PYTHON_SOURCES)
+        pip(place, "--require-hashes", *wheels, "-r", lock)
         install_project(place)
         remember(place, "packages", packages(place, lock))
 
