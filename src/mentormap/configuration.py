@@ -3,12 +3,13 @@
 Demo makes its own secrets on first start and keeps them, readable by its owner alone, in the data folder.
 """
 
+import fcntl
 import json
 import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import dj_database_url
@@ -46,6 +47,28 @@ def prepare_data_dir(path: Path) -> Path:
             [f"MENTORMAP_DATA_DIR names {path}, which cannot be made: {error.strerror}."]
         ) from None
     return path.resolve()
+
+
+RUNNING: Final = "running.json"
+"""In the data folder: PORT, SANDBOX_PORT and process of the `mentormap run` that holds a lock (flock) on this file."""
+
+
+def running_here(data_dir: Path) -> dict[str, int]:
+    """What runs on this folder now, so that a command beside it finds its ports; empty if nothing does."""
+    try:
+        with (data_dir / RUNNING).open(encoding="utf-8") as file:
+            return {} if _is_unlocked(file.fileno()) else dict(json.load(file))
+    except (OSError, ValueError):
+        return {}
+
+
+def _is_unlocked(descriptor: int) -> bool:
+    """Whoever kept it has ended, however it ended."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 DEMO_SECRETS: dict[str, Callable[[], str]] = {

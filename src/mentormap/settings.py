@@ -15,6 +15,7 @@ from mentormap.configuration import (
     mail_settings,
     prepare_data_dir,
     production_problems,
+    running_here,
     secret,
 )
 
@@ -30,9 +31,10 @@ DEMO = MODE == "demo"
 DATA_DIR = prepare_data_dir(env.path("MENTORMAP_DATA_DIR", Path("var")))
 _made = demo_secrets(DATA_DIR) if DEMO else {}
 
-PORT = env.int("PORT", 3002)
+_running = running_here(DATA_DIR)
+PORT = env.int("PORT", _running.get("PORT", 3002))
 HOST = env.str("HOST", "127.0.0.1" if DEMO else "0.0.0.0")  # noqa: S104 - production listens behind a proxy
-SANDBOX_PORT = env.int("SANDBOX_PORT", 12111)
+SANDBOX_PORT = env.int("SANDBOX_PORT", _running.get("SANDBOX_PORT", 12111))
 WEB_WORKERS = env.int("WEB_WORKERS", 1)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
 SECRET_KEY = secret(env, "SECRET_KEY", _made.get("SECRET_KEY", ""))

@@ -4,6 +4,7 @@ import socket
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
@@ -12,6 +13,7 @@ from pytest_django.fixtures import Settings
 
 from mentormap.bookings import reconciliation, settlement
 from mentormap.operations import checks, doctor
+from mentormap.operations.data_folder import keep
 from mentormap.operations.demo import loading
 from mentormap.operations.models import Heartbeat
 from mentormap.payments import gateway, inbox
@@ -113,7 +115,42 @@ def test_stripe_out_of_reach(
     monkeypatch.setattr(gateway, "read_clock", refuse)
     (finding,) = [finding for finding in doctor.examine(now=now) if finding.name == "Stripe"]
     assert finding.said == "Nobody there. (Connection refused)"
-    assert finding.mend == "The demo's payments run with `mentormap run`: start it."
+    assert finding.mend.startswith("The demo's payments run with `mentormap run`: start it.")
+
+
+@pytest.mark.parametrize(
+    ("ports", "mend"),
+    [
+        (
+            {"PORT": 4002, "SANDBOX_PORT": 14111},
+            "`mentormap run` has its sandbox on port 14111: leave SANDBOX_PORT unset, and it is found.",
+        ),
+        (
+            {"PORT": 4002, "SANDBOX_PORT": 12111},
+            "`mentormap run` starts it again when it dies: look at its console.",
+        ),
+        (
+            {"PORT": 4002},
+            "`mentormap run` uses Stripe itself here: give this command its STRIPE_SECRET_KEY too.",
+        ),
+    ],
+)
+def test_a_sandbox_that_is_not_where_we_look(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    now: datetime,
+    ports: dict[str, int],
+    mend: str,
+) -> None:
+    def refuse() -> datetime:
+        raise gateway.StripeUnavailable("Connection refused")
+
+    monkeypatch.setattr(gateway, "read_clock", refuse)
+    settings.DATA_DIR, settings.SANDBOX_PORT = tmp_path, 12111
+    with keep(tmp_path, ports):
+        (finding,) = [finding for finding in doctor.examine(now=now) if finding.name == "Stripe"]
+    assert finding.mend == mend
 
 
 def test_without_a_database_the_rest_is_still_examined(

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from tests.servers.postgresql import free_port
 from tests.servers.program import Program, running_program
 
 pytestmark = pytest.mark.server
@@ -146,6 +147,23 @@ def test_a_second_start_on_the_same_port_says_so_and_touches_nothing(
     (sentence,) = done.stderr.splitlines()
     assert sentence.startswith(f"Port {port} is in use, perhaps by another MentorMap")
     assert not list((tmp_path / "other").glob("*.sqlite3"))
+
+
+def test_a_second_start_on_the_same_data_says_so(program: Program) -> None:
+    done = start_again(program, PORT=str(free_port()), SANDBOX_PORT=str(free_port()))
+    assert (done.returncode, done.stdout) == (1, "")
+    folder, port = program.environment["MENTORMAP_DATA_DIR"], program.environment["PORT"]
+    assert done.stderr.startswith(
+        f"MentorMap already runs on the data folder {folder} at http://localhost:{port}:"
+    )
+
+
+def test_commands_find_the_ports_of_the_program_that_runs(program: Program) -> None:
+    unsaid = {
+        name: value for name, value in program.environment.items() if name not in {"PORT", "SANDBOX_PORT"}
+    }
+    beside = Program(program.process, unsaid, program.log)
+    assert f"public URL      {program.url}\n" in beside.command("doctor")
 
 
 def test_a_process_that_dies_is_started_again_and_said(program: Program) -> None:

@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from mentormap.accounts.models import User
 from mentormap.bookings import reports
+from mentormap.operations.ages import in_words
 from mentormap.operations.models import FRESH, Heartbeat
 
 
@@ -54,8 +55,8 @@ def heartbeat(*, now: datetime) -> Finding:
     last, mend = Heartbeat.objects.newest(), "Start `mentormap worker`, or look at its log."
     if last is None:
         return Finding("worker", is_ok=False, said="no worker has ever run", mend=mend)
-    age = f"last seen {(now - last).total_seconds():.0f} s ago"
-    return Finding("worker", is_ok=now - last <= FRESH, said=age, mend=mend)
+    said = f"last seen {in_words(now - last)} ago"
+    return Finding("worker", is_ok=now - last <= FRESH, said=said, mend=mend)
 
 
 def mail() -> Finding:

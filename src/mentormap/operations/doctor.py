@@ -6,6 +6,7 @@ from typing import Final
 
 from django.conf import settings
 
+from mentormap.configuration import running_here
 from mentormap.operations import checks
 from mentormap.operations.checks import Finding
 from mentormap.payments import gateway
@@ -36,10 +37,9 @@ def _examine_stripe(now: datetime) -> list[Finding]:
     try:
         theirs = gateway.read_clock()
     except StripeTrouble as error:
-        mend = "Mend STRIPE_SECRET_KEY, or the way to Stripe."
-        if settings.SANDBOX:
-            mend = "The demo's payments run with `mentormap run`: start it."
-        return [Finding("Stripe", is_ok=False, said=" ".join(str(error).split())[:300], mend=mend)]
+        said = " ".join(str(error).split())[:300]
+        mend = _way_to_the_sandbox() if settings.SANDBOX else "Mend STRIPE_SECRET_KEY, or the way to Stripe."
+        return [Finding("Stripe", is_ok=False, said=said, mend=mend)]
     mode = "live" if "_live_" in settings.STRIPE_SECRET_KEY else "test"
     server = "the sandbox of this demo" if settings.SANDBOX else "Stripe"
     drift = abs(now - theirs)
@@ -52,6 +52,19 @@ def _examine_stripe(now: datetime) -> list[Finding]:
             mend="Set the machine's clock, such as with NTP.",
         ),
     ]
+
+
+def _way_to_the_sandbox() -> str:
+    """Commands find the ports of the program that runs on their data folder, unless a variable names others."""
+    running = running_here(settings.DATA_DIR)
+    if not running:
+        return f"The demo's payments run with `mentormap run`: start it. Nothing runs on {settings.DATA_DIR}."
+    theirs = running.get("SANDBOX_PORT")
+    if theirs is None:
+        return "`mentormap run` uses Stripe itself here: give this command its STRIPE_SECRET_KEY too."
+    if theirs == settings.SANDBOX_PORT:
+        return "`mentormap run` starts it again when it dies: look at its console."
+    return f"`mentormap run` has its sandbox on port {theirs}: leave SANDBOX_PORT unset, and it is found."
 
 
 def report(findings: Iterable[Finding], write: Callable[[str], object]) -> bool:

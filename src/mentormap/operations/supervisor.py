@@ -4,8 +4,8 @@ It reads the settings but never sets Django up, so that it costs next to no memo
 """
 
 import http.client
+import os
 import signal
-import socket
 import sys
 import time
 from types import FrameType
@@ -24,10 +24,9 @@ OK: Final = 200
 
 
 def main() -> None:
-    """`argv` holds the numbers of the inherited sockets that lock this start's ports."""
-    locks = [socket.socket(fileno=int(number)) for number in sys.argv[1:]]
-    for lock in locks:
-        lock.set_inheritable(False)
+    """`argv` holds the numbers of the inherited files that lock this start's data folder and ports: they stay open to the end."""
+    for descriptor in sys.argv[1:]:
+        os.set_inheritable(int(descriptor), False)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     children = plan()

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
+from mentormap.operations.data_folder import FolderBusy, keep
 from mentormap.operations.ports import PortBusy, check_free, reserve
 from mentormap.operations.preparation import prepare
 from mentormap.operations.start import refuse_demo_logins
@@ -22,16 +23,18 @@ class Command(BaseCommand):
         if settings.SANDBOX:
             ports["SANDBOX_PORT"] = ("127.0.0.1", settings.SANDBOX_PORT)
         try:
+            folder = keep(settings.DATA_DIR, {name: port for name, (_, port) in ports.items()})
             locks = [reserve(port, variable=name) for name, (_, port) in ports.items()]
             for name, (host, port) in ports.items():
                 check_free(host, port, variable=name)
-        except PortBusy as error:
+        except (FolderBusy, PortBusy) as error:
             sys.exit(str(error))
         prepare()
         refuse_demo_logins()
         connections.close_all()
-        for lock in locks:
-            lock.set_inheritable(True)
+        inherited = [folder.fileno(), *(lock.fileno() for lock in locks)]
+        for descriptor in inherited:
+            os.set_inheritable(descriptor, True)
         sys.stdout.flush()
         os.execv(  # noqa: S606 - no shell is wanted
             sys.executable,
@@ -39,6 +42,6 @@ class Command(BaseCommand):
                 sys.executable,
                 "-m",
                 "mentormap.operations.supervisor",
-                *(str(lock.fileno()) for lock in locks),
+                *(str(descriptor) for descriptor in inherited),
             ],
         )
