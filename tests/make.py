@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 
 from mentormap.accounts.models import User
 from mentormap.availability import reservations
-from mentormap.availability.models import BookingRules, WeeklyHours
+from mentormap.availability.models import BookingRules, BusyCalendar, BusyTime, WeeklyHours
 from mentormap.bookings.checkout import BookingRequest, book
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.bookings.policy import CancellationPolicy
@@ -87,6 +87,21 @@ def _expertise(name: str) -> Expertise:
 def mentors(count: int, **fields: Any) -> list[Mentor]:
     """As many published mentors, none of them Maya."""
     return [mentor(person(f"Mentor{number}"), **fields) for number in range(count)]
+
+
+def busy_calendar(mentor: Mentor, *spans: Span, now: datetime, **fields: Any) -> BusyCalendar:
+    """A calendar of the mentor's that was read just now, with these busy times."""
+    facts: dict[str, Any] = {
+        "url": f"https://calendar.example.com/{BusyCalendar.objects.count()}/secret.ics",
+        "added_at": now,
+        "next_read_at": now + timedelta(minutes=15),
+        "read_at": now,
+    } | fields
+    calendar = BusyCalendar.objects.create(mentor=mentor, **facts)
+    BusyTime.objects.bulk_create(
+        BusyTime(calendar=calendar, starts_at=span.starts_at, ends_at=span.ends_at) for span in spans
+    )
+    return calendar
 
 
 def session(

@@ -71,3 +71,53 @@ class ReservedCell(models.Model):
 
     def __str__(self) -> str:
         return f"{self.starts_at:%Y-%m-%d %H:%M} UTC of mentor {self.mentor_id}"
+
+
+class BusyCalendar(models.Model):
+    """A calendar that a mentor keeps elsewhere, read at its address (.ics) again and again; instants are UTC.
+
+    `url` is a secret: who knows it reads the calendar. `name` is what the calendar calls itself. `known_until` is how far its
+    events are known. From `failing_since` on no try has succeeded: `failures` counts them, `last_error` is a sentence about the
+    last one, and the busy times stay as they were. Until `lease_until` a worker is reading it.
+    """
+
+    mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="busy_calendars")
+    url = models.CharField(max_length=2000)
+    name = models.CharField(max_length=100, blank=True, default="")
+    added_at = models.DateTimeField()
+    etag = models.CharField(max_length=300, blank=True, default="")
+    last_modified = models.CharField(max_length=100, blank=True, default="")
+    next_read_at = models.DateTimeField(db_index=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    read_at = models.DateTimeField(null=True, blank=True)
+    known_until = models.DateTimeField(null=True, blank=True)
+    unread_events = models.PositiveIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=300, blank=True, default="")
+
+    class Meta:
+        ordering = ["added_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["mentor", "url"], name="busy_calendar_once")]
+
+    def __str__(self) -> str:
+        return f"Busy calendar {self.pk} of mentor {self.mentor_id}"
+
+
+class BusyTime(models.Model):
+    """When a calendar says that its mentor is busy, [starts_at, ends_at) in UTC; those of one calendar neither meet nor overlap."""
+
+    calendar = models.ForeignKey(BusyCalendar, on_delete=models.CASCADE, related_name="busy_times")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["calendar", "starts_at"], name="busy_time_once"),
+            models.CheckConstraint(
+                condition=models.Q(starts_at__lt=models.F("ends_at")), name="busy_time_has_length"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d %H:%M} to {self.ends_at:%Y-%m-%d %H:%M} UTC"

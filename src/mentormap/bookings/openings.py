@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mentormap.availability import reservations
+from mentormap.availability import busy, reservations
 from mentormap.availability.models import BookingRules, WeeklyHours
 from mentormap.availability.slots import (
     Closed,
@@ -31,6 +31,7 @@ class Openings:
     hours: Mapping[int, Sequence[WeeklyRange]]
     rules: Mapping[int, SlotRules]
     taken: Mapping[int, Collection[datetime]]
+    busy: Mapping[int, Sequence[Span]]
 
     @classmethod
     def of(
@@ -41,15 +42,16 @@ class Openings:
         window: Span | None = None,
         own_hold: Session | None = None,
     ) -> "Openings":
-        """Three queries, however many mentors; the cells are those that may touch the window, else all to come."""
+        """Four queries, however many mentors; cells and busy times are those that may touch the window, else all to come."""
         ids = [mentor.pk for mentor in mentors]
         rules = {row.mentor_id: _rules(row) for row in BookingRules.objects.filter(mentor_id__in=ids)}
         horizon = max((rule.horizon for rule in rules.values()), default=SlotRules().horizon)
         span = window or Span(now, now + max(horizon, DEFAULT_RULES.horizon))
-        taken = reservations.taken(ids, span.widened(before=MARGIN, after=MARGIN))
+        span = span.widened(before=MARGIN, after=MARGIN)
+        taken = reservations.taken(ids, span)
         if own_hold is not None:
             taken[own_hold.mentor_id] -= set(reservations.cells_of(own_hold.pk))
-        return cls(_hours(ids), rules, taken)
+        return cls(_hours(ids), rules, taken, busy.busy_times(ids, span))
 
     def diary(self, mentor: Mentor, *, duration_minutes: int, now: datetime) -> Diary:
         return Diary(
@@ -57,7 +59,7 @@ class Openings:
             zone=mentor.time_zone,
             rules=self.rules.get(mentor.pk, DEFAULT_RULES),
             taken=self.taken.get(mentor.pk, frozenset()),
-            busy=(),
+            busy=self.busy.get(mentor.pk, ()),
             duration=timedelta(minutes=duration_minutes),
             now=now,
         )
