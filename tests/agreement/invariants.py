@@ -10,6 +10,7 @@ from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, Se
 from mentormap.bookings.reports import books
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications.models import Notice
+from mentormap.payments import flags
 from mentormap.payments.models import Payment, Refund
 from tests.agreement.world import objects
 from tests.conftest import Stripe
@@ -101,9 +102,9 @@ def assert_money_is_accounted_for(payment: Payment, charge: Mapping[str, Any]) -
     is_booked = session.status != SessionStatus.CANCELLED and session.payment_status == PaymentStatus.PAID
     is_given_back = payment.refunded_minor >= payment.owed_minor > 0
     is_all_back = payment.refunded_minor == payment.captured_minor
-    assert is_booked or is_given_back or is_all_back or payment.flag != ""
+    assert is_booked or is_given_back or is_all_back or flags.is_flagged(payment)
     assert (session.payment_status == PaymentStatus.REFUNDED) == is_all_back
-    assert payment.flag != "" or not charge["disputed"]
+    assert flags.is_flagged(payment) or not charge["disputed"]
 
 
 def assert_nothing_is_held(

@@ -19,6 +19,7 @@ from tests import make
 from tests.agreement.invariants import assert_agrees_with, assert_sound
 from tests.agreement.world import World, run_duties, told
 from tests.conftest import StandingClock, Stripe
+from tests.flagged import open_flags
 
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
@@ -128,7 +129,7 @@ def end_of(world: World) -> End:
         session.status,
         session.payment_status,
         payment.state,
-        payment.flag,
+        open_flags(payment),
         payment.refunded_minor,
         told(),
     )

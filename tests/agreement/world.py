@@ -20,6 +20,7 @@ from mentormap.payments import inbox
 from mentormap.payments.models import StripeEvent
 from stripe_sandbox.webhooks import sign
 from tests.conftest import StandingClock, Stripe
+from tests.flagged import open_flags
 from tests.sandbox_client import pay_by_debit
 
 LATER: Final = ({"minutes": 1}, {"minutes": 5}, {"minutes": 40}, {"hours": 2})
@@ -102,7 +103,13 @@ class World:
         known = dict(StripeEvent.objects.values_list("event_id", "handled_at"))
         return (
             (session.status, session.payment_status, session.sequence, session.was_paid),
-            (payment.state, payment.flag, payment.captured_minor, payment.refunded_minor, payment.owed_minor),
+            (
+                payment.state,
+                open_flags(payment),
+                payment.captured_minor,
+                payment.refunded_minor,
+                payment.owed_minor,
+            ),
             (payment.refund_on_arrival, payment.dispute_status, payment.payment_intent_id != ""),
             tuple(refunds),
             tuple(moves),

@@ -16,6 +16,7 @@ from mentormap.payments.models import Payment, StripeEvent
 from tests import make
 from tests.bookings.test_settlement import signed
 from tests.conftest import StandingClock, Stripe
+from tests.flagged import open_flags
 from tests.sandbox_client import pay_by_debit
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +32,7 @@ def held(stripe: Stripe, now: datetime) -> Session:
 def states(session: Session) -> tuple[str, str, str, str]:
     session.refresh_from_db()
     session.payment.refresh_from_db()
-    return session.status, session.payment_status, session.payment.state, session.payment.flag
+    return session.status, session.payment_status, session.payment.state, open_flags(session.payment)
 
 
 def test_a_wrong_key_for_a_while_costs_no_paid_session(stripe: Stripe, held: Session, now: datetime) -> None:

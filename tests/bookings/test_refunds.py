@@ -13,6 +13,7 @@ from mentormap.payments import inbox, refunds
 from mentormap.payments.models import Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.flagged import open_flags
 
 pytestmark = pytest.mark.django_db
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -32,7 +33,7 @@ def booked(stripe: Stripe, now: datetime, *, card: str = "4242424242424242", rat
 def states(session: Session) -> tuple[str, str, str]:
     session.refresh_from_db()
     session.payment.refresh_from_db()
-    return session.status, session.payment_status, session.payment.flag
+    return session.status, session.payment_status, open_flags(session.payment)
 
 
 def assert_books_agree() -> None:

@@ -17,6 +17,7 @@ from mentormap.payments import inbox
 from mentormap.payments.models import Payment, Refund, StripeEvent
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.flagged import open_flags
 
 pytestmark = pytest.mark.django_db
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -184,7 +185,7 @@ def test_what_was_not_asked_for_is_flagged(stripe: Stripe, held: Session, now: d
     Payment.objects.update(amount_minor=11_999)
     settle(held.payment_id, now=now)
     assert states(held) == ("cancelled", "paid", "paid")
-    assert held.payment.flag == "payment-mismatch"
+    assert open_flags(held.payment) == "payment-mismatch"
     assert occasions(held) == []
     assert_books_agree()
 
@@ -195,7 +196,7 @@ def test_a_checkout_that_stripe_does_not_know_is_flagged(
     Payment.objects.update(checkout_id="cs_test_elsewhere")
     settle(held.payment_id, now=now)
     assert states(held) == ("cancelled", "pending", "lost")
-    assert held.payment.flag == "checkout-missing"
+    assert open_flags(held.payment) == "checkout-missing"
 
 
 def test_cancelling_early_refunds_in_full(stripe: Stripe, booked: Session, now: datetime) -> None:
@@ -299,7 +300,7 @@ def test_a_refund_that_fails_later_is_flagged_and_told(
     stripe.deliver()
     drain(clock.now)
     assert states(cancelled) == ("cancelled", "paid", "paid")
-    assert (cancelled.payment.flag, Refund.objects.get().state) == ("refund-failed", "failed")
+    assert (open_flags(cancelled.payment), Refund.objects.get().state) == ("refund-failed", "failed")
     assert occasions(held)[-1] == ("refund_failed", "Sam")
     assert_books_agree()
 

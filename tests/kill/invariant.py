@@ -9,6 +9,7 @@ from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
 from mentormap.bookings.reports import books
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications.models import Delivery, Notice
+from mentormap.payments import flags
 from mentormap.payments.models import Payment, Refund, StripeEvent
 from stripe_sandbox.app import Sandbox
 from stripe_sandbox.books import Books
@@ -91,7 +92,7 @@ def _session_agrees(session: Session) -> Iterator[Claim]:
     was_captured = payment.captured_minor > 0
     yield (f"{session}: paid and captured", session.payment_status != PaymentStatus.PENDING, was_captured)
     yield (f"{session}: paid and settled", payment.state == Payment.State.PAID, was_captured)
-    if was_captured and session.status == SessionStatus.CANCELLED and not payment.flag:
+    if was_captured and session.status == SessionStatus.CANCELLED and not flags.is_flagged(payment):
         back, owed = payment.refunded_minor, payment.owed_minor
         yield (f"{session}: {back} given back of {owed} owed", back >= max(owed, 1), True)
     moves = list(session.history.all())

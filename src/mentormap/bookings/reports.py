@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import QuerySet, Sum
 
 from mentormap.bookings.models import Session, SessionStatus
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.models import Flag, Payment, Refund
 
 
 @dataclass
@@ -28,17 +28,18 @@ class Books:
 
 
 def books() -> dict[str, Books]:
-    """The invariant's figures by currency; three queries."""
+    """The invariant's figures by currency; four queries."""
     by_currency: dict[str, Books] = defaultdict(Books)
     given_back = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED | {Refund.State.REQUESTED}))
     foreign = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED, is_foreign=True))
+    flagged = set(Flag.objects.open().values_list("payment_id", flat=True))
     paid = Session.objects.filter(payment__source=Payment.Source.STRIPE, payment__captured_minor__gt=0)
     for session in paid.select_related("payment").iterator():
         payment, back = session.payment, given_back.get(session.payment_id, 0)
         line = by_currency[payment.currency]
         line.captured += payment.captured_minor
         line.refunded += back
-        if payment.flag:
+        if payment.pk in flagged:
             line.flagged += payment.captured_minor - back
         else:
             line.confirmed += _entitled(session, foreign=foreign.get(session.payment_id, 0))

@@ -17,13 +17,11 @@ from mentormap.bookings import lifecycle, notices
 from mentormap.bookings.lifecycle import HELD, RELEASED
 from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.lib.deadlocks import retried_on_deadlock
-from mentormap.payments import gateway, inbox, refunds
+from mentormap.payments import flags, gateway, inbox, refunds
 from mentormap.payments.gateway import CheckoutFacts, RefundFacts, StripeMissing, StripeUnavailable
-from mentormap.payments.models import Payment, Refund, StripeEvent
+from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
 
 ATTEMPTS = 5
-REFUND_FAILED = "refund-failed"
-CHECKOUT_MISSING = "checkout-missing"
 FAILED_INTENTS = frozenset({"requires_payment_method", "canceled"})
 
 
@@ -162,7 +160,7 @@ def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime, 
     if facts is None:
         _lose(session, payment, now=now)
     elif facts.is_paid:
-        _unflag(payment, CHECKOUT_MISSING)
+        flags.clear(payment, Flag.Name.CHECKOUT_MISSING, now=now)
         if not session.was_paid:
             _capture(session, payment, facts, now=now)
         if truth.refunds is not None:
@@ -182,9 +180,9 @@ def _lose(session: Session, payment: Payment, *, now: datetime) -> None:
     """What was captured stays captured: only the key is another, and it may be set right again."""
     if not session.was_paid:
         payment.state = Payment.State.LOST
-    flag(
+    flags.raise_flag(
         payment,
-        CHECKOUT_MISSING,
+        Flag.Name.CHECKOUT_MISSING,
         "Stripe does not know this checkout: another key or account made it.",
         now=now,
     )
@@ -220,7 +218,7 @@ def _capture(session: Session, payment: Payment, facts: CheckoutFacts, *, now: d
     payment.paid_at = facts.charged_at or now
     wrong = _mismatch(payment, facts)
     if wrong:
-        flag(payment, "payment-mismatch", wrong, now=now)
+        flags.raise_flag(payment, Flag.Name.PAYMENT_MISMATCH, wrong, now=now)
         why = "What was paid is not what was asked; an operator looks at it."
         lifecycle.cancel_unkept(session, now=now, intent_id=facts.intent_id, why=why)
     elif _keep(session, payment, now=now):
@@ -269,7 +267,8 @@ def _confirm_if_free(session: Session, payment: Payment, *, now: datetime) -> bo
 
 def _mirror_refunds(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
     for refund in refunds.mirror(payment, listed, now=now):
-        flag(payment, REFUND_FAILED, f"Refund {refund.pk} failed: {refund.failure_reason}.", now=now)
+        note = f"Refund {refund.pk} failed: {refund.failure_reason}."
+        flags.raise_flag(payment, Flag.Name.REFUND_FAILED, note, now=now)
         notices.refund_failed(session, refund_id=refund.pk, now=now)
     full = payment.captured_minor > 0 and payment.refunded_minor >= payment.captured_minor
     if full and session.payment_status == PaymentStatus.PAID:
@@ -279,25 +278,12 @@ def _mirror_refunds(session: Session, payment: Payment, listed: list[RefundFacts
         lifecycle.mark_refunded(session, now=now)
     elif not full and session.payment_status == PaymentStatus.REFUNDED:
         lifecycle.mark_paid_again(session, now=now)
-    if payment.flag == REFUND_FAILED and (full or not refunds.has_failed(payment)):
-        _unflag(payment, REFUND_FAILED)
+    if full or not refunds.has_failed(payment):
+        flags.clear(payment, Flag.Name.REFUND_FAILED, now=now)
 
 
 def _mark_dispute(payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
     if facts.is_disputed and not payment.dispute_status:
         payment.dispute_status = "disputed"
-        flag(
-            payment, "disputed", "The cardholder disputes this charge; answer in Stripe's dashboard.", now=now
-        )
-
-
-def flag(payment: Payment, name: str, note: str, *, now: datetime) -> None:
-    """Asks the operator to look; the first flag's time is kept."""
-    payment.flag, payment.flag_note = name, note
-    payment.flagged_at = payment.flagged_at or now
-
-
-def _unflag(payment: Payment, name: str) -> None:
-    """What was flagged so has mended itself."""
-    if payment.flag == name:
-        payment.flag, payment.flag_note, payment.flagged_at = "", "", None
+        note = "The cardholder disputes this charge; answer in Stripe's dashboard."
+        flags.raise_flag(payment, Flag.Name.DISPUTED, note, now=now)

@@ -18,7 +18,7 @@ from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.notifications.models import Delivery
 from mentormap.operations.models import Heartbeat
-from mentormap.payments.models import Payment, Refund, StripeEvent
+from mentormap.payments.models import Flag, Refund, StripeEvent
 
 
 @require_safe
@@ -93,7 +93,7 @@ class Business(Collector):
         return family
 
     def _flagged(self) -> GaugeMetricFamily:
-        count = Payment.objects.exclude(flag="").count()
+        count = Flag.objects.open().values("payment").distinct().count()
         return _gauge("mentormap_payments_flagged", "Payments that wait for an operator.", count)
 
     def _inbox(self, now: datetime) -> Iterable[GaugeMetricFamily]:

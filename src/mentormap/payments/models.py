@@ -2,7 +2,9 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from mentormap.lib.money import Money, format_money
 
@@ -51,9 +53,6 @@ class Payment(models.Model):
     refunded_minor = models.PositiveBigIntegerField(default=0)
     refund_on_arrival = models.BooleanField(default=False)
     dispute_status = models.CharField(max_length=40, blank=True, default="")
-    flag = models.CharField(max_length=60, blank=True, default="")
-    flag_note = models.TextField(blank=True, default="")
-    flagged_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -134,6 +133,142 @@ class Refund(models.Model):
     @property
     def idempotency_key(self) -> str:
         return f"mentormap-refund-{self.pk}-{self.attempt}"
+
+
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def open(self) -> "FlagQuerySet":
+        """Those that wait for an operator, or for the trouble to mend itself."""
+        return self.filter(resolved_at=None)
+
+
+class Flag(models.Model):
+    """Something about a payment that an operator should look at; several may be open at once, one of each name.
+
+    `resolved_by` is nobody where it mended itself. `resolution` says in the operator's words what was done.
+    """
+
+    class Name(models.TextChoices):
+        PAYMENT_MISMATCH = "payment-mismatch", "Not what was asked"
+        CHECKOUT_MISSING = "checkout-missing", "Unknown to Stripe"
+        REFUND_FAILED = "refund-failed", "Refund failed"
+        REFUND_REFUSED = "refund-refused", "Refund refused"
+        REFUND_NEEDS_ACTION = "refund-needs-action", "Refund waits for the student"
+        DISPUTED = "disputed", "Disputed"
+        DISPUTE_LOST = "dispute-lost", "Dispute lost"
+        FRAUD_WARNING = "fraud-warning", "Fraud warning"
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="flags")
+    name = models.CharField(max_length=60, choices=Name.choices)
+    note = models.TextField(blank=True, default="")
+    raised_at = models.DateTimeField()
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    resolution = models.TextField(blank=True, default="")
+
+    objects: ClassVar[models.Manager["Flag"]] = models.Manager.from_queryset(FlagQuerySet)()
+
+    class Meta:
+        db_table = "payment_flags"
+        ordering = ["raised_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payment", "name"], condition=Q(resolved_at=None), name="flag_open_once"
+            )
+        ]
+        indexes = [models.Index(fields=["resolved_at", "raised_at"], name="flag_by_age")]
+
+    def __str__(self) -> str:
+        return self.Name(self.name).label if self.name in self.Name else self.name
+
+    @property
+    def what_to_do(self) -> str:
+        """For the operator, in a sentence or two."""
+        return WHAT_TO_DO.get(self.name, "Look at the payment in Stripe's dashboard.")
+
+
+WHAT_TO_DO: dict[str, str] = {
+    Flag.Name.PAYMENT_MISMATCH: (
+        "Compare the payment with Stripe's dashboard, then refund it, or agree on the session with the student."
+    ),
+    Flag.Name.CHECKOUT_MISSING: (
+        "Check that STRIPE_SECRET_KEY belongs to the account that made this checkout, then ask Stripe again."
+    ),
+    Flag.Name.REFUND_FAILED: (
+        "Try the refund again, or agree with the student on another way to pay it back and resolve this flag."
+    ),
+    Flag.Name.REFUND_REFUSED: (
+        "Stripe's answer says why. Mend the cause; the refund is tried again by itself. Else pay back in another way."
+    ),
+    Flag.Name.REFUND_NEEDS_ACTION: (
+        "Stripe has asked the student by email where the money should go. Remind the student; the flag goes by itself."
+    ),
+    Flag.Name.DISPUTED: (
+        "Answer in Stripe's dashboard before the evidence is due. The flag goes when the dispute is won or closed."
+    ),
+    Flag.Name.DISPUTE_LOST: (
+        "The money is gone. Decide whether an upcoming session still takes place, then resolve this flag."
+    ),
+    Flag.Name.FRAUD_WARNING: (
+        "The card is probably stolen. Refund in full at once, before a dispute costs its fee; or resolve this flag if you know better."
+    ),
+}
+
+
+class Dispute(models.Model):
+    """A cardholder's complaint to the bank, as Stripe has it; an inquiry is one that has moved no money yet."""
+
+    class Status(models.TextChoices):
+        WARNING_NEEDS_RESPONSE = "warning_needs_response"
+        WARNING_UNDER_REVIEW = "warning_under_review"
+        WARNING_CLOSED = "warning_closed"
+        NEEDS_RESPONSE = "needs_response"
+        UNDER_REVIEW = "under_review"
+        WON = "won"
+        LOST = "lost"
+        PREVENTED = "prevented"
+
+    INQUIRY = frozenset({Status.WARNING_NEEDS_RESPONSE, Status.WARNING_UNDER_REVIEW})
+    OPEN = INQUIRY | {Status.NEEDS_RESPONSE, Status.UNDER_REVIEW}
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
+    stripe_id = models.CharField(max_length=255, unique=True)
+    status = models.CharField(max_length=40, choices=Status.choices)
+    reason = models.CharField(max_length=100, blank=True, default="")
+    amount_minor = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    evidence_due_by = models.DateTimeField(null=True, blank=True)
+    opened_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "disputes"
+        ordering = ["opened_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"Dispute over {format_money(self.amount, locale='en')} ({self.status})"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
+
+
+class FraudWarning(models.Model):
+    """The card's issuer says that a payment is probably fraudulent; `actionable` while a refund may still avert a dispute."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="fraud_warnings")
+    stripe_id = models.CharField(max_length=255, unique=True)
+    fraud_type = models.CharField(max_length=100, blank=True, default="")
+    actionable = models.BooleanField(default=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "fraud_warnings"
+        ordering = ["created_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"Early fraud warning: {self.fraud_type}"
 
 
 class StripeEvent(models.Model):

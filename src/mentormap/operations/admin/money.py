@@ -11,7 +11,7 @@ from mentormap.operations.admin.reading import Rows, Table, confirmed
 from mentormap.operations.admin.site import site
 from mentormap.payments import refunds
 from mentormap.payments.gateway import StripeTrouble
-from mentormap.payments.models import Payment, Refund, StripeEvent
+from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
 
 
 class FlagFilter(admin.SimpleListFilter):
@@ -22,7 +22,13 @@ class FlagFilter(admin.SimpleListFilter):
         return [("yes", "waits for an operator")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Payment]) -> QuerySet[Payment]:  # noqa: ARG002
-        return queryset.exclude(flag="") if self.value() else queryset
+        return queryset.filter(pk__in=Flag.objects.open().values("payment")) if self.value() else queryset
+
+
+class FlagRows(Rows):
+    model = Flag
+    fields = ("name", "note", "what_to_do", "raised_at", "resolved_at", "resolved_by", "resolution")
+    readonly_fields = fields
 
 
 class RefundRows(Rows):
@@ -39,7 +45,7 @@ class PaymentTable(Table):
         "state",
         "captured_money",
         "refunded_money",
-        "flag",
+        "open_flags",
         "source",
         "created_at",
         "checked_at",
@@ -55,9 +61,12 @@ class PaymentTable(Table):
     )
     search_help_text = "Number, Checkout Session, PaymentIntent, charge, reference or the student's email"
     ordering = ("-created_at",)
-    inlines = (RefundRows,)
+    inlines = (FlagRows, RefundRows)
     actions = ("ask_stripe",)
     exclude = ("checkout_url",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Payment]:
+        return super().get_queryset(request).prefetch_related("flags")
 
     @admin.display(description="amount", ordering="amount_minor")
     def price(self, payment: Payment) -> str:
@@ -70,6 +79,10 @@ class PaymentTable(Table):
     @admin.display(description="refunded", ordering="refunded_minor")
     def refunded_money(self, payment: Payment) -> str:
         return _shown(payment.refunded)
+
+    @admin.display(description="flags")
+    def open_flags(self, payment: Payment) -> str:
+        return ", ".join(str(flag) for flag in payment.flags.all() if flag.resolved_at is None)
 
     @admin.action(description="Ask Stripe what became of it")
     def ask_stripe(self, request: HttpRequest, rows: QuerySet[Payment]) -> None:

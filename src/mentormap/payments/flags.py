@@ -1,0 +1,33 @@
+"""Flags: what waits for an operator, raised when something is wrong, gone when it has mended itself or was dealt with."""
+
+from datetime import datetime
+
+from mentormap.accounts.models import User
+from mentormap.payments.models import Flag, Payment
+
+
+def raise_flag(payment: Payment, name: Flag.Name, note: str, *, now: datetime) -> None:
+    """Asks the operator to look; call it with the payment's row locked.
+
+    The first time is kept while the flag is open. What an operator has resolved is raised anew by another note alone.
+    """
+    if payment.flags.open().filter(name=name).exclude(note=note).update(note=note):
+        return
+    known = payment.flags.filter(name=name, note=note)
+    if not known.open().exists() and not known.exclude(resolved_by=None).exists():
+        Flag.objects.create(payment=payment, name=name, note=note, raised_at=now)
+
+
+def clear(payment: Payment, name: Flag.Name, *, now: datetime) -> None:
+    """It has mended itself."""
+    payment.flags.open().filter(name=name).update(resolved_at=now)
+
+
+def resolve(flag: Flag, *, by: User, resolution: str, now: datetime) -> bool:
+    """An operator has dealt with it and says how; False if it was no longer open."""
+    still_open = Flag.objects.open().filter(pk=flag.pk)
+    return bool(still_open.update(resolved_at=now, resolved_by=by, resolution=resolution.strip()))
+
+
+def is_flagged(payment: Payment) -> bool:
+    return payment.flags.open().exists()
