@@ -136,7 +136,7 @@ def session(
         payment_status=payment_status,
         price=price.major,
         currency=price.currency,
-        policy=CancellationPolicy().to_json(),
+        policy=CancellationPolicy.of(mentor).to_json(),
         created_at=created_at,
         was_paid=is_paid,
         hold_expires_at=None if is_paid else created_at + timedelta(minutes=35),

@@ -166,7 +166,7 @@ def _new_session(
         reserves_to=ends_at + rules.buffer_after,
         price=price.major,
         currency=price.currency,
-        policy=CancellationPolicy().to_json(),
+        policy=CancellationPolicy.of(mentor).to_json(),
         created_at=now,
         held_from=request.address,
         hold_expires_at=(now + timedelta(minutes=settings.HOLD_MINUTES)).replace(microsecond=0),

@@ -1,29 +1,41 @@
 """What a student gets back for a cancelled session, as it stood when they bought it."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 from mentormap.lib.money import Money, share_of
+from mentormap.mentors.models import Mentor
 
 
 @dataclass(frozen=True)
 class CancellationPolicy:
-    """Full refund until `full_until_hours` before the start, then `late_percent`, none after the start."""
+    """All comes back until `full_refund_hours` before the start, then `late_refund_percent`, nothing from the start on.
 
-    full_until_hours: int = 24
-    late_percent: int = 50
+    Until `reschedule_hours` before the start the student may choose another time.
+    """
+
+    full_refund_hours: int = 24
+    late_refund_percent: int = 50
+    reschedule_hours: int = 24
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "CancellationPolicy":
+    def of(cls, mentor: Mentor) -> Self:
+        """The mentor's present one, for what is booked now."""
+        return cls(mentor.full_refund_hours, mentor.late_refund_percent, mentor.reschedule_hours)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
         return cls(**stored)
 
     def to_json(self) -> dict[str, int]:
         return asdict(self)
 
     def full_until(self, starts_at: datetime) -> datetime:
-        """The instant up to which a cancellation brings everything back."""
-        return starts_at - timedelta(hours=self.full_until_hours)
+        """The instant up to which, itself included, a cancellation brings everything back; at the start it is too late."""
+        late_is_full = self.late_refund_percent == 100
+        return starts_at if late_is_full else starts_at - timedelta(hours=self.full_refund_hours)
 
     def refund_for(self, paid: Money, *, starts_at: datetime, now: datetime) -> Money:
         """What comes back when the student cancels at `now`; never more than was paid."""
@@ -31,11 +43,38 @@ class CancellationPolicy:
             return Money(0, paid.currency)
         if now <= self.full_until(starts_at):
             return paid
-        return share_of(paid, percent=self.late_percent)
+        return share_of(paid, percent=self.late_refund_percent)
 
     def sentence(self) -> str:
-        """The policy in words, as shown before paying."""
-        return (
-            f"Full refund until {self.full_until_hours} hours before the start, "
-            f"then {self.late_percent} %, none after the start."
-        )
+        """In words for whoever thinks of booking."""
+        if self._is_full_to_the_end:
+            return "Full refund until the start, none after."
+        until = f"Full refund until {hours_in_words(self.full_refund_hours)} before the start"
+        return f"{until}{self._then}"
+
+    def sentence_for(self, starts_at: datetime, *, now: datetime, say: Callable[[datetime], str]) -> str:
+        """In words for whoever books or has booked that start, before it; `say` writes an instant as the reader reads it."""
+        if self._is_full_to_the_end:
+            return f"Full refund until the start, {say(starts_at)}, none after."
+        if now <= self.full_until(starts_at):
+            return f"Full refund until {say(self.full_until(starts_at))}{self._then}"
+        if self.late_refund_percent:
+            return f"{self.late_refund_percent} % comes back until the start, nothing after."
+        return "Nothing comes back any more."
+
+    @property
+    def _is_full_to_the_end(self) -> bool:
+        return self.full_refund_hours == 0 or self.late_refund_percent == 100
+
+    @property
+    def _then(self) -> str:
+        if self.late_refund_percent:
+            return f", then {self.late_refund_percent} %, none after the start."
+        return ", none after that."
+
+
+def hours_in_words(hours: int) -> str:
+    """Days only beside their hours, since a day of two clock changes a year has 23 or 25: "7 days (168 hours)"."""
+    if hours > 48 and hours % 24 == 0:
+        return f"{hours // 24} days ({hours} hours)"
+    return "1 hour" if hours == 1 else f"{hours} hours"

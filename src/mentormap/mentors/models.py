@@ -1,7 +1,7 @@
 """Mentors, what they help with, and what students said of them."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -36,8 +36,20 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         return self.all() if user.is_staff else self.filter(LISTED | models.Q(user=user.pk))
 
 
+MOST_HOURS_AHEAD: Final = 14 * 24
+"""The earliest that a mentor may let a deadline fall before a session's start."""
+
+
+def _at_most(field: str, most: int) -> models.CheckConstraint:
+    return models.CheckConstraint(name=f"mentor_{field}", condition=models.Q((f"{field}__range", (0, most))))
+
+
 class Mentor(models.Model):
-    """A person's offer to mentor. `hourly_rate_minor` counts minor units of `currency` by Stripe's table."""
+    """A person's offer to mentor. `hourly_rate_minor` counts minor units of `currency` by Stripe's table.
+
+    The policy for what is booked from now on: all comes back until `full_refund_hours` before the start, then
+    `late_refund_percent` until the start; the student may choose another time until `reschedule_hours` before it.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft"
@@ -52,6 +64,9 @@ class Mentor(models.Model):
     hourly_rate_minor = models.PositiveBigIntegerField(null=True, blank=True)
     currency = models.CharField(max_length=3, default="USD")
     time_zone = models.CharField(max_length=64)
+    full_refund_hours = models.PositiveSmallIntegerField(default=24)
+    late_refund_percent = models.PositiveSmallIntegerField(default=50)
+    reschedule_hours = models.PositiveSmallIntegerField(default=24)
     state = models.CharField(max_length=12, choices=State.choices, default=State.DRAFT)
     hidden_at = models.DateTimeField(null=True, blank=True)
     hidden_reason = models.CharField(max_length=200, blank=True, default="")
@@ -63,6 +78,11 @@ class Mentor(models.Model):
 
     class Meta:
         db_table = "mentors"
+        constraints = [
+            _at_most("full_refund_hours", MOST_HOURS_AHEAD),
+            _at_most("late_refund_percent", 100),
+            _at_most("reschedule_hours", MOST_HOURS_AHEAD),
+        ]
         indexes = [
             models.Index(fields=["state", "currency", "hourly_rate_minor"], name="mentor_by_price"),
             models.Index(fields=["state", "-rating"], name="mentor_by_rating"),

@@ -60,7 +60,7 @@ class Desk:
             "next_open": next_open,
             "is_own": self.is_own,
             "must_verify": self._must_verify(),
-            "policy": CancellationPolicy().sentence(),
+            "policy": CancellationPolicy.of(self.mentor).sentence(),
             "reviews": self._reviews(),
             "tiles": days.tiles(self.request.viewer_locale),
             "lost_start": form.start if form.start and days.has_lost(form.start, zone) else None,

@@ -83,7 +83,7 @@ def _session(plan: Plan, payment: Payment, rules: BookingRules) -> Session:
         payment_status=payment_status,
         price=payment.amount.major,
         currency=payment.currency,
-        policy=CancellationPolicy().to_json(),
+        policy=CancellationPolicy.of(plan.mentor).to_json(),
         was_paid=True,
         payment=payment,
         uid=uuid.UUID(payment.reference),
