@@ -35,6 +35,14 @@ def choose(page: Page, minutes: int) -> None:
     page.get_by_role("group", name=re.compile("^Starts on")).get_by_role("radio").last.check()
 
 
+def press_last_day(page: Page) -> None:
+    """The last open day of the month after the one that is shown."""
+    page.get_by_role("button", name=re.compile("^Later: ")).click()
+    await_times(page)
+    page.get_by_role("button", name=re.compile("open times?$")).last.click()
+    await_times(page)
+
+
 def await_times(page: Page) -> None:
     """Until no part of the page is being fetched anew."""
     expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)

@@ -58,10 +58,7 @@ def test_a_paid_session_is_cancelled_and_refunded(page: Page) -> None:
     steps.log_in(page, "olga@example.com")
     steps.open_maya(page)
     page.get_by_label("Session title").fill("One that will not be")
-    page.get_by_role("group", name="Day", exact=True).get_by_role("radio", disabled=False).last.check(
-        force=True
-    )
-    steps.await_times(page)
+    steps.press_last_day(page)
     steps.choose(page, 30)
     steps.submit(page)
     steps.pay(page)

@@ -16,7 +16,7 @@ from mentormap.payments.gateway import StripeUnavailable
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.web.reading import browser, links, words
-from tests.web.test_mentor import checked
+from tests.web.test_mentor import checked, chosen_day
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
 
@@ -142,7 +142,7 @@ def test_a_time_that_was_just_taken_is_a_conflict(
 def test_an_offered_time_is_picked_and_the_rest_stays(sam: User, maya: Mentor) -> None:
     response = send(browser(sam), maya, starts_at="2026-11-25T12:00:00Z", pick="2026-11-23T14:30:00Z")
     assert (response.status_code, errors(response)) == (200, [])
-    assert (checked(response, "starts_at"), checked(response, "day")) == (
+    assert (checked(response, "starts_at"), chosen_day(response)) == (
         ["2026-11-23T14:30:00Z"],
         ["2026-11-23"],
     )
@@ -151,14 +151,14 @@ def test_an_offered_time_is_picked_and_the_rest_stays(sam: User, maya: Mentor) -
 
 def test_looking_for_other_times_without_a_script_keeps_what_was_typed(visitor: Client, maya: Mentor) -> None:
     response = send(
-        visitor, maya, starts_at="", title="", show="times", day="2026-11-26", duration_minutes="120"
+        visitor, maya, starts_at="", title="", show="times", shown="2026-11-26", duration_minutes="120"
     )
     text = response.content.decode()
     assert (response.status_code, errors(response)) == (200, [])
-    assert (checked(response, "day"), checked(response, "duration_minutes")) == (["2026-11-26"], ["120"])
+    assert (chosen_day(response), checked(response, "duration_minutes")) == (["2026-11-26"], ["120"])
     assert ">\nNeed help with distributed systems</textarea>" in text
-    later = send(visitor, maya, weeks="2026-12-07", first="2026-11-23", day="2026-11-26")
-    assert checked(later, "day") == ["2026-12-07"]
+    later = send(visitor, maya, day="2026-12-07", shown="2026-11-26")
+    assert chosen_day(later) == ["2026-12-07"]
 
 
 def test_payments_out_of_reach_charge_nothing_and_keep_the_form(

@@ -5,11 +5,17 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton, format_time, get_day_names
 
 from mentormap.lib.zones import walltime_instants, zone_info, zone_names
 
-_HOUSE: Final = {"yMMMEd": "EEE d MMM y", "MMMEd": "EEE d MMM", "short": "HH:mm"}
+_HOUSE: Final = {
+    "yMMMEd": "EEE d MMM y",
+    "MMMEd": "EEE d MMM",
+    "yMMMM": "MMMM y",
+    "full": "EEEE d MMMM y",
+    "short": "HH:mm",
+}
 """How plain "en" writes; en_US and all other locales write as CLDR says."""
 
 
@@ -41,10 +47,42 @@ def format_day(day: date, locale: str) -> str:
     return _date(day, "MMMEd", locale)
 
 
+def format_full_day(day: date, locale: str) -> str:
+    """With nothing left out, as a screen reader says it: "Tuesday 24 November 2026"."""
+    return format_date(day, _HOUSE["full"] if locale == "en" else "full", locale=_parse(locale))
+
+
+def format_day_number(day: date, locale: str) -> str:
+    """For a cell of a calendar: "24"."""
+    return format_date(day, "d", locale=_parse(locale))
+
+
+def format_month(day: date, locale: str) -> str:
+    """The month that the day is in: "November 2026"."""
+    return _date(day.replace(day=1), "yMMMM", locale)
+
+
+def first_weekday(locale: str) -> int:
+    """The day on which weeks begin there, Monday being 0."""
+    return int(_parse(locale).first_week_day)
+
+
+def weekday_names(locale: str) -> list[tuple[str, str]]:
+    """(short, whole) from the first day of the week on: ("Mon", "Monday")."""
+    short, whole = (get_day_names(width, "stand-alone", _parse(locale)) for width in ("abbreviated", "wide"))
+    first = first_weekday(locale)
+    return [(short[day % 7], whole[day % 7]) for day in range(first, first + 7)]
+
+
 def format_clock(instant: datetime, zone: str, locale: str) -> str:
-    """The time of day alone, where zone and date stand beside it: "18:00". Raises UnknownZone."""
+    """The time of day alone, where zone and date stand beside it: "18:00"; in the hour that happens twice "02:30, GMT+2".
+
+    Raises UnknownZone.
+    """
     local = instant.astimezone(zone_info(zone))
-    return _time(local.hour, local.minute, locale)
+    clock = _time(local.hour, local.minute, locale)
+    is_twice = len(walltime_instants(local.date(), local.time(), zone)) > 1
+    return f"{clock}, {_offset_at(instant, zone, locale)}" if is_twice else clock
 
 
 def zone_name(zone: str) -> str:

@@ -3,13 +3,15 @@
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.http import QueryDict
+from django.urls import reverse
 
 from mentormap.accounts.verification import has_verified_email
+from mentormap.availability.slots import Diary, is_open, next_open_slots
 from mentormap.bookings.checkout import DURATIONS, own_hold, price_for
 from mentormap.bookings.models import Session
 from mentormap.bookings.openings import Openings
@@ -18,8 +20,8 @@ from mentormap.lib.money import Money
 from mentormap.mentors.models import Mentor, Review
 from mentormap.web.context import PageRequest
 from mentormap.web.drafts import FIELDS, draft_for
-from mentormap.web.forms.booking import WRITTEN, BookingForm, read_start
-from mentormap.web.open_days import Asked, OpenDays, open_days
+from mentormap.web.forms.booking import USUAL_MINUTES, WRITTEN, BookingForm, read_duration
+from mentormap.web.picker import Picker, picked_start
 
 REVIEWS = 5
 
@@ -45,31 +47,50 @@ class Desk:
     def form(self) -> BookingForm:
         """As the address says, else as it was left before the login, else as one's own hold has it."""
         asked = {name: self.request.GET[name] for name in FIELDS if name in self.request.GET}
+        if picked_start(self.request.GET):
+            asked["starts_at"] = picked_start(self.request.GET)
         left = draft_for(self.request, self.mentor.pk) or (_facts_of(self.hold) if self.hold else {})
-        return BookingForm(initial={**left, **asked})
+        facts = {**left, **asked}
+        if read_duration(facts.get("duration_minutes", "")) is None:
+            facts["duration_minutes"] = str(self._first_duration())
+        return BookingForm(initial=facts)
 
-    def context(self, form: BookingForm, asked: Asked, next_open: Sequence[datetime] = ()) -> dict[str, Any]:
-        days, zone = self._days(form, asked), self.request.viewer_zone
+    def context(self, form: BookingForm, next_open: Sequence[datetime] = ()) -> dict[str, Any]:
         return {
             "mentor": self.mentor,
             "form": form,
             "nonce": secrets.token_urlsafe(16),
             "hold": self.hold,
-            "days": days,
+            "times": self._times(form, next_open),
             "prices": self._prices(),
-            "next_open": next_open,
             "is_own": self.is_own,
             "must_verify": self._must_verify(),
             "policy": CancellationPolicy.of(self.mentor).sentence(),
             "reviews": self._reviews(),
-            "tiles": days.tiles(self.request.viewer_locale),
-            "lost_start": form.start if form.start and days.has_lost(form.start, zone) else None,
         }
 
-    def _days(self, form: BookingForm, asked: Asked) -> OpenDays:
-        openings = Openings.of([self.mentor], now=self.now, own_hold=self.hold)
-        diary = openings.diary(self.mentor, duration_minutes=form.minutes, now=self.now)
-        return open_days(asked, zone=self.request.viewer_zone, diary=diary)
+    @cached_property
+    def _openings(self) -> Openings:
+        return Openings.of([self.mentor], now=self.now, own_hold=self.hold)
+
+    def _diary(self, minutes: int) -> Diary:
+        return self._openings.diary(self.mentor, duration_minutes=minutes, now=self.now)
+
+    def _first_duration(self) -> int:
+        """The usual one if the next open start of all bears it, else the shortest: the start that lists of mentors promise is here."""
+        starts = next_open_slots(count=1, after=self.now, **self._diary(min(DURATIONS)))
+        fits = not starts or is_open(starts[0], **self._diary(USUAL_MINUTES))
+        return USUAL_MINUTES if fits else min(DURATIONS)
+
+    def _times(self, form: BookingForm, next_open: Sequence[datetime]) -> Picker:
+        return Picker.of(
+            self.request,
+            page=reverse("mentor", args=[self.mentor.pk]),
+            owner=self.mentor.user.get_short_name(),
+            diary=self._diary(form.minutes),
+            start=form.start,
+            next_open=next_open,
+        )
 
     def _prices(self) -> list[tuple[int, Money]]:
         """None as long as a draft has no rate."""
@@ -89,15 +110,6 @@ class Desk:
         return Paginator(reviews, REVIEWS).get_page(self.request.GET.get("reviews"))
 
 
-def asked_for(values: QueryDict, start: datetime | None) -> Asked:
-    """What the person wants to see; a time that was picked brings its day with it."""
-    picked = read_start(values.get("pick", ""))
-    if picked:
-        return Asked(start=picked)
-    first = values.get("weeks") or values.get("first", "")
-    return Asked(first=_read_day(first), day=_read_day(values.get("day", "")), start=start)
-
-
 def _facts_of(hold: Session) -> dict[str, str]:
     return {
         "title": hold.title,
@@ -105,10 +117,3 @@ def _facts_of(hold: Session) -> dict[str, str]:
         "starts_at": hold.scheduled_at.strftime(WRITTEN),
         "duration_minutes": str(hold.duration_minutes),
     }
-
-
-def _read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None

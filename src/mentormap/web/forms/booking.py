@@ -24,9 +24,9 @@ def read_start(text: str) -> datetime | None:
     return start if start.year in YEARS else None
 
 
-def read_duration(text: str) -> int:
-    """One of the durations; the usual one where none of them is named."""
-    return int(text) if text in map(str, DURATIONS) else USUAL_MINUTES
+def read_duration(text: str) -> int | None:
+    """One of the durations, if one of them is named."""
+    return int(text) if text in map(str, DURATIONS) else None
 
 
 class StartField(forms.Field):
@@ -75,8 +75,8 @@ class BookingForm(forms.Form):
 
     @property
     def minutes(self) -> int:
-        """The duration that is picked now, whatever else is filled in."""
-        return read_duration(str(self["duration_minutes"].value() or ""))
+        """The duration that is picked now, whatever else is filled in; the usual one where none is."""
+        return read_duration(str(self["duration_minutes"].value() or "")) or USUAL_MINUTES
 
     @property
     def start(self) -> datetime | None:

@@ -23,6 +23,7 @@ class TimeZoneForm(forms.Form):
         super().__init__(data, initial={"time_zone": zone})
         field = cast("forms.ChoiceField", self.fields["time_zone"])
         field.choices = offered_zones(zone, locale=locale, now=now)
+        field.widget.attrs["autofocus"] = True
 
 
 def offered_zones(present: str, *, locale: str, now: datetime) -> list[tuple[str, str]]:

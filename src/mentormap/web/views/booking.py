@@ -21,18 +21,19 @@ from mentormap.bookings.links import session_path
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
-from mentormap.web.booking_desk import Desk, asked_for
+from mentormap.web.booking_desk import Desk
 from mentormap.web.context import PageRequest, assume_zone
 from mentormap.web.drafts import FIELDS, forget_draft, keep_draft
 from mentormap.web.forms.booking import BookingForm
+from mentormap.web.picker import is_looking, picked_start
+from mentormap.web.zone_switch import switches_zone
 
 PAUSES = (0.2, 0.4, 0.8, 1.6)
 """Seconds that the second of a double-click waits between looks at the first."""
-LOOKING = ("show", "weeks", "pick")
-"""Buttons that show other times, where no script does, and book nothing."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+@switches_zone
 def mentor(request: PageRequest, mentor_id: int) -> HttpResponse:
     """GET shows the mentor with the form, or for htmx the open times alone; POST books and goes to the payment page."""
     mentors = Mentor.objects.visible_to(request.user).select_related("user").prefetch_related("expertise")
@@ -43,7 +44,7 @@ def mentor(request: PageRequest, mentor_id: int) -> HttpResponse:
     desk = Desk.of(request, found, now=clock.now())
     if request.method != "POST":
         return _show(desk, desk.form())
-    if any(button in request.POST for button in LOOKING):
+    if is_looking(request.POST):
         return _show(desk, _as_filled_in(request))
     return _submit(desk)
 
@@ -51,9 +52,7 @@ def mentor(request: PageRequest, mentor_id: int) -> HttpResponse:
 def _as_filled_in(request: PageRequest) -> BookingForm:
     """Not judged yet: the person is still looking for a time."""
     filled = {name: request.POST[name] for name in FIELDS if name in request.POST}
-    if request.POST.get("pick"):
-        filled["starts_at"] = request.POST["pick"]
-    return BookingForm(initial=filled)
+    return BookingForm(initial={**filled, "starts_at": picked_start(request.POST)})
 
 
 def _submit(desk: Desk) -> HttpResponse:
@@ -114,8 +113,7 @@ def _show(
     desk: Desk, form: BookingForm, *, status: int = 200, next_open: Sequence[datetime] = ()
 ) -> HttpResponse:
     request = desk.request
-    values = request.POST if request.method == "POST" else request.GET
-    context = desk.context(form, asked_for(values, form.start), next_open)
+    context = desk.context(form, next_open)
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "mentors/_times.html" if is_part else "mentors/profile.html"
     response = render(request, template, context, status=status)

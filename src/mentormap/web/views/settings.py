@@ -13,7 +13,7 @@ from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.settings import SettingsForm
-from mentormap.web.views.time_zone import set_zone_cookie
+from mentormap.web.zone_switch import set_zone_cookie
 
 
 @login_required
