@@ -30,6 +30,8 @@ STUDENT = {
     "sessions-cancelled": "/sessions?status=cancelled",
     "session": "/sessions/{booked}",
     "session-cancel": "/sessions/{booked}/cancel",
+    "session-completed": "/sessions/{completed}",
+    "session-review": "/sessions/{completed}/review",
     "success": "/sessions/success",
     "mentor-with-a-hold": "/mentors/2",
     "settings": "/settings",
@@ -57,8 +59,8 @@ ROLES = [
 
 
 @pytest.fixture(scope="module")
-def booked(browser: Browser, program: Program) -> str:
-    """The number of a paid session; the same student also holds an hour with mentor 2."""
+def numbers(browser: Browser, program: Program) -> dict[str, str]:
+    """The numbers of a paid session and of a completed one; the same student also holds an hour with mentor 2."""
     with profile(browser, program) as page:
         steps.log_in(page)
         steps.book(page, "A look at every page")
@@ -67,9 +69,16 @@ def booked(browser: Browser, program: Program) -> str:
         steps.submit(page)
         page.goto("/sessions")
         page.get_by_role("link", name="A look at every page").first.click()
-        number = re.search(r"/sessions/(\d+)", page.url)
-        assert number is not None
-        return number[1]
+        booked = _number(page)
+        page.goto("/sessions?status=completed&as=student")
+        page.get_by_role("article").filter(has_text="Grace Whitfield").get_by_role("link").first.click()
+        return {"booked": booked, "completed": _number(page)}
+
+
+def _number(page: Page) -> str:
+    number = re.search(r"/sessions/(\d+)", page.url)
+    assert number is not None
+    return number[1]
 
 
 @pytest.fixture(scope="module", params=ROLES, ids=lambda role: role[0].partition("@")[0] or "visitor")
@@ -89,7 +98,7 @@ def role(
 def test_pages_look_right(
     browser: Browser,
     program: Program,
-    booked: str,
+    numbers: dict[str, str],
     role: tuple[dict[str, str], object],
     scheme: str,
     width: int,
@@ -99,7 +108,7 @@ def test_pages_look_right(
     size = {"width": width, "height": 844}
     with profile(browser, program, storage_state=state, color_scheme=scheme, viewport=size) as page:
         for name, path in pages.items():
-            page.goto(path.format(booked=booked))
+            page.goto(path.format(**numbers))
             keep(page, f"{name}-{width}-{scheme}")
             found += [f"{path}: {trouble}" for trouble in troubles(page)]
     assert found == []

@@ -15,6 +15,8 @@ from django.urls import reverse
 from mentormap.bookings import notices
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
+from mentormap.mentors.models import Mentor
+from mentormap.mentors.reviews import record_review
 from mentormap.notifications.models import Delivery
 from mentormap.operations.admin import site
 from mentormap.payments.models import Refund, StripeEvent
@@ -58,6 +60,7 @@ def test_lists_what_an_operator_needs() -> None:
         "accounts_user",
         "bookings_session",
         "mentors_mentor",
+        "mentors_review",
         "notifications_delivery",
         "payments_payment",
         "payments_refund",
@@ -172,12 +175,25 @@ def test_a_refusal_is_shown(desk: Client, tomorrow: datetime) -> None:
 
 def test_a_mentor_is_hidden_and_shown_again(desk: Client) -> None:
     maya = make.mentor()
-    do(desk, "mentors_mentor", "hide", maya.pk, confirmed="yes")
+    asked = do(desk, "mentors_mentor", "hide", maya.pk, confirmed="yes", reason=" ").content.decode()
+    assert "Write a reason first." in asked
+    do(desk, "mentors_mentor", "hide", maya.pk, confirmed="yes", reason="Spam")
     maya.refresh_from_db()
-    assert (maya.is_listed, maya.hidden_reason) == (False, "hidden by an operator")
+    assert (maya.is_listed, maya.hidden_reason) == (False, "Spam")
     do(desk, "mentors_mentor", "unhide", maya.pk, confirmed="yes")
     maya.refresh_from_db()
     assert (maya.is_listed, maya.hidden_reason) == (True, "")
+
+
+def test_a_review_is_hidden_for_a_reason_and_shown_again(desk: Client, now: datetime) -> None:
+    review = record_review(
+        mentor=make.mentor(), student=make.sam(), session_id=1, stars=1, text="Rude.", now=now
+    )
+    do(desk, "mentors_review", "hide", review.pk, confirmed="yes", reason="Insults")
+    review.refresh_from_db()
+    assert (review.hidden_reason, review.mentor.review_count) == ("Insults", 0)
+    do(desk, "mentors_review", "unhide", review.pk, confirmed="yes")
+    assert Mentor.objects.get().review_count == 1
 
 
 def test_a_mail_is_sent_again(desk: Client, session: Session, now: datetime) -> None:
@@ -224,6 +240,7 @@ def people() -> Iterator[Session]:
             updated_at=starts_at,
         )
         StripeEvent.objects.create(event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at)
+        record_review(mentor=mentor, student=student, session_id=session.pk, stars=5, text="", now=starts_at)
         yield session
 
 

@@ -152,6 +152,16 @@ class CannotCancel(Refused):
     code = "cannot-cancel"
 
 
+class ReviewRefused(Refused):
+    status = 409
+    code = "cannot-review"
+
+
+class AnswerRefused(Refused):
+    status = 409
+    code = "cannot-answer"
+
+
 class JustPaid(Refused):
     """The hold that was to be cancelled is a paid session now; `refund` is what cancelling it would bring back."""
 

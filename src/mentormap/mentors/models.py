@@ -1,5 +1,6 @@
 """Mentors, what they help with, and what students said of them."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import ClassVar, Final
 
@@ -108,8 +109,14 @@ class Mentor(models.Model):
 LISTED = models.Q(state=Mentor.State.PUBLISHED, hidden_at=None, user__is_active=True)
 
 
+class ReviewQuerySet(models.QuerySet["Review"]):
+    def shown(self) -> "ReviewQuerySet":
+        """Those that an operator has not hidden: they alone are read and counted."""
+        return self.filter(hidden_at=None)
+
+
 class Review(models.Model):
-    """What a student said of one completed session; `session_id` is the session's number."""
+    """What a student said of one completed session, and the mentor's answer; `session_id` is the session's number."""
 
     mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="reviews")
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")
@@ -117,6 +124,13 @@ class Review(models.Model):
     stars = models.PositiveSmallIntegerField()
     text = models.TextField(max_length=2000, blank=True, default="")
     created_at = models.DateTimeField()
+    edited_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(max_length=2000, blank=True, default="")
+    answered_at = models.DateTimeField(null=True, blank=True)
+    hidden_at = models.DateTimeField(null=True, blank=True)
+    hidden_reason = models.CharField(max_length=200, blank=True, default="")
+
+    objects: ClassVar[models.Manager["Review"]] = models.Manager.from_queryset(ReviewQuerySet)()
 
     class Meta:
         ordering = ["-created_at"]
@@ -126,6 +140,13 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.stars} of 5 for {self.mentor}"
+
+    def editable_until(self) -> datetime:
+        """Up to when its student may change it."""
+        return self.created_at + EDITABLE
+
+
+EDITABLE = timedelta(days=14)
 
 
 def mean_stars(total: int, count: int) -> Decimal | None:

@@ -3,32 +3,73 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from mentormap.accounts.models import User
-from mentormap.mentors.models import Mentor, Review, mean_stars
+from mentormap.mentors.models import Mentor, Review, ReviewQuerySet, mean_stars
+
+
+class TooLateToEdit(ValueError):
+    """The 14 days in which a review can be changed are over."""
+
+
+class AlreadyAnswered(ValueError):
+    """A mentor answers a review once."""
 
 
 @transaction.atomic
 def record_review(
     *, mentor: Mentor, student: User, session_id: int, stars: int, text: str, now: datetime
 ) -> Review:
-    """Writes the review, and the mentor's rating and number of reviews with it.
+    """Writes the session's review, or changes it, and the mentor's rating and number of reviews with it.
 
-    One review a session: a second raises IntegrityError.
+    Raises TooLateToEdit for one that is older than 14 days.
     """
     locked = Mentor.objects.select_for_update().get(pk=mentor.pk)
-    review = Review.objects.create(
-        mentor=locked, student=student, session_id=session_id, stars=stars, text=text.strip(), created_at=now
-    )
+    review = Review.objects.filter(session_id=session_id).first()
+    if review is None:
+        review = Review(mentor=locked, student=student, session_id=session_id, created_at=now)
+    elif now > review.editable_until():
+        raise TooLateToEdit
+    elif (review.stars, review.text) != (stars, text.strip()):
+        review.edited_at = now
+    review.stars, review.text = stars, text.strip()
+    review.save()
     count_reviews(locked)
     mentor.rating, mentor.review_count = locked.rating, locked.review_count
     return review
 
 
+def answer(review: Review, *, text: str, now: datetime) -> None:
+    """The mentor's one answer, read below the review. Raises AlreadyAnswered."""
+    unanswered = Review.objects.filter(pk=review.pk, answered_at=None)
+    if not unanswered.update(answer=text.strip(), answered_at=now):
+        raise AlreadyAnswered
+
+
+def hide(review: Review, *, reason: str, now: datetime) -> None:
+    """An operator takes it off the mentor's page, and it counts no more; hiding twice keeps the first reason."""
+    _set_hidden(Review.objects.filter(pk=review.pk, hidden_at=None), review, hidden_at=now, reason=reason)
+
+
+def unhide(review: Review) -> None:
+    """An operator lets it be read and counted again."""
+    _set_hidden(Review.objects.filter(pk=review.pk), review, hidden_at=None, reason="")
+
+
+@transaction.atomic
+def _set_hidden(rows: ReviewQuerySet, review: Review, *, hidden_at: datetime | None, reason: str) -> None:
+    mentor = Mentor.objects.select_for_update().get(pk=review.mentor_id)
+    rows.update(hidden_at=hidden_at, hidden_reason=reason)
+    count_reviews(mentor)
+
+
 def count_reviews(mentor: Mentor) -> None:
-    """Reckons rating and number anew from all reviews; the caller has locked the mentor."""
-    sums = mentor.reviews.aggregate(total=Sum("stars", default=0), number=Count("pk"))
+    """Reckons rating and number anew from all reviews that are shown; the caller has locked the mentor."""
+    shown = Q(hidden_at=None)
+    sums = mentor.reviews.aggregate(
+        total=Sum("stars", default=0, filter=shown), number=Count("pk", filter=shown)
+    )
     mentor.rating = mean_stars(sums["total"], sums["number"])
     mentor.review_count = sums["number"]
     mentor.save(update_fields=["rating", "review_count"])

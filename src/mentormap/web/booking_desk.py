@@ -104,9 +104,8 @@ class Desk:
         return user.is_authenticated and self.hold is None and not has_verified_email(user)
 
     def _reviews(self) -> Page[Review]:
-        reviews = (
-            Review.objects.filter(mentor=self.mentor).select_related("student").order_by("-created_at", "-pk")
-        )
+        shown = Review.objects.filter(mentor=self.mentor).shown()
+        reviews = shown.select_related("student", "mentor__user").order_by("-created_at", "-pk")
         return Paginator(reviews, REVIEWS).get_page(self.request.GET.get("reviews"))
 
 

@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from mentormap.web.views import booking, checkout, mailbox, mentoring, mentors, portraits, sessions
+from mentormap.web.views import booking, checkout, mailbox, mentoring, mentors, portraits, reviews, sessions
 from mentormap.web.views.home import home
 from mentormap.web.views.settings import settings
 from mentormap.web.views.time_zone import time_zone
@@ -31,6 +31,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/<int:pk>/cancel", sessions.cancel, name="session_cancel"),
     path("sessions/<int:pk>/let-go", sessions.let_go, name="session_let_go"),
     path("sessions/<int:pk>/notes", sessions.notes, name="session_notes"),
+    path("sessions/<int:pk>/review", reviews.review, name="session_review"),
     path("sessions/<int:pk>/calendar.ics", sessions.calendar, name="session_calendar"),
     path("checkout/back/<token>", checkout.back, name="checkout_back"),
     path("dev/mailbox", mailbox.inbox, name="mailbox"),

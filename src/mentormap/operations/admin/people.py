@@ -11,7 +11,7 @@ from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.mentors import publishing
 from mentormap.mentors.models import Mentor
-from mentormap.operations.admin.reading import Rows, Table, confirmed, each, link
+from mentormap.operations.admin.reading import Rows, Table, confirmed, each, given_reason, link
 from mentormap.operations.admin.site import site
 
 
@@ -100,14 +100,17 @@ class MentorTable(Table):
         return link(mentor.user, f"{mentor.name} <{mentor.user.email}>")
 
     @admin.action(description="Hide from the list")
-    @confirmed("Hide {count} {things}? Nobody finds or books them; booked sessions stay.")
+    @confirmed(
+        "Hide {count} {things}? Nobody finds or books them; booked sessions stay.",
+        reason="Why? The mentor reads this.",
+    )
     def hide(self, request: HttpRequest, rows: QuerySet[Mentor]) -> None:
-        now = clock.now()
+        now, reason = clock.now(), given_reason(request)
         each(
             self,
             request,
             rows,
-            lambda mentor: publishing.hide(mentor, reason="hidden by an operator", now=now),
+            lambda mentor: publishing.hide(mentor, reason=reason, now=now),
             done="{row} is hidden.",
         )
 

@@ -82,13 +82,14 @@ def operator(request: HttpRequest) -> User:
     return request.user
 
 
-def confirmed(question: str) -> Callable[[Verb], Verb]:
-    """Asks before the verb is done. `question` may hold {count} and {things}."""
+def confirmed(question: str, *, reason: str = "") -> Callable[[Verb], Verb]:
+    """Asks before the verb is done. `question` may hold {count} and {things}; with a label for it, a reason is asked too."""
 
     def decorate(verb: Verb) -> Verb:
         @wraps(verb)
         def asked(table: Table, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
-            if request.POST.get("confirmed") == "yes":
+            is_confirmed = request.POST.get("confirmed") == "yes"
+            if is_confirmed and (not reason or given_reason(request)):
                 return verb(table, request, rows)
             meta, count = table.opts, rows.count()
             things = meta.verbose_name if count == 1 else meta.verbose_name_plural
@@ -98,6 +99,8 @@ def confirmed(question: str) -> Callable[[Verb], Verb]:
                 "opts": meta,
                 "rows": rows,
                 "verb": verb.__name__,
+                "reason": reason,
+                "lacks_reason": is_confirmed,
                 "checkbox": helpers.ACTION_CHECKBOX_NAME,
                 "list_url": request.get_full_path(),
             }
@@ -106,6 +109,11 @@ def confirmed(question: str) -> Callable[[Verb], Verb]:
         return asked
 
     return decorate
+
+
+def given_reason(request: HttpRequest) -> str:
+    """What the operator wrote on the page that asked; at most 200 characters."""
+    return request.POST.get("reason", "").strip()[:200]
 
 
 def each(

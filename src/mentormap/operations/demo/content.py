@@ -61,10 +61,11 @@ class Topic:
 
 @dataclass(frozen=True)
 class Remarks:
-    """How reviews begin and end, and who writes them."""
+    """How reviews begin and end, who writes them, and what mentors answer."""
 
     openings: Sequence[str]
     endings: Sequence[str]
+    answers: Sequence[str]
     lukewarm: Sequence[str]
     students: Sequence[str]
 

@@ -19,6 +19,10 @@ def make_reviews(plans: Sequence[Plan], sessions: Sequence[Session], random: Ran
         for plan, session in zip(plans, sessions, strict=True)
         if plan.outcome is Outcome.REVIEWED
     ]
+    for review in random.sample(reviews, k=len(reviews) // 6):
+        answer = random.choice(content.remarks().answers)
+        review.answer = answer.format(student=review.student.get_short_name())
+        review.answered_at = review.created_at + timedelta(hours=random.randint(2, 40))
     Review.objects.bulk_create(reviews)
     _rate(reviews)
 

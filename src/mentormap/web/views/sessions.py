@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, invites
+from mentormap.bookings import cancellation, invites, reviewing
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
 from mentormap.calendars import links as calendar_links
@@ -149,6 +149,7 @@ def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: in
         "google_url": calendar_links.google_url(meeting),
         "outlook_url": calendar_links.outlook_url(meeting),
         "refunds": [(refund, refund_words(refund)) for refund in found.payment.refunds.all()],
+        "review": reviewing.review_of(found) if found.status == SessionStatus.COMPLETED else None,
         "history": [(move, move_words(move)) for move in found.history.select_related("actor")],
     }
     return render(request, "sessions/session.html", context, status=status)

@@ -1,0 +1,64 @@
+"""Reviews: what students said, and hiding one for a reason."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from mentormap.lib import clock
+from mentormap.mentors import reviews
+from mentormap.mentors.models import Review
+from mentormap.operations.admin.reading import Table, confirmed, each, given_reason, link
+from mentormap.operations.admin.site import site
+
+
+@admin.register(Review, site=site)
+class ReviewTable(Table):
+    list_display = ("id", "mentor", "student", "stars", "text", "created_at", "answered_at", "hidden_at")
+    list_filter = ("stars", ("hidden_at", admin.EmptyFieldListFilter), "created_at")
+    list_select_related = ("mentor__user", "student")
+    search_fields = ("=session_id", "mentor__user__name", "student__name", "student__email", "text")
+    search_help_text = "Session's number, name, email or words"
+    ordering = ("-created_at",)
+    actions = ("hide", "unhide")
+    readonly_fields = ("of_mentor", "by_student")
+    fields = (
+        "session_id",
+        "of_mentor",
+        "by_student",
+        "stars",
+        "text",
+        "created_at",
+        "edited_at",
+        "answer",
+        "answered_at",
+        "hidden_at",
+        "hidden_reason",
+    )
+
+    @admin.display(description="mentor")
+    def of_mentor(self, review: Review) -> str:
+        return link(review.mentor)
+
+    @admin.display(description="student")
+    def by_student(self, review: Review) -> str:
+        return link(review.student)
+
+    @admin.action(description="Hide")
+    @confirmed(
+        "Hide {count} {things}? Nobody finds it on the mentor's page, and it no longer counts in the rating.",
+        reason="Why? Student and mentor read this.",
+    )
+    def hide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
+        now, reason = clock.now(), given_reason(request)
+        each(
+            self,
+            request,
+            rows,
+            lambda review: reviews.hide(review, reason=reason, now=now),
+            done="{row} is hidden.",
+        )
+
+    @admin.action(description="Show again")
+    @confirmed("Show {count} {things} again? It counts in the rating again.")
+    def unhide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
+        each(self, request, rows, reviews.unhide, done="{row} is shown again.")

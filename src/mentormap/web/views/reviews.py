@@ -1,0 +1,71 @@
+"""The review of a session: its student writes it, its mentor answers it, on one page."""
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mentormap.bookings import reviewing
+from mentormap.bookings.errors import Refused
+from mentormap.bookings.models import Session, SessionStatus
+from mentormap.lib import clock
+from mentormap.mentors.models import Review
+from mentormap.web.context import MemberRequest
+from mentormap.web.forms.reviews import AnswerForm, ReviewForm
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: MemberRequest, pk: int) -> HttpResponse:
+    """For its two people alone, and only when the session is completed."""
+    visible = Session.objects.visible_to(request.user).with_people()
+    session = visible.filter(pk=pk, status=SessionStatus.COMPLETED).first()
+    if session is None:
+        raise Http404
+    written = reviewing.review_of(session)
+    if request.user.pk == session.student_id:
+        return _review(request, session, written)
+    if written is None:
+        raise Http404
+    return _answer(request, session, written)
+
+
+def _review(request: MemberRequest, session: Session, written: Review | None) -> HttpResponse:
+    now = clock.now()
+    earlier = {"stars": written.stars, "text": written.text} if written else {}
+    form = ReviewForm(request.POST if request.method == "POST" else None, initial=earlier)
+    if not form.is_valid():
+        return _show(request, session, written, form)
+    try:
+        reviewing.review(session, now=now, **form.cleaned_data)
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, "Thank you: your review is on the mentor’s page.")
+    return redirect("session", session.pk)
+
+
+def _answer(request: MemberRequest, session: Session, written: Review) -> HttpResponse:
+    form = AnswerForm(request.POST if request.method == "POST" else None)
+    if not form.is_valid():
+        return _show(request, session, written, form)
+    try:
+        reviewing.answer(session, text=form.cleaned_data["answer"], now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        messages.success(request, "Your answer stands below the review.")
+    return redirect("session", session.pk)
+
+
+def _show(request: MemberRequest, session: Session, written: Review | None, form: forms.Form) -> HttpResponse:
+    context = {
+        "session": session,
+        "review": written,
+        "form": form,
+        "is_student": request.user.pk == session.student_id,
+        "is_editable": written is None or clock.now() <= written.editable_until(),
+    }
+    return render(request, "sessions/review.html", context, status=422 if form.errors else 200)
