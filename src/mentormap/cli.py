@@ -1,4 +1,4 @@
-"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `demo`, and Django's own commands."""
+"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `reconcile`, `demo`, and Django's own commands."""
 
 import os
 import sys

@@ -7,6 +7,7 @@ import pytest
 from mentormap.bookings import cancellation, comparison
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement import settle
+from mentormap.payments import refunds
 from mentormap.payments.models import Payment, Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -65,3 +66,19 @@ def test_a_wrong_sum_is_a_finding(stripe: Stripe, paid: Session, now: datetime) 
     assert comparison.run(now) == [
         f"Charge {payment.charge_id} brought 12000 USD; payment {payment.pk} has 11000."
     ]
+
+
+def test_a_try_that_failed_before_the_one_that_succeeded_is_no_difference(
+    stripe: Stripe, now: datetime, clock: StandingClock
+) -> None:
+    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    stripe.pay(held.payment.checkout_id, card="4000000000005126")
+    settle(held.payment_id, now=now)
+    cancellation.cancel(Session.objects.get(), actor=held.student, now=now)
+    later = clock.advance(hours=1)
+    stripe.sandbox.catch_up()
+    assert len(list(comparison.differences(later))) == 1
+    settle(held.payment_id, now=later)
+    assert list(comparison.differences(later)) == []
+    refunds.retry(Refund.objects.get(), now=later)
+    assert list(comparison.differences(later)) == []

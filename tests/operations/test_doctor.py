@@ -76,7 +76,7 @@ def test_all_is_still_well_eight_days_later(stripe: Stripe, clock: StandingClock
     Heartbeat.objects.beat("here:1", now=later)
     assert failing(later) == []
     (books,) = [finding.said for finding in checks.books()]
-    assert books == "USD: captured 24000 = confirmed 24000 + refunded 0 + flagged 0"
+    assert books == "captured 240.00 USD = confirmed 240.00 + refunded 0.00 + flagged 0.00"
 
 
 def test_books_that_do_not_agree_are_told_by_currency(stripe: Stripe, beating: None, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -10,6 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from mentormap.accounts.models import User
 from mentormap.bookings import reports
+from mentormap.bookings.reports import Books
+from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.operations.ages import in_words
 from mentormap.operations.models import FRESH, Heartbeat
 
@@ -113,15 +116,23 @@ def demo_logins() -> Finding:
 
 
 def books() -> list[Finding]:
-    """The invariant, a line a currency: captured = confirmed + refunded + flagged, in minor units."""
+    """The invariant, a line a currency: captured = confirmed + refunded + flagged."""
     findings = [
-        Finding(
-            "books",
-            is_ok=line.agree,
-            said=f"{currency}: captured {line.captured} = confirmed {line.confirmed} + refunded {line.refunded}"
-            f" + flagged {line.flagged}",
-            mend="Look at the payments of this currency in /admin; the reconciler's log says what it could not mend.",
-        )
+        Finding("books", is_ok=line.agree, said=_equation(line, currency), mend=_BOOKS_MEND)
         for currency, line in sorted(reports.books().items())
     ]
     return findings or [Finding("books", is_ok=True, said="nothing has been paid by Stripe yet")]
+
+
+_BOOKS_MEND: Final = "Run `mentormap reconcile`; docs/operating.md says what to do if they still differ."
+
+
+def _equation(line: Books, currency: str) -> str:
+    """Such as "captured 240.00 USD = confirmed 180.00 + refunded 60.00 + flagged 0.00"."""
+    captured, *parts = (
+        format_money(Money(minor, currency), locale="en")
+        for minor in (line.captured, line.confirmed, line.refunded, line.flagged)
+    )
+    confirmed, refunded, flagged = (part.split(NO_BREAK_SPACE)[0] for part in parts)
+    sign, captured = "=" if line.agree else "is not", captured.replace(NO_BREAK_SPACE, " ")
+    return f"captured {captured} {sign} confirmed {confirmed} + refunded {refunded} + flagged {flagged}"

@@ -87,6 +87,16 @@ class CheckoutFacts:
         return self.status == "complete" and self.payment_status == "paid"
 
 
+@dataclass(frozen=True)
+class EntryFacts:
+    """What a charge brought to the balance: minor units of the currency that the account settles in."""
+
+    charge_id: str
+    intent_id: str
+    amount_minor: int
+    currency: str
+
+
 @cache
 def client() -> stripe.StripeClient:
     """The one client of this process, made from the settings."""
@@ -199,13 +209,25 @@ def recent_refunds(*, created_from: datetime) -> Iterator[RefundFacts]:
             yield _refund_facts(found.to_dict())
 
 
-def recent_charges(*, created_from: datetime) -> Iterator[tuple[str, int, str]]:
-    """Charge, minor units and currency of each balance transaction that a payment made since then."""
-    params: Params = {"created": {"gte": int(created_from.timestamp())}, "type": "charge", "limit": 100}
+def recent_charges(*, created_from: datetime) -> Iterator[EntryFacts]:
+    """The charge of each balance transaction that a payment made since then. Raises StripeUnavailable and StripeRefused."""
+    params: Params = {
+        "created": {"gte": int(created_from.timestamp())},
+        "type": "charge",
+        "limit": 100,
+        "expand": ["data.source"],
+    }
     with _translated():
         for found in client().v1.balance_transactions.list(params).auto_paging_iter():
             entry = found.to_dict()
-            yield _id_of(entry.get("source")), entry["amount"], entry["currency"].upper()
+            charge = entry.get("source")
+            charge = charge if isinstance(charge, dict) else {"id": charge or ""}
+            yield EntryFacts(
+                _id_of(charge),
+                _id_of(charge.get("payment_intent")),
+                entry["amount"],
+                entry["currency"].upper(),
+            )
 
 
 def list_events(*, created_from: datetime) -> list[dict[str, Any]]:

@@ -1,0 +1,110 @@
+"""`mentormap reconcile`: the reconciler's duties once, said in words; or what they would do, without doing any of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentormap.bookings import comparison, reconciliation, settlement
+from mentormap.bookings.comparison import Difference
+from mentormap.bookings.outstanding import Outstanding, outstanding
+from mentormap.operations import checks
+from mentormap.payments import inbox
+from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.models import StripeEvent
+
+Write = Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What Stripe's lists say and our rows do not; `trouble` is why they could not be read, if they could not."""
+
+    differences: list[Difference]
+    trouble: str = ""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is left that settling cannot mend."""
+        return not self.trouble and all(difference.payment_id for difference in self.differences)
+
+
+def foretell(write: Write, *, now: datetime) -> bool:
+    """Writes what a run would do; changes no row and asks Stripe for lists alone. Whether the books agree."""
+    items, waiting = list(outstanding(now)), StripeEvent.objects.filter(handled_at=None).count()
+    write(f"Events of Stripe's that wait to be acted upon: {waiting}.")
+    write(f"Outstanding: {_count(len(items), 'payment or refund', 'payments and refunds')}")
+    for item in items:
+        write(f"  {item.name}: {item.found}. Would {item.remedy}.")
+    found = _compared(now, is_to_mend=False)
+    _write_differences(found, "Would settle", write)
+    return _write_books(write) and found.is_clean
+
+
+def carry_out(write: Write, *, now: datetime) -> bool:
+    """Runs the duties and writes what became of what was outstanding. Whether the books agree."""
+    items = list(outstanding(now))
+    _hear_of_events(write, now=now)
+    reconciliation.run(now)
+    write(f"Outstanding were: {_count(len(items), 'payment or refund', 'payments and refunds')}")
+    for item in items:
+        write(f"  {item.name}: {item.found}. {_outcome(item)}")
+    found = _compared(now, is_to_mend=True)
+    _write_differences(found, "Settled", write)
+    return _write_books(write) and found.is_clean
+
+
+def _hear_of_events(write: Write, *, now: datetime) -> None:
+    try:
+        inbox.poll(now=now)
+    except StripeTrouble as error:
+        write(f"Stripe's events could not be read: {_one_line(error)}")
+    handled = inbox.drain(apply=settlement.apply_event, now=now)
+    write(f"Events of Stripe's acted upon: {handled}.")
+
+
+def _outcome(item: Outstanding) -> str:
+    after = item.state_now()
+    return f"It is still {after}." if after == item.row.state else f"It was {item.row.state} and is {after}."
+
+
+def _compared(now: datetime, *, is_to_mend: bool) -> Comparison:
+    try:
+        found = list(comparison.differences(now))
+        if is_to_mend:
+            comparison.mend(found, now=now)
+    except StripeTrouble as error:
+        return Comparison([], trouble=_one_line(error))
+    return Comparison(found)
+
+
+def _write_differences(found: Comparison, verb: str, write: Write) -> None:
+    if found.trouble:
+        write(f"Stripe's lists could not be compared: {found.trouble}")
+        return
+    places = _count(len(found.differences), "place")
+    write(f"Stripe's lists of the last {comparison.LOOK_BACK.days} days differ from ours in {places}")
+    for difference in found.differences:
+        mend = (
+            f" {verb} payment {difference.payment_id}."
+            if difference.payment_id
+            else " Nothing mends this by itself."
+        )
+        write(f"  {difference.sentence}{mend}")
+
+
+def _write_books(write: Write) -> bool:
+    """The invariant with its figures, by currency."""
+    findings = checks.books()
+    for finding in findings:
+        write(f"{'Books agree' if finding.is_ok else 'BOOKS DIFFER'}: {finding.said}.")
+    return all(finding.is_ok for finding in findings)
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    """Such as "1 place:" before what it counts, or "0 places."."""
+    end = ":" if number else "."
+    return f"{number} {one if number == 1 else many or one + 's'}{end}"
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
