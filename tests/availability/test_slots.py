@@ -3,21 +3,23 @@ from typing import Any, Unpack, cast
 
 import pytest
 
+from mentormap.availability.open_hours import Hours
 from mentormap.availability.slots import (
     BadRules,
     Closed,
     Diary,
     SlotRules,
-    WeeklyRange,
     is_open,
     next_open_slots,
     open_slots,
     why_not,
 )
+from mentormap.availability.weekly import WeeklyRange
 from mentormap.lib.spans import CELL, NaiveInstant, Span
 from mentormap.lib.zones import UnknownZone
 
 HOUR = timedelta(hours=1)
+EVERY_DAY = [WeeklyRange(day, time(9), time(12)) for day in range(7)]
 LONG_AGO = datetime(2025, 12, 1, tzinfo=UTC)
 TUESDAY = 1
 SUNDAY = 6
@@ -31,14 +33,19 @@ def hours(weekday: int, starts: str, ends: str) -> WeeklyRange:
     return WeeklyRange(weekday, time.fromisoformat(starts), time.fromisoformat(ends))
 
 
+def week(*ranges: WeeklyRange) -> Hours:
+    return Hours(ranges)
+
+
 def diary(**changes: Any) -> Diary:
     """Maya's Tuesday in Berlin, 09:00 to 12:00, booked by the hour."""
     made: dict[str, Any] = {
-        "hours": [hours(TUESDAY, "09:00", "12:00")],
+        "hours": week(hours(TUESDAY, "09:00", "12:00")),
         "zone": "Europe/Berlin",
         "rules": SlotRules(step_minutes=60, horizon=timedelta(days=4000)),
         "taken": [],
         "busy": [],
+        "booked": [],
         "duration": HOUR,
         "now": LONG_AGO,
     }
@@ -69,49 +76,51 @@ def test_a_session_ends_within_the_hours() -> None:
 
 def test_starts_are_counted_from_the_start_of_each_range() -> None:
     two = [hours(TUESDAY, "09:15", "11:30"), hours(TUESDAY, "14:30", "16:00")]
-    assert slots_on("2026-11-24", **diary(hours=two)) == ["24 08:15", "24 09:15", "24 13:30"]
+    assert slots_on("2026-11-24", **diary(hours=week(*two))) == ["24 08:15", "24 09:15", "24 13:30"]
 
 
 def test_adjacent_ranges_are_one_stretch_of_hours() -> None:
     two = [hours(TUESDAY, "09:00", "10:00"), hours(TUESDAY, "10:00", "12:00")]
-    assert slots_on("2026-11-24", **diary(hours=two, duration=2 * HOUR)) == ["24 08:00", "24 09:00"]
+    assert slots_on("2026-11-24", **diary(hours=week(*two), duration=2 * HOUR)) == ["24 08:00", "24 09:00"]
 
 
 def test_hours_go_on_across_midnight() -> None:
     night = [hours(TUESDAY, "23:00", "00:00"), hours(TUESDAY + 1, "00:00", "01:00")]
-    assert slots_on("2026-11-24", **diary(hours=night, duration=2 * HOUR)) == ["24 22:00"]
+    assert slots_on("2026-11-24", **diary(hours=week(*night), duration=2 * HOUR)) == ["24 22:00"]
 
 
 def test_overlapping_ranges_offer_each_start_once() -> None:
     two = [hours(TUESDAY, "09:00", "11:00"), hours(TUESDAY, "10:00", "12:00")]
-    assert slots_on("2026-11-24", **diary(hours=two)) == ["24 08:00", "24 09:00", "24 10:00"]
+    assert slots_on("2026-11-24", **diary(hours=week(*two))) == ["24 08:00", "24 09:00", "24 10:00"]
 
 
 def test_in_a_gap_there_is_no_slot() -> None:
-    sunday = diary(hours=[hours(SUNDAY, "01:00", "05:00")])
+    sunday = diary(hours=week(hours(SUNDAY, "01:00", "05:00")))
     assert slots_on("2026-03-29", **sunday) == ["29 00:00", "29 01:00", "29 02:00"]  # 01:00, 03:00, 04:00
 
 
 def test_a_gap_makes_the_hours_shorter() -> None:
-    sunday = diary(hours=[hours(SUNDAY, "01:00", "04:00")], duration=3 * HOUR)
+    sunday = diary(hours=week(hours(SUNDAY, "01:00", "04:00")), duration=3 * HOUR)
     assert slots_on("2026-03-29", **sunday) == []
     assert slots_on("2026-03-22", **sunday) == ["22 00:00"]
 
 
 def test_in_a_fold_each_instant_is_a_slot_once() -> None:
-    sunday = diary(hours=[hours(SUNDAY, "01:00", "04:00")])
+    sunday = diary(hours=week(hours(SUNDAY, "01:00", "04:00")))
     assert slots_on("2026-10-25", **sunday) == ["24 23:00", "25 00:00", "25 01:00", "25 02:00"]
 
 
 def test_hours_that_end_within_a_fold_open_twice() -> None:
-    sunday = diary(hours=[hours(SUNDAY, "01:00", "02:30")], duration=HOUR / 2, rules=rules(step_minutes=30))
+    sunday = diary(
+        hours=week(hours(SUNDAY, "01:00", "02:30")), duration=HOUR / 2, rules=rules(step_minutes=30)
+    )
     assert slots_on("2026-10-25", **sunday) == ["24 23:00", "24 23:30", "25 00:00", "25 01:00"]
 
 
 def test_a_fold_of_half_an_hour() -> None:
     """Lord Howe's clocks go from 02:00 back to 01:30 at 15:00 UTC."""
     sunday = diary(
-        hours=[hours(SUNDAY, "01:00", "03:00")], zone="Australia/Lord_Howe", rules=rules(step_minutes=30)
+        hours=week(hours(SUNDAY, "01:00", "03:00")), zone="Australia/Lord_Howe", rules=rules(step_minutes=30)
     )
     assert slots_on("2026-04-04", **sunday) == ["04 14:00", "04 14:30", "04 15:00", "04 15:30"]
 
@@ -143,6 +152,32 @@ def test_buffers_may_lie_outside_the_hours() -> None:
 def test_busy_times_close_what_they_overlap() -> None:
     lunch = Span(at("2026-11-24 09:59"), at("2026-11-24 10:00"))
     assert slots_on("2026-11-24", **diary(busy=[lunch])) == ["24 08:00", "24 10:00"]
+
+
+def test_a_full_day_is_closed_and_the_next_one_open() -> None:
+    booked = [at("2026-11-24 08:00"), at("2026-11-24 22:59")]
+    two = diary(rules=rules(most_a_day=2), booked=booked, hours=week(*EVERY_DAY))
+    assert slots_on("2026-11-24", **two) == ["25 08:00", "25 09:00", "25 10:00"]
+    assert why_not(at("2026-11-24 09:00"), **two) == Closed.DAY_FULL
+    assert is_open(at("2026-11-24 09:00"), **two | {"rules": rules(most_a_day=3)})
+
+
+def test_a_day_is_full_by_the_mentors_clocks() -> None:
+    """22:30 UTC on Monday is Tuesday in Tokyo already, and still Monday in Berlin where it is 23:30."""
+    booked = [at("2026-11-23 22:30")]
+    one = diary(rules=rules(most_a_day=1), booked=booked)
+    assert is_open(at("2026-11-24 09:00"), **one)
+    there = one | {"zone": "Asia/Tokyo", "hours": week(hours(TUESDAY, "18:00", "19:00"))}
+    assert why_not(at("2026-11-24 09:00"), **there) == Closed.DAY_FULL
+
+
+def test_a_full_week_is_closed_from_monday_to_sunday() -> None:
+    full = diary(
+        rules=rules(most_a_week=1), booked=[at("2026-11-26 08:00")], hours=week(hours(0, "09:00", "10:00"))
+    )
+    assert why_not(at("2026-11-23 08:00"), **full) == Closed.WEEK_FULL
+    assert is_open(at("2026-11-30 08:00"), **full)
+    assert is_open(at("2026-11-16 08:00"), **full)
 
 
 def test_notice_and_horizon_are_inclusive() -> None:
@@ -178,7 +213,7 @@ def test_a_session_may_run_past_the_end_of_the_window() -> None:
         ("2026-11-24 09:00:00.000001", {}, Closed.OFF_GRID),
         ("2026-11-24 10:30", {}, Closed.OUTSIDE_HOURS),
         ("2026-11-25 09:00", {}, Closed.OUTSIDE_HOURS),
-        ("2026-11-24 09:00", {"hours": []}, Closed.OUTSIDE_HOURS),
+        ("2026-11-24 09:00", {"hours": Hours()}, Closed.OUTSIDE_HOURS),
         ("2026-11-24 09:00", {"taken": [at("2026-11-24 09:15")]}, Closed.RESERVED),
         ("2026-11-24 09:00", {"busy": [Span(at("2026-11-24 08:00"), at("2026-11-24 09:01"))]}, Closed.BUSY),
     ],
@@ -222,6 +257,8 @@ def test_an_unknown_zone_is_refused() -> None:
         {"buffer_after": -CELL},
         {"minimum_notice": -HOUR},
         {"horizon": -HOUR},
+        {"most_a_day": 0},
+        {"most_a_week": -1},
     ],
 )
 def test_bad_rules_are_refused(changes: dict[str, Any]) -> None:

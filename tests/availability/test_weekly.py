@@ -1,44 +1,50 @@
-from datetime import UTC, datetime, time, timedelta
+from datetime import time, timedelta
 
 import pytest
 
-from mentormap.availability.weekly import BadHours, OpenHours, WeeklyRange, open_hours
-from mentormap.lib.spans import Span
+from mentormap.availability.weekly import BadHours, NoWeekday, RangesOverlap, WallRange, WeeklyRange, in_order
 
 
 @pytest.mark.parametrize(
-    ("weekday", "starts", "ends"),
+    ("starts", "ends"),
     [
-        (7, time(9), time(10)),
-        (-1, time(9), time(10)),
-        (0, time(9), time(9)),
-        (0, time(10), time(9)),
-        (0, time(9, 10), time(10)),
-        (0, time(9), time(10, 0, 1)),
+        (time(9), time(9)),
+        (time(10), time(9)),
+        (time(9, 10), time(10)),
+        (time(9), time(10, 0, 1)),
     ],
 )
-def test_hours_that_cannot_be_kept_are_refused_with_their_facts(
-    weekday: int, starts: time, ends: time
-) -> None:
-    with pytest.raises(BadHours) as refusal:
-        WeeklyRange(weekday, starts, ends)
-    assert (refusal.value.weekday, refusal.value.starts, refusal.value.ends) == (weekday, starts, ends)
+def test_hours_that_cannot_be_kept_are_refused_with_their_facts(starts: time, ends: time) -> None:
+    for make in (lambda: WallRange(starts, ends), lambda: WeeklyRange(0, starts, ends)):
+        with pytest.raises(BadHours) as refusal:
+            make()
+        assert (refusal.value.starts, refusal.value.ends) == (starts, ends)
+
+
+@pytest.mark.parametrize("weekday", [7, -1])
+def test_there_are_seven_weekdays(weekday: int) -> None:
+    with pytest.raises(NoWeekday) as refusal:
+        WeeklyRange(weekday, time(9), time(10))
+    assert refusal.value.weekday == weekday
 
 
 def test_midnight_ends_the_day() -> None:
-    whole_day = WeeklyRange(0, time(0), time(0))
+    whole_day = WeeklyRange(0, time(0), time(0)).wall
     assert (whole_day.opens, whole_day.closes) == (timedelta(0), timedelta(hours=24))
 
 
-def test_hours_of_a_window_are_cut_to_it_and_keep_their_grid() -> None:
-    start = datetime(2026, 11, 24, 8, 10, tzinfo=UTC)
-    found = open_hours(
-        [WeeklyRange(1, time(9, 15), time(12))],
-        zone="Europe/Berlin",
-        step=timedelta(hours=1),
-        window=Span(start + timedelta(minutes=20), start + timedelta(hours=1, minutes=20)),
+def test_ranges_of_a_day_are_ordered_and_may_touch() -> None:
+    morning, noon, night = (
+        WallRange(time(9), time(12)),
+        WallRange(time(12), time(13)),
+        WallRange(time(22), time(0)),
     )
-    assert found == OpenHours(
-        spans=[Span(start + timedelta(minutes=20), start + timedelta(hours=1, minutes=20))],
-        starts=frozenset([start + timedelta(hours=1, minutes=5)]),
-    )
+    assert in_order([night, noon, morning]) == [morning, noon, night]
+
+
+@pytest.mark.parametrize("other", [WallRange(time(11, 45), time(13)), WallRange(time(8), time(0))])
+def test_ranges_that_share_time_are_refused(other: WallRange) -> None:
+    morning = WallRange(time(9), time(12))
+    with pytest.raises(RangesOverlap, match=r"overlap\. Let one end before the other starts\.$") as refusal:
+        in_order([other, morning])
+    assert {refusal.value.first, refusal.value.second} == {other, morning}

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from mentormap.availability import slots
+from mentormap.availability.open_hours import Hours
 from mentormap.availability.slots import Diary, SlotRules
 from mentormap.availability.weekly import WeeklyRange
 from mentormap.lib.spans import Span
@@ -17,11 +18,12 @@ MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 def diary(*hours: WeeklyRange, horizon_days: int = 60, notice_days: int = 0, now: datetime = MONDAY) -> Diary:
     notice, horizon = timedelta(days=notice_days), timedelta(days=horizon_days)
     return Diary(
-        hours=hours,
+        hours=Hours(hours),
         zone="Europe/Berlin",
         rules=SlotRules(step_minutes=60, minimum_notice=notice, horizon=horizon),
         taken=(),
         busy=(),
+        booked=(),
         duration=timedelta(hours=1),
         now=now,
     )

@@ -112,6 +112,7 @@ TITLES: Final = {
     "cannot-cancel": "This session can no longer be cancelled",
     "just-paid": "Paid a moment ago",
     "account-inactive": "This account is closed",
+    "day-full": "This day is full",
     "email-not-verified": "The email address is not verified",
     "idempotency-key-reused": "This key was used for another booking",
     "internal-server-error": "Our mistake",
@@ -137,6 +138,7 @@ TITLES: Final = {
     "too-many-attempts": "Too many attempts",
     "unknown-mentor": "No such mentor",
     "unsupported-media-type": "The body must be JSON",
+    "week-full": "This week is full",
     "wrong-credentials": "Wrong email address or password",
 }
 """The problem types that there are, by code."""

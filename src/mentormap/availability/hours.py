@@ -1,26 +1,21 @@
 """A mentor's weekly hours: reading them, and replacing all of them at once."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from operator import attrgetter
 
 from django.db import transaction
 
 from mentormap.availability.models import WeeklyHours
-from mentormap.availability.weekly import WeeklyRange
+from mentormap.availability.weekly import RangesOverlap, WallRange, WeeklyRange, in_order
 from mentormap.mentors.models import Mentor
 
 
 class HoursOverlap(ValueError):
-    """Two ranges of one day share time."""
+    """Two ranges of one weekday share time."""
 
-    def __init__(self, first: WeeklyRange, second: WeeklyRange) -> None:
-        self.first, self.second = first, second
-        self.weekday = first.weekday
-        super().__init__(
-            f"{WeeklyHours.Weekday(first.weekday).label}: {_range_text(first)} and {_range_text(second)} overlap. "
-            "Let one end before the other starts."
-        )
+    def __init__(self, weekday: int, overlap: RangesOverlap) -> None:
+        self.weekday = weekday
+        super().__init__(f"{WeeklyHours.Weekday(weekday).label}: {overlap}")
 
 
 def hours_of(mentor: Mentor) -> list[WeeklyRange]:
@@ -36,7 +31,7 @@ def has_hours(mentor: Mentor) -> bool:
 @transaction.atomic
 def replace_hours(mentor: Mentor, ranges: Iterable[WeeklyRange], *, time_zone: str) -> None:
     """These are the hours from now on, on the clocks of this zone; sessions already booked stay. Raises HoursOverlap."""
-    ordered = in_order(ranges)
+    ordered = ordered_week(ranges)
     WeeklyHours.objects.filter(mentor=mentor).delete()
     WeeklyHours.objects.bulk_create(
         WeeklyHours(mentor=mentor, weekday=one.weekday, starts=one.starts, ends=one.ends) for one in ordered
@@ -45,14 +40,18 @@ def replace_hours(mentor: Mentor, ranges: Iterable[WeeklyRange], *, time_zone: s
     mentor.save(update_fields=["time_zone"])
 
 
-def in_order(ranges: Iterable[WeeklyRange]) -> Sequence[WeeklyRange]:
+def ordered_week(ranges: Iterable[WeeklyRange]) -> Sequence[WeeklyRange]:
     """The ranges from Monday on; two that touch stay two. Raises HoursOverlap."""
-    ordered = sorted(ranges, key=attrgetter("weekday", "starts"))
-    for first, second in pairwise(ordered):
-        if first.weekday == second.weekday and second.opens < first.closes:
-            raise HoursOverlap(first, second)
-    return ordered
+    days: dict[int, list[WallRange]] = defaultdict(list)
+    for one in ranges:
+        days[one.weekday].append(one.wall)
+    return [
+        WeeklyRange(day, wall.starts, wall.ends) for day in sorted(days) for wall in _ordered(day, days[day])
+    ]
 
 
-def _range_text(one: WeeklyRange) -> str:
-    return f"{one.starts:%H:%M} to {one.ends:%H:%M}"
+def _ordered(weekday: int, ranges: Iterable[WallRange]) -> Sequence[WallRange]:
+    try:
+        return in_order(ranges)
+    except RangesOverlap as overlap:
+        raise HoursOverlap(weekday, overlap) from None

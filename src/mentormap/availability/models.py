@@ -1,4 +1,4 @@
-"""A mentor's weekly hours and booking rules, and the cells of time that sessions reserve."""
+"""A mentor's hours, the days that differ, booking rules, and the cells of time that sessions reserve."""
 
 from django.db import models
 
@@ -33,8 +33,62 @@ class WeeklyHours(models.Model):
         return f"{self.get_weekday_display()} {self.starts:%H:%M} to {self.ends:%H:%M}"
 
 
+class DateOverride(models.Model):
+    """One range of wall-clock time on one day; all rows of a day replace its weekly hours. One without times closes the day.
+
+    `ends` 00:00 is the end of the day.
+    """
+
+    mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="date_overrides")
+    day = models.DateField()
+    starts = models.TimeField(null=True, blank=True)
+    ends = models.TimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["mentor", "day", "starts"]
+        constraints = [
+            models.UniqueConstraint(fields=["mentor", "day", "starts"], name="date_override_once"),
+            models.UniqueConstraint(
+                fields=["mentor", "day"], condition=models.Q(starts=None), name="date_closed_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(starts=None, ends=None)
+                | models.Q(starts__isnull=False, ends__isnull=False),
+                name="date_override_both_times_or_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.starts is None or self.ends is None:
+            return f"{self.day} closed"
+        return f"{self.day} {self.starts:%H:%M} to {self.ends:%H:%M}"
+
+
+class Vacation(models.Model):
+    """Days of the mentor's calendar, the last one included, on which nobody can book, whatever the hours. Only the mentor sees the note."""
+
+    mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="vacations")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    note = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta:
+        ordering = ["mentor", "first_day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_day__gte=models.F("first_day")), name="vacation_ends_after_it_begins"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day} to {self.last_day}"
+
+
 class BookingRules(models.Model):
-    """When a mentor may be booked. Times are minutes, multiples of 15 for buffers; a mentor without a row has the defaults."""
+    """When a mentor may be booked. Times are minutes, multiples of 15 for buffers; a mentor without a row has the defaults.
+
+    The most sessions count by the mentor's local days and ISO weeks; null is no limit.
+    """
 
     mentor = models.OneToOneField(Mentor, on_delete=models.CASCADE, related_name="booking_rules")
     start_step_minutes = models.PositiveSmallIntegerField(default=30)
@@ -42,13 +96,18 @@ class BookingRules(models.Model):
     horizon_days = models.PositiveSmallIntegerField(default=60)
     buffer_before_minutes = models.PositiveSmallIntegerField(default=0)
     buffer_after_minutes = models.PositiveSmallIntegerField(default=0)
+    most_a_day = models.PositiveSmallIntegerField(null=True, blank=True)
+    most_a_week = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "booking rules"
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(start_step_minutes__in=[15, 30, 60]), name="start_step_15_30_60"
-            )
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(most_a_day=0) & ~models.Q(most_a_week=0), name="caps_of_one_or_more"
+            ),
         ]
 
     def __str__(self) -> str:

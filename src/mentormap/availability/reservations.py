@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError
 
 from mentormap.availability.models import ReservedCell
+from mentormap.availability.slots import Closed
 from mentormap.lib.spans import Span
 
 PRUNED_AT_ONCE = 500
@@ -14,6 +15,8 @@ PRUNED_AT_ONCE = 500
 
 class CellsTaken(Exception):
     """At least one of the cells belongs to another session. The caller's transaction must be rolled back."""
+
+    closed = Closed.RESERVED
 
 
 def reserve(*, mentor_id: int, session_id: int, cells: Sequence[datetime]) -> None:
@@ -35,13 +38,16 @@ def free(*, session_id: int) -> None:
     ReservedCell.objects.filter(session_id=session_id).delete()
 
 
-def taken(mentor_ids: Collection[int], window: Span) -> dict[int, set[datetime]]:
-    """The starts (UTC) of reserved cells inside the window, by mentor; one query."""
+def taken(
+    mentor_ids: Collection[int], window: Span, *, apart_from: int | None = None
+) -> dict[int, set[datetime]]:
+    """The starts (UTC) of reserved cells inside the window, by mentor, but for those of one session; one query."""
     cells: dict[int, set[datetime]] = defaultdict(set)
     rows = ReservedCell.objects.filter(
         mentor_id__in=mentor_ids, starts_at__gte=window.starts_at, starts_at__lt=window.ends_at
     )
-    for mentor_id, starts_at in rows.values_list("mentor_id", "starts_at"):
+    others = rows.exclude(session_id=apart_from) if apart_from else rows
+    for mentor_id, starts_at in others.values_list("mentor_id", "starts_at"):
         cells[mentor_id].add(starts_at)
     return cells
 

@@ -9,21 +9,11 @@ from itertools import islice
 from operator import attrgetter
 from typing import Final, TypedDict, Unpack
 
-from mentormap.availability.weekly import OpenHours, WeeklyRange, open_hours
+from mentormap.availability.open_hours import Hours, OpenHours, open_hours
+from mentormap.availability.tally import Tally
 from mentormap.lib.spans import CELL, Span, cells, merge, utc
 
-__all__ = [
-    "BadRules",
-    "Closed",
-    "Diary",
-    "SlotRules",
-    "WeeklyRange",
-    "is_open",
-    "next_open_slots",
-    "open_slots",
-    "why_not",
-]
-
+STEPS: Final = (15, 30, 60)
 _NOTHING: Final = timedelta(0)
 _WEEK: Final = timedelta(days=7)
 _starts_at: Final = attrgetter("starts_at")
@@ -40,21 +30,25 @@ class Closed(StrEnum):
     OFF_GRID = "off_grid"
     RESERVED = "reserved"
     BUSY = "busy"
+    DAY_FULL = "day_full"
+    WEEK_FULL = "week_full"
 
 
 class BadRules(ValueError):
-    """A buffer is not a multiple of 15 minutes, a step not 15, 30 or 60 minutes, or a length negative."""
+    """A buffer is not a multiple of 15 minutes, a step not 15, 30 or 60 minutes, a length negative, or a cap below 1."""
 
     def __init__(self, rules: "SlotRules") -> None:
-        super().__init__("Slots start every 15, 30 or 60 minutes; buffers are multiples of 15 minutes.")
+        super().__init__(
+            "Slots start every 15, 30 or 60 minutes; buffers are multiples of 15 minutes; a cap is 1 or more."
+        )
         self.rules = rules
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlotRules:
-    """When a mentor may be booked within the weekly hours. Buffers keep apart from other sessions and busy times.
+    """When a mentor may be booked within the hours. Buffers keep apart from other sessions and busy times.
 
-    Raises BadRules.
+    A cap of None is no cap; days and weeks are those of the mentor's clocks. Raises BadRules.
     """
 
     step_minutes: int = 30
@@ -62,29 +56,39 @@ class SlotRules:
     horizon: timedelta = timedelta(days=60)
     buffer_before: timedelta = _NOTHING
     buffer_after: timedelta = _NOTHING
+    most_a_day: int | None = None
+    most_a_week: int | None = None
 
     def __post_init__(self) -> None:
         buffers = (self.buffer_before, self.buffer_after)
         lengths = (self.minimum_notice, self.horizon, *buffers)
-        if self.step_minutes not in {15, 30, 60} or min(lengths) < _NOTHING or any(b % CELL for b in buffers):
+        is_off_grid = self.step_minutes not in STEPS or any(buffer % CELL for buffer in buffers)
+        if is_off_grid or min(lengths) < _NOTHING or any(cap < 1 for cap in self.caps):
             raise BadRules(self)
 
     @property
     def step(self) -> timedelta:
         return timedelta(minutes=self.step_minutes)
 
+    @property
+    def caps(self) -> Sequence[int]:
+        """Those that there are."""
+        return [cap for cap in (self.most_a_day, self.most_a_week) if cap is not None]
+
 
 class Diary(TypedDict):
     """What decides whether a start is open.
 
-    `hours` are wall-clock in `zone`; `taken` are the starts of reserved 15-minute cells, as instants; `now` is aware.
+    `hours` are wall-clock in `zone`; `taken` are the starts of reserved 15-minute cells, as instants; `booked` are the starts of
+    the sessions that count towards the caps, those of the whole weeks around the window; `now` is aware.
     """
 
-    hours: Sequence[WeeklyRange]
+    hours: Hours
     zone: str
     rules: SlotRules
     taken: Collection[datetime]
     busy: Sequence[Span]
+    booked: Collection[datetime]
     duration: timedelta
     now: datetime
 
@@ -120,13 +124,15 @@ class _Judge:
     open_hours: OpenHours
     taken: frozenset[datetime]
     busy: list[Span]
+    tally: Tally
     diary: Diary
 
     @classmethod
     def over(cls, window: Span, diary: Diary) -> "_Judge":
         """Knows the hours in the window alone."""
         hours = open_hours(diary["hours"], zone=diary["zone"], step=diary["rules"].step, window=window)
-        return cls(hours, frozenset(diary["taken"]), merge(diary["busy"]), diary)
+        tally = Tally.of(diary["booked"], diary["zone"])
+        return cls(hours, frozenset(diary["taken"]), merge(diary["busy"]), tally, diary)
 
     def why_not(self, start: datetime) -> Closed | None:
         """Hours and grid are of the session itself; reserved cells and busy times, of it and its buffers."""
@@ -138,7 +144,16 @@ class _Judge:
             return Closed.OFF_GRID
         if not self.taken.isdisjoint(cells(guarded)):
             return Closed.RESERVED
-        return Closed.BUSY if _met(guarded, self.busy) else None
+        return Closed.BUSY if _met(guarded, self.busy) else cap_reached(start, rules, self.tally)
+
+
+def cap_reached(start: datetime, rules: SlotRules, tally: Tally) -> Closed | None:
+    """Whether a session more at this instant would be one too many for its day or its week."""
+    if rules.most_a_day is not None and tally.on_day_of(start) >= rules.most_a_day:
+        return Closed.DAY_FULL
+    if rules.most_a_week is not None and tally.in_week_of(start) >= rules.most_a_week:
+        return Closed.WEEK_FULL
+    return None
 
 
 def _untimely(start: datetime, diary: Diary) -> Closed | None:

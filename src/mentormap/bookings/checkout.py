@@ -13,7 +13,7 @@ from mentormap.accounts.models import User
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.slots import SlotRules
-from mentormap.bookings import booking_keys, hold_caps, lifecycle, links, openings
+from mentormap.bookings import booking_keys, hold_caps, lifecycle, links, openings, session_caps
 from mentormap.bookings.booking_keys import Ask
 from mentormap.bookings.cancellation import let_go
 from mentormap.bookings.errors import (
@@ -24,11 +24,11 @@ from mentormap.bookings.errors import (
     OwnMentor,
     PaymentsUnavailable,
     PriceOutOfRange,
-    TimeTaken,
     TitleMissing,
 )
 from mentormap.bookings.models import Session
 from mentormap.bookings.policy import CancellationPolicy
+from mentormap.bookings.session_caps import CapReached
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
 from mentormap.lib.when import format_when
@@ -130,7 +130,7 @@ def _is_same(hold: Session, request: BookingRequest, *, now: datetime) -> bool:
 def _hold(
     request: BookingRequest, mentor: Mentor, price: Money, rules: SlotRules, *, origin: str, now: datetime
 ) -> Session:
-    """One transaction: payment, session, history, cells. Raises TimeTaken with the next open slots."""
+    """One transaction: payment, session, history, cells. Raises TimeTaken, DayFull or WeekFull with the next open slots."""
     session = _new_session(request, mentor, price, rules, now=now)
     try:
         with transaction.atomic():
@@ -139,13 +139,12 @@ def _hold(
             lifecycle.begin(session, now=now, actor=request.student, why="Held until paid.")
             booking_keys.keep(request.ask, session, now=now)
             lifecycle.take_cells(session)
+            session_caps.check(session)
             hold_caps.check(session, now=now)
-    except CellsTaken:
-        raise TimeTaken(
-            "That time has just been taken, in whole or in part. Pick another one.",
-            openings.next_starts(
-                mentor, duration_minutes=request.duration_minutes, wanted=request.starts_at, now=now
-            ),
+    except (CellsTaken, CapReached) as lost:
+        minutes, wanted = request.duration_minutes, request.starts_at
+        raise openings.refusal(
+            lost.closed, mentor, duration_minutes=minutes, wanted=wanted, now=now
         ) from None
     return session
 

@@ -102,6 +102,20 @@ class TimeTaken(SlotRefused):
     code = "time-taken"
 
 
+class DayFull(SlotRefused):
+    """The mentor's most sessions a day are booked."""
+
+    status = 409
+    code = "day-full"
+
+
+class WeekFull(SlotRefused):
+    """The mentor's most sessions a week are booked."""
+
+    status = 409
+    code = "week-full"
+
+
 class TooManyHolds(Refused):
     """`retry_after`: seconds until the first of the holds that count ends by itself."""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from mentormap.accounts.models import User
 from mentormap.availability import reservations
+from mentormap.bookings import session_caps
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.spans import Span, cells
 from mentormap.payments.models import Payment
@@ -72,8 +73,12 @@ def confirm(session: Session, *, now: datetime, intent_id: str, why: str) -> Non
 
 
 def confirm_again(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
-    """A released hold that was paid all the same takes its time back. Raises CellsTaken: roll back to before the call."""
+    """A released hold that was paid all the same takes its time back.
+
+    Raises CellsTaken and CapReached: roll back to before the call.
+    """
     take_cells(session)
+    session_caps.check(session)
     confirm(session, now=now, intent_id=intent_id, why=why)
 
 

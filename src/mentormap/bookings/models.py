@@ -12,6 +12,7 @@ from django.db.models import Q
 from mentormap.accounts.models import User
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money
+from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
 
@@ -43,6 +44,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
     def holds(self) -> "SessionQuerySet":
         """Sessions whose payment is pending: they reserve their time."""
         return self.filter(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PENDING)
+
+    def counted(self, window: Span) -> "SessionQuerySet":
+        """Sessions that start in the window and count towards a mentor's caps: all but cancelled ones, holds included."""
+        starting = self.filter(scheduled_at__gte=window.starts_at, scheduled_at__lt=window.ends_at)
+        return starting.exclude(status=SessionStatus.CANCELLED)
 
     def with_people(self) -> "SessionQuerySet":
         return self.select_related("student", "mentor__user", "payment")

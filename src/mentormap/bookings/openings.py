@@ -4,34 +4,39 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from mentormap.availability import busy, reservations
-from mentormap.availability.models import BookingRules, WeeklyHours
-from mentormap.availability.slots import (
-    Closed,
-    Diary,
-    SlotRules,
-    WeeklyRange,
-    next_open_slots,
-    open_slots,
-    why_not,
+from mentormap.availability.all_hours import hours_by_mentor
+from mentormap.availability.open_hours import Hours
+from mentormap.availability.rules import DEFAULT_RULES, rules_by_mentor
+from mentormap.availability.slots import Closed, Diary, SlotRules, next_open_slots, open_slots, why_not
+from mentormap.availability.tally import WEEK
+from mentormap.bookings.errors import (
+    DayFull,
+    OffGrid,
+    OutsideHours,
+    PastTime,
+    SlotRefused,
+    TimeTaken,
+    WeekFull,
 )
-from mentormap.bookings.errors import OffGrid, OutsideHours, PastTime, SlotRefused, TimeTaken
 from mentormap.bookings.models import Session
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 
-MARGIN = timedelta(days=1)
+MARGIN: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Openings:
-    """What decides about the open slots of some mentors, read once; `taken` leaves out the cells of `own_hold`."""
+    """What decides about the open slots of some mentors, read once; `taken` and `booked` leave out `own_hold`."""
 
-    hours: Mapping[int, Sequence[WeeklyRange]]
+    hours: Mapping[int, Hours]
     rules: Mapping[int, SlotRules]
     taken: Mapping[int, Collection[datetime]]
     busy: Mapping[int, Sequence[Span]]
+    booked: Mapping[int, Collection[datetime]]
 
     @classmethod
     def of(
@@ -42,48 +47,48 @@ class Openings:
         window: Span | None = None,
         own_hold: Session | None = None,
     ) -> "Openings":
-        """Four queries, however many mentors; cells and busy times are those that may touch the window, else all to come."""
+        """Four queries, and one more where somebody has a cap, however many mentors.
+
+        It knows what may touch the window, else all up to the horizon. A session that is moved is an own hold like any other.
+        """
         ids = [mentor.pk for mentor in mentors]
-        rules = {row.mentor_id: _rules(row) for row in BookingRules.objects.filter(mentor_id__in=ids)}
-        horizon = max((rule.horizon for rule in rules.values()), default=SlotRules().horizon)
-        span = window or Span(now, now + max(horizon, DEFAULT_RULES.horizon))
-        span = span.widened(before=MARGIN, after=MARGIN)
-        taken = reservations.taken(ids, span)
-        if own_hold is not None:
-            taken[own_hold.mentor_id] -= set(reservations.cells_of(own_hold.pk))
-        return cls(_hours(ids), rules, taken, busy.busy_times(ids, span))
+        rules = rules_by_mentor(ids)
+        horizon = max((rule.horizon for rule in rules.values()), default=MARGIN)
+        around = (window or Span(now, now + max(horizon, MARGIN))).widened(before=MARGIN, after=MARGIN)
+        own = own_hold.pk if own_hold else None
+        capped = [mentor_id for mentor_id, rule in rules.items() if rule.caps]
+        return cls(
+            hours_by_mentor(ids, around),
+            rules,
+            reservations.taken(ids, around, apart_from=own),
+            busy.busy_times(ids, around),
+            _booked(capped, around.widened(before=WEEK, after=WEEK), apart_from=own),
+        )
 
     def diary(self, mentor: Mentor, *, duration_minutes: int, now: datetime) -> Diary:
         return Diary(
-            hours=self.hours.get(mentor.pk, ()),
+            hours=self.hours.get(mentor.pk, Hours()),
             zone=mentor.time_zone,
             rules=self.rules.get(mentor.pk, DEFAULT_RULES),
             taken=self.taken.get(mentor.pk, frozenset()),
             busy=self.busy.get(mentor.pk, ()),
+            booked=self.booked.get(mentor.pk, ()),
             duration=timedelta(minutes=duration_minutes),
             now=now,
         )
 
 
-def _rules(row: BookingRules) -> SlotRules:
-    return SlotRules(
-        step_minutes=row.start_step_minutes,
-        minimum_notice=timedelta(minutes=row.minimum_notice_minutes),
-        horizon=timedelta(days=row.horizon_days),
-        buffer_before=timedelta(minutes=row.buffer_before_minutes),
-        buffer_after=timedelta(minutes=row.buffer_after_minutes),
-    )
-
-
-DEFAULT_RULES = _rules(BookingRules())
-
-
-def _hours(mentor_ids: Collection[int]) -> dict[int, list[WeeklyRange]]:
-    ranges: dict[int, list[WeeklyRange]] = defaultdict(list)
-    rows = WeeklyHours.objects.filter(mentor_id__in=mentor_ids)
-    for mentor_id, weekday, starts, ends in rows.values_list("mentor_id", "weekday", "starts", "ends"):
-        ranges[mentor_id].append(WeeklyRange(weekday=weekday, starts=starts, ends=ends))
-    return ranges
+def _booked(
+    mentor_ids: Collection[int], window: Span, *, apart_from: int | None
+) -> dict[int, list[datetime]]:
+    """When the sessions start that count towards the caps of these mentors; no query if there is none."""
+    starts: dict[int, list[datetime]] = defaultdict(list)
+    if mentor_ids:
+        sessions = Session.objects.counted(window).filter(mentor_id__in=mentor_ids)
+        for pk, mentor_id, scheduled_at in sessions.values_list("pk", "mentor_id", "scheduled_at"):
+            if pk != apart_from:
+                starts[mentor_id].append(scheduled_at)
+    return starts
 
 
 def open_starts(
@@ -132,11 +137,18 @@ def check(
     diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
     closed = why_not(start, **diary)
     if closed is not None:
-        raise REFUSALS[closed](
-            SENTENCES[closed].format(mentor=mentor.name),
-            next_starts(mentor, duration_minutes=duration_minutes, wanted=start, now=now),
-        )
+        raise refusal(closed, mentor, wanted=start, duration_minutes=duration_minutes, now=now)
     return diary["rules"]
+
+
+def refusal(
+    closed: Closed, mentor: Mentor, *, wanted: datetime, duration_minutes: int, now: datetime
+) -> SlotRefused:
+    """What says why the wanted time cannot be had, with the next ones that can."""
+    return REFUSALS[closed](
+        SENTENCES[closed].format(mentor=mentor.name),
+        next_starts(mentor, duration_minutes=duration_minutes, wanted=wanted, now=now),
+    )
 
 
 REFUSALS: dict[Closed, type[SlotRefused]] = {
@@ -147,6 +159,8 @@ REFUSALS: dict[Closed, type[SlotRefused]] = {
     Closed.OFF_GRID: OffGrid,
     Closed.RESERVED: TimeTaken,
     Closed.BUSY: TimeTaken,
+    Closed.DAY_FULL: DayFull,
+    Closed.WEEK_FULL: WeekFull,
 }
 SENTENCES: dict[Closed, str] = {
     Closed.PAST: "That time is past. Pick one that is still ahead.",
@@ -156,4 +170,6 @@ SENTENCES: dict[Closed, str] = {
     Closed.OFF_GRID: "{mentor}'s sessions do not start at that minute. Pick one of the open times.",
     Closed.RESERVED: "That time has just been taken, in whole or in part. Pick another one.",
     Closed.BUSY: "{mentor} is busy then. Pick another time.",
+    Closed.DAY_FULL: "{mentor} takes no more sessions that day. Pick another day.",
+    Closed.WEEK_FULL: "{mentor} takes no more sessions that week. Pick a day of another one.",
 }

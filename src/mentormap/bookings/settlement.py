@@ -16,6 +16,7 @@ from mentormap.availability.reservations import CellsTaken
 from mentormap.bookings import lifecycle, notices
 from mentormap.bookings.lifecycle import HELD, RELEASED
 from mentormap.bookings.models import PaymentStatus, Session
+from mentormap.bookings.session_caps import CapReached
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import flags, gateway, inbox, refunds
 from mentormap.payments.gateway import CheckoutFacts, RefundFacts, StripeMissing, StripeUnavailable
@@ -260,7 +261,7 @@ def _confirm_if_free(session: Session, payment: Payment, *, now: datetime) -> bo
     try:
         with transaction.atomic():
             lifecycle.confirm_again(session, now=now, intent_id=payment.payment_intent_id, why=why)
-    except CellsTaken:
+    except (CellsTaken, CapReached):
         return False
     return True
 

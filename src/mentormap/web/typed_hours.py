@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from django.http import QueryDict
 
-from mentormap.availability.hours import HoursOverlap, in_order
+from mentormap.availability.hours import HoursOverlap, ordered_week
 from mentormap.availability.models import WeeklyHours
 from mentormap.availability.weekly import BadHours, WeeklyRange
 
@@ -67,7 +67,7 @@ class Days:
         """The hours from Monday on; what cannot be kept is noted in `errors` by its day."""
         found = [one for day, rows in self.rows.items() for one in self._ranges_of(day, rows)]
         try:
-            return in_order(found)
+            return ordered_week(found)
         except HoursOverlap as error:
             self.errors[error.weekday].append(str(error))
             return []

@@ -9,6 +9,7 @@ from random import Random
 from typing import Final
 
 from mentormap.accounts.models import User
+from mentormap.availability.open_hours import Hours
 from mentormap.availability.slots import SlotRules, open_slots
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
@@ -114,11 +115,12 @@ class Planner:
     def _shuffled_starts(self, text: MentorText, window: Span) -> list[datetime]:
         starts = open_slots(
             window=window,
-            hours=text.hours,
+            hours=Hours(text.hours),
             zone=text.time_zone,
             rules=SlotRules(step_minutes=60, horizon=PAST + AHEAD),
             taken=(),
             busy=(),
+            booked=(),
             duration=timedelta(minutes=120),
             now=window.starts_at,
         )

@@ -1,0 +1,30 @@
+"""Mentors' booking rules as the values that open slots are told from."""
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Final
+
+from mentormap.availability.models import BookingRules
+from mentormap.availability.slots import SlotRules
+
+
+def slot_rules(row: BookingRules) -> SlotRules:
+    return SlotRules(
+        step_minutes=row.start_step_minutes,
+        minimum_notice=timedelta(minutes=row.minimum_notice_minutes),
+        horizon=timedelta(days=row.horizon_days),
+        buffer_before=timedelta(minutes=row.buffer_before_minutes),
+        buffer_after=timedelta(minutes=row.buffer_after_minutes),
+        most_a_day=row.most_a_day,
+        most_a_week=row.most_a_week,
+    )
+
+
+DEFAULT_RULES: Final = slot_rules(BookingRules())
+"""Those of a mentor without a row."""
+
+
+def rules_by_mentor(mentor_ids: Collection[int]) -> dict[int, SlotRules]:
+    """One query; a mentor without a row has the defaults."""
+    rows = BookingRules.objects.filter(mentor_id__in=mentor_ids)
+    return dict.fromkeys(mentor_ids, DEFAULT_RULES) | {row.mentor_id: slot_rules(row) for row in rows}

@@ -1,0 +1,42 @@
+"""How many sessions a mentor has on each day and in each week, by the mentor's clocks. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from mentormap.lib.zones import zone_info
+
+WEEK: Final = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Sessions by the local day on which they start, and by the Monday of its ISO week; buffers do not count."""
+
+    zone: str
+    days: Counter[date]
+    weeks: Counter[date]
+
+    @classmethod
+    def of(cls, starts: Iterable[datetime], zone: str) -> "Tally":
+        """Raises UnknownZone."""
+        days = [local_day(start, zone) for start in starts]
+        return cls(zone, Counter(days), Counter(monday_of(day) for day in days))
+
+    def on_day_of(self, start: datetime) -> int:
+        return self.days[local_day(start, self.zone)]
+
+    def in_week_of(self, start: datetime) -> int:
+        return self.weeks[monday_of(local_day(start, self.zone))]
+
+
+def local_day(instant: datetime, zone: str) -> date:
+    """Raises UnknownZone."""
+    return instant.astimezone(zone_info(zone)).date()
+
+
+def monday_of(day: date) -> date:
+    """The first day of its ISO week (ISO 8601: weeks begin on Monday)."""
+    return day - timedelta(days=day.weekday())
