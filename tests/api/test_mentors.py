@@ -54,6 +54,15 @@ def test_one_mentor_tells_more(api: Api) -> None:
     assert (answer["rating"], answer["reviews"]) == (None, 0)
 
 
+def test_the_cancellation_policy_is_told_before_anybody_books(api: Api) -> None:
+    mentor = make.mentor(full_refund_hours=1, late_refund_percent=0)
+    assert api.get(f"mentors/{mentor.pk}").json["cancellation_policy"] == {
+        "full_refund_hours": 1,
+        "late_refund_percent": 0,
+        "sentence": "Full refund until 1 hour before the start, none after that.",
+    }
+
+
 @pytest.mark.parametrize(
     "state", [{"state": "draft"}, {"state": "paused"}, {"hidden_at": datetime(2026, 1, 1, tzinfo=UTC)}]
 )

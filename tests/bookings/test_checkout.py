@@ -24,6 +24,7 @@ from mentormap.bookings.errors import (
 )
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
+from mentormap.payments import gateway
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -130,6 +131,26 @@ def test_when_stripe_cannot_be_reached_the_hold_is_released(stripe: Stripe, now:
     session = Session.objects.get()
     assert states(session) == ("cancelled", "pending", "unknown")
     assert not ReservedCell.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "words"),
+    [
+        (
+            TUESDAY_14,
+            "Full refund until Mon 23 Nov 2026, 15:00 (Europe/Berlin), then 40 %, none after the start.",
+        ),
+        (TUESDAY_14 - timedelta(days=1), "A cancellation brings 40 % back until the start, nothing after."),
+    ],
+)
+def test_where_they_pay_students_read_the_policy(
+    stripe: Stripe, now: datetime, start: datetime, words: str
+) -> None:
+    maya = make.mentor(late_refund_percent=40)
+    session = make.hold(student=make.sam(), mentor=maya, starts_at=start, now=now)
+    shown = gateway.client().v1.checkout.sessions.retrieve(session.payment.checkout_id or "")
+    assert shown.custom_text.submit is not None
+    assert shown.custom_text.submit.message == words
 
 
 def test_letting_go_frees_the_time_and_ends_the_checkout(stripe: Stripe, now: datetime) -> None:

@@ -88,9 +88,9 @@ def test_hours_are_told_as_exactly_as_they_count() -> None:
     [
         (USUAL, 25, "Full refund until 23 17:00, then 50 %, none after the start."),
         (USUAL, 24, "Full refund until 23 17:00, then 50 %, none after the start."),
-        (USUAL, 23, "50 % comes back until the start, nothing after."),
+        (USUAL, 23, "A cancellation brings 50 % back until the start, nothing after."),
         (replace(USUAL, late_refund_percent=0), 25, "Full refund until 23 17:00, none after that."),
-        (replace(USUAL, late_refund_percent=0), 23, "Nothing comes back any more."),
+        (replace(USUAL, late_refund_percent=0), 23, "A cancellation brings nothing back any more."),
         (replace(USUAL, late_refund_percent=100), 23, "Full refund until the start, 24 17:00, none after."),
         (replace(USUAL, full_refund_hours=0), 25, "Full refund until the start, 24 17:00, none after."),
     ],

@@ -47,6 +47,7 @@ MENTOR = {
     "mentor-desk": "/mentoring",
     "mentor-profile": "/mentoring/profile",
     "mentor-hours": "/mentoring/hours",
+    "mentor-policy": "/mentoring/policy",
     "mentor-own-page": "/mentors/1",
 }
 OPERATOR = {"mailbox": "/dev/mailbox"}

@@ -80,6 +80,14 @@ def test_the_page_shows_amounts_with_stripes_decimals(shop: Shop) -> None:
     assert "Pay 12,000 JPY" in Page(visit(shop, f"/c/pay/{session.id}")).words
 
 
+def test_the_shops_words_stand_beside_the_button(shop: Shop) -> None:
+    session = shop.open_checkout(custom_text={"submit": {"message": "All comes back until Monday."}})
+
+    lines = [line.strip() for line in Page(visit(shop, f"/c/pay/{session.id}")).words.splitlines()]
+    beside = lines.index("All comes back until Monday.")
+    assert next(line for line in lines[beside + 1 :] if line) == "Pay 120.00 USD"
+
+
 def test_without_a_way_back_there_is_no_link(shop: Shop) -> None:
     session = shop.open_checkout(cancel_url=None)
 

@@ -1,6 +1,8 @@
 """One session: what it shows, and what can be done with it."""
 
+import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -190,6 +192,19 @@ def test_a_mentor_who_cancels_gives_everything_back(
     assert "Sam gets 120.00 USD back: everything that they paid." in words(response)
 
 
+def test_the_deadline_is_told_as_an_instant(
+    sam: User, maya: Mentor, session: Session, clock: StandingClock
+) -> None:
+    path = f"/sessions/{session.pk}"
+    early = "Full refund until Tue 24 Nov 2026, 10:00 (Europe/Berlin), then 50 %, none after the start."
+    assert early in words(browser(sam).get(path))
+    assert "For Sam: Full refund until Tue 24 Nov 2026, 04:00 (America/New York)" in words(
+        browser(maya.user).get(path)
+    )
+    clock.now = session.scheduled_at - timedelta(hours=2)
+    assert "A cancellation brings 50 % back until the start, nothing after." in words(browser(sam).get(path))
+
+
 @pytest.mark.parametrize("path", ["", "/cancel", "/calendar.ics", "/let-go", "/notes"])
 def test_looking_changes_nothing(sam: User, session: Session, path: str) -> None:
     before = Session.objects.values().get(), Payment.objects.values().get(), SessionHistory.objects.count()
@@ -228,6 +243,38 @@ def test_cancelling_late_gives_half_back(sam: User, booked: Session, clock: Stan
 
     assert "60.00 USD goes back to you." in words(response)
     assert "Paid , 60.00 of 120.00 USD refunded" in words(response)
+
+
+def test_a_deadline_that_passes_before_the_click_is_asked_about_again(
+    sam: User, booked: Session, clock: StandingClock
+) -> None:
+    clock.now = booked.scheduled_at - timedelta(hours=24)
+    path = f"/sessions/{booked.pk}/cancel"
+    shown = browser(sam).get(path)
+    clock.advance(seconds=1)
+    response = browser(sam).post(path, hidden(shown), follow=True)
+
+    booked.refresh_from_db()
+    assert booked.status == "scheduled"
+    assert response.redirect_chain == [(path, 302)]
+    assert "Nothing is cancelled yet: since you opened this page a deadline has passed" in words(response)
+    assert "You get 60.00 USD of 120.00 USD back." in words(response)
+    browser(sam).post(path, hidden(response))
+    booked.payment.refresh_from_db()
+    assert booked.payment.refunded_minor == 6_000
+
+
+@pytest.mark.parametrize("sent", ["", "much", "-1", "²", "9" * 99])
+def test_a_promise_that_nobody_can_read_binds_nobody(sam: User, booked: Session, sent: str) -> None:
+    browser(sam).post(f"/sessions/{booked.pk}/cancel", {"comes_back": sent})
+
+    booked.refresh_from_db()
+    assert booked.status == "cancelled"
+
+
+def hidden(page: Any) -> dict[str, str]:
+    """What the page's form sends along unseen."""
+    return dict(re.findall(r'<input type="hidden" name="(comes_back)" value="(\d+)">', page.content.decode()))
 
 
 def test_the_mentor_reads_what_the_student_gets(maya: Mentor, booked: Session) -> None:

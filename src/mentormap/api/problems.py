@@ -111,6 +111,7 @@ TITLES: Final = {
     "body-too-large": "The body is too large",
     "cannot-cancel": "This session can no longer be cancelled",
     "just-paid": "Paid a moment ago",
+    "less-comes-back": "A deadline has passed",
     "account-inactive": "This account is closed",
     "day-full": "This day is full",
     "email-not-verified": "The email address is not verified",

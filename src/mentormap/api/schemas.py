@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from mentormap.api.instants import WHEN_PATTERN, Instant
 from mentormap.api.refusals import NO_NUL_PATTERN
 from mentormap.bookings import models as bookings
+from mentormap.bookings import policy as policies
 from mentormap.lib.money import Money
 from mentormap.mentors import models as mentors
 
@@ -87,15 +88,39 @@ class Mentor(Schema):
         )
 
 
+class CancellationPolicy(Schema):
+    """What a student who cancels gets back; it is frozen on a session when it is held."""
+
+    model_config = shown(
+        full_refund_hours=24,
+        late_refund_percent=50,
+        sentence="Full refund until 24 hours before the start, then 50 %, none after the start.",
+    )
+
+    full_refund_hours: int = Field(description="All comes back until so many hours before the start.")
+    late_refund_percent: int = Field(description="What comes back after that, until the start.")
+    sentence: str
+
+    @classmethod
+    def of(cls, policy: policies.CancellationPolicy) -> Self:
+        return cls(
+            full_refund_hours=policy.full_refund_hours,
+            late_refund_percent=policy.late_refund_percent,
+            sentence=policy.sentence(),
+        )
+
+
 class MentorProfile(Mentor):
     """A mentor as their own page shows them."""
 
     model_config = shown(
         **Mentor.model_config["json_schema_extra"]["example"],  # type: ignore[index,arg-type]
         about="I have built and led platform teams for twelve years.",
+        cancellation_policy=CancellationPolicy.model_config["json_schema_extra"]["example"],  # type: ignore[index]
     )
 
     about: str
+    cancellation_policy: CancellationPolicy
 
 
 class Slot(Schema):
@@ -185,6 +210,7 @@ class Session(Schema):
         mentor={"id": 1, "name": "Maya Okafor"},
         hold_expires_at=None,
         refunded_amount=0.0,
+        cancellation_policy=CancellationPolicy.model_config["json_schema_extra"]["example"],  # type: ignore[index]
     )
 
     id: int
@@ -205,15 +231,18 @@ class Session(Schema):
     mentor: Person
     hold_expires_at: Instant | None = Field(description="When an unpaid hold gives its time back.")
     refunded_amount: float = Field(description="In major units of the currency.")
+    cancellation_policy: CancellationPolicy = Field(description="As it stood when the session was booked.")
 
     @classmethod
     def of(cls, session: bookings.Session) -> Self:
-        columns = (name for name in cls.model_fields if name not in {"price", "mentor", "refunded_amount"})
+        made = {"price", "mentor", "refunded_amount", "cancellation_policy"}
+        columns = (name for name in cls.model_fields if name not in made)
         return cls(
             **{name: getattr(session, name) for name in columns},
             price=number(session.money),
             mentor=Person(id=session.mentor_id, name=session.mentor.name),
             refunded_amount=number(session.payment.refunded),
+            cancellation_policy=CancellationPolicy.of(session.cancellation_policy),
         )
 
 

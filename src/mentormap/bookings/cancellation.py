@@ -7,7 +7,7 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.bookings import lifecycle, notices
-from mentormap.bookings.errors import CannotCancel, JustPaid, PaymentsUnavailable
+from mentormap.bookings.errors import CannotCancel, JustPaid, LessComesBack, PaymentsUnavailable
 from mentormap.bookings.lifecycle import BOOKED, HELD
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
 from mentormap.bookings.settlement import send_refunds, settle
@@ -23,18 +23,18 @@ def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:
     left = session.payment.captured - session.payment.refunded
     if actor.pk != session.student_id:
         return left
-    granted = session.cancellation_policy.refund_for(session.money, starts_at=session.scheduled_at, now=now)
-    return min(granted, left)
+    return min(session.refund_at(now), left)
 
 
-def cancel(session: Session, *, actor: User, now: datetime) -> Session:
+def cancel(session: Session, *, actor: User, now: datetime, promised: Money | None = None) -> Session:
     """Cancels for whoever the actor is: its student, its mentor, or else an operator.
 
     A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a duty sends what
-    was not. Raises CannotCancel once the session has started, JustPaid for a hold that was paid a moment ago, and
-    PaymentsUnavailable for a hold while Stripe is out of reach.
+    was not. `promised` is what they were shown that comes back. Raises CannotCancel once the session has started, LessComesBack
+    if a deadline has passed since, JustPaid for a hold that was paid a moment ago, and PaymentsUnavailable for a hold while
+    Stripe is out of reach.
     """
-    current = _cancel_booked(session.pk, actor=actor, now=now)
+    current = _cancel_booked(session.pk, actor=actor, now=now, promised=promised)
     if current.is_hold:
         return _cancel_hold(current, actor=actor, now=now)
     _try_refunds(current.payment_id, now=now)
@@ -51,7 +51,7 @@ def _cancel_hold(hold: Session, *, actor: User, now: datetime) -> Session:
 
 @retried_on_deadlock
 @transaction.atomic
-def _cancel_booked(session_id: int, *, actor: User, now: datetime) -> Session:
+def _cancel_booked(session_id: int, *, actor: User, now: datetime, promised: Money | None) -> Session:
     """One transaction: cancelled, cells freed, refund requested, both told. What is not booked comes back as it is."""
     session = lifecycle.locked(pk=session_id)
     if session.status == SessionStatus.COMPLETED:
@@ -61,6 +61,8 @@ def _cancel_booked(session_id: int, *, actor: User, now: datetime) -> Session:
     if now >= session.scheduled_at:
         raise CannotCancel("This session has started, so it can no longer be cancelled.")
     amount = refund_preview(session, actor=actor, now=now)
+    if promised is not None and amount < promised:
+        raise LessComesBack(amount)
     role = _role(actor, session)
     lifecycle.cancel(session, now=now, actor=actor, why=f"Cancelled by {role}.")
     payment = session.payment

@@ -179,16 +179,16 @@ def _new_payment(session: Session, price: Money, *, origin: str, now: datetime) 
         currency=price.currency,
         livemode="_live_" in settings.STRIPE_SECRET_KEY,
         idempotency_key=f"mentormap-checkout-{uuid.uuid4()}",
-        checkout_request=_checkout_request(session, price, origin=origin),
+        checkout_request=_checkout_request(session, price, origin=origin, now=now),
         expires_at=session.hold_expires_at,
         created_at=now,
     )
 
 
-def _checkout_request(session: Session, price: Money, *, origin: str) -> dict[str, Any]:
+def _checkout_request(session: Session, price: Money, *, origin: str, now: datetime) -> dict[str, Any]:
     """The parameters of the create call (https://docs.stripe.com/api/checkout/sessions/create)."""
-    zone = session.student.time_zone or session.mentor.time_zone
-    when = format_when(session.scheduled_at, zone, session.student.locale)
+    zone, locale = session.student.time_zone or session.mentor.time_zone, session.student.locale
+    policy = session.policy_sentence(now=now, say=lambda instant: format_when(instant, zone, locale))
     metadata = {"reference": session.uid.hex}
     expires_at = session.hold_expires_at
     return {
@@ -203,11 +203,12 @@ def _checkout_request(session: Session, price: Money, *, origin: str) -> dict[st
                     "unit_amount": price.minor,
                     "product_data": {
                         "name": f"{session.title} with {session.mentor.name}",
-                        "description": f"{when}, {session.duration_minutes} minutes",
+                        "description": f"{format_when(session.scheduled_at, zone, locale)}, {session.duration_minutes} minutes",
                     },
                 },
             }
         ],
+        "custom_text": {"submit": {"message": policy}},
         "metadata": metadata,
         "payment_intent_data": {"metadata": metadata},
         "success_url": links.success_url(origin),

@@ -176,6 +176,22 @@ class AnswerRefused(Refused):
     code = "cannot-answer"
 
 
+class LessComesBack(Refused):
+    """A deadline passed between the page that said what comes back and the click; `refund` is what it is now."""
+
+    status = 409
+    code = "less-comes-back"
+
+    def __init__(self, refund: Money) -> None:
+        self.refund = refund
+        amount = (
+            f"{format_money(refund, locale='en')} would come back" if refund else "nothing would come back"
+        )
+        super().__init__(
+            f"Nothing is cancelled yet: since you opened this page a deadline has passed, and now {amount}."
+        )
+
+
 class JustPaid(Refused):
     """The hold that was to be cancelled is a paid session now; `refund` is what cancelling it would bring back."""
 

@@ -1,7 +1,7 @@
 """A session: one meeting that a student books with a mentor, and the history of its moves."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -133,6 +133,14 @@ class Session(models.Model):
     @property
     def cancellation_policy(self) -> CancellationPolicy:
         return CancellationPolicy.from_json(self.policy)
+
+    def refund_at(self, now: datetime) -> Money:
+        """What the student's cancelling at `now` brings back, by the policy that they bought with."""
+        return self.cancellation_policy.refund_for(self.money, starts_at=self.scheduled_at, now=now)
+
+    def policy_sentence(self, *, now: datetime, say: Callable[[datetime], str]) -> str:
+        """That policy for this start, before it; `say` writes an instant as the reader reads it."""
+        return self.cancellation_policy.sentence_for(self.scheduled_at, now=now, say=say)
 
     def write_notes(self, notes: str) -> None:
         """Student and mentor share them."""

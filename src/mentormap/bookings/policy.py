@@ -59,8 +59,8 @@ class CancellationPolicy:
         if now <= self.full_until(starts_at):
             return f"Full refund until {say(self.full_until(starts_at))}{self._then}"
         if self.late_refund_percent:
-            return f"{self.late_refund_percent} % comes back until the start, nothing after."
-        return "Nothing comes back any more."
+            return f"A cancellation brings {self.late_refund_percent} % back until the start, nothing after."
+        return "A cancellation brings nothing back any more."
 
     @property
     def _is_full_to_the_end(self) -> bool:

@@ -94,6 +94,15 @@ def describe(
     mentor.expertise.set({*expertise, *(_expertise_named(name) for name in added)})
 
 
+def set_policy(
+    mentor: Mentor, *, full_refund_hours: int, late_refund_percent: int, reschedule_hours: int
+) -> None:
+    """For what is booked from now on; a session already booked keeps the policy that it was bought with."""
+    mentor.full_refund_hours, mentor.late_refund_percent = full_refund_hours, late_refund_percent
+    mentor.reschedule_hours = reschedule_hours
+    mentor.save(update_fields=["full_refund_hours", "late_refund_percent", "reschedule_hours"])
+
+
 def missing_parts(mentor: Mentor, *, has_hours: bool) -> list[Part]:
     """What stands between a draft and its publication."""
     there = {

@@ -14,6 +14,7 @@ from heroicons.jinja import heroicon_micro, heroicon_mini, heroicon_outline, her
 from jinja2 import Environment, StrictUndefined, pass_context, select_autoescape
 from jinja2.runtime import Context
 
+from mentormap.bookings.models import Session
 from mentormap.lib import clock, when
 from mentormap.lib.money import Money, format_money
 from mentormap.web.browsers import browser_name
@@ -49,6 +50,7 @@ def environment(**options: Any) -> Environment:
     )
     made.filters.update(
         money=money,
+        policy=policy,
         when=when_text,
         when_in=when_in,
         clock_in=clock_in,
@@ -88,6 +90,12 @@ def icon(name: str, style: str = "outline", size: int = 24, **attributes: object
 def money(context: Context, amount: Money) -> str:
     """Such as "120.00 USD"."""
     return format_money(amount, locale=_locale(context))
+
+
+@pass_context
+def policy(context: Context, session: Session) -> str:
+    """What cancelling this session brings back, with the deadline in the viewer's zone."""
+    return session.policy_sentence(now=clock.now(), say=lambda instant: when_text(context, instant))
 
 
 @pass_context

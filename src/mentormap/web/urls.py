@@ -7,7 +7,17 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from mentormap.web.views import booking, checkout, mailbox, mentoring, mentors, portraits, reviews, sessions
+from mentormap.web.views import (
+    booking,
+    checkout,
+    mailbox,
+    mentoring,
+    mentoring_policy,
+    mentors,
+    portraits,
+    reviews,
+    sessions,
+)
 from mentormap.web.views.home import home
 from mentormap.web.views.settings import settings
 from mentormap.web.views.time_zone import time_zone
@@ -23,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mentoring", mentoring.mentoring, name="mentoring"),
     path("mentoring/profile", mentoring.profile, name="mentoring_profile"),
     path("mentoring/hours", mentoring.hours, name="mentoring_hours"),
+    path("mentoring/policy", mentoring_policy.policy, name="mentoring_policy"),
     path("mentoring/publish", mentoring.publish, name="mentoring_publish"),
     path("mentoring/pause", mentoring.pause, name="mentoring_pause"),
     path("sessions", sessions.sessions, name="sessions"),

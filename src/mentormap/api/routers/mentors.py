@@ -11,8 +11,9 @@ from pydantic import AfterValidator, Field
 from mentormap.api.instants import Day, whole_days
 from mentormap.api.pages import Cursor, Limit, link_next
 from mentormap.api.problems import Problem, field_problem
-from mentormap.api.schemas import Mentor, MentorProfile, Slot, Slots, Text, refusals
+from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, Slot, Slots, Text, refusals
 from mentormap.bookings import openings
+from mentormap.bookings import policy as policies
 from mentormap.bookings.checkout import DURATIONS
 from mentormap.bookings.errors import BadDuration
 from mentormap.lib import clock
@@ -82,7 +83,8 @@ def list_mentors(
 def read_mentor(request: HttpRequest, mentor_id: int) -> MentorProfile:  # noqa: ARG001 - ninja's signature
     mentor = _listed(mentor_id)
     next_open = openings.next_open([mentor], now=clock.now())
-    return MentorProfile.of(mentor, next_open[mentor.pk], about=mentor.about)
+    policy = CancellationPolicy.of(policies.CancellationPolicy.of(mentor))
+    return MentorProfile.of(mentor, next_open[mentor.pk], about=mentor.about, cancellation_policy=policy)
 
 
 From = Annotated[Day | None, Query(None, alias="from", description="By the mentor's clocks; else today.")]

@@ -72,10 +72,9 @@ class Facts:
         return self.instant(paid_at) if paid_at else ""
 
     @property
-    def full_refund_until(self) -> str:
-        """Until when all comes back; empty once that is past."""
-        until = self.session.cancellation_policy.full_until(self.session.scheduled_at)
-        return self.instant(until) if until > self.now else ""
+    def policy(self) -> str:
+        """What cancelling brings back, and until when."""
+        return self.session.policy_sentence(now=self.now, say=self.instant)
 
     @property
     def url(self) -> str:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.hours import has_hours, hours_of, replace_hours
+from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.photos import PhotoRefused, remove_photo, store_photo
@@ -61,6 +62,7 @@ def mentoring(request: MemberRequest) -> HttpResponse:
     context = {
         "mentor": own,
         "days": Days.of(hours),
+        "policy": CancellationPolicy.of(own).sentence(),
         "missing": missing_parts(own, has_hours=bool(hours)),
         "parts": list(Part),
     }
@@ -72,7 +74,7 @@ def mentoring(request: MemberRequest) -> HttpResponse:
 def profile(request: MemberRequest) -> HttpResponse:
     """The first save begins the draft; facts and photo are saved together."""
     sent, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
-    form = ProfileForm(sent, mentor=_own_or_new(request), locale=request.viewer_locale)
+    form = ProfileForm(sent, mentor=own_or_new(request), locale=request.viewer_locale)
     photo_form = PhotoForm(sent, files)
     if not all([form.is_valid(), photo_form.is_valid()]):
         return _show_profile(request, form, photo_form)
@@ -111,7 +113,7 @@ def _takes_photo(own: Mentor, form: PhotoForm) -> bool:
 def hours(request: MemberRequest) -> HttpResponse:
     """All weekly hours at once; htmx asks for the rows alone after a button that only changes them."""
     if request.method != "POST":
-        own = _own_or_new(request)
+        own = own_or_new(request)
         days = Days.of(hours_of(own) if own.pk else [])
         return _show_hours(request, _hours_form(request, days, zone=own.time_zone))
     days = Days.typed(request.POST)
@@ -119,7 +121,7 @@ def hours(request: MemberRequest) -> HttpResponse:
         days.change(request.POST)
         zone = request.POST.get("time_zone", request.viewer_zone)
         return _show_hours(request, _hours_form(request, days, zone=zone))
-    form = _hours_form(request, days, zone=_own_or_new(request).time_zone, is_sent=True)
+    form = _hours_form(request, days, zone=own_or_new(request).time_zone, is_sent=True)
     if not form.is_valid():
         return _show_hours(request, form)
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
@@ -153,7 +155,7 @@ def pause(request: MemberRequest) -> HttpResponse:
     return redirect("mentoring")
 
 
-def _own_or_new(request: MemberRequest) -> Mentor:
+def own_or_new(request: MemberRequest) -> Mentor:
     """One that is not stored yet looks like an empty draft."""
     return mentor_of(request.user) or Mentor(user=request.user, time_zone=request.viewer_zone)
 

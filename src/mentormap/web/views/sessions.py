@@ -15,7 +15,7 @@ from django.views.decorators.vary import vary_on_headers
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, invites, reviewing
-from mentormap.bookings.errors import Refused
+from mentormap.bookings.errors import LessComesBack, Refused
 from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
@@ -88,13 +88,24 @@ def cancel(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _cancel(request: MemberRequest, ticket: Ticket) -> HttpResponse:
+    promised = _promised(request, ticket.session)
     try:
-        ended = cancellation.cancel(ticket.session, actor=request.user, now=ticket.now)
+        ended = cancellation.cancel(ticket.session, actor=request.user, now=ticket.now, promised=promised)
+    except LessComesBack as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("session_cancel", ticket.session.pk)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
         _tell_what_became(request, ended)
     return redirect("session", ticket.session.pk)
+
+
+def _promised(request: MemberRequest, session: Session) -> Money | None:
+    """What the page that was confirmed said that comes back."""
+    sent = request.POST.get("comes_back", "")
+    is_number = sent.isascii() and sent.isdigit() and len(sent) <= 12
+    return Money(int(sent), session.currency) if is_number else None
 
 
 @login_required
