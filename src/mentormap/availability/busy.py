@@ -1,10 +1,51 @@
-"""When mentors are busy by the calendars that they keep elsewhere."""
+"""When mentors are busy by the calendars that they keep elsewhere: asked for in one query, read anew by a duty.
+
+A calendar is claimed with a lease, fetched and worked out outside any transaction, and its busy times replaced in a short one.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
+from datetime import datetime, timedelta
+from random import SystemRandom
+from time import monotonic
+from typing import Final, Protocol
 
-from mentormap.availability.models import BusyTime
+import structlog
+from django.db import transaction
+from django.db.models import Q
+
+from mentormap.availability.models import BusyCalendar, BusyTime
+from mentormap.calendars import fetching, reading
+from mentormap.calendars.busy import Agenda
+from mentormap.calendars.fetching import Feed
+from mentormap.calendars.public_hosts import Resolve, public_addresses
+from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.rounds import in_time
 from mentormap.lib.spans import Span
+
+EVERY: Final = timedelta(minutes=15)
+"""How often a calendar is read, give or take a tenth."""
+LONGEST_PAUSE: Final = timedelta(hours=6)
+LEASE: Final = timedelta(minutes=5)
+"""How long one calendar stays claimed: longer than fetching and reading may take."""
+BEHIND: Final = timedelta(days=1)
+AHEAD: Final = timedelta(days=400)
+LEAST_AHEAD: Final = timedelta(days=370)
+"""Once less is known, an unchanged calendar is read again: a year ahead can be booked at most."""
+TOLD_AFTER: Final = 3
+"""The failure that its mentor is told of, three quarters of an hour after the first."""
+
+OwnUids = Callable[[int], Collection[str]]
+"""From a mentor's number to the UIDs of their own sessions, which come back in their calendars."""
+
+_log = structlog.get_logger(__name__)
+_random = SystemRandom()
+
+
+class Tell(Protocol):
+    """Tells the mentor that a calendar cannot be read; called inside a transaction."""
+
+    def __call__(self, calendar: BusyCalendar, *, now: datetime) -> None: ...
 
 
 def busy_times(mentor_ids: Collection[int], window: Span) -> dict[int, list[Span]]:
@@ -16,3 +57,134 @@ def busy_times(mentor_ids: Collection[int], window: Span) -> dict[int, list[Span
     for mentor_id, starts_at, ends_at in rows.values_list("calendar__mentor_id", "starts_at", "ends_at"):
         times[mentor_id].append(Span(starts_at, ends_at))
     return times
+
+
+def read_due(*, now: datetime, own_uids: OwnUids, tell: Tell, resolve: Resolve = public_addresses) -> int:
+    """Reads calendars whose time has come, for at most one round; gives how many."""
+    started, count = monotonic(), 0
+    for calendar in in_time(_claimed(now)):
+        moment = now + timedelta(seconds=monotonic() - started)
+        read(calendar, now=moment, own_uids=own_uids, tell=tell, resolve=resolve)
+        count += 1
+    return count
+
+
+def claim(calendar: BusyCalendar, *, now: datetime) -> bool:
+    """Whether nobody else is reading it; then it is ours for as long as the lease."""
+    is_free = Q(lease_until=None) | Q(lease_until__lte=now)
+    calendar.lease_until = now + LEASE
+    return bool(BusyCalendar.objects.filter(is_free, pk=calendar.pk).update(lease_until=now + LEASE))
+
+
+def read(
+    calendar: BusyCalendar,
+    *,
+    now: datetime,
+    own_uids: OwnUids,
+    tell: Tell,
+    seconds: float = fetching.SECONDS,
+    resolve: Resolve = public_addresses,
+) -> FeedTrouble | None:
+    """Reads a claimed calendar and notes how it went; the trouble, if there was any, leaves the busy times as they were."""
+    try:
+        feed = _fetch(calendar, now=now, seconds=seconds, resolve=resolve)
+        agenda = _work_out(calendar, feed, own_uids, now=now) if feed else None
+    except FeedTrouble as trouble:
+        _note_trouble(calendar, trouble, tell, now=now)
+        return trouble
+    _note_success(calendar, feed, agenda, now=now)
+    return None
+
+
+def _claimed(now: datetime) -> Iterator[BusyCalendar]:
+    """The longest due first, as they can be had; of deactivated people, none."""
+    is_free = Q(lease_until=None) | Q(lease_until__lte=now)
+    due = BusyCalendar.objects.filter(is_free, next_read_at__lte=now, mentor__user__is_active=True)
+    while calendar := due.select_related("mentor__user").order_by("next_read_at", "pk").first():
+        if claim(calendar, now=now):
+            yield calendar
+
+
+def _fetch(calendar: BusyCalendar, *, now: datetime, seconds: float, resolve: Resolve) -> Feed | None:
+    """None if it is as it was, and enough of it is known."""
+    is_enough = calendar.known_until is not None and calendar.known_until >= now + LEAST_AHEAD
+    if not is_enough or calendar.known_zone != calendar.mentor.time_zone:
+        return fetching.fetch(calendar.url, seconds=seconds, resolve=resolve)
+    return fetching.fetch(
+        calendar.url,
+        etag=calendar.etag,
+        last_modified=calendar.last_modified,
+        seconds=seconds,
+        resolve=resolve,
+    )
+
+
+def _work_out(calendar: BusyCalendar, feed: Feed, own_uids: OwnUids, *, now: datetime) -> Agenda:
+    return reading.read_agenda(
+        feed.body,
+        zone=calendar.mentor.time_zone,
+        window=Span(now - BEHIND, now + AHEAD),
+        ignored=own_uids(calendar.mentor_id),
+    )
+
+
+def _note_success(calendar: BusyCalendar, feed: Feed | None, agenda: Agenda | None, *, now: datetime) -> None:
+    facts = {"read_at": now, "failing_since": None, "failures": 0, "last_error": ""}
+    if feed and agenda:
+        facts |= {
+            "etag": feed.etag,
+            "last_modified": feed.last_modified,
+            "name": agenda.name,
+            "unread_events": agenda.unread,
+            "known_until": now + AHEAD,
+            "known_zone": calendar.mentor.time_zone,
+        }
+    with transaction.atomic():
+        if _note(calendar, next_read_at=now + _about(EVERY), **facts) and agenda:
+            _replace(calendar, agenda.spans)
+    _log.info("calendar_read", calendar=calendar.pk, changed=agenda is not None)
+
+
+def _note_trouble(calendar: BusyCalendar, trouble: FeedTrouble, tell: Tell, *, now: datetime) -> None:
+    calendar.failures += 1
+    calendar.failing_since = calendar.failing_since or now
+    pause = min(EVERY * (1 << min(calendar.failures - 1, 10)), LONGEST_PAUSE)
+    with transaction.atomic():
+        noted = _note(
+            calendar,
+            failures=calendar.failures,
+            failing_since=calendar.failing_since,
+            last_error=trouble.sentence[:300],
+            next_read_at=now + _about(pause),
+        )
+        if noted and calendar.failures == TOLD_AFTER:
+            tell(calendar, now=now)
+    _log.warning(
+        "calendar_not_read", calendar=calendar.pk, failures=calendar.failures, error=trouble.sentence
+    )
+
+
+def _note(calendar: BusyCalendar, **facts: object) -> bool:
+    """Whether our claim still stood; it ends here. A calendar that was removed meanwhile is nobody's."""
+    for name, fact in facts.items():
+        setattr(calendar, name, fact)
+    held = BusyCalendar.objects.filter(pk=calendar.pk, lease_until=calendar.lease_until)
+    return bool(held.update(lease_until=None, **facts))
+
+
+def _replace(calendar: BusyCalendar, spans: Collection[Span]) -> None:
+    """Only what differs is written, as most of a calendar stays from one reading to the next."""
+    rows = BusyTime.objects.filter(calendar=calendar)
+    old = {
+        Span(starts_at, ends_at): pk
+        for pk, starts_at, ends_at in rows.values_list("pk", "starts_at", "ends_at")
+    }
+    rows.filter(pk__in=[old[span] for span in old.keys() - set(spans)]).delete()
+    new = [span for span in spans if span not in old]
+    BusyTime.objects.bulk_create(
+        BusyTime(calendar=calendar, starts_at=span.starts_at, ends_at=span.ends_at) for span in new
+    )
+
+
+def _about(pause: timedelta) -> timedelta:
+    return pause * _random.uniform(0.9, 1.1)

@@ -136,7 +136,7 @@ class BusyCalendar(models.Model):
     """A calendar that a mentor keeps elsewhere, read at its address (.ics) again and again; instants are UTC.
 
     `url` is a secret: who knows it reads the calendar. `name` is what the calendar calls itself. `known_until` is how far its
-    events are known. From `failing_since` on no try has succeeded: `failures` counts them, `last_error` is a sentence about the
+    events are known, `known_zone` the zone that its whole days were read in. From `failing_since` on no try has succeeded: `failures` counts them, `last_error` is a sentence about the
     last one, and the busy times stay as they were. Until `lease_until` a worker is reading it.
     """
 
@@ -150,6 +150,7 @@ class BusyCalendar(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     read_at = models.DateTimeField(null=True, blank=True)
     known_until = models.DateTimeField(null=True, blank=True)
+    known_zone = models.CharField(max_length=64, blank=True, default="")
     unread_events = models.PositiveIntegerField(default=0)
     failing_since = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)

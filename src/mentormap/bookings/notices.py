@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from mentormap.accounts.models import User
+from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import invites
 from mentormap.bookings.mails import letters
+from mentormap.bookings.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.mails.cancellations import Cancellation
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.mails.letters import Letter
@@ -23,6 +25,9 @@ CANCELLED: Final = "cancelled"
 LATE_PAYMENT_REFUNDED: Final = "late_payment_refunded"
 PAYMENT_FAILED: Final = "payment_failed"
 REFUND_FAILED: Final = "refund_failed"
+CALENDAR_UNREADABLE: Final = "calendar_unreadable"
+ABOUT_CALENDARS: Final = frozenset({CALENDAR_UNREADABLE})
+"""Occasions whose reference is the number of a busy calendar; that of all others is a session's."""
 
 
 def session_booked(session: Session, *, now: datetime) -> None:
@@ -51,6 +56,23 @@ def refund_failed(session: Session, *, refund_id: int, now: datetime) -> None:
     _tell([session.student], {REFUND_FAILED: now}, session, revision=str(refund_id), now=now)
 
 
+def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
+    """Tells the mentor that a calendar of theirs cannot be read, once an outage."""
+    outbox.write(
+        occasion=CALENDAR_UNREADABLE,
+        reference=calendar.pk,
+        people=[calendar.mentor.user],
+        revision=outage_of(calendar),
+        due_at=now,
+        now=now,
+    )
+
+
+def session_number(notice: Notice) -> int | None:
+    """Of the session that it is about; None for what is not about one."""
+    return None if notice.occasion in ABOUT_CALENDARS else notice.reference
+
+
 def _tell(
     people: Iterable[User], due: Mapping[str, datetime], session: Session, *, revision: str, now: datetime
 ) -> None:
@@ -60,11 +82,9 @@ def _tell(
 def render(delivery: Delivery, now: datetime) -> Message | None:
     """The mail as things are now; None for what is no longer so, such as the link of a cancelled session."""
     notice = delivery.notice
-    session = Session.objects.with_people().filter(pk=notice.reference).first()
-    if session is None or not notice.person.is_active:
-        return None
-    rendered = _RENDERERS[notice.occasion](Facts(session, notice.person, now), notice)
-    if rendered is None:
+    about_calendar = notice.occasion in ABOUT_CALENDARS
+    rendered = _calendar_unreadable(notice, now) if about_calendar else _about_session(notice, now)
+    if rendered is None or not notice.person.is_active:
         return None
     letter, invite = rendered
     return Message(
@@ -78,6 +98,19 @@ def render(delivery: Delivery, now: datetime) -> Message | None:
 
 
 _Rendered = tuple[Letter, Invite | None] | None
+
+
+def _about_session(notice: Notice, now: datetime) -> _Rendered:
+    session = Session.objects.with_people().filter(pk=notice.reference).first()
+    return _RENDERERS[notice.occasion](Facts(session, notice.person, now), notice) if session else None
+
+
+def _calendar_unreadable(notice: Notice, now: datetime) -> _Rendered:
+    """Stale once the calendar could be read again, or was removed."""
+    calendar = BusyCalendar.objects.filter(pk=notice.reference).first()
+    if calendar is None or notice.revision != outage_of(calendar):
+        return None
+    return letters.compose("calendar_unreadable", f=CalendarFacts(calendar, notice.person, now)), None
 
 
 def _booked(facts: Facts, notice: Notice) -> _Rendered:

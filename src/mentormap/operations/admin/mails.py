@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from mentormap.bookings import notices
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
@@ -52,8 +53,8 @@ class DeliveryTable(Table):
         return f"{person} <{person.email}>"
 
     @admin.display(description="session's number")
-    def session(self, delivery: Delivery) -> int:
-        return delivery.notice.reference
+    def session(self, delivery: Delivery) -> int | None:
+        return notices.session_number(delivery.notice)
 
     @admin.action(description="Send again")
     @confirmed("Send {count} {things} again, as things are now?")

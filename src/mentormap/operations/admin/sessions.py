@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from mentormap.availability import reservations
+from mentormap.bookings import notices
 from mentormap.bookings.cancellation import cancel
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.lib import clock
@@ -113,6 +114,7 @@ class SessionTable(Table):
         found: Session | None = super().get_object(request, object_id, from_field)
         if found is not None:
             sent = Delivery.objects.filter(notice__reference=found.pk).select_related("notice__person")
+            sent = sent.exclude(notice__occasion__in=notices.ABOUT_CALENDARS)
             around = Surroundings(list(reservations.cells_of(found.pk)), list(sent.order_by("due_at", "pk")))
             found.surroundings = around  # type: ignore[attr-defined] # for this page alone
         return found

@@ -115,12 +115,13 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _waiting() -> list[tuple[Delivery, str]]:
-    """Each with the title of its session; what was written last comes first, so that one finds what one has just booked."""
+    """Each with the title of its session, if it is about one; what was written last comes first, so that one finds what one has just booked."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
     deliveries = list(waiting.order_by("-pk")[:PAGE])
-    sessions = Session.objects.in_bulk({delivery.notice.reference for delivery in deliveries})
+    numbers = {delivery.pk: notices.session_number(delivery.notice) for delivery in deliveries}
+    sessions = Session.objects.in_bulk({number for number in numbers.values() if number})
     titles = {number: session.title for number, session in sessions.items()}
-    return [(delivery, titles.get(delivery.notice.reference, "")) for delivery in deliveries]
+    return [(delivery, titles.get(numbers[delivery.pk] or 0, "")) for delivery in deliveries]
 
 
 def _read(name: str) -> Mail:

@@ -1,0 +1,185 @@
+"""Adding a calendar, our own sessions in it, and the mail about one that cannot be read."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mentormap.availability import busy
+from mentormap.availability.models import BusyCalendar, BusyTime
+from mentormap.bookings import busy_calendars, notices
+from mentormap.bookings.busy_calendars import CalendarRefused
+from mentormap.bookings.mails.calendars import outage_of
+from mentormap.calendars import fetching
+from mentormap.calendars.fetching import Feed, TookTooLong
+from mentormap.calendars.trouble import FeedTrouble
+from mentormap.mentors.models import Mentor
+from mentormap.notifications.models import Delivery, Notice
+from tests import make
+from tests.bookings.mailing import mail, maybe_mail
+from tests.calendars.ics import calendar, event
+
+pytestmark = pytest.mark.django_db
+URL = "https://calendar.example.com/maya/secret.ics"
+SERVER_ERROR = FeedTrouble("calendar.example.com answered with an error (500).")
+
+
+@pytest.fixture
+def maya() -> Mentor:
+    return make.mentor(zone="America/New_York")
+
+
+@pytest.fixture(autouse=True)
+def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What each fetch gets or raises, by `answer`; `asked` is the last."""
+    made: dict[str, Any] = {"answer": Feed(calendar("X-WR-CALNAME:Work").encode())}
+
+    def fetch(address: str, **asked: Any) -> Feed | None:
+        made["asked"] = {"address": address} | asked
+        if isinstance(made["answer"], FeedTrouble):
+            raise made["answer"]
+        answer: Feed | None = made["answer"]
+        return answer
+
+    monkeypatch.setattr(fetching, "fetch", fetch)
+    return made
+
+
+def test_a_calendar_is_read_while_it_is_added(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
+    added = busy_calendars.add(maya, " webcal://calendar.example.com/maya/secret.ics ", now=now)
+    assert (added.name, added.read_at, added.last_error) == ("Work", now, "")
+    assert (web["asked"]["address"], web["asked"]["seconds"]) == (URL, 8.0)
+    stored = BusyCalendar.objects.get()
+    assert (stored.name, stored.lease_until, stored.url) == ("Work", None, URL)
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer", "sentence"),
+    [
+        ("http://x.example/", None, "Write the address with https://: others could read what comes by http://."),
+        (URL, Feed(b"<html>"), "What is at this address is no calendar."),
+        (URL, FeedTrouble("Not public.", is_lasting=True), "Not public."),
+    ],
+)  # fmt: skip
+def test_a_wrong_address_is_told_at_once_and_not_kept(
+    maya: Mentor, web: dict[str, Any], now: datetime, typed: str, answer: object, sentence: str
+) -> None:
+    web["answer"] = answer
+    with pytest.raises(CalendarRefused) as refusal:
+        busy_calendars.add(maya, typed, now=now)
+    assert (refusal.value.sentence, refusal.value.field) == (sentence, "url")
+    assert not BusyCalendar.objects.exists()
+
+
+@pytest.mark.parametrize("answer", [SERVER_ERROR, TookTooLong("calendar.example.com")])
+def test_a_calendar_that_is_only_out_of_order_is_kept_and_read_later(
+    maya: Mentor, web: dict[str, Any], now: datetime, answer: FeedTrouble
+) -> None:
+    web["answer"] = answer
+    added = busy_calendars.add(maya, URL, now=now)
+    assert (added.last_error, added.read_at) == (answer.sentence, None)
+    assert BusyCalendar.objects.get().next_read_at > now
+
+
+def test_one_calendar_is_added_once_and_five_are_the_most(maya: Mentor, now: datetime) -> None:
+    busy_calendars.add(maya, URL, now=now)
+    with pytest.raises(CalendarRefused, match="in your list already"):
+        busy_calendars.add(maya, URL, now=now)
+    for number in range(4):
+        busy_calendars.add(maya, f"{URL}?{number}", now=now)
+    with pytest.raises(CalendarRefused, match="5 calendars are the most"):
+        busy_calendars.add(maya, f"{URL}?9", now=now)
+    busy_calendars.add(make.mentor(make.olga()), URL, now=now)
+
+
+def test_reading_now_waits_for_nobody(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
+    mine = busy_calendars.add(maya, URL, now=now)
+    web["answer"] = Feed(calendar(event("DTSTART:20261124T120000Z", "DURATION:PT1H")).encode())
+    assert busy_calendars.read_now(mine, now=now)
+    assert BusyTime.objects.count() == 1
+    busy.claim(mine, now=now)
+    assert not busy_calendars.read_now(BusyCalendar.objects.get(), now=now)
+
+
+def test_sessions_that_one_mentors_come_back_without_being_busy(
+    maya: Mentor, web: dict[str, Any], now: datetime
+) -> None:
+    """Those that one attends as a student do count."""
+    tomorrow, noor = now + timedelta(days=1), make.mentor(make.person("Noor"))
+    taught = make.session(student=make.sam(), mentor=maya, starts_at=tomorrow)
+    learned = make.session(student=maya.user, mentor=noor, starts_at=tomorrow + timedelta(hours=3))
+    moved = make.session(
+        student=learned.student,
+        mentor=noor,
+        starts_at=tomorrow,
+        status="cancelled",
+        payment_status="refunded",
+    )
+    parts = [
+        event(f"DTSTART:{one.scheduled_at:%Y%m%dT%H%M%SZ}", "DURATION:PT1H", uid=str(one.uid))
+        for one in (taught, learned)
+    ]
+    web["answer"] = Feed(calendar(*parts).encode())
+    busy_calendars.add(maya, URL, now=now)
+    assert list(BusyTime.objects.values_list("starts_at", flat=True)) == [learned.scheduled_at]
+    assert set(busy_calendars.own_uids(noor.pk)) == {str(learned.uid), str(moved.uid)}
+
+
+def fail(calendar: BusyCalendar, web: dict[str, Any], now: datetime, *, times: int) -> None:
+    web["answer"] = SERVER_ERROR
+    for _ in range(times):
+        BusyCalendar.objects.update(next_read_at=now)
+        busy_calendars.read_due(now)
+    calendar.refresh_from_db()
+
+
+def test_the_mentor_is_told_of_a_calendar_that_cannot_be_read(
+    maya: Mentor, web: dict[str, Any], now: datetime
+) -> None:
+    mine = busy_calendars.add(maya, URL, now=now)
+    fail(mine, web, now, times=5)
+    BusyCalendar.objects.update(failing_since=now)
+    Notice.objects.update(revision=now.isoformat())
+    message = mail("calendar_unreadable", maya.user, now)
+    assert (message.to, message.subject) == ("Maya <maya@example.com>", "We cannot read your calendar Work")
+    assert message.text == (
+        "Hello Maya,\n"
+        "\n"
+        "We have not been able to read one of your calendars since Mon 23 Nov 2026,\n"
+        "04:00 (America/New York), so we do not know what is new in it.\n"
+        "\n"
+        "Calendar:   Work\n"
+        "Last read:  Mon 23 Nov 2026, 04:00 (America/New York)\n"
+        "Trouble:    calendar.example.com answered with an error (500).\n"
+        "\n"
+        "The busy times that we knew before are still kept free. Sessions could be\n"
+        "booked over newer ones.\n"
+        "\n"
+        "We go on trying. If its address has changed, remove it and add the new one:\n"
+        "http://localhost:3002/mentoring/calendars\n"
+        "\n"
+        "--\n"
+        "MentorMap. All your calendars: http://localhost:3002/mentoring/calendars\n"
+    )
+    assert "secret" not in message.text + message.html
+    assert "We cannot read your calendar</h1>" in message.html
+
+
+def test_the_mail_is_dropped_once_the_calendar_is_back_or_removed(
+    maya: Mentor, web: dict[str, Any], now: datetime
+) -> None:
+    mine = busy_calendars.add(maya, URL, now=now)
+    fail(mine, web, now, times=3)
+    assert maybe_mail("calendar_unreadable", maya.user, now) is not None
+    BusyCalendar.objects.update(failing_since=None)
+    assert maybe_mail("calendar_unreadable", maya.user, now) is None
+    BusyCalendar.objects.all().delete()
+    assert maybe_mail("calendar_unreadable", maya.user, now) is None
+
+
+def test_the_mail_is_about_no_session(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
+    mine = busy_calendars.add(maya, URL, now=now)
+    fail(mine, web, now, times=3)
+    notice = Delivery.objects.select_related("notice").get().notice
+    assert (notice.reference, notice.revision) == (mine.pk, outage_of(mine))
+    assert notices.session_number(notice) is None

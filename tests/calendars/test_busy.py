@@ -1,0 +1,248 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mentormap.calendars import busy
+from mentormap.calendars.busy import TooManyEvents, agenda
+from mentormap.lib.spans import Span
+from tests.calendars.ics import BERLIN_OF_OUTLOOK, calendar, event
+
+WINDOW = Span(datetime(2026, 11, 22, 9, tzinfo=UTC), datetime(2027, 11, 23, 9, tzinfo=UTC))
+MEETING = ("DTSTART:20261124T100000Z", "DTEND:20261124T110000Z")
+
+
+def spans(
+    *parts: str, zone: str = "Europe/Berlin", window: Span = WINDOW, ignored: tuple[str, ...] = ()
+) -> list[str]:
+    """The busy times, such as "11-24 10:00-11:00", in UTC; the end has its day if it is another."""
+    found = agenda(calendar(*parts), zone=zone, window=window, ignored=ignored)
+    assert found.unread == 0
+    return [_text(span) for span in found.spans]
+
+
+def _text(span: Span) -> str:
+    end = "%H:%M" if span.ends_at.date() == span.starts_at.date() else "%m-%d %H:%M"
+    return f"{span.starts_at:%m-%d %H:%M}-{span.ends_at:{end}}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (MEETING, ["11-24 10:00-11:00"]),
+        (("DTSTART:20261124T100000Z", "DURATION:PT1H30M"), ["11-24 10:00-11:30"]),
+        (("DTSTART;TZID=America/New_York:20261124T100000", "DURATION:PT1H"), ["11-24 15:00-16:00"]),
+        (('DTSTART;TZID="America/New_York":20261124T100000', "DURATION:PT1H"), ["11-24 15:00-16:00"]),
+        (("DTSTART:20261124T100000", "DTEND:20261124T110000"), ["11-24 09:00-10:00"]),
+        (("DTSTART;VALUE=DATE:20261124", "DTEND;VALUE=DATE:20261126"), ["11-23 23:00-11-25 23:00"]),
+        (("DTSTART;VALUE=DATE:20261124",), ["11-23 23:00-11-24 23:00"]),
+        (("DTSTART:20261124",), ["11-23 23:00-11-24 23:00"]),
+        (("DTSTART:20261124T100000Z",), []),
+        (("DTSTART:20261124T100000Z", "DTEND:20261124T100000Z"), []),
+        ((*MEETING, "TRANSP:TRANSPARENT"), []),
+        ((*MEETING, "TRANSP:OPAQUE"), ["11-24 10:00-11:00"]),
+        ((*MEETING, "STATUS:CANCELLED"), []),
+        ((*MEETING, "status:cancelled"), []),
+        ((*MEETING, "STATUS:TENTATIVE"), ["11-24 10:00-11:00"]),
+        ((*MEETING, "RDATE:20261125T100000Z,20261126T100000Z"), [f"11-{day} 10:00-11:00" for day in (24, 25, 26)]),
+        (
+            (*MEETING, "RDATE;VALUE=PERIOD:20261125T100000Z/PT30M,20261126T100000Z/20261126T120000Z"),
+            ["11-24 10:00-11:00", "11-25 10:00-10:30", "11-26 10:00-12:00"],
+        ),
+    ],
+)  # fmt: skip
+def test_events_as_calendars_write_them(lines: tuple[str, ...], expected: list[str]) -> None:
+    assert spans(event(*lines)) == expected
+
+
+@pytest.mark.parametrize(
+    ("tzid", "hour"),
+    [
+        ("W. Europe Standard Time", 9),
+        ("Eastern Standard Time", 15),
+        ("/freeassociation.sourceforge.net/Europe/Berlin", 9),
+        ("/citadel.org/20210210_1/America/Argentina/Buenos_Aires", 13),
+        ("Nobody knows this one", 9),
+        ("UTC", 10),
+    ],
+)
+def test_zones_by_the_names_that_programs_give_them(tzid: str, hour: int) -> None:
+    lines = (f"DTSTART;TZID={tzid}:20261124T100000", f"DTEND;TZID={tzid}:20261124T103000")
+    assert spans(event(*lines)) == [f"11-24 {hour:02}:00-{hour:02}:30"]
+
+
+def test_a_zone_that_only_the_file_defines() -> None:
+    meeting = event(
+        "DTSTART;TZID=Customized Time Zone:20270326T100000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=4"
+    )
+    expected = ["03-26 09:00-10:00", "03-27 09:00-10:00", "03-28 08:00-09:00", "03-29 08:00-09:00"]
+    assert spans(BERLIN_OF_OUTLOOK, meeting, zone="Asia/Tokyo") == expected
+
+
+def test_a_zone_whose_definition_hints_at_its_name() -> None:
+    definition = BERLIN_OF_OUTLOOK.replace("TZID:", "X-LIC-LOCATION:America/Lima\nTZID:")
+    meeting = event("DTSTART;TZID=Customized Time Zone:20261124T100000", "DURATION:PT1H")
+    assert spans(definition, meeting) == ["11-24 15:00-16:00"]
+
+
+def test_times_without_a_zone_are_in_the_files_zone() -> None:
+    meeting = event("DTSTART:20261124T100000", "DURATION:PT1H")
+    assert spans("X-WR-TIMEZONE:America/New_York", meeting) == ["11-24 15:00-16:00"]
+    assert spans("X-WR-TIMEZONE:Nowhere", meeting) == ["11-24 09:00-10:00"]
+
+
+def test_whole_days_are_the_mentors_whatever_the_file_says() -> None:
+    day = event("DTSTART;VALUE=DATE:20261124")
+    assert spans("X-WR-TIMEZONE:Asia/Tokyo", day, zone="America/New_York") == ["11-24 05:00-11-25 05:00"]
+
+
+def test_a_day_whose_midnight_the_clocks_skip_begins_after_it() -> None:
+    day = event("DTSTART;VALUE=DATE:20270314")
+    assert spans(day, zone="America/Havana") == ["03-14 05:00-03-15 04:00"]
+
+
+def test_a_rule_follows_the_clocks_of_its_zone() -> None:
+    standup = event("DTSTART;TZID=Europe/Berlin:20260105T093000", "DURATION:PT15M", "RRULE:FREQ=WEEKLY")
+    window = Span(datetime(2027, 3, 20, tzinfo=UTC), datetime(2027, 4, 3, tzinfo=UTC))
+    assert spans(standup, window=window) == ["03-22 08:30-08:45", "03-29 07:30-07:45"]
+
+
+def test_a_rule_without_an_end_is_expanded_to_the_windows_end() -> None:
+    daily = event("DTSTART:19990101T100000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY")
+    found = agenda(calendar(daily), zone="UTC", window=WINDOW)
+    assert len(found.spans) == 366
+    assert (found.spans[0].starts_at, found.spans[-1].starts_at) == (
+        datetime(2026, 11, 22, 10, tzinfo=UTC),
+        datetime(2027, 11, 22, 10, tzinfo=UTC),
+    )
+
+
+def test_exceptions_from_a_rule() -> None:
+    weekly = event(*MEETING, "RRULE:FREQ=WEEKLY;COUNT=4", "EXDATE:20261201T100000Z,20261208T100000Z")
+    assert spans(weekly) == ["11-24 10:00-11:00", "12-15 10:00-11:00"]
+
+
+def test_exceptions_that_are_whole_days() -> None:
+    weekly = event(*MEETING, "RRULE:FREQ=WEEKLY;COUNT=3", "EXDATE;VALUE=DATE:20261201")
+    assert spans(weekly) == ["11-24 10:00-11:00", "12-08 10:00-11:00"]
+
+
+@pytest.mark.parametrize(
+    ("override", "second"),
+    [
+        (("DTSTART:20261202T140000Z", "DTEND:20261202T150000Z"), ["12-02 14:00-15:00"]),
+        (("DTSTART:20261201T100000Z", "DTEND:20261201T110000Z", "STATUS:CANCELLED"), []),
+        (("DTSTART:20261201T100000Z", "DTEND:20261201T110000Z", "TRANSP:TRANSPARENT"), []),
+        (("DTSTART:20201201T100000Z", "DTEND:20201201T110000Z"), []),
+    ],
+)
+def test_one_time_of_a_rule_that_is_changed(override: tuple[str, ...], second: list[str]) -> None:
+    weekly = event(*MEETING, "RRULE:FREQ=WEEKLY;COUNT=3")
+    changed = event(*override, "RECURRENCE-ID:20261201T100000Z")
+    assert spans(weekly, changed) == ["11-24 10:00-11:00", *second, "12-08 10:00-11:00"]
+
+
+def test_a_rule_that_is_free_but_for_one_time() -> None:
+    free = event(*MEETING, "RRULE:FREQ=WEEKLY;COUNT=3", "TRANSP:TRANSPARENT")
+    busy_once = event("DTSTART:20261201T100000Z", "DURATION:PT1H", "RECURRENCE-ID:20261201T100000Z")
+    assert spans(free, busy_once) == ["12-01 10:00-11:00"]
+
+
+def test_this_time_and_all_later_ones_changed() -> None:
+    weekly = event(*MEETING, "RRULE:FREQ=WEEKLY;COUNT=3")
+    later = event(
+        "DTSTART:20261201T120000Z",
+        "DTEND:20261201T123000Z",
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20261201T100000Z",
+    )
+    assert spans(weekly, later) == ["11-24 10:00-11:00", "12-01 12:00-12:30", "12-08 12:00-12:30"]
+
+
+def test_only_what_lies_in_the_window_counts() -> None:
+    over = event("DTSTART:20261122T070000Z", "DTEND:20261122T090000Z", uid="a")
+    under_way = event("DTSTART:20261122T080000Z", "DTEND:20261122T100000Z", uid="b")
+    too_late = event("DTSTART:20271123T090000Z", "DTEND:20271123T100000Z", uid="c")
+    assert spans(over, under_way, too_late) == ["11-22 09:00-10:00"]
+
+
+def test_times_that_meet_or_overlap_are_one() -> None:
+    first = event("DTSTART:20261124T100000Z", "DURATION:PT1H", uid="a")
+    second = event("DTSTART:20261124T110000Z", "DURATION:PT1H", uid="b")
+    third = event("DTSTART:20261124T103000Z", "DURATION:PT30M", uid="c")
+    assert spans(first, second, third) == ["11-24 10:00-12:00"]
+
+
+def test_ignored_events_are_not_there() -> None:
+    ours, theirs = (
+        event(*MEETING, uid="ours"),
+        event("DTSTART:20261125T100000Z", "DURATION:PT1H", uid="theirs"),
+    )
+    assert spans(ours, theirs, ignored=("ours",)) == ["11-25 10:00-11:00"]
+
+
+def test_a_past_copy_with_a_higher_sequence_ends_a_rule() -> None:
+    rule = event(*MEETING, "RRULE:FREQ=WEEKLY", "SEQUENCE:1")
+    once = event("DTSTART:20200101T100000Z", "DURATION:PT1H", "SEQUENCE:2")
+    assert spans(rule, once) == []
+
+
+def test_alarms_tasks_and_titles_are_passed_over() -> None:
+    alarm = ("BEGIN:VALARM", "TRIGGER;VALUE=DATE-TIME:20261101T000000Z", "DURATION:PT5M", "END:VALARM")
+    task = "BEGIN:VTODO\nUID:t\nDTSTART:20261125T100000Z\nDURATION:PT1H\nEND:VTODO"
+    title = "SUMMARY:Lunch\u2028DTSTART:20270101T000000Z"
+    assert spans(event(*MEETING, title, *alarm), task) == ["11-24 10:00-11:00"]
+
+
+def test_folded_lines_and_other_line_ends() -> None:
+    text = calendar(event("DTSTART;TZID=America/\n New_York:20261124\n\tT100000", "DURATION:PT1H"))
+    expected = [Span(datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 24, 16, tzinfo=UTC))]
+    for ending in ("\r\n", "\n", "\r"):
+        assert agenda(text.replace("\r\n", ending), zone="UTC", window=WINDOW).spans == expected
+
+
+def test_several_calendars_in_one_file() -> None:
+    text = calendar(event(*MEETING)) + calendar(event("DTSTART:20261125T100000Z", "DURATION:PT1H", uid="2"))
+    assert len(agenda(text, zone="UTC", window=WINDOW).spans) == 2
+
+
+def test_the_calendars_own_name() -> None:
+    text = calendar("X-WR-CALNAME:Maya\\, work \\; \x07and\\nplay", "X-WR-CALNAME:Other")
+    assert agenda(text, zone="UTC", window=WINDOW).name == "Maya, work ; and play"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DTSTART:tomorrow", "DURATION:PT1H"),
+        ("DURATION:PT1H",),
+        (*MEETING, "RRULE:FREQ=OFTEN"),
+        (*MEETING, "RRULE:INTERVAL=1"),
+        ("DTSTART:20261124T100000Z", "DTEND:99991231T235959Z"),
+    ],
+)
+def test_what_cannot_be_understood_is_counted_and_the_rest_is_read(lines: tuple[str, ...]) -> None:
+    broken, fine = event(*lines, uid="broken"), event("DTSTART:20261125T100000Z", "DURATION:PT1H", uid="fine")
+    found = agenda(calendar(broken, fine), zone="UTC", window=WINDOW)
+    assert ([_text(span) for span in found.spans], found.unread) == (["11-25 10:00-11:00"], 1)
+
+
+def test_an_event_to_the_end_of_the_calendar() -> None:
+    found = agenda(
+        calendar(event("DTSTART;VALUE=DATE:20261124", "DTEND;VALUE=DATE:29991231")),
+        zone="Asia/Tokyo",
+        window=WINDOW,
+    )
+    assert found.spans == [Span(datetime(2026, 11, 23, 15, tzinfo=UTC), WINDOW.ends_at)]
+
+
+def test_more_occurrences_than_anybody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(busy, "MOST_OCCURRENCES", 100)
+    daily = event(*MEETING, "RRULE:FREQ=DAILY;COUNT=100")
+    assert len(spans(daily)) == 100
+    with pytest.raises(TooManyEvents):
+        spans(daily.replace("100", "101"))
+
+
+def test_an_empty_calendar_and_no_calendar_at_all() -> None:
+    assert agenda(calendar(), zone="UTC", window=WINDOW) == ("", [], 0)
+    assert agenda("<html>", zone="UTC", window=WINDOW) == ("", [], 0)
+    assert WINDOW.duration == timedelta(days=366)

@@ -1,0 +1,75 @@
+"""Reading in a child process, which is stopped when a file asks for too much."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mentormap.calendars.reading import read_agenda
+from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.spans import Span
+from tests.calendars.ics import calendar, event
+
+WINDOW = Span(datetime(2026, 11, 22, tzinfo=UTC), datetime(2027, 12, 28, tzinfo=UTC))
+MEETING = ("DTSTART:20261124T100000", "DURATION:PT1H")
+
+
+def trouble(body: str, *, seconds: float = 10) -> FeedTrouble:
+    with pytest.raises(FeedTrouble) as refusal:
+        read_agenda(body.encode(), zone="UTC", window=WINDOW, seconds=seconds)
+    assert refusal.value.is_lasting
+    return refusal.value
+
+
+def test_a_file_is_read_as_it_would_be_here() -> None:
+    body = calendar(
+        "X-WR-CALNAME:Büro", event(*MEETING), event(*MEETING, uid="ours"), event("DTSTART:x", uid="bad")
+    )
+    found = read_agenda(
+        b"\xef\xbb\xbf" + body.encode(), zone="Europe/Berlin", window=WINDOW, ignored=["ours"]
+    )
+    hour = Span(datetime(2026, 11, 24, 9, tzinfo=UTC), datetime(2026, 11, 24, 10, tzinfo=UTC))
+    assert found == ("Büro", [hour], 1)
+
+
+def test_bytes_that_are_no_utf_8_are_passed_over() -> None:
+    body = calendar("X-WR-CALNAME:B~ro", event(*MEETING)).encode().replace(b"~", b"\xfc")
+    assert read_agenda(body, zone="UTC", window=WINDOW).name == "B\ufffdro"
+
+
+@pytest.mark.parametrize("body", ["", "<!doctype html><title>Log in</title>", "BEGIN:VCARD\r\nEND:VCARD\r\n"])
+def test_what_is_no_calendar(body: str) -> None:
+    assert trouble(body).sentence == "What is at this address is no calendar."
+
+
+def test_a_rule_that_never_comes_to_an_end_is_stopped() -> None:
+    started = time.monotonic()
+    endless = calendar(event(*MEETING, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))
+    assert trouble(endless, seconds=1).sentence == "This calendar's events take too long to work out."
+    assert time.monotonic() - started < 5
+
+
+def test_a_zone_that_changes_every_second_is_borne() -> None:
+    zone = (
+        "BEGIN:VTIMEZONE\nTZID:Evil\nBEGIN:STANDARD\nDTSTART:16010101T000000\nTZOFFSETFROM:+0100\nTZOFFSETTO:+0200\n"
+        "RRULE:FREQ=SECONDLY\nEND:STANDARD\nEND:VTIMEZONE"
+    )
+    body = calendar(
+        zone, event("DTSTART;TZID=Evil:20270701T100000", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=9")
+    )
+    found = read_agenda(body.encode(), zone="UTC", window=WINDOW)
+    assert (len(found.spans), found.unread) == (9, 0)
+
+
+def test_a_rule_that_comes_to_too_much_is_refused() -> None:
+    hourly = calendar(event(*MEETING, "RRULE:FREQ=MINUTELY;COUNT=50001"))
+    assert trouble(hourly).sentence == "This calendar has more events than we can take."
+
+
+def test_two_thousand_events_are_read_quickly() -> None:
+    starts = [WINDOW.starts_at + timedelta(hours=4 * number) for number in range(2000)]
+    events = [event(f"DTSTART:{start:%Y%m%dT%H%M%SZ}", "DURATION:PT45M", uid=f"{start}") for start in starts]
+    started = time.monotonic()
+    found = read_agenda(calendar(*events).encode(), zone="UTC", window=WINDOW)
+    assert ([span.starts_at for span in found.spans], found.unread) == (starts, 0)
+    assert time.monotonic() - started < 5
