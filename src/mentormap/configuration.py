@@ -109,6 +109,35 @@ def mail_settings(url: str) -> dict[str, Any]:
     return {f"EMAIL_{name}": parts[f"EMAIL_{name}"] for name in names}
 
 
+def all_or_none(service: str, **values: str) -> None:
+    """A service that is set up by halves is a mistake. Raises ConfigurationError, naming what is missing."""
+    missing = [name for name, value in values.items() if not value]
+    if 0 < len(missing) < len(values):
+        raise ConfigurationError(
+            [f"{service} needs {' and '.join(missing)} too. Set all of {', '.join(values)}, or none."]
+        )
+
+
+def service_account(text: str, *, user: str) -> dict[str, Any]:
+    """Google's JSON key, empty if there is none. Raises ConfigurationError."""
+    if not text:
+        return {}
+    try:
+        account = dict(json.loads(text))
+    except (ValueError, TypeError):
+        account = {}
+    if not {"client_email", "private_key", "token_uri"} <= account.keys():
+        problem = "GOOGLE_SERVICE_ACCOUNT is not the JSON key of a service account: paste the whole file, or name it in GOOGLE_SERVICE_ACCOUNT_FILE."
+        raise ConfigurationError([problem])
+    if not user:
+        raise ConfigurationError(
+            [
+                "Google Meet needs GOOGLE_CALENDAR_USER: the address of the person in whose calendar rooms are made."
+            ]
+        )
+    return account
+
+
 def database_settings(url: str) -> dict[str, Any]:
     """Django's settings of one database. Raises ConfigurationError for a scheme that Django has no backend for."""
     try:

@@ -10,6 +10,7 @@ from environs import Env
 
 from mentormap.configuration import (
     ConfigurationError,
+    all_or_none,
     database_settings,
     demo_secrets,
     mail_settings,
@@ -17,6 +18,7 @@ from mentormap.configuration import (
     production_problems,
     running_here,
     secret,
+    service_account,
 )
 
 env = Env()
@@ -66,7 +68,25 @@ EMAIL_URL = secret(env, "EMAIL_URL")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "MentorMap <hello@mentormap.example>" if DEMO else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 EMAIL_TIMEOUT = 10
+
+# Video rooms
+
 JITSI_URL = env.str("JITSI_URL", "https://meet.jit.si")
+ZOOM_ACCOUNT_ID = env.str("ZOOM_ACCOUNT_ID", "")
+ZOOM_CLIENT_ID = env.str("ZOOM_CLIENT_ID", "")
+ZOOM_CLIENT_SECRET = secret(env, "ZOOM_CLIENT_SECRET")
+ZOOM_USER = env.str("ZOOM_USER", "me")
+GOOGLE_CALENDAR_USER = env.str("GOOGLE_CALENDAR_USER", "")
+GOOGLE_CALENDAR_ID = env.str("GOOGLE_CALENDAR_ID", "primary")
+GOOGLE_SERVICE_ACCOUNT = service_account(secret(env, "GOOGLE_SERVICE_ACCOUNT"), user=GOOGLE_CALENDAR_USER)
+all_or_none(
+    "Zoom",
+    ZOOM_ACCOUNT_ID=ZOOM_ACCOUNT_ID,
+    ZOOM_CLIENT_ID=ZOOM_CLIENT_ID,
+    ZOOM_CLIENT_SECRET=ZOOM_CLIENT_SECRET,
+)
+
+# The mode, and what production cannot do without
 
 if not DEMO:
     _problems = production_problems(

@@ -48,6 +48,7 @@ MENTOR = {
     "mentor-profile": "/mentoring/profile",
     "mentor-hours": "/mentoring/hours",
     "mentor-policy": "/mentoring/policy",
+    "mentor-meeting": "/mentoring/meeting",
     "mentor-own-page": "/mentors/1",
 }
 OPERATOR = {"mailbox": "/dev/mailbox"}

@@ -133,6 +133,26 @@ def test_proxies_are_trusted_by_their_number(
     assert getattr(read, "SECURE_PROXY_SSL_HEADER", None) == header
 
 
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"ZOOM_CLIENT_ID": "a"}, "Zoom needs ZOOM_ACCOUNT_ID and ZOOM_CLIENT_SECRET too."),
+        ({"GOOGLE_SERVICE_ACCOUNT": "{}"}, "GOOGLE_SERVICE_ACCOUNT is not the JSON key"),
+        ({"GOOGLE_SERVICE_ACCOUNT": "/a/path"}, "GOOGLE_SERVICE_ACCOUNT is not the JSON key"),
+        (
+            {"GOOGLE_SERVICE_ACCOUNT": '{"client_email": "", "private_key": "", "token_uri": ""}'},
+            "Google Meet needs GOOGLE_CALENDAR_USER",
+        ),
+    ],
+)
+def test_rooms_that_are_set_up_by_halves_are_refused(
+    settings_with: Read, variables: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        settings_with(**variables)
+    assert str(refused.value).startswith(sentence)
+
+
 def test_production_reads_its_secrets_from_files(settings_with: Read, tmp_path: Path) -> None:
     (tmp_path / "url").write_text("postgresql://me:p%40ss@db.internal:5432/mentors\n")
     read = settings_with(**COMPLETE, DATABASE_URL_FILE=str(tmp_path / "url"))

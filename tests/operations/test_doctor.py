@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,6 +13,8 @@ from django.db import DatabaseError, connection
 from pytest_django.fixtures import Settings
 
 from mentormap.bookings import reconciliation, settlement
+from mentormap.meetings import providers
+from mentormap.meetings.rooms import RoomTrouble
 from mentormap.operations import checks, doctor
 from mentormap.operations.data_folder import keep
 from mentormap.operations.demo import loading
@@ -206,3 +209,23 @@ def test_the_command_prints_a_line_a_finding_and_ends_with_one(stripe: Stripe) -
     assert (
         f"FAIL  {'worker':<15} no worker has ever run. Start `mentormap worker`, or look at its log." in lines
     )
+
+
+@dataclass
+class Service:
+    """A maker of rooms that takes our credentials, or does not."""
+
+    trouble: RoomTrouble | None = None
+
+    def check(self) -> None:
+        if self.trouble:
+            raise self.trouble
+
+
+def test_room_services_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = {"zoom": Service(), "google_meet": Service(RoomTrouble("POST https://oauth2.example: 401"))}
+    monkeypatch.setattr(providers, "configured", lambda: services)
+    assert [(finding.name, finding.is_ok) for finding in checks.rooms()] == [
+        ("zoom", True),
+        ("google_meet", False),
+    ]

@@ -51,7 +51,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return starting.exclude(status=SessionStatus.CANCELLED)
 
     def with_people(self) -> "SessionQuerySet":
-        return self.select_related("student", "mentor__user", "payment")
+        return self.select_related("student", "mentor__user", "payment", "room")
 
 
 class Session(models.Model):
@@ -159,6 +159,35 @@ class Session(models.Model):
 
 
 LINK_LEAD = timedelta(minutes=15)
+
+
+class Room(models.Model):
+    """The video room of a session that another service makes; sessions at Jitsi or in the mentor's own room have none.
+
+    `planned_for` is the start (UTC) that the service was told last.
+    """
+
+    class State(models.TextChoices):
+        WANTED = "wanted"
+        MADE = "made"
+        FALLEN_BACK = "fallen_back"
+        REMOVED = "removed"
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="room")
+    provider = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WANTED)
+    url = models.URLField(max_length=1000, blank=True, default="")
+    external_id = models.CharField(max_length=255, blank=True, default="")
+    planned_for = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    next_try_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "next_try_at"], name="rooms_due")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} room of session {self.session_id}: {self.state}"
 
 
 class BookingKey(models.Model):

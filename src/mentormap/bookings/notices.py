@@ -28,6 +28,7 @@ REFUND_FAILED: Final = "refund_failed"
 CALENDAR_UNREADABLE: Final = "calendar_unreadable"
 ABOUT_CALENDARS: Final = frozenset({CALENDAR_UNREADABLE})
 """Occasions whose reference is the number of a busy calendar; that of all others is a session's."""
+ROOM_FELL_BACK: Final = "room_fell_back"
 
 
 def session_booked(session: Session, *, now: datetime) -> None:
@@ -71,6 +72,11 @@ def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
 def session_number(notice: Notice) -> int | None:
     """Of the session that it is about; None for what is not about one."""
     return None if notice.occasion in ABOUT_CALENDARS else notice.reference
+
+
+def room_fell_back(session: Session, *, now: datetime) -> None:
+    """Tells the mentor that the room could not be made where they wanted it."""
+    _tell([session.mentor.user], {ROOM_FELL_BACK: now}, session, revision=str(session.sequence), now=now)
 
 
 def _tell(
@@ -160,6 +166,13 @@ def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
     return letters.compose("refund_failed", f=facts, refund=refund), None
 
 
+def _room_fell_back(facts: Facts, notice: Notice) -> _Rendered:
+    session = facts.session
+    if not session.is_upcoming or notice.revision != str(session.sequence) or facts.now >= session.ends_at:
+        return None
+    return letters.compose("room_fell_back", f=facts), None
+
+
 def _side(facts: Facts) -> str:
     return "mentor" if facts.is_mentor else "student"
 
@@ -171,4 +184,5 @@ _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
     LATE_PAYMENT_REFUNDED: _late_payment_refunded,
     PAYMENT_FAILED: _payment_failed,
     REFUND_FAILED: _refund_failed,
+    ROOM_FELL_BACK: _room_fell_back,
 }

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
-from mentormap.bookings import lifecycle, notices
+from mentormap.bookings import lifecycle, notices, rooms
 from mentormap.bookings.lifecycle import HELD, RELEASED
 from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.bookings.session_caps import CapReached
@@ -223,6 +223,7 @@ def _capture(session: Session, payment: Payment, facts: CheckoutFacts, *, now: d
         why = "What was paid is not what was asked; an operator looks at it."
         lifecycle.cancel_unkept(session, now=now, intent_id=facts.intent_id, why=why)
     elif _keep(session, payment, now=now):
+        rooms.want(session, now=now)
         notices.session_booked(session, now=now)
     else:
         why = "The payment came too late for this time."

@@ -27,6 +27,15 @@ class Expertise(models.Model):
         return self.name
 
 
+class MeetingPlace(models.TextChoices):
+    """Where a mentor's sessions are held."""
+
+    JITSI = "jitsi", "Jitsi"
+    PERSONAL = "personal", "My own room"
+    ZOOM = "zoom", "Zoom"
+    GOOGLE_MEET = "google_meet", "Google Meet"
+
+
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def listed(self) -> "MentorQuerySet":
         """Mentors whom students may find and book."""
@@ -47,6 +56,8 @@ def _at_most(field: str, most: int) -> models.CheckConstraint:
 
 class Mentor(models.Model):
     """A person's offer to mentor. `hourly_rate_minor` counts minor units of `currency` by Stripe's table.
+
+    `meeting_room` is the address of the mentor's own room.
 
     The policy for what is booked from now on: all comes back until `full_refund_hours` before the start, then
     `late_refund_percent` until the start; the student may choose another time until `reschedule_hours` before it.
@@ -73,6 +84,8 @@ class Mentor(models.Model):
     hidden_reason = models.CharField(max_length=200, blank=True, default="")
     rating = models.DecimalField(max_digits=3, decimal_places=2, null=True, blank=True)
     review_count = models.PositiveIntegerField(default=0)
+    meeting_place = models.CharField(max_length=12, choices=MeetingPlace.choices, default=MeetingPlace.JITSI)
+    meeting_room = models.URLField(max_length=500, blank=True, default="")
     created_at = models.DateTimeField()
 
     objects: ClassVar[models.Manager["Mentor"]] = models.Manager.from_queryset(MentorQuerySet)()

@@ -13,6 +13,8 @@ from mentormap.accounts.models import User
 from mentormap.bookings import reports
 from mentormap.bookings.reports import Books
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
+from mentormap.meetings import providers
+from mentormap.meetings.rooms import Provider, RoomTrouble
 from mentormap.operations.ages import in_words
 from mentormap.operations.models import FRESH, Heartbeat
 
@@ -77,6 +79,20 @@ def mail() -> Finding:
             mend="Mend EMAIL_URL: address, port, user and password.",
         )
     return Finding("mail", is_ok=True, said=f"{settings.EMAIL_HOST} accepts our login")
+
+
+def rooms() -> list[Finding]:
+    """Whether the services that make video rooms take our credentials; nothing is made."""
+    return [_room_service(name, provider) for name, provider in providers.configured().items()]
+
+
+def _room_service(name: str, provider: Provider) -> Finding:
+    try:
+        provider.check()
+    except RoomTrouble as trouble:
+        mend = "Mend its credentials; until then its sessions are held at Jitsi."
+        return Finding(name, is_ok=False, said=" ".join(str(trouble).split()), mend=mend)
+    return Finding(name, is_ok=True, said="accepts our credentials")
 
 
 def public_url() -> Finding:

@@ -4,7 +4,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from mentormap.bookings import booking_keys, busy_calendars, comparison, notices, reconciliation, settlement
+from mentormap.bookings import (
+    booking_keys,
+    busy_calendars,
+    comparison,
+    notices,
+    reconciliation,
+    rooms,
+    settlement,
+)
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import email
 from mentormap.operations.worker import Duty
@@ -20,6 +28,7 @@ def all_duties() -> list[Duty]:
         Duty("send what is due", timedelta(seconds=1), send_what_is_due),
         Duty("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
         Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),
+        Duty("make video rooms", timedelta(seconds=10), rooms.run),
         Duty("reconcile", timedelta(seconds=15), reconciliation.run),
         Duty("read busy calendars", timedelta(seconds=15), busy_calendars.read_due),
         Duty("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),

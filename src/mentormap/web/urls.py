@@ -19,6 +19,7 @@ from mentormap.web.views import (
     sessions,
 )
 from mentormap.web.views.home import home
+from mentormap.web.views.meeting import meeting
 from mentormap.web.views.settings import settings
 from mentormap.web.views.time_zone import time_zone
 
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mentoring/profile", mentoring.profile, name="mentoring_profile"),
     path("mentoring/hours", mentoring.hours, name="mentoring_hours"),
     path("mentoring/policy", mentoring_policy.policy, name="mentoring_policy"),
+    path("mentoring/meeting", meeting, name="mentoring_meeting"),
     path("mentoring/publish", mentoring.publish, name="mentoring_publish"),
     path("mentoring/pause", mentoring.pause, name="mentoring_pause"),
     path("sessions", sessions.sessions, name="sessions"),

@@ -11,6 +11,7 @@ from mentormap.bookings.models import Session
 from mentormap.lib import when
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.zones import is_zone
+from mentormap.mentors.models import MeetingPlace
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,11 @@ class Facts:
     @property
     def meeting_link(self) -> str:
         return links.meeting_link(self.session)
+
+    @property
+    def meeting_place(self) -> str:
+        """Where a room was to be made."""
+        return MeetingPlace(self.session.room.provider).label
 
     def site(self, path: str) -> str:
         """An address of this site's, by its documented path."""

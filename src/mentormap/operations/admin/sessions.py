@@ -12,7 +12,7 @@ from django.utils.html import format_html_join
 from mentormap.availability import reservations
 from mentormap.bookings import notices
 from mentormap.bookings.cancellation import cancel
-from mentormap.bookings.models import Session, SessionHistory
+from mentormap.bookings.models import Room, Session, SessionHistory
 from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.notifications.models import Delivery
@@ -57,6 +57,14 @@ class HistoryRows(Rows):
         return found
 
 
+class RoomRows(Rows):
+    """Where another service makes the room; its address is for the two alone."""
+
+    model = Room
+    fields = ("provider", "state", "planned_for", "tries", "next_try_at", "last_error")
+    readonly_fields = fields
+
+
 @admin.register(Session, site=site)
 class SessionTable(Table):
     list_display = (
@@ -87,7 +95,7 @@ class SessionTable(Table):
     search_help_text = "Number, title, name or email of either party, PaymentIntent or Checkout Session"
     date_hierarchy = "scheduled_at"
     ordering = ("-created_at",)
-    inlines = (HistoryRows,)
+    inlines = (HistoryRows, RoomRows)
     actions = ("cancel_with_refund",)
     readonly_fields = ("student_link", "mentor_link", "cells", "amount", "payment_link", "mails")
     fieldsets = (

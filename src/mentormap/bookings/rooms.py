@@ -1,0 +1,170 @@
+"""A session's video room where another service makes it: made after the booking, moved and removed with the session.
+
+Row first, network second, result third. What has no room 16 minutes before the start is held in a Jitsi room instead: from then
+on no room is made any more, so that whoever is sent the link, and whoever reads it on the page, goes to the same one.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+import structlog
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from mentormap.bookings import notices
+from mentormap.bookings.models import LINK_LEAD, PaymentStatus, Room, Session, SessionStatus
+from mentormap.lib.rounds import in_time
+from mentormap.meetings import providers
+from mentormap.meetings.rooms import Made, Plan, Provider, RoomGone, RoomTrouble
+
+LAST_CALL = LINK_LEAD + timedelta(minutes=1)
+"""How long before the start a room may still be asked for: the call ends before the link is sent."""
+LEASE = timedelta(minutes=2)
+BATCH = 50
+
+_log = structlog.get_logger(__name__)
+_UPCOMING = Q(session__status=SessionStatus.SCHEDULED, session__payment_status=PaymentStatus.PAID)
+
+
+def want(session: Session, *, now: datetime) -> None:
+    """Records that a room is to be made, in the transaction that confirms the session; one booked too late gets Jitsi's."""
+    provider = session.mentor.meeting_place
+    if provider in providers.configured() and session.scheduled_at - now > LAST_CALL:
+        Room.objects.get_or_create(session=session, defaults={"provider": provider})
+
+
+def run(now: datetime) -> int:
+    """Makes, moves and removes what is due, and gives up what comes too late. Returns how many rooms were dealt with."""
+    _reconsider(now)
+    work: list[tuple[QuerySet[Room], Callable[[Room, Provider], None]]] = [
+        (wanted(now), _make),
+        (misplaced(now), _move),
+        (unneeded(now), _remove),
+    ]
+    return sum(_each(_free(rows, now), act, now=now) for rows, act in work) + fall_back(now)
+
+
+def wanted(now: datetime) -> QuerySet[Room]:
+    return Room.objects.filter(_UPCOMING, state=Room.State.WANTED, session__scheduled_at__gt=now + LAST_CALL)
+
+
+def misplaced(now: datetime) -> QuerySet[Room]:
+    """Rooms of sessions that were moved since their service was told."""
+    stale = ~Q(planned_for=F("session__scheduled_at"))
+    return Room.objects.filter(_UPCOMING, stale, state=Room.State.MADE, session__ends_at__gt=now)
+
+
+def unneeded(now: datetime) -> QuerySet[Room]:
+    """Rooms of cancelled sessions; after the session's time nobody is kept out of an empty one."""
+    cancelled = Q(session__status=SessionStatus.CANCELLED, session__ends_at__gt=now)
+    return Room.objects.filter(cancelled, state=Room.State.MADE)
+
+
+def fall_back(now: datetime) -> int:
+    """What was not made in time is held at Jitsi, and the mentor is told."""
+    late = Room.objects.filter(
+        _UPCOMING,
+        state=Room.State.WANTED,
+        session__scheduled_at__lte=now + LAST_CALL,
+        session__ends_at__gt=now,
+    )
+    return sum(_give_up(room, now=now) for room in late.select_related("session__mentor__user")[:BATCH])
+
+
+def _reconsider(now: datetime) -> None:
+    """A session that fell back and was then moved to a later day has time for a room again."""
+    Room.objects.filter(
+        _UPCOMING, state=Room.State.FALLEN_BACK, session__scheduled_at__gt=now + LAST_CALL
+    ).update(state=Room.State.WANTED, tries=0, next_try_at=None)
+
+
+def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
+    free = rows.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
+    return list(free.select_related("session").order_by("session__scheduled_at")[:BATCH])
+
+
+def _each(rooms: Iterable[Room], act: Callable[[Room, Provider], None], *, now: datetime) -> int:
+    """One that gives trouble backs off and does not hold up the others."""
+    return sum(_try(room, act, now=now) for room in in_time(rooms))
+
+
+def _try(room: Room, act: Callable[[Room, Provider], None], *, now: datetime) -> bool:
+    provider = providers.configured().get(room.provider)
+    if provider is None or not _claim(room, now):
+        return False
+    try:
+        act(room, provider)
+    except RoomTrouble as trouble:
+        _put_off(room, trouble, now=now)
+    return True
+
+
+def _claim(room: Room, now: datetime) -> bool:
+    """False if another worker has it, or has changed it since it was read."""
+    unchanged = Room.objects.filter(
+        pk=room.pk, state=room.state, tries=room.tries, next_try_at=room.next_try_at
+    )
+    room.tries += 1
+    return bool(unchanged.update(tries=room.tries, next_try_at=now + LEASE))
+
+
+def _put_off(room: Room, trouble: RoomTrouble, *, now: datetime) -> None:
+    """Later each time, up to a quarter of an hour."""
+    pause = min(timedelta(seconds=15) * 2 ** min(room.tries - 1, 6), timedelta(minutes=15))
+    Room.objects.filter(pk=room.pk).update(next_try_at=now + pause, last_error=str(trouble)[:500])
+    _log.warning("room_put_off", session=room.session_id, provider=room.provider, tries=room.tries)
+
+
+def _make(room: Room, provider: Provider) -> None:
+    made = provider.make(_plan(room.session), may_exist=room.tries > 1)
+    _record(room, made)
+
+
+def _record(room: Room, made: Made) -> None:
+    _settle(
+        room,
+        Room.State.MADE,
+        url=made.url,
+        external_id=made.external_id,
+        planned_for=room.session.scheduled_at,
+    )
+
+
+def _move(room: Room, provider: Provider) -> None:
+    """One that somebody removed at the service is made anew."""
+    try:
+        provider.move(room.external_id, _plan(room.session))
+    except RoomGone:
+        _settle(room, Room.State.WANTED, url="", external_id="")
+    else:
+        _settle(room, Room.State.MADE, planned_for=room.session.scheduled_at)
+
+
+def _remove(room: Room, provider: Provider) -> None:
+    provider.remove(room.external_id)
+    _settle(room, Room.State.REMOVED, url="")
+
+
+def _settle(room: Room, state: Room.State, **facts: object) -> None:
+    """What comes next starts with fresh tries."""
+    Room.objects.filter(pk=room.pk, state=room.state).update(
+        state=state, tries=0, next_try_at=None, last_error="", **facts
+    )
+
+
+def _plan(session: Session) -> Plan:
+    return Plan(
+        key=session.uid.hex,
+        title=session.title,
+        starts_at=session.scheduled_at,
+        minutes=session.duration_minutes,
+    )
+
+
+@transaction.atomic
+def _give_up(room: Room, *, now: datetime) -> bool:
+    waiting = Room.objects.filter(pk=room.pk, state=Room.State.WANTED)
+    if not waiting.update(state=Room.State.FALLEN_BACK, next_try_at=None):
+        return False
+    notices.room_fell_back(room.session, now=now)
+    return True

@@ -1,0 +1,33 @@
+"""Where a mentor's sessions are held."""
+
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from mentormap.meetings.providers import configured
+from mentormap.mentors.models import MeetingPlace, Mentor
+
+
+class RoomAddressMissing(ValueError):
+    """Sessions in a mentor's own room need its https address."""
+
+    def __init__(self) -> None:
+        super().__init__("Write the https address of your room, such as https://meet.example.com/maya.")
+
+
+def offered_places() -> list[MeetingPlace]:
+    """Those that this installation can make rooms at, besides Jitsi and the mentor's own room."""
+    always: Collection[str] = (MeetingPlace.JITSI, MeetingPlace.PERSONAL)
+    return [place for place in MeetingPlace if place in always or place in configured()]
+
+
+def choose_place(mentor: Mentor, *, place: MeetingPlace, room: str) -> None:
+    """For what is booked from now on; sessions booked already keep a room that a service made. Raises RoomAddressMissing."""
+    if place == MeetingPlace.PERSONAL and not _is_address(room):
+        raise RoomAddressMissing
+    mentor.meeting_place, mentor.meeting_room = place, room
+    mentor.save(update_fields=["meeting_place", "meeting_room"])
+
+
+def _is_address(room: str) -> bool:
+    parts = urlsplit(room)
+    return parts.scheme == "https" and bool(parts.hostname)

@@ -1,0 +1,36 @@
+"""Where a mentor's sessions are held."""
+
+from typing import Any, cast
+
+from django import forms
+
+from mentormap.mentors.models import MeetingPlace, Mentor
+from mentormap.mentors.places import RoomAddressMissing, offered_places
+
+
+class MeetingForm(forms.Form):
+    """`offered_places` says which services there are to choose from."""
+
+    place = forms.TypedChoiceField(
+        label="Your sessions are held",
+        coerce=MeetingPlace,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Pick one of these.", "invalid_choice": "Pick one of these."},
+    )
+    room = forms.URLField(
+        label="Address of your own room",
+        required=False,
+        max_length=500,
+        assume_scheme="https",
+        help_text="Only for “My own room”. Student and you are sent it 15 minutes before each session, not earlier.",
+        error_messages={
+            "invalid": RoomAddressMissing().args[0],
+            "max_length": "Shorten the address to at most 500 characters.",
+        },
+        widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
+    )
+
+    def __init__(self, data: Any = None, *, mentor: Mentor) -> None:
+        super().__init__(data, initial={"place": mentor.meeting_place, "room": mentor.meeting_room})
+        places = cast("forms.TypedChoiceField", self.fields["place"])
+        places.choices = [(place.value, place.label) for place in offered_places()]

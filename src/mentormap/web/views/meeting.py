@@ -1,0 +1,31 @@
+"""Where a mentor's sessions are held: the page on which they choose."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mentormap.mentors.places import RoomAddressMissing, choose_place
+from mentormap.mentors.publishing import mentor_of
+from mentormap.web.context import MemberRequest
+from mentormap.web.forms.meeting import MeetingForm
+from mentormap.web.views.mentoring import verified
+
+
+@verified
+@require_http_methods(["GET", "HEAD", "POST"])
+def meeting(request: MemberRequest) -> HttpResponse:
+    """For those who have begun to be mentors; others are led to the beginning."""
+    own = mentor_of(request.user)
+    if own is None:
+        return redirect("mentoring")
+    form = MeetingForm(request.POST if request.method == "POST" else None, mentor=own)
+    if form.is_valid():
+        try:
+            choose_place(own, **form.cleaned_data)
+        except RoomAddressMissing as missing:
+            form.add_error("room", str(missing))
+        else:
+            messages.success(request, "Saved. It is so for what is booked from now on.")
+            return redirect("mentoring")
+    return render(request, "mentoring/meeting.html", {"form": form}, status=422 if form.errors else 200)

@@ -1,0 +1,221 @@
+"""A session's room at another service: made after the booking, moved and removed with it, or Jitsi's in its place."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+
+from mentormap.bookings import lifecycle, links, notices, rooms
+from mentormap.bookings.models import Room, Session
+from mentormap.bookings.settlement import settle
+from mentormap.meetings import providers
+from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
+from mentormap.mentors.models import MeetingPlace, Mentor
+from mentormap.notifications.models import Delivery, Notice
+from tests import make
+from tests.conftest import Stripe
+
+pytestmark = pytest.mark.django_db
+STARTS_IN = timedelta(hours=5)
+
+
+@dataclass
+class Service:
+    """Remembers what it was asked; `trouble` is raised instead of an answer."""
+
+    asked: list[tuple[str, object]] = field(default_factory=list)
+    trouble: RoomTrouble | None = None
+
+    def _hear(self, verb: str, what: object) -> None:
+        self.asked.append((verb, what))
+        if self.trouble:
+            raise self.trouble
+
+    def make(self, plan: Plan, *, may_exist: bool) -> Made:
+        self._hear("look and make" if may_exist else "make", plan.starts_at)
+        return Made(url=f"https://zoom.example/{plan.key}", external_id="room-1")
+
+    def move(self, external_id: str, plan: Plan) -> None:
+        assert external_id == "room-1"
+        self._hear("move", plan.starts_at)
+
+    def remove(self, external_id: str) -> None:
+        self._hear("remove", external_id)
+
+    def check(self) -> None:
+        """Nothing to ask."""
+
+
+@pytest.fixture
+def zoom(monkeypatch: pytest.MonkeyPatch) -> Service:
+    service = Service()
+    monkeypatch.setattr(providers, "configured", lambda: {"zoom": service})
+    return service
+
+
+@pytest.fixture
+def maya() -> Mentor:
+    return make.mentor(meeting_place=MeetingPlace.ZOOM)
+
+
+@pytest.fixture
+def session(zoom: Service, maya: Mentor, now: datetime) -> Session:
+    """Booked with Maya, who meets at Zoom; the room is still to be made."""
+    made = make.session(student=make.sam(), mentor=maya, starts_at=now + STARTS_IN)
+    rooms.want(made, now=now)
+    return made
+
+
+def room() -> Room:
+    return Room.objects.get()
+
+
+def link(session: Session) -> str:
+    return links.meeting_link(Session.objects.with_people().get(pk=session.pk))
+
+
+def test_a_paid_booking_wants_a_room(stripe: Stripe, zoom: Service, maya: Mentor, now: datetime) -> None:
+    held = make.hold(student=make.sam(), mentor=maya, starts_at=now + STARTS_IN, now=now)
+    assert not Room.objects.exists()
+    stripe.pay(held.payment.checkout_id)
+    settle(held.payment_id, now=now)
+    assert (room().session, room().provider, room().state) == (held, "zoom", Room.State.WANTED)
+
+
+def test_it_is_made_once(session: Session, zoom: Service, now: datetime) -> None:
+    assert [rooms.run(now) for _ in range(2)] == [1, 0]
+    assert zoom.asked == [("make", session.scheduled_at)]
+    assert (room().state, room().external_id, room().tries) == (Room.State.MADE, "room-1", 0)
+    assert link(session) == f"https://zoom.example/{session.uid.hex}"
+
+
+@pytest.mark.parametrize("place", [MeetingPlace.JITSI, MeetingPlace.PERSONAL, MeetingPlace.GOOGLE_MEET])
+def test_no_other_place_needs_one(zoom: Service, place: MeetingPlace, now: datetime) -> None:
+    maya = make.mentor(meeting_place=place, meeting_room="https://meet.example/maya")
+    booked = make.session(student=make.sam(), mentor=maya, starts_at=now + STARTS_IN)
+    rooms.want(booked, now=now)
+    assert not Room.objects.exists()
+    own = place == MeetingPlace.PERSONAL
+    assert link(booked) == ("https://meet.example/maya" if own else links.jitsi_url(booked))
+
+
+def test_what_is_booked_too_late_is_held_at_jitsi(zoom: Service, maya: Mentor, now: datetime) -> None:
+    booked = make.session(student=make.sam(), mentor=maya, starts_at=now + timedelta(minutes=15))
+    rooms.want(booked, now=now)
+    assert not Room.objects.exists()
+    assert link(booked) == links.jitsi_url(booked)
+
+
+def test_trouble_is_tried_again_later_each_time_and_looks_first(
+    session: Session, zoom: Service, now: datetime
+) -> None:
+    zoom.trouble = RoomTrouble("503")
+    assert rooms.run(now) == 1
+    assert (room().last_error, room().next_try_at) == ("503", now + timedelta(seconds=15))
+    assert rooms.run(now + timedelta(seconds=14)) == 0
+    rooms.run(now + timedelta(seconds=15))
+    assert room().next_try_at == now + timedelta(seconds=45)
+    zoom.trouble = None
+    rooms.run(now + timedelta(seconds=45))
+    assert [verb for verb, _ in zoom.asked] == ["make", "look and make", "look and make"]
+    assert (room().state, room().last_error) == (Room.State.MADE, "")
+
+
+def test_two_workers_do_not_make_two(session: Session, zoom: Service, now: datetime) -> None:
+    seen = room()
+    seen.session = session
+    rooms.run(now)
+    assert rooms._claim(seen, now) is False
+
+
+def test_a_worker_that_died_leaves_it_to_the_next(session: Session, zoom: Service, now: datetime) -> None:
+    assert rooms._claim(room(), now)
+    assert rooms.run(now + rooms.LEASE - timedelta(seconds=1)) == 0
+    assert rooms.run(now + rooms.LEASE) == 1
+    assert zoom.asked == [("look and make", session.scheduled_at)]
+
+
+def test_it_falls_back_to_jitsi_before_the_link_is_sent(
+    session: Session, zoom: Service, maya: Mentor, now: datetime
+) -> None:
+    zoom.trouble = RoomTrouble("503")
+    last = session.scheduled_at - rooms.LAST_CALL
+    rooms.run(last - timedelta(seconds=1))
+    assert (room().state, len(zoom.asked)) == (Room.State.WANTED, 1)
+    rooms.run(last)
+    rooms.run(last)
+    assert (room().state, len(zoom.asked)) == (Room.State.FALLEN_BACK, 1)
+    assert link(session) == links.jitsi_url(session)
+    notice = Notice.objects.get()
+    assert (notice.occasion, notice.person) == (notices.ROOM_FELL_BACK, maya.user)
+    told = notices.render(Delivery.objects.filter(channel="email").get(), last)
+    assert told is not None
+    assert "Zoom did not make a room for this session in time" in " ".join(told.text.split())
+
+
+def test_nothing_is_made_once_links_may_be_out(session: Session, zoom: Service, now: datetime) -> None:
+    """A worker that was away sends Jitsi's link; a room made after it would part the two."""
+    Room.objects.update(next_try_at=session.scheduled_at)
+    assert link(session) == links.jitsi_url(session)
+    rooms.run(session.scheduled_at - timedelta(minutes=5))
+    assert zoom.asked == []
+    assert link(session) == links.jitsi_url(session)
+
+
+def test_a_session_that_moved_takes_its_room_along(session: Session, zoom: Service, now: datetime) -> None:
+    rooms.run(now)
+    later = session.scheduled_at + timedelta(days=1)
+    Session.objects.update(scheduled_at=later, ends_at=later + timedelta(hours=1))
+    assert [rooms.run(now) for _ in range(2)] == [1, 0]
+    assert zoom.asked[1:] == [("move", later)]
+    assert (room().planned_for, room().state) == (later, Room.State.MADE)
+
+
+def test_a_room_that_somebody_removed_is_made_anew_at_the_move(
+    session: Session, zoom: Service, now: datetime
+) -> None:
+    rooms.run(now)
+    Session.objects.update(scheduled_at=session.scheduled_at + timedelta(hours=1))
+    zoom.trouble = RoomGone("404")
+    rooms.run(now)
+    zoom.trouble = None
+    rooms.run(now)
+    assert [verb for verb, _ in zoom.asked] == ["make", "move", "make"]
+    assert room().state == Room.State.MADE
+
+
+def test_a_session_that_fell_back_and_moved_has_time_for_a_room_again(
+    session: Session, zoom: Service, now: datetime
+) -> None:
+    late = session.scheduled_at - rooms.LAST_CALL
+    Room.objects.update(next_try_at=session.ends_at)
+    rooms.run(late)
+    assert room().state == Room.State.FALLEN_BACK
+    Session.objects.update(scheduled_at=session.scheduled_at + timedelta(days=1))
+    rooms.run(late)
+    assert room().state == Room.State.MADE
+
+
+def test_a_cancelled_session_s_room_is_removed(session: Session, zoom: Service, now: datetime) -> None:
+    rooms.run(now)
+    lifecycle.cancel(session, now=now, why="Cancelled by the student.")
+    assert [rooms.run(now) for _ in range(2)] == [1, 0]
+    assert zoom.asked[1:] == [("remove", "room-1")]
+    assert (room().state, room().url) == (Room.State.REMOVED, "")
+
+
+def test_what_was_cancelled_before_its_room_was_made_needs_none(
+    session: Session, zoom: Service, now: datetime
+) -> None:
+    lifecycle.cancel(session, now=now, why="Cancelled by the student.")
+    assert rooms.run(now) == 0
+    assert zoom.asked == []
+
+
+def test_a_service_that_is_no_longer_set_up_falls_back(
+    session: Session, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    monkeypatch.setattr(providers, "configured", dict)
+    assert rooms.run(now) == 0
+    rooms.run(session.scheduled_at - rooms.LAST_CALL)
+    assert room().state == Room.State.FALLEN_BACK
