@@ -44,7 +44,8 @@ STUDENT = {
 MENTOR = {
     "mentor-sessions": "/sessions",
     "mentor-session": "/sessions/{booked}",
-    "mentor-desk": "/mentoring",
+    "mentor-desk": "/mentoring/desk",
+    "mentor-set-up": "/mentoring",
     "mentor-profile": "/mentoring/profile",
     "mentor-hours": "/mentoring/hours",
     "mentor-policy": "/mentoring/policy",

@@ -9,6 +9,8 @@ GETS: dict[str, tuple[str, str]] = {
     "mentors/<int:mentor_id>/portrait.svg": ("/mentors/{mentor}/portrait.svg", "200 200 200 200 200"),
     "mentors/<int:mentor_id>/photo": ("/mentors/{mentor}/photo", "404 404 404 404 404"),
     "mentoring": ("/mentoring", "login 200 200 200 200"),
+    "mentoring/desk": ("/mentoring/desk", "login 302 302 200 302"),
+    "mentoring/desk/earnings.csv": ("/mentoring/desk/earnings.csv", "login 404 404 200 404"),
     "mentoring/profile": ("/mentoring/profile", "login 200 200 200 200"),
     "mentoring/hours": ("/mentoring/hours", "login 200 200 200 200"),
     "mentoring/policy": ("/mentoring/policy", "login 200 200 200 200"),

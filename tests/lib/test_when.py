@@ -1,4 +1,4 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -6,7 +6,12 @@ from mentormap.lib.when import (
     When,
     format_clock,
     format_day,
+    format_full_day,
+    format_month,
+    format_until,
     format_when,
+    month_names,
+    weekday_names,
     when,
     zone_choices,
     zone_label,
@@ -86,3 +91,49 @@ def test_an_unknown_zone_is_refused() -> None:
 
 def test_a_zone_is_named_without_underscores() -> None:
     assert zone_name("America/Argentina/Buenos_Aires") == "America/Argentina/Buenos Aires"
+
+
+def test_a_day_in_full_and_its_month() -> None:
+    day = date(2026, 11, 24)
+    assert [format_full_day(day, locale) for locale in ("en", "en-US", "de")] == [
+        "Tuesday 24 November 2026",
+        "Tuesday, November 24, 2026",
+        "Dienstag, 24. November 2026",
+    ]
+    assert [format_month(day, locale) for locale in ("en", "fr")] == ["November 2026", "novembre 2026"]
+
+
+def test_weeks_begin_where_the_locale_has_it() -> None:
+    assert [weekday_names(locale)[0] for locale in ("en", "en-US", "ar-EG")] == [
+        ("Mon", "Monday"),
+        ("Sun", "Sunday"),
+        ("السبت", "السبت"),
+    ]
+    assert (len(weekday_names("en")), weekday_names("en")[6]) == (7, ("Sun", "Sunday"))
+
+
+def test_months_have_names() -> None:
+    assert month_names("en")[::11] == [("Jan", "January"), ("Dec", "December")]
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [
+        ({"seconds": 20}, "in 1 minute"),
+        ({"minutes": 89}, "in 89 minutes"),
+        ({"minutes": 100}, "in 1 hour"),
+        ({"hours": 47, "minutes": 59}, "in 47 hours"),
+        ({"days": 13, "hours": 23}, "in 13 days"),
+    ],
+)
+def test_the_time_till_then_is_never_rounded_up(left: dict[str, int], text: str) -> None:
+    assert format_until(EVENING + timedelta(**left), now=EVENING, locale="en") == text
+
+
+def test_clocks_that_show_a_time_twice_are_told_apart() -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    assert [format_clock(first + timedelta(hours=hour), "Europe/Berlin", "en") for hour in (0, 1, 2)] == [
+        "02:30, GMT+2",
+        "02:30, GMT+1",
+        "03:30",
+    ]

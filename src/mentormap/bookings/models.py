@@ -50,6 +50,11 @@ class SessionQuerySet(models.QuerySet["Session"]):
         starting = self.filter(scheduled_at__gte=window.starts_at, scheduled_at__lt=window.ends_at)
         return starting.exclude(status=SessionStatus.CANCELLED)
 
+    def upcoming(self, now: datetime) -> "SessionQuerySet":
+        """Booked and not over yet, the next one first."""
+        booked = self.filter(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PAID)
+        return booked.filter(ends_at__gt=now).order_by("scheduled_at", "pk")
+
     def with_people(self) -> "SessionQuerySet":
         return self.select_related("student", "mentor__user", "payment", "room")
 

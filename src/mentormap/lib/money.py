@@ -28,6 +28,7 @@ __all__ = [
     "PercentOutOfRange",
     "UnsupportedCurrency",
     "format_money",
+    "format_number",
     "format_part",
     "maximum_charge",
     "minimum_charge",
@@ -160,16 +161,19 @@ def format_money(money: Money, *, locale: str) -> str:
 
     A currency charged in whole units only is shown without decimals: "12,000 ISK".
     """
-    number = _number_pattern(locale, _shown_decimals(money)).apply(money.major, _parse(locale))
-    return f"{number}{NO_BREAK_SPACE}{money.currency}"
+    return f"{format_number(money, locale=locale)}{NO_BREAK_SPACE}{money.currency}"
+
+
+def format_number(money: Money, *, locale: str) -> str:
+    """Without the code, where the currency stands at the head of a column."""
+    return str(_number_pattern(locale, _shown_decimals(money)).apply(money.major, _parse(locale)))
 
 
 def format_part(part: Money, whole: Money, *, locale: str) -> str:
     """A part of a sum, the currency named once: "60.00 of 120.00 USD". Raises CurrencyMismatch."""
     if part.currency != whole.currency:
         raise CurrencyMismatch(part, whole)
-    number = format_money(part, locale=locale).removesuffix(f"{NO_BREAK_SPACE}{part.currency}")
-    return f"{number} of {format_money(whole, locale=locale)}"
+    return f"{format_number(part, locale=locale)} of {format_money(whole, locale=locale)}"
 
 
 def _fraction(money: Money, numerator: int, denominator: int) -> Money:

@@ -2,13 +2,21 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, get_day_names
+from babel.dates import (
+    format_date,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_day_names,
+    get_month_names,
+)
 
 from mentormap.lib.zones import walltime_instants, zone_info, zone_names
 
+_Unit = Literal["minute", "hour", "day"]
 _HOUSE: Final = {
     "yMMMEd": "EEE d MMM y",
     "MMMEd": "EEE d MMM",
@@ -17,6 +25,14 @@ _HOUSE: Final = {
     "short": "HH:mm",
 }
 """How plain "en" writes; en_US and all other locales write as CLDR says."""
+
+_UNTIL: Final[list[tuple[_Unit, timedelta, timedelta]]] = [
+    ("minute", timedelta(minutes=1), timedelta(minutes=90)),
+    ("hour", timedelta(hours=1), timedelta(hours=48)),
+    ("day", timedelta(days=1), timedelta.max),
+]
+_NEVER: Final = 1e9
+"""Of a larger unit, so that Babel keeps to the one that it is given."""
 
 
 class When(NamedTuple):
@@ -83,6 +99,24 @@ def format_clock(instant: datetime, zone: str, locale: str) -> str:
     clock = _time(local.hour, local.minute, locale)
     is_twice = len(walltime_instants(local.date(), local.time(), zone)) > 1
     return f"{clock}, {_offset_at(instant, zone, locale)}" if is_twice else clock
+
+
+def format_until(instant: datetime, *, now: datetime, locale: str) -> str:
+    """How long it is till then, in whole minutes up to 90, hours up to 48, else days: "in 3 hours"."""
+    left = instant - now
+    name, unit = next((name, unit) for name, unit, most in _UNTIL if left < most)
+    whole = max(left // unit, 1) * unit
+    return format_timedelta(
+        whole, granularity=name, threshold=_NEVER, add_direction=True, locale=_parse(locale)
+    )
+
+
+def month_names(locale: str) -> list[tuple[str, str]]:
+    """(short, whole) from January on: ("Jan", "January")."""
+    short, whole = (
+        get_month_names(width, "stand-alone", _parse(locale)) for width in ("abbreviated", "wide")
+    )
+    return [(short[month], whole[month]) for month in range(1, 13)]
 
 
 def zone_name(zone: str) -> str:

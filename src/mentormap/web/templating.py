@@ -16,7 +16,7 @@ from jinja2.runtime import Context
 
 from mentormap.bookings.models import Session
 from mentormap.lib import clock, when
-from mentormap.lib.money import Money, format_money
+from mentormap.lib.money import Money, format_money, format_number
 from mentormap.web.browsers import browser_name
 from mentormap.web.context import ASSUMED_LOCALE, ASSUMED_ZONE
 
@@ -51,12 +51,14 @@ def environment(**options: Any) -> Environment:
     made.filters.update(
         money=money,
         policy=policy,
+        number=number,
         when=when_text,
         when_in=when_in,
         clock_in=clock_in,
         day=day,
         full_day=full_day,
         clock=clock_text,
+        until=until,
         iso=iso,
         browser_name=browser_name,
     )
@@ -99,6 +101,12 @@ def policy(context: Context, session: Session) -> str:
 
 
 @pass_context
+def number(context: Context, amount: Money) -> str:
+    """Such as "120.00"; the currency must stand at the head of the column."""
+    return format_number(amount, locale=_locale(context))
+
+
+@pass_context
 def when_text(context: Context, instant: datetime) -> str:
     """Date, time and zone, in the viewer's zone."""
     return when.format_when(instant, _zone(context), _locale(context))
@@ -126,6 +134,12 @@ def full_day(context: Context, instant: datetime) -> str:
 def clock_text(context: Context, instant: datetime) -> str:
     """The time of day in the viewer's zone; the zone must stand near."""
     return when.format_clock(instant, _zone(context), _locale(context))
+
+
+@pass_context
+def until(context: Context, instant: datetime, now: datetime) -> str:
+    """How long it is till then: "in 3 hours"."""
+    return when.format_until(instant, now=now, locale=_locale(context))
 
 
 @pass_context

@@ -1,0 +1,133 @@
+"""What a mentor earns: paid, given back and net, by currency and by the month in which the session starts.
+
+A session counts where its mentor's clocks show its start, so that a payment, its refund and the work are in one month, and
+what is booked ahead is seen in the months to come. Holds never count, and no payment that differs from what was asked, which
+waits for an operator. A refund counts from the moment that it is owed.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Subquery, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+
+from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
+from mentormap.lib.money import Money
+from mentormap.lib.zones import zone_info
+from mentormap.mentors.models import Mentor
+from mentormap.payments.models import Flag, Payment, Refund
+
+
+@dataclass(frozen=True)
+class Earnings:
+    """Of one currency. `elsewhere` is the part of `paid` that did not come by Stripe; `sessions` are those not cancelled."""
+
+    sessions: int
+    paid: Money
+    elsewhere: Money
+    refunded: Money
+
+    @property
+    def net(self) -> Money:
+        return self.paid - self.refunded
+
+    @classmethod
+    def total(cls, parts: Iterable["Earnings"], currency: str) -> "Earnings":
+        nothing = Money(0, currency)
+        total = cls(0, nothing, nothing, nothing)
+        for part in parts:
+            total += part
+        return total
+
+    def __add__(self, other: "Earnings") -> "Earnings":
+        return Earnings(
+            self.sessions + other.sessions,
+            self.paid + other.paid,
+            self.elsewhere + other.elsewhere,
+            self.refunded + other.refunded,
+        )
+
+
+@dataclass(frozen=True)
+class MonthOfEarnings:
+    """`month` is its first day, by the mentor's calendar."""
+
+    month: date
+    currency: str
+    earned: Earnings
+
+
+@dataclass(frozen=True)
+class EarnedSession:
+    """One session with its money, for a list. `starts_at` is in the mentor's zone."""
+
+    session: Session
+    starts_at: datetime
+    earned: Earnings
+
+
+def months_of(mentor: Mentor) -> dict[str, list[MonthOfEarnings]]:
+    """The months in which there is something, in order, by currency, the commonest first; one query."""
+    rows = (
+        _counted(mentor)
+        .annotate(
+            month=TruncMonth("scheduled_at", tzinfo=zone_info(mentor.time_zone), output_field=DateField())
+        )
+        .order_by("payment__currency", "month")
+        .values("payment__currency", "month")
+        .annotate(
+            sessions=Count("pk", filter=~Q(status=SessionStatus.CANCELLED)),
+            paid=Sum("payment__captured_minor"),
+            elsewhere=Sum(
+                "payment__captured_minor", filter=Q(payment__source=Payment.Source.RECORDED), default=0
+            ),
+            refunded=Sum("given_back"),
+        )
+    )
+    months = (_month(row) for row in rows)
+    by_currency = {currency: list(group) for currency, group in groupby(months, attrgetter("currency"))}
+    return dict(sorted(by_currency.items(), key=_commonest_first))
+
+
+def sessions_of(mentor: Mentor) -> Iterator[EarnedSession]:
+    """Each session that counts, in order of its start; one query."""
+    zone = zone_info(mentor.time_zone)
+    for session in _counted(mentor).select_related("student", "payment").order_by("scheduled_at", "pk"):
+        yield EarnedSession(session, session.scheduled_at.astimezone(zone), _earned(session))
+
+
+def _counted(mentor: Mentor) -> Any:
+    """Sessions that count, with `given_back`: what went back or is on its way, in minor units."""
+    of_this = Refund.objects.filter(payment=OuterRef("payment"), state=Refund.State.REQUESTED).order_by()
+    waiting = of_this.values("payment").annotate(all=Sum("amount_minor")).values("all")
+    differs = Flag.objects.filter(payment=OuterRef("payment"), name=Flag.Name.PAYMENT_MISMATCH)
+    counted: SessionQuerySet = Session.objects.filter(~Exists(differs), mentor=mentor, was_paid=True)
+    return counted.annotate(given_back=F("payment__refunded_minor") + Coalesce(Subquery(waiting), 0))
+
+
+def _month(row: dict[str, Any]) -> MonthOfEarnings:
+    currency = row["payment__currency"]
+    paid, elsewhere, refunded = (
+        Money(int(row[name]), currency) for name in ("paid", "elsewhere", "refunded")
+    )
+    return MonthOfEarnings(row["month"], currency, Earnings(row["sessions"], paid, elsewhere, refunded))
+
+
+def _earned(session: Any) -> Earnings:
+    payment: Payment = session.payment
+    is_recorded = payment.source == Payment.Source.RECORDED
+    return Earnings(
+        sessions=int(session.status != SessionStatus.CANCELLED),
+        paid=payment.captured,
+        elsewhere=payment.captured if is_recorded else Money(0, payment.currency),
+        refunded=Money(session.given_back, payment.currency),
+    )
+
+
+def _commonest_first(entry: tuple[str, Sequence[MonthOfEarnings]]) -> tuple[int, str]:
+    currency, months = entry
+    return -sum(month.earned.sessions for month in months), currency

@@ -1,0 +1,128 @@
+"""The mentor's desk: who comes next, and what has been earned."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from mentormap.bookings.earnings import EarnedSession, months_of, sessions_of
+from mentormap.bookings.models import Session
+from mentormap.lib import clock
+from mentormap.lib.zones import zone_info
+from mentormap.mentors.models import Mentor
+from mentormap.mentors.publishing import mentor_of
+from mentormap.payments.models import Payment
+from mentormap.web.context import MemberRequest
+from mentormap.web.earned_years import earned_years, this_month, years_in
+from mentormap.web.spreadsheets import Cell, csv_file
+from mentormap.web.tickets import Ticket
+from mentormap.web.views.mentoring import verified
+
+MOST_UPCOMING = 20
+HEADS = (
+    "Start",
+    "Time zone",
+    "Month",
+    "Session",
+    "Student",
+    "Title",
+    "Minutes",
+    "Status",
+    "Currency",
+    "Paid",
+    "Paid by",
+    "Refunded",
+    "Net",
+)
+
+
+@verified
+@require_safe
+def desk(request: MemberRequest) -> HttpResponse:
+    """Upcoming sessions, the next one first, and a year of earnings. Who has published nothing yet is led to doing so."""
+    own = mentor_of(request.user)
+    if own is None or own.state == Mentor.State.DRAFT:
+        return redirect("mentoring")
+    now = clock.now()
+    context = {"mentor": own, **_upcoming(request, own, now), **_earned(request, own, now)}
+    return render(request, "mentoring/desk.html", context)
+
+
+@verified
+@require_safe
+def earnings_file(request: MemberRequest) -> HttpResponse:
+    """All sessions that were ever paid, each with its money, as CSV."""
+    own = mentor_of(request.user)
+    if own is None:
+        raise Http404
+    today = _today(own, clock.now())
+    return csv_file(f"mentormap-earnings-{today}.csv", _rows(own))
+
+
+def _upcoming(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any]:
+    """One more is read than is shown, to know whether there are more."""
+    found = Session.objects.filter(mentor=own).upcoming(now).with_people()[: MOST_UPCOMING + 1]
+    tickets = [Ticket(session, request.user, now) for session in found]
+    today = now.astimezone(zone_info(request.viewer_zone)).date()
+    shown = tickets[:MOST_UPCOMING]
+    return {
+        "groups": [group for group in _by_day(shown, today, request.viewer_zone) if group[1]],
+        "has_more": len(tickets) > MOST_UPCOMING,
+        "now": now,
+    }
+
+
+def _by_day(tickets: Sequence[Ticket], today: date, zone: str) -> list[tuple[str, list[Ticket]]]:
+    """What is under way or begins on the viewer's today, then the rest."""
+    todays = [one for one in tickets if _day_of(one, zone) <= today]
+    return [("Today", todays), ("Coming up", [one for one in tickets if one not in todays])]
+
+
+def _day_of(ticket: Ticket, zone: str) -> date:
+    return ticket.session.scheduled_at.astimezone(zone_info(zone)).date()
+
+
+def _earned(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any]:
+    months, today = months_of(own), _today(own, now)
+    years, asked = years_in(months, today), request.GET.get("year", "")
+    year = next((one for one in years if str(one) == asked), today.year)
+    return {
+        "earned": earned_years(months, year=year, today=today, locale=request.viewer_locale),
+        "this_month": this_month(months, today),
+        "years": years,
+        "year": year,
+    }
+
+
+def _today(own: Mentor, now: datetime) -> date:
+    """By the mentor's calendar, as earnings are."""
+    return now.astimezone(zone_info(own.time_zone)).date()
+
+
+def _rows(own: Mentor) -> Iterator[Sequence[Cell]]:
+    yield HEADS
+    for one in sessions_of(own):
+        yield _row(one, own.time_zone)
+
+
+def _row(one: EarnedSession, zone: str) -> Sequence[Cell]:
+    session, earned = one.session, one.earned
+    is_recorded = session.payment.source == Payment.Source.RECORDED
+    return (
+        f"{one.starts_at:%Y-%m-%d %H:%M}",
+        zone,
+        f"{one.starts_at:%Y-%m}",
+        session.pk,
+        session.student.name,
+        session.title,
+        session.duration_minutes,
+        session.status,
+        earned.paid.currency,
+        earned.paid.major,
+        "elsewhere" if is_recorded else "Stripe",
+        earned.refunded.major,
+        earned.net.major,
+    )
