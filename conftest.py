@@ -1,5 +1,6 @@
 """Which tests this machine can run; what it cannot is said, with the command that mends it, and never silently skipped."""
 
+import ctypes.util
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ NEEDS: Final = {
     "browser": ("Chromium", "apt-get install chromium"),
     "postgresql": ("a PostgreSQL server", "apt-get install postgresql"),
     "nginx": ("nginx", "apt-get install nginx-light"),
+    "libical": ("libical", "apt-get install libical3"),
 }
 
 
@@ -20,6 +22,8 @@ def is_here(need: str) -> bool:
             return Path("/usr/bin/chromium").exists()
         case "postgresql":
             return any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+        case "libical":
+            return ctypes.util.find_library("ical") is not None
         case _:
             return shutil.which("nginx", path="/usr/sbin:/usr/bin") is not None
 

@@ -12,45 +12,12 @@ from vobject.base import readOne
 from mentormap.calendars.invite import CancelledMeeting, Method, cancel, download, mime_content_type, request
 from mentormap.calendars.meeting import Meeting, Person
 from mentormap.lib.plain_text import many_lines, one_line
+from tests.calendars import libical
+from tests.calendars.hostile import HOSTILE
 from tests.calendars.meetings import NOW, meeting
 
 Write = Callable[[Meeting, datetime], bytes]
 WRITERS = [download, request, cancel]
-HOSTILE = [
-    "Plain",
-    "Semi;colon, comma: colon",
-    "Back\\slash",
-    "C:\\new\\table",
-    "Literal \\n and \\, and \\;",
-    "Ends with a backslash\\",
-    "Quotes \" and ' and `",
-    "a\r\nATTENDEE:mailto:olga@example.com",
-    "a\nEND:VEVENT\nBEGIN:VEVENT",
-    "a\rb",
-    "a\r\n b",
-    "vertical\vtab",
-    "form\ffeed",
-    "next\x85line",
-    "line\u2028separator",
-    "paragraph\u2029separator",
-    "file\x1cgroup\x1drecord\x1e unit\x1f",
-    "nul\0 bell\a escape\x1b[31m delete\x7f",
-    "tab\tbed",
-    "lone \ud83d surrogate \udc00",
-    "\ufeffbyte order mark",
-    "x" * 300,
-    "ü" * 200,
-    "漢字" * 100,
-    "👩‍💻" * 60,
-    "\\" * 150,
-    ";" * 74 + "é",
-    "العربية \u202eevil\u202c",
-    "{{ 7 * 7 }} <script>alert(1)</script> %0d%0a",
-    "=?utf-8?q?=0D=0A?=",
-    "^n ^' ^^",
-    "BEGIN:VCALENDAR",
-    "  spaces   around  ",
-]
 
 
 def lines(ics: bytes) -> list[str]:
@@ -166,6 +133,32 @@ def test_hostile_names_stay_names(name: str) -> None:
     assert event["attendee"].params["CN"] == one_line(name).replace('"', "'").replace("\\", "/")
     assert str(event["attendee"]) == "mailto:sam@example.com"
     assert read_by_vobject(ics).attendee.value == "mailto:sam@example.com"
+
+
+@pytest.mark.libical
+@pytest.mark.parametrize("write", WRITERS)
+@pytest.mark.parametrize("text", HOSTILE)
+def test_libical_has_no_complaint(text: str, write: Write) -> None:
+    hostile = Person(name=text, email="sam@example.com")
+    told = meeting(title=text, description=f"{text}\n{text}", organizer=hostile, attendees=(hostile,))
+    ics = write(told, NOW)
+    assert libical.complaints(ics) == []
+    assert libical.facts(ics) == (told.uid, one_line(text), many_lines(told.description))
+
+
+@pytest.mark.libical
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        (b"UID:session-7@mentormap.example\r\n", "UID"),
+        (b"DTSTAMP:20261120T093015Z\r\n", "DTSTAMP"),
+        (b"ORGANIZER;CN=MentorMap:mailto:hello@mentormap.example\r\n", "ORGANIZER"),
+    ],
+)
+def test_libical_would_complain(line: bytes, complaint: str) -> None:
+    """The judge itself, judged."""
+    broken = request(meeting(), NOW).replace(line, b"")
+    assert [complaint in said for said in libical.complaints(broken)] == [True]
 
 
 @given(st.text(st.characters(exclude_categories=())), st.sampled_from(WRITERS))
