@@ -115,7 +115,7 @@ TIMES = "scheduled_at"
         ({"mentor_id": True}, 422, "invalid-request", "mentor_id"),
         ({"title": ""}, 422, "title-missing", "title"),
         ({"title": " "}, 422, "title-missing", "title"),
-        ({"title": "x" * 201}, 422, "title-missing", "title"),
+        ({"title": "x" * 201}, 422, "title-too-long", "title"),
         ({"title": None}, 422, "invalid-request", "title"),
         ({"title": "a\0b"}, 422, "invalid-request", "title"),
         ({"description": "x" * 4001}, 422, "invalid-request", "description"),

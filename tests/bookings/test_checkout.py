@@ -21,6 +21,7 @@ from mentormap.bookings.errors import (
     Refused,
     TimeTaken,
     TitleMissing,
+    TitleTooLong,
 )
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
@@ -74,7 +75,7 @@ def test_taken_time_is_refused_with_the_next_open_times(stripe: Stripe, now: dat
     [
         ({"minutes": 45}, BadDuration),
         ({"title": "  "}, TitleMissing),
-        ({"title": "x" * 201}, TitleMissing),
+        ({"title": "x" * 201}, TitleTooLong),
         ({"starts_at": datetime(2026, 11, 22, 14, 0, tzinfo=UTC)}, PastTime),
         ({"starts_at": TUESDAY_14 + timedelta(minutes=7)}, OffGrid),
         ({"starts_at": TUESDAY_14 + timedelta(hours=12)}, OutsideHours),

@@ -1,5 +1,6 @@
 """Landing from the payment page: after paying, and back without."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +21,7 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import pay_by_debit
 from tests.web.reading import browser, links, words
+from tests.web.test_mentor import checked, chosen_day
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
 
@@ -193,28 +195,51 @@ def test_the_way_back_works_without_a_login_and_changes_nothing(held: Session, v
     before = everything()
     response = visitor.get(back(held))
 
-    assert words(response) == (
+    assert words(response).startswith(
         "Your time is still held You have not paid, and nothing was charged. "
         "The time is yours until Mon 23 Nov 2026, 04:35 (America/New York). "
         "System Design Review Scheduled with Maya 📅 Date Wed 25 Nov 2026 "
         "🕐 Time 10:00–11:00 America/New York ⏱️ Duration 60 minutes 💰 Price 120.00 USD 💳 Payment Pending "
         "Continue to payment Let it go "
-        "Another time, or another duration? Change the booking : the form is as you left it."
+        "Another time, or another duration? The form is as you left it. "
+        "Booking anew lets go of the time that is held now. Duration"
     )
     assert links(response)["Continue to payment"] == held.payment.checkout_url
     assert everything() == before
 
 
 def test_the_form_is_as_it_was(held: Session, visitor: Client) -> None:
-    address = urlsplit(links(visitor.get(back(held)))["Change the booking"])
+    """The held time is among the open ones for whoever has the token."""
+    response = visitor.get(back(held))
+    page = response.content.decode()
+    assert (checked(response, "duration_minutes"), chosen_day(response)) == (["60"], ["2026-11-25"])
+    assert checked(response, "starts_at") == ["2026-11-25T15:00:00Z"]
+    assert 'value="System Design Review"' in page
+    assert ">\nNeed help with distributed systems</textarea>" in page
+    assert f'<form class="booking" method="post" action="/mentors/{held.mentor_id}"' in page
 
-    assert (address.path, address.fragment) == (f"/mentors/{held.mentor_id}", "book")
-    assert parse_qs(address.query) == {
-        "title": ["System Design Review"],
-        "description": ["Need help with distributed systems"],
-        "starts_at": ["2026-11-25T15:00:00Z"],
-        "duration_minutes": ["60"],
-    }
+
+def test_the_form_books_anew(stripe: Stripe, sam: User, held: Session) -> None:
+    """Over one's own hold, which ends."""
+    client = browser(sam)
+    nonce = re.findall(r'name="nonce" value="([^"]*)"', client.get(back(held)).content.decode())[0]
+    answer = client.post(
+        f"/mentors/{held.mentor_id}",
+        {
+            "nonce": nonce,
+            "title": held.title,
+            "starts_at": "2026-11-25T15:00:00Z",
+            "duration_minutes": "30",
+        },
+    )
+    assert answer.status_code == 303
+    assert [hold.duration_minutes for hold in Session.objects.all().holds()] == [30]
+
+
+def test_a_mentor_who_takes_no_bookings_any_more_has_no_form(held: Session, visitor: Client) -> None:
+    Mentor.objects.update(state="paused")
+    response = visitor.get(back(held))
+    assert ("Continue to payment" in words(response), "Book & Pay" in words(response)) == (True, False)
 
 
 def test_letting_go_needs_no_login_either(held: Session, visitor: Client) -> None:

@@ -138,6 +138,7 @@ TITLES: Final = {
     "price-out-of-range": "This price cannot be charged",
     "time-taken": "This time is taken",
     "title-missing": "The session needs a title",
+    "title-too-long": "The title is too long",
     "too-many-attempts": "Too many attempts",
     "unknown-mentor": "No such mentor",
     "unsupported-media-type": "The body must be JSON",

@@ -25,6 +25,7 @@ from mentormap.bookings.errors import (
     PaymentsUnavailable,
     PriceOutOfRange,
     TitleMissing,
+    TitleTooLong,
 )
 from mentormap.bookings.models import Session
 from mentormap.bookings.policy import CancellationPolicy
@@ -38,6 +39,7 @@ from mentormap.payments.gateway import CheckoutFacts, StripeTrouble
 from mentormap.payments.models import Payment
 
 DURATIONS = (30, 60, 90, 120)
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,8 +104,10 @@ def _bookable_mentor(request: BookingRequest) -> Mentor:
         raise OwnMentor
     if request.duration_minutes not in DURATIONS:
         raise BadDuration
-    if not 1 <= len(request.title.strip()) <= 200:
+    if not request.title.strip():
         raise TitleMissing
+    if len(request.title.strip()) > LONGEST_TITLE:
+        raise TitleTooLong
     if not has_verified_email(request.student):
         raise EmailNotVerified(request.student.email)
     return mentor

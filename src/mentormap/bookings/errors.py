@@ -61,6 +61,14 @@ class TitleMissing(Refused):
         super().__init__("Give the session a title of 1 to 200 characters, such as “System design review”.")
 
 
+class TitleTooLong(Refused):
+    code = "title-too-long"
+    field = "title"
+
+    def __init__(self) -> None:
+        super().__init__("Shorten the title to at most 200 characters.")
+
+
 class PriceOutOfRange(Refused):
     code = "price-out-of-range"
     field = "duration_minutes"

@@ -49,7 +49,7 @@ class Desk:
         asked = {name: self.request.GET[name] for name in FIELDS if name in self.request.GET}
         if picked_start(self.request.GET):
             asked["starts_at"] = picked_start(self.request.GET)
-        left = draft_for(self.request, self.mentor.pk) or (_facts_of(self.hold) if self.hold else {})
+        left = draft_for(self.request, self.mentor.pk) or (facts_of(self.hold) if self.hold else {})
         facts = {**left, **asked}
         if read_duration(facts.get("duration_minutes", "")) is None:
             facts["duration_minutes"] = str(self._first_duration())
@@ -109,10 +109,11 @@ class Desk:
         return Paginator(reviews, REVIEWS).get_page(self.request.GET.get("reviews"))
 
 
-def _facts_of(hold: Session) -> dict[str, str]:
+def facts_of(session: Session) -> dict[str, str]:
+    """The form as it was when it made this session."""
     return {
-        "title": hold.title,
-        "description": hold.description,
-        "starts_at": hold.scheduled_at.strftime(WRITTEN),
-        "duration_minutes": str(hold.duration_minutes),
+        "title": session.title,
+        "description": session.description,
+        "starts_at": session.scheduled_at.strftime(WRITTEN),
+        "duration_minutes": str(session.duration_minutes),
     }

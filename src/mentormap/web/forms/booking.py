@@ -5,8 +5,8 @@ from typing import Any
 
 from django import forms
 
-from mentormap.bookings.checkout import DURATIONS
-from mentormap.bookings.errors import BadDuration, TitleMissing
+from mentormap.bookings.checkout import DURATIONS, LONGEST_TITLE
+from mentormap.bookings.errors import BadDuration, TitleMissing, TitleTooLong
 
 USUAL_MINUTES = 60
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
@@ -46,11 +46,11 @@ class BookingForm(forms.Form):
 
     title = forms.CharField(
         label="Session title",
-        max_length=200,
+        max_length=LONGEST_TITLE,
         widget=forms.TextInput(attrs={"placeholder": "System design review", "autocomplete": "off"}),
         error_messages={
             "required": TitleMissing().sentence,
-            "max_length": "Shorten the title to at most 200 characters.",
+            "max_length": TitleTooLong().sentence,
         },
     )
     description = forms.CharField(

@@ -1,13 +1,13 @@
 """Where students land from the payment page: after paying, or back without."""
 
 from contextlib import suppress
-from urllib.parse import urlencode
+from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -21,8 +21,9 @@ from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.payments.gateway import StripeTrouble
 from mentormap.payments.models import Payment
+from mentormap.web.booking_desk import Desk, facts_of
 from mentormap.web.context import MemberRequest, PageRequest, assume_zone
-from mentormap.web.forms.booking import WRITTEN
+from mentormap.web.forms.booking import BookingForm
 from mentormap.web.query_strings import changed_query
 from mentormap.web.tickets import Ticket
 
@@ -66,11 +67,13 @@ def back(request: PageRequest, token: str) -> HttpResponse:
     assume_zone(request, found.mentor.time_zone)
     if request.method == "POST":
         return _let_go(request, found, token)
+    now = clock.now()
     context = {
-        "ticket": Ticket(found, found.student, clock.now()),
+        "ticket": Ticket(found, found.student, now),
         "session": found,
-        "form_url": _form_as_it_was(found),
         "token": token,
+        "can_change": found.mentor.is_listed and not found.was_paid,
+        **_form_as_it_was(request, found, now),
     }
     return render(request, "checkout/back.html", context)
 
@@ -116,12 +119,7 @@ def _outcome(found: Session) -> str:
     return "processing" if found.payment.state == Payment.State.PROCESSING else "confirming"
 
 
-def _form_as_it_was(found: Session) -> str:
-    """The mentor's page with the booking form filled in."""
-    fields = {
-        "title": found.title,
-        "description": found.description,
-        "starts_at": found.scheduled_at.strftime(WRITTEN),
-        "duration_minutes": found.duration_minutes,
-    }
-    return f"{reverse('mentor', args=[found.mentor_id])}?{urlencode(fields)}#book"
+def _form_as_it_was(request: PageRequest, found: Session, now: datetime) -> dict[str, Any]:
+    """What the booking form needs, filled in as it was; its held time is free for whoever has the token."""
+    desk = Desk(request, found.mentor, now, found if found.is_hold else None)
+    return desk.context(BookingForm(initial=facts_of(found)))
