@@ -1,4 +1,4 @@
-"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `reconcile`, `demo`, and Django's own commands."""
+"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `explain-slots` and others, and Django's own commands."""
 
 import os
 import sys
@@ -13,13 +13,19 @@ def main() -> None:
     """Runs one command; a configuration that cannot work ends it with sentences and exit code 2."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
     try:
-        execute_from_command_line(sys.argv)
+        execute_from_command_line(_spelled(sys.argv))
     except (ConfigurationError, EnvError) as error:
         problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
         sys.stderr.write("MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
         sys.exit(2)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _spelled(argv: list[str]) -> list[str]:
+    """People write `explain-slots`; a command's module cannot have a hyphen."""
+    is_command = len(argv) > 1 and not argv[1].startswith("-")
+    return [argv[0], argv[1].replace("-", "_"), *argv[2:]] if is_command else argv
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 """Times as they come in and go out."""
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from mentormap.api.instants import read_instant, to_z, whole_days
+from mentormap.api.instants import read_instant, to_z
 from mentormap.api.problems import Problem
-from mentormap.lib.spans import Span
 
 BERLIN = "Europe/Berlin"
 
@@ -29,12 +28,28 @@ def utc(text: str) -> datetime:
         ("2026-11-24t18:00:00z", "2026-11-24 18:00"),
         ("2026-11-24T18:00:00+05:45", "2026-11-24 12:15"),
         ("2026-11-24T18:00:00.000-03:30", "2026-11-24 21:30"),
+        ("2026-11-24T18:00:00-00:00", "2026-11-24 18:00"),
+        ("2026-03-29T02:30:00+01:00", "2026-03-29 01:30"),
         ("2026-10-25T02:30:00+02:00", "2026-10-25 00:30"),
         ("2026-10-25T02:30:00+01:00", "2026-10-25 01:30"),
     ],
 )
 def test_a_time_without_an_offset_is_read_in_the_zone(sent: str, instant: str) -> None:
     assert read(sent) == utc(instant)
+
+
+@pytest.mark.parametrize(
+    ("sent", "zone", "instant"),
+    [
+        ("2026-11-24T18:00", "Asia/Kathmandu", "2026-11-24 12:15"),
+        ("2026-11-24T18:00", "Pacific/Chatham", "2026-11-24 04:15"),
+        ("2026-04-05T01:15", "Australia/Lord_Howe", "2026-04-04 14:15"),
+        ("2026-04-05T02:00", "Australia/Lord_Howe", "2026-04-04 15:30"),
+        ("2026-11-01T02:00", "America/New_York", "2026-11-01 07:00"),
+    ],
+)
+def test_every_zone_has_its_own_reading(sent: str, zone: str, instant: str) -> None:
+    assert read(sent, zone) == utc(instant)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +80,33 @@ def test_a_time_without_an_offset_is_read_in_the_zone(sent: str, instant: str) -
             (
                 "2026-11-01 01:15 happens twice in America/New_York: the clocks are turned back. "
                 "Write 2026-11-01T01:15:00-04:00 or 2026-11-01T01:15:00-05:00 instead."
+            ),
+        ),
+        (
+            "2026-04-05T01:45",
+            "Australia/Lord_Howe",
+            "ambiguous-time",
+            (
+                "2026-04-05 01:45 happens twice in Australia/Lord_Howe: the clocks are turned back. "
+                "Write 2026-04-05T01:45:00+11:00 or 2026-04-05T01:45:00+10:30 instead."
+            ),
+        ),
+        (
+            "2026-10-04T02:15",
+            "Australia/Lord_Howe",
+            "nonexistent-time",
+            (
+                "2026-10-04 02:15 does not exist in Australia/Lord_Howe: the clocks skip it. "
+                "Write 2026-10-04T01:45:00+10:30 or 2026-10-04T02:45:00+11:00 instead."
+            ),
+        ),
+        (
+            "2026-03-08T00:00",
+            "America/Havana",
+            "nonexistent-time",
+            (
+                "2026-03-08 00:00 does not exist in America/Havana: the clocks skip it. "
+                "Write 2026-03-07T23:00:00-05:00 or 2026-03-08T01:00:00-04:00 instead."
             ),
         ),
     ],
@@ -98,18 +140,3 @@ def test_a_time_that_no_calendar_has_is_refused(sent: str) -> None:
 def test_a_time_goes_out_in_utc() -> None:
     cairo = timezone(timedelta(hours=2))
     assert to_z(datetime(2026, 11, 24, 18, 0, 5, 999_999, tzinfo=cairo)) == "2026-11-24T16:00:05Z"
-
-
-@pytest.mark.parametrize(
-    ("first", "last", "zone", "span"),
-    [
-        (date(2026, 11, 24), date(2026, 11, 24), BERLIN, ("2026-11-23 23:00", "2026-11-24 23:00")),
-        (date(2026, 3, 29), date(2026, 3, 29), BERLIN, ("2026-03-28 23:00", "2026-03-29 22:00")),
-        (date(2026, 3, 8), date(2026, 3, 8), "America/Havana", ("2026-03-08 05:00", "2026-03-09 04:00")),
-        (date(2026, 11, 1), date(2026, 11, 1), "America/Havana", ("2026-11-01 04:00", "2026-11-02 05:00")),
-    ],
-)
-def test_days_are_whole_by_the_zones_clocks(
-    first: date, last: date, zone: str, span: tuple[str, str]
-) -> None:
-    assert whole_days(first, last, zone) == Span(utc(span[0]), utc(span[1]))

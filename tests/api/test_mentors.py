@@ -1,6 +1,6 @@
 """Finding mentors and their open slots."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
+from mentormap.availability.models import BookingRules
 from mentormap.lib.money import Money
 from mentormap.mentors.models import Mentor
 from tests import make
 from tests.api.conftest import Answer, Api
+from tests.conftest import StandingClock
 
 pytestmark = pytest.mark.django_db
 
@@ -200,6 +202,52 @@ def test_a_range_that_makes_no_sense_is_refused(api: Api, query: str, fields: li
 
 def test_sixty_two_days_may_be_asked_for(api: Api) -> None:
     assert api.get(f"mentors/{make.mentor().pk}/slots?from=2026-11-24&to=2027-01-24").status == 200
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "last"),
+    [
+        ("Asia/Kathmandu", "2026-11-24T03:15:00Z", "2026-11-24T04:15:00Z"),
+        ("Asia/Kolkata", "2026-11-24T03:30:00Z", "2026-11-24T04:30:00Z"),
+        ("Pacific/Chatham", "2026-11-23T19:15:00Z", "2026-11-23T20:15:00Z"),
+        ("Pacific/Kiritimati", "2026-11-23T19:00:00Z", "2026-11-23T20:00:00Z"),
+        ("Pacific/Pago_Pago", "2026-11-24T20:00:00Z", "2026-11-24T21:00:00Z"),
+    ],
+)
+def test_days_and_hours_are_those_of_the_mentors_zone(api: Api, zone: str, first: str, last: str) -> None:
+    mentor = make.mentor(zone=zone, hours=((time(9), time(11)),))
+    answer = api.get(f"mentors/{mentor.pk}/slots?from=2026-11-24&to=2026-11-24").json
+    assert [slot["starts_at"] for slot in answer["slots"]][:: len(answer["slots"]) - 1] == [first, last]
+    assert (answer["time_zone"], len(answer["slots"])) == (zone, 3)
+
+
+def test_a_fold_gives_each_instant_once_and_a_gap_none(api: Api, clock: StandingClock) -> None:
+    """Lord Howe's clocks go back by half an hour at 2:00 on 5 April 2026, and forward on 4 October."""
+    clock.now = datetime(2026, 4, 1, tzinfo=UTC)
+    mentor = make.mentor(zone="Australia/Lord_Howe", hours=((time(1), time(3)),), notice_minutes=0)
+    BookingRules.objects.update(horizon_days=300)
+    asked = f"mentors/{mentor.pk}/slots?duration_minutes=30"
+    fold, gap = (
+        [slot["starts_at"][11:16] for slot in api.get(f"{asked}&from={day}&to={day}").json["slots"]]
+        for day in ("2026-04-05", "2026-10-04")
+    )
+    assert fold == ["14:00", "14:30", "15:00", "15:30", "16:00"][: len(fold)]
+    assert len(fold) == 5
+    assert gap == ["14:30", "15:00", "15:30"]
+
+
+def test_a_day_that_the_clocks_skipped_has_no_slots(api: Api) -> None:
+    mentor = make.mentor(zone="Pacific/Apia")
+    assert api.get(f"mentors/{mentor.pk}/slots?from=2011-12-30&to=2011-12-30").json["slots"] == []
+
+
+def test_a_month_of_slots_takes_few_queries(
+    api: Api, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    mentor = make.mentor()
+    BookingRules.objects.update(most_a_day=3)
+    with django_assert_num_queries(6):
+        api.get(f"mentors/{mentor.pk}/slots?from=2026-11-24&to=2026-12-24")
 
 
 def test_a_duration_that_nobody_offers_is_refused(api: Api) -> None:

@@ -1,16 +1,20 @@
 """Open slots, compared with a slow reference that looks at every minute on the wall clock."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, timedelta
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mentormap.availability.slots import is_open, next_open_slots, open_slots
-from mentormap.lib.spans import Span
+from mentormap.availability.explanations import Stretch, Why, explain
+from mentormap.availability.slots import Diary, is_open, next_open_slots, open_slots
+from mentormap.lib.spans import CELL, Span
 from tests.availability.cases import ZONES, Case, cases, nights
-from tests.availability.reference import every_minute, offers
+from tests.availability.reference import every_minute, local, offers
 
 pytestmark = pytest.mark.thorough
 
@@ -45,3 +49,52 @@ def test_the_next_slots_are_the_first_that_are_listed(case: Case, count: int) ->
     after = case.window.starts_at
     everything = open_slots(window=Span(after, after + timedelta(days=30)), **case.diary)
     assert next_open_slots(count=count, after=after, **case.diary) == everything[:count]
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases())
+def test_a_start_is_open_exactly_if_it_is_explained_as_open(case: Case) -> None:
+    day = local(case.window.starts_at, case.diary).date()
+    explanation = explain(day, bookings=[], **case.diary)
+    spans = [stretch.span for stretch in explanation.stretches]
+    assert all(one.ends_at == other.starts_at for one, other in pairwise(spans))
+    assert {local(span.starts_at, case.diary).date() for span in spans} == {day}
+    whole = Span(spans[0].starts_at, spans[-1].ends_at)
+    assert explanation.starts == [start for start in every_minute(whole) if offers(start, case.diary)]
+
+
+@settings(max_examples=300, deadline=None)
+@given(cases())
+def test_a_rule_that_is_named_stands_in_the_way(case: Case) -> None:
+    """Without that rule the start is open, or closed by another."""
+    day = local(case.window.starts_at, case.diary).date()
+    for stretch in explain(day, bookings=[], **case.diary).stretches:
+        if stretch.reason.why not in {Why.OPEN, Why.WEEKLY_HOURS, Why.PAST}:
+            without = explain(day, bookings=[], **relaxed(case.diary, stretch))
+            same = next(one for one in without.stretches if stretch.span.starts_at in one.span)
+            assert same.reason != stretch.reason
+
+
+def relaxed(diary: Diary, stretch: Stretch) -> Diary:
+    """The diary without the one rule or thing that the stretch names."""
+    rules, hours, free = diary["rules"], diary["hours"], diary.copy()
+    names = {stretch.reason.why, stretch.reason.obstacle}
+    if Why.VACATION in names:
+        free["hours"] = replace(hours, vacations=[])
+    if Why.OVERRIDE in names:
+        free["hours"] = replace(hours, overrides={})
+    if Why.RESERVED in names:
+        free["taken"] = []
+    if Why.BUSY in names:
+        free["busy"] = []
+    if Why.WEEKLY_HOURS in names:
+        free["duration"] = CELL
+    less: dict[Why, dict[str, Any]] = {
+        Why.NOTICE: {"minimum_notice": timedelta(0)},
+        Why.HORIZON: {"horizon": timedelta(days=4000)},
+        Why.DAY_FULL: {"most_a_day": None},
+        Why.WEEK_FULL: {"most_a_week": None},
+        Why.OFF_GRID: {"step_minutes": 15},
+    }
+    free["rules"] = replace(rules, **less.get(stretch.reason.why, {}))
+    return free

@@ -11,6 +11,7 @@ from mentormap.lib.zones import (
     AmbiguousTime,
     NonexistentTime,
     UnknownZone,
+    days_span,
     is_zone,
     present_name,
     resolve_local,
@@ -153,3 +154,27 @@ def test_stretches_cover_the_span_with_the_right_offset(zone: str, start: dateti
     for piece, offset in stretches:
         for moment in (piece.starts_at, piece.ends_at - timedelta(microseconds=1)):
             assert moment.astimezone(ZoneInfo(zone)).utcoffset() == offset
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "zone", "start", "end"),
+    [
+        ("2026-11-24", "2026-11-24", "Europe/Berlin", "2026-11-23 23:00", "2026-11-24 23:00"),
+        ("2026-11-24", "2026-11-25", "Asia/Kathmandu", "2026-11-23 18:15", "2026-11-25 18:15"),
+        ("2026-03-29", "2026-03-29", "Europe/Berlin", "2026-03-28 23:00", "2026-03-29 22:00"),
+        ("2026-03-08", "2026-03-08", "America/Havana", "2026-03-08 05:00", "2026-03-09 04:00"),
+        ("2026-11-01", "2026-11-01", "America/Havana", "2026-11-01 04:00", "2026-11-02 05:00"),
+        ("2026-04-05", "2026-04-05", "Australia/Lord_Howe", "2026-04-04 13:00", "2026-04-05 13:30"),
+    ],
+)
+def test_days_are_whole_by_the_zones_clocks(first: str, last: str, zone: str, start: str, end: str) -> None:
+    days = date.fromisoformat(first), date.fromisoformat(last)
+    assert days_span(*days, zone) == Span(instant(start), instant(end))
+
+
+def test_a_day_that_the_clocks_skip_is_no_span() -> None:
+    """Samoa went from the 29th to the 31st of December 2011."""
+    assert days_span(date(2011, 12, 30), date(2011, 12, 30), "Pacific/Apia") is None
+    assert days_span(date(2011, 12, 29), date(2011, 12, 30), "Pacific/Apia") == Span(
+        instant("2011-12-29 10:00"), instant("2011-12-30 10:00")
+    )

@@ -1,14 +1,12 @@
 """Instants and days as they come in and go out: RFC 3339; a time without an offset is read in the user's zone."""
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from mentormap.api.problems import Problem, field_problem
-from mentormap.lib.spans import Span
 from mentormap.lib.zones import AmbiguousTime, NonexistentTime, resolve_local, zone_info
 
 WHEN_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$"
@@ -76,12 +74,3 @@ def _not_one(
         f"{error.naive:%Y-%m-%d %H:%M} {fault} in {error.zone}: {reason}. Write {first} or {second} instead.",
         code=code,
     )
-
-
-def whole_days(first: date, last: date, zone: str) -> Span:
-    """From the first day's start to the last day's end, by the zone's clocks."""
-    return Span(_start_of(first, zone), _start_of(last + timedelta(days=1), zone))
-
-
-def _start_of(day: date, zone: str) -> datetime:
-    return datetime.combine(day, time(), ZoneInfo(zone)).astimezone(UTC)

@@ -109,7 +109,7 @@ def next_open_slots(*, count: int, after: datetime, **diary: Unpack[Diary]) -> l
 def why_not(start: datetime, **diary: Unpack[Diary]) -> Closed | None:
     """Why a session may not start at this instant; None if it may. Raises UnknownZone."""
     start = utc(start)
-    return _untimely(start, diary) or _Judge.over(_session(start, diary), diary).why_not(start)
+    return untimely(start, diary) or Judge.over(_session(start, diary), diary).why_not(start)
 
 
 def is_open(start: datetime, **diary: Unpack[Diary]) -> bool:
@@ -118,7 +118,7 @@ def is_open(start: datetime, **diary: Unpack[Diary]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Judge:
+class Judge:
     """Says which starts the hours and what is taken leave open, once the hours have been turned into instants."""
 
     open_hours: OpenHours
@@ -128,7 +128,7 @@ class _Judge:
     diary: Diary
 
     @classmethod
-    def over(cls, window: Span, diary: Diary) -> "_Judge":
+    def over(cls, window: Span, diary: Diary) -> "Judge":
         """Knows the hours in the window alone."""
         hours = open_hours(diary["hours"], zone=diary["zone"], step=diary["rules"].step, window=window)
         tally = Tally.of(diary["booked"], diary["zone"])
@@ -156,7 +156,8 @@ def cap_reached(start: datetime, rules: SlotRules, tally: Tally) -> Closed | Non
     return None
 
 
-def _untimely(start: datetime, diary: Diary) -> Closed | None:
+def untimely(start: datetime, diary: Diary) -> Closed | None:
+    """Whether it is past, too soon or too far ahead, whatever the hours."""
     ahead, rules = start - diary["now"], diary["rules"]
     if ahead <= _NOTHING:
         return Closed.PAST
@@ -168,9 +169,9 @@ def _untimely(start: datetime, diary: Diary) -> Closed | None:
 def _open_slots(window: Span, diary: Diary) -> Iterator[datetime]:
     bookable = window.intersect(_bookable(diary))
     if bookable:
-        judge = _Judge.over(bookable.widened(before=_NOTHING, after=diary["duration"]), diary)
+        judge = Judge.over(bookable.widened(before=_NOTHING, after=diary["duration"]), diary)
         starts = sorted(start for start in judge.open_hours.starts if start in bookable)
-        yield from (start for start in starts if not (_untimely(start, diary) or judge.why_not(start)))
+        yield from (start for start in starts if not (untimely(start, diary) or judge.why_not(start)))
 
 
 def _week_by_week(after: datetime, diary: Diary) -> Iterator[datetime]:

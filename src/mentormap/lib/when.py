@@ -119,6 +119,11 @@ def month_names(locale: str) -> list[tuple[str, str]]:
     return [(short[month], whole[month]) for month in range(1, 13)]
 
 
+def format_wall(wall: time, locale: str) -> str:
+    """A time of day on clocks that are named nearby: "18:00"."""
+    return _time(wall.hour, wall.minute, locale)
+
+
 def zone_name(zone: str) -> str:
     """Such as "America/New York"."""
     return zone.replace("_", " ")

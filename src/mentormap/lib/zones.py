@@ -99,6 +99,20 @@ def resolve_local(naive: datetime, zone: str) -> datetime:
     return instants[0]
 
 
+def days_span(first: date, last: date, zone: str) -> Span | None:
+    """From the first day's first instant to the last day's end, by the zone's clocks; None if they skip all of it.
+
+    Raises UnknownZone.
+    """
+    start, end = _start_of(first, zone), _start_of(last + _DAY, zone)
+    return Span(start, end) if start < end else None
+
+
+def _start_of(day: date, zone: str) -> datetime:
+    """Python reads a midnight that the clocks skip by the offset before: that is when they skip it."""
+    return datetime.combine(day, time(), zone_info(zone)).astimezone(UTC)
+
+
 def steady_stretches(span: Span, zone: str) -> list[tuple[Span, timedelta]]:
     """The span cut where the zone changes its clocks: each piece with its offset from UTC. Raises UnknownZone.
 

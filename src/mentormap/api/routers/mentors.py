@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema
 from pydantic import AfterValidator, Field
 
-from mentormap.api.instants import Day, whole_days
+from mentormap.api.instants import Day
 from mentormap.api.pages import Cursor, Limit, link_next
 from mentormap.api.problems import Problem, field_problem
 from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, Slot, Slots, Text, refusals
@@ -18,7 +18,7 @@ from mentormap.bookings.checkout import DURATIONS
 from mentormap.bookings.errors import BadDuration
 from mentormap.lib import clock
 from mentormap.lib.currencies import SUPPORTED
-from mentormap.lib.zones import zone_info
+from mentormap.lib.zones import days_span, zone_info
 from mentormap.mentors import models
 from mentormap.mentors.paging import BadCursor, page_after
 from mentormap.mentors.search import MentorQuery, Sort, search
@@ -111,9 +111,11 @@ def list_slots(
     first = from_ or now.astimezone(zone_info(mentor.time_zone)).date()
     last = to or first + timedelta(days=USUAL_DAYS - 1)
     _check_range(first, last)
-    window = whole_days(first, last, mentor.time_zone)
-    starts = openings.open_starts(mentor, duration_minutes=duration_minutes, window=window, now=now)
-    return Slots(time_zone=mentor.time_zone, slots=[Slot(starts_at=start) for start in starts])
+    window = days_span(first, last, mentor.time_zone)
+    starts = window and openings.open_starts(
+        mentor, duration_minutes=duration_minutes, window=window, now=now
+    )
+    return Slots(time_zone=mentor.time_zone, slots=[Slot(starts_at=start) for start in starts or ()])
 
 
 def _check_range(first: date, last: date) -> None:
@@ -125,7 +127,7 @@ def _check_range(first: date, last: date) -> None:
 
 
 def _listed(mentor_id: int) -> models.Mentor:
-    listed = models.Mentor.objects.listed().select_related("user").prefetch_related("expertise")
+    listed = models.Mentor.objects.listed().select_related("user")
     mentor = listed.filter(pk=mentor_id).first()
     if mentor is None:
         raise Problem(404, "not-found", "There is no mentor with this number who takes bookings.")

@@ -1,0 +1,210 @@
+"""Why sessions can or cannot start in each part of a day: which rule removed which time. Pure, like open slots."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import groupby, pairwise
+from typing import Final, Unpack
+
+from mentormap.availability.slots import Closed, Diary, Judge, cap_reached, untimely
+from mentormap.availability.tally import local_day
+from mentormap.lib.spans import CELL, Span, cells
+from mentormap.lib.zones import days_span, steady_stretches, zone_info
+
+_NOTHING: Final = timedelta(0)
+_MINUTE: Final = timedelta(minutes=1)
+
+
+class Why(StrEnum):
+    """What decides about a part of a day; of several rules, the first of this list."""
+
+    OPEN = "open"
+    VACATION = "vacation"
+    OVERRIDE = "override"
+    WEEKLY_HOURS = "weekly_hours"
+    PAST = "past"
+    NOTICE = "notice"
+    HORIZON = "horizon"
+    RESERVED = "reserved"
+    BUFFER = "buffer"
+    BUSY = "busy"
+    DAY_FULL = "day_full"
+    WEEK_FULL = "week_full"
+    TOO_SHORT = "too_short"
+    OFF_GRID = "off_grid"
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """A session by its number, its own time, and what it reserves: its buffers too."""
+
+    number: int
+    span: Span
+    reserves: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """`session` is the number of the one that stands in the way, if it is known.
+
+    A BUFFER is kept to a session or to a busy time; what is TOO_SHORT ends at `meets_at`. `obstacle` says what is there.
+    """
+
+    why: Why
+    session: int | None = None
+    obstacle: Why | None = None
+    meets_at: datetime | None = None
+
+
+_OPEN: Final = Reason(Why.OPEN)
+_OFF_GRID: Final = Reason(Why.OFF_GRID)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A part of the day, and why no session can start in it; if it is open, the `starts` at which one can."""
+
+    span: Span
+    reason: Reason
+    starts: Sequence[datetime] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """At this instant the clocks go from one time of day to another."""
+
+    at: datetime
+    before: time
+    after: time
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A day from its first instant to its last, in stretches without a gap between them; none if the clocks skip the day."""
+
+    day: date
+    stretches: Sequence[Stretch]
+    changes: Sequence[ClockChange]
+
+    @property
+    def starts(self) -> list[datetime]:
+        """The open starts of the day (UTC)."""
+        return [start for stretch in self.stretches for start in stretch.starts]
+
+
+def explain(day: date, *, bookings: Sequence[Booked], **diary: Unpack[Diary]) -> Explanation:
+    """Of a day by the clocks of the diary's zone. `bookings` are the sessions whose cells are taken. Raises UnknownZone."""
+    window = days_span(day, day, diary["zone"])
+    if window is None:
+        return Explanation(day, [], [])
+    judge = Judge.over(window.widened(before=_NOTHING, after=diary["duration"]), diary)
+    inquiry = _Inquiry(judge, diary, bookings)
+    pieces = [piece for piece, _ in steady_stretches(window, diary["zone"])]
+    stretches = [stretch for piece in pieces for stretch in inquiry.stretches(piece)]
+    return Explanation(day, stretches, list(_changes(window, diary["zone"])))
+
+
+def _changes(window: Span, zone: str) -> Iterator[ClockChange]:
+    """Those within the day, and one that skips its beginning."""
+    pieces = steady_stretches(window.widened(before=_MINUTE, after=_NOTHING), zone)
+    for (_, before), (piece, _) in pairwise(pieces):
+        at = piece.starts_at
+        yield ClockChange(at, (at + before).time(), at.astimezone(zone_info(zone)).time())
+
+
+@dataclass(frozen=True, slots=True)
+class _Inquiry:
+    """Asks about one start after another, on all quarters of an hour: sessions start on no other minutes."""
+
+    judge: Judge
+    diary: Diary
+    bookings: Sequence[Booked]
+
+    def stretches(self, piece: Span) -> Iterator[Stretch]:
+        """Of time within which the clocks are not changed."""
+        asked = [(quarter, self._reason(quarter)) for quarter in cells(piece)]
+        for _, group in groupby(asked, key=lambda answer: _kind(answer[1])):
+            answers = list(group)
+            starts = [quarter for quarter, reason in answers if reason == _OPEN]
+            span = Span(answers[0][0], answers[-1][0] + CELL)
+            yield Stretch(span, _OPEN if starts else answers[0][1], starts)
+
+    def _reason(self, start: datetime) -> Reason:
+        if not (untimely(start, self.diary) or self.judge.why_not(start)):
+            return _OPEN
+        return (
+            self._outside_hours(start)
+            or _ruled_out(untimely(start, self.diary))
+            or self._taken(start)
+            or self._buffered(start)
+            or _ruled_out(cap_reached(start, self.diary["rules"], self.judge.tally))
+            or self._too_short(start)
+            or _OFF_GRID
+        )
+
+    def _outside_hours(self, start: datetime) -> Reason | None:
+        if any(start in span for span in self.judge.open_hours.spans):
+            return None
+        day, hours = local_day(start, self.diary["zone"]), self.diary["hours"]
+        if hours.is_vacation(day):
+            return Reason(Why.VACATION)
+        return Reason(Why.OVERRIDE if day in hours.overrides else Why.WEEKLY_HOURS)
+
+    def _taken(self, start: datetime) -> Reason | None:
+        """The quarter itself, by a session, by a buffer of that session's, or by a busy time."""
+        if start in self.judge.taken:
+            booked = self._owner(start)
+            if booked is None or start in booked.span:
+                return Reason(Why.RESERVED, booked.number if booked else None)
+            return Reason(Why.BUFFER, booked.number, Why.RESERVED)
+        quarter = Span(start, start + CELL)
+        return Reason(Why.BUSY) if any(quarter.overlaps(busy) for busy in self.judge.busy) else None
+
+    def _buffered(self, start: datetime) -> Reason | None:
+        """By the time that a session from here on would keep free before itself."""
+        before = self.diary["rules"].buffer_before
+        for obstacle in self._obstacles(Span(start - before, start)) if before else ():
+            return Reason(Why.BUFFER, obstacle.session, obstacle.why)
+        return None
+
+    def _too_short(self, start: datetime) -> Reason | None:
+        """The hours end, or something else begins, before a session from here on and its buffer would be over."""
+        end = start + self.diary["duration"]
+        obstacles = list(self._obstacles(Span(start, end + self.diary["rules"].buffer_after)))
+        hours = next(span for span in self.judge.open_hours.spans if start in span)
+        closing = self._outside_hours(hours.ends_at) if hours.ends_at < end else None
+        if closing:
+            obstacles.append(replace(closing, meets_at=hours.ends_at))
+        if not obstacles:
+            return None
+        first = min(obstacles, key=_meets_at)
+        return Reason(Why.TOO_SHORT, first.session, first.why, first.meets_at)
+
+    def _obstacles(self, span: Span) -> Iterator[Reason]:
+        """The first reserved cell and the first busy time that a session would run into, if any."""
+        for cell in cells(span):
+            if cell in self.judge.taken:
+                booked = self._owner(cell)
+                yield Reason(Why.RESERVED, booked.number if booked else None, meets_at=cell)
+                break
+        for busy in self.judge.busy:
+            if busy.overlaps(span):
+                yield Reason(Why.BUSY, meets_at=busy.starts_at)
+                break
+
+    def _owner(self, cell: datetime) -> Booked | None:
+        return next((booked for booked in self.bookings if cell in booked.reserves), None)
+
+
+def _kind(reason: Reason) -> Reason:
+    """Free time is one stretch, be it on the grid or between its starts."""
+    return _OPEN if reason == _OFF_GRID else reason
+
+
+def _ruled_out(closed: Closed | None) -> Reason | None:
+    return Reason(Why(closed)) if closed else None
+
+
+def _meets_at(reason: Reason) -> datetime:
+    return reason.meets_at or datetime.max.replace(tzinfo=UTC)
