@@ -3,13 +3,14 @@
 import sqlite3
 from collections.abc import Callable
 
-from stripe_sandbox import checkout, ledger, paying, refunds
+from stripe_sandbox import checkout, disputes, ledger, paying, refunds
 from stripe_sandbox.books import Books
 
 ACTIONS: dict[str, Callable[[Books, str], None]] = {
     "expire_checkout": checkout.expire_when_due,
     "fail_refund": refunds.fail,
     "make_available": ledger.make_available,
+    "reinstate_dispute": disputes.reinstate,
     "settle_debit": paying.settle_when_due,
     "succeed_refund": refunds.succeed,
 }

@@ -122,10 +122,13 @@ class Sandbox:
             "clear_faults": self.clear_faults,
             "deliver": self.deliver_due,
             "dispute": self.dispute,
+            "dispute_status": self.move_dispute,
             "fault": self.add_fault,
             "refund": self.refund,
+            "refund_status": self.move_refund,
             "reset": self.reset,
             "settle": self.settle,
+            "warn": self.warn,
             "webhooks": self.set_webhooks,
         }
 
@@ -175,15 +178,30 @@ class Sandbox:
         """`payment`: a PaymentIntent's or a charge's id."""
         with self.store.transaction() as rows:
             books = self._books(rows)
-            intent = books.find(payment, "payment_intent")
-            charge_id = intent["latest_charge"] if intent else payment
-            return disputes.open_dispute(books, charge_id, reason=reason, inquiry=inquiry)
+            return disputes.open_dispute(books, _charge_id(books, payment), reason=reason, inquiry=inquiry)
+
+    def move_dispute(self, payment: str, *, status: str) -> Json:
+        """What the bank decides on the dispute over a payment: `under_review`, `won`, `lost`, `warning_closed` and so on."""
+        with self.store.transaction() as rows:
+            books = self._books(rows)
+            return disputes.move(books, _charge_id(books, payment), status)
+
+    def warn(self, payment: str) -> Json:
+        """The issuer's early fraud warning; `payment` as for a dispute."""
+        with self.store.transaction() as rows:
+            books = self._books(rows)
+            return disputes.warn(books, _charge_id(books, payment))
 
     def refund(self, payment_intent: str, *, amount: int | None = None) -> Json:
         """A refund made in Stripe's dashboard, which the shop learns of by an event alone."""
         asked = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
         with self.store.transaction() as rows:
             return refunds.create(self._books(rows), asked)
+
+    def move_refund(self, refund: str, *, status: str) -> Json:
+        """What becomes of a refund that is pending: `requires_action`, `canceled`, `failed` or `succeeded`."""
+        with self.store.transaction() as rows:
+            return refunds.move(self._books(rows), refund, status)
 
     def reset(self) -> None:
         """Forget everything, and go back to real time."""
@@ -200,6 +218,12 @@ class Sandbox:
 
     def _books(self, rows: sqlite3.Connection) -> Books:
         return Books(rows, self.clock.now())
+
+
+def _charge_id(books: Books, payment: str) -> str:
+    """Of a PaymentIntent, or of the charge itself."""
+    intent = books.find(payment, "payment_intent")
+    return str(intent["latest_charge"]) if intent else payment
 
 
 def create_app(config: Config, *, clock: Clock | None = None, deliver: Deliver = post) -> Sandbox:

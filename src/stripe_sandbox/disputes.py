@@ -8,6 +8,16 @@ from stripe_sandbox.events import emit
 
 REASONS = ("fraudulent", "general", "product_not_received")
 EVIDENCE_WITHIN = 9 * 24 * 3600
+REINSTATED_AFTER = 10
+"""Seconds from a victory to the money."""
+
+MOVES = {
+    "warning_needs_response": {"warning_under_review", "warning_closed", "needs_response", "prevented"},
+    "warning_under_review": {"warning_closed", "needs_response", "prevented"},
+    "needs_response": {"under_review", "won", "lost"},
+    "under_review": {"won", "lost"},
+}
+CLOSED = {"lost", "prevented", "warning_closed", "won"}
 
 
 def follow(books: Books, charge_id: str, card: Card) -> None:
@@ -47,13 +57,44 @@ def open_dispute(books: Books, charge_id: str, *, reason: str, inquiry: bool) ->
     books.save(charge)
     books.keep_backstage(charge_id, dispute=dispute["id"])
     if not inquiry:
-        entry = ledger.enter(books, "adjustment", -charge["amount"], dispute, fee=ledger.DISPUTE_FEE)
-        dispute["balance_transactions"] = [entry]
-        books.save(dispute)
+        _withdraw(books, dispute)
     emit(books, "charge.dispute.created", dispute)
     if not inquiry:
         emit(books, "charge.dispute.funds_withdrawn", dispute)
+    review_warnings(books, charge)
     return dispute
+
+
+def _withdraw(books: Books, dispute: Json) -> None:
+    entry = ledger.enter(books, "adjustment", -dispute["amount"], dispute, fee=ledger.DISPUTE_FEE)
+    dispute["balance_transactions"] = [entry]
+    books.save(dispute)
+
+
+def move(books: Books, charge_id: str, status: str) -> Json:
+    """What the bank decides, or an answer in the dashboard brings about; an inquiry that becomes a dispute takes the money."""
+    dispute_id = books.backstage(charge_id).get("dispute")
+    dispute = books.read(dispute_id or "", "dispute")
+    if status not in MOVES.get(dispute["status"], set()):
+        raise StripeError(f"A dispute that is {dispute['status']} cannot become {status}.", param="status")
+    before = {"status": dispute["status"]}
+    dispute |= {"status": status, "is_charge_refundable": status.startswith("warning_") or status == "won"}
+    books.save(dispute)
+    if status == "needs_response":
+        _withdraw(books, dispute)
+    emit(books, f"charge.dispute.{'closed' if status in CLOSED else 'updated'}", dispute, before=before)
+    if status == "needs_response":
+        emit(books, "charge.dispute.funds_withdrawn", dispute)
+    if status == "won":
+        books.later(books.now + REINSTATED_AFTER, "reinstate_dispute", dispute["id"])
+    return dispute
+
+
+def reinstate(books: Books, dispute_id: str) -> None:
+    dispute = books.read(dispute_id, "dispute")
+    dispute["balance_transactions"].append(ledger.enter(books, "adjustment", dispute["amount"], dispute))
+    books.save(dispute)
+    emit(books, "charge.dispute.funds_reinstated", dispute)
 
 
 def _dispute(books: Books, charge: Json, reason: str, *, inquiry: bool) -> Json:
@@ -87,6 +128,17 @@ def _dispute(books: Books, charge: Json, reason: str, *, inquiry: bool) -> Json:
         "reason": reason,
         "status": "warning_needs_response" if inquiry else "needs_response",
     }
+
+
+def review_warnings(books: Books, charge: Json) -> None:
+    """A warning is actionable while its charge is neither disputed nor refunded in full."""
+    actionable = not charge["disputed"] and not charge["refunded"]
+    kind, about = "radar.early_fraud_warning", "kind = ? AND json_extract(body, '$.charge') = ?"
+    for warning in books.select(about, (kind, charge["id"]), newest_first=False, most=100):
+        if warning["actionable"] != actionable:
+            changed = {**warning, "actionable": actionable}
+            books.save(changed)
+            emit(books, f"{kind}.updated", changed, before={"actionable": not actionable})
 
 
 def refundable(books: Books, charge: Json) -> bool:

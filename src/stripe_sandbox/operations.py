@@ -124,6 +124,9 @@ OPERATIONS = (
         "charge",
         "payment_intent",
     ),
+    _retrieve(
+        "/v1/radar/early_fraud_warnings/<object_id>", "radar.early_fraud_warning", "early_fraud_warning"
+    ),
     Operation("GET", "/v1/events", LIST_EVENTS, "list of event", _events),
     _retrieve("/v1/events/<object_id>", "event", "id"),
     Operation("GET", "/v1/account", RETRIEVE, "account", lambda call: account.describe(call.public_url)),

@@ -136,6 +136,7 @@ def _raise_refunded(books: Books, charge: Json, amount: int) -> None:
     charge = {**charge, "amount_refunded": total, "refunded": total == charge["amount"]}
     books.save(charge)
     emit(books, "charge.refunded", charge, before=before)
+    disputes.review_warnings(books, charge)
 
 
 def _plan_the_rest(books: Books, refund: Json, manner: str) -> None:
@@ -145,28 +146,62 @@ def _plan_the_rest(books: Books, refund: Json, manner: str) -> None:
 
 
 def succeed(books: Books, refund_id: str) -> None:
+    """Unless it has ended otherwise meanwhile."""
     refund = books.read(refund_id, "refund")
+    if refund["status"] not in {"pending", "requires_action"}:
+        return
+    before = {"status": refund["status"]}
     refund.pop("pending_reason", None)
     refund["status"] = "succeeded"
     books.save(refund)
-    emit(books, "refund.updated", refund, before={"status": "pending"})
+    emit(books, "refund.updated", refund, before=before)
 
 
 def fail(books: Books, refund_id: str) -> None:
+    _end(books, refund_id, "failed", "expired_or_canceled_card")
+
+
+def _end(books: Books, refund_id: str, status: str, reason: str) -> None:
     """The money is back with the account; the charge counts as not refunded by that much."""
     refund = books.read(refund_id, "refund")
     charge = books.read(refund["charge"], "charge")
     entry = ledger.enter(books, "refund_failure", refund["amount"], refund)
     before = {"status": refund["status"]}
-    refund |= {
-        "failure_balance_transaction": entry["id"],
-        "failure_reason": "expired_or_canceled_card",
-        "status": "failed",
-    }
+    refund |= {"failure_balance_transaction": entry["id"], "failure_reason": reason, "status": status}
+    refund.pop("pending_reason", None)
     left = charge["amount_refunded"] - refund["amount"]
+    charge = {**charge, "amount_refunded": left, "refunded": False}
     books.save(refund)
-    books.save({**charge, "amount_refunded": left, "refunded": False})
-    emit(books, "refund.failed", refund, before=before)
+    books.save(charge)
+    emit(books, "refund.failed" if status == "failed" else "refund.updated", refund, before=before)
+    disputes.review_warnings(books, charge)
+
+
+def move(books: Books, refund_id: str, status: str) -> Json:
+    """By hand, what else may become of a refund that is not over: it waits for the customer, or is cancelled, or ends."""
+    refund = books.read(refund_id, "refund")
+    if refund["status"] not in {"pending", "requires_action"}:
+        raise StripeError(f"A refund that is {refund['status']} stays so.", param="status")
+    match status:
+        case "succeeded":
+            succeed(books, refund_id)
+        case "failed":
+            fail(books, refund_id)
+        case "canceled":
+            _end(books, refund_id, "canceled", "merchant_request")
+        case "requires_action":
+            _await_customer(books, refund)
+        case _:
+            raise StripeError(f"No refund becomes {status}.", param="status")
+    return books.read(refund_id, "refund")
+
+
+def _await_customer(books: Books, refund: Json) -> None:
+    before = {"status": refund["status"]}
+    refund.pop("pending_reason", None)
+    refund["status"] = "requires_action"
+    books.save(refund)
+    emit(books, "refund.updated", refund, before=before)
 
 
 def search(books: Books, args: dict[str, Any]) -> Json:

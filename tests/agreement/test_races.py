@@ -21,7 +21,7 @@ from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement import send_refund, settle
 from mentormap.payments import gateway, inbox, refunds
-from mentormap.payments.gateway import CheckoutFacts
+from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.models import Refund, StripeEvent
 from stripe_sandbox.webhooks import sign
 from tests import make

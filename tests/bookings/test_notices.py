@@ -63,7 +63,7 @@ def test_both_learn_of_an_end(session: Session, now: datetime, tell: Tell) -> No
 
 def test_only_the_student_learns_of_trouble_with_their_bank(session: Session, now: datetime) -> None:
     notices.payment_failed(session, now=now)
-    notices.refund_failed(session, refund_id=7, now=now)
+    notices.refund_failed(session, refund=Refund(pk=7), now=now)
 
     assert [(occasion, person) for occasion, person, _ in due()] == [
         ("payment_failed", "Sam"),
@@ -74,11 +74,11 @@ def test_only_the_student_learns_of_trouble_with_their_bank(session: Session, no
 def test_revisions_are_the_sequence_and_the_refunds_number(session: Session, now: datetime) -> None:
     session.sequence = 3
     notices.session_cancelled(session, now=now)
-    notices.refund_failed(session, refund_id=7, now=now)
+    notices.refund_failed(session, refund=Refund(pk=7), now=now)
 
     assert set(Notice.objects.values_list("occasion", "revision")) == {
         ("cancelled", "3"),
-        ("refund_failed", "7"),
+        ("refund_failed", "7.1"),
     }
 
 
@@ -182,8 +182,10 @@ def test_a_failed_payment_is_told_unless_another_went_through(
 
 def test_a_failed_refund_is_told_until_it_is_tried_anew(session: Session, sam: User, now: datetime) -> None:
     refund = give_back(session, 6_000, now, state=Refund.State.FAILED)
-    notices.refund_failed(session, refund_id=refund.pk, now=now)
+    notices.refund_failed(session, refund=refund, now=now)
 
     assert "We sent you 60.00 USD" in mail("refund_failed", sam, now).text
-    Refund.objects.update(state=Refund.State.REQUESTED)
+    Refund.objects.update(state=Refund.State.REQUESTED, attempt=2)
     assert maybe_mail("refund_failed", sam, now) is None
+    Refund.objects.update(state=Refund.State.FAILED)
+    assert maybe_mail("refund_failed", sam, now) is None  # of the first try; the second has its own

@@ -6,7 +6,7 @@ import pytest
 import stripe as sdk
 from pytest_django import Settings
 
-from mentormap.bookings import cancellation, checkout, reconciliation, settlement
+from mentormap.bookings import cancellation, checkout, reconciliation, truth
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement import settle
 from mentormap.notifications.models import Notice
@@ -79,7 +79,7 @@ def test_one_payment_that_breaks_does_not_stop_the_duties(
     stands = make.session(
         student=make.olga(), mentor=held.mentor, starts_at=TUESDAY_14 + timedelta(hours=2), source="recorded"
     )
-    monkeypatch.setattr(settlement, "_fetch", {}.__getitem__)
+    monkeypatch.setattr(truth, "fetch", {}.__getitem__)
     reconciliation.run(clock.advance(days=2))
     assert (states(held)[0], states(stands)[0]) == ("scheduled", "completed")
 

@@ -20,7 +20,7 @@ from mentormap.payments.models import Payment
 
 def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:
     """What would come back if `actor` cancelled now: all of it from a mentor or an operator, else by the stored policy."""
-    left = session.payment.captured - session.payment.refunded
+    left = session.payment.left
     if actor.pk != session.student_id:
         return left
     return min(session.refund_at(now), left)

@@ -35,7 +35,8 @@ from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
-from mentormap.payments.gateway import CheckoutFacts, StripeTrouble
+from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.gateway import StripeRefused, StripeTrouble
 from mentormap.payments.models import Payment
 
 DURATIONS = (30, 60, 90, 120)
@@ -227,7 +228,8 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
     try:
         facts = gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
     except StripeTrouble as error:
-        _give_up(session.pk, now=now)
+        is_unmade = isinstance(error, StripeRefused) and error.is_of_parameters
+        _give_up(session.pk, now=now, is_unmade=is_unmade)
         raise PaymentsUnavailable from error
     if not record_checkout(payment, facts):
         _expire_unwanted(facts)
@@ -237,13 +239,13 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
 
 @retried_on_deadlock
 @transaction.atomic
-def _give_up(session_id: int, *, now: datetime) -> None:
-    """Whether Stripe made the checkout is unknown; the reconciler finds out, and ends it if so."""
+def _give_up(session_id: int, *, now: datetime, is_unmade: bool) -> None:
+    """Unless Stripe has said that it never makes such a checkout, it may exist: the reconciler finds out, and ends it if so."""
     session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, why="The payment page could not be opened.")
         booking_keys.forget(session)
-        session.payment.state = Payment.State.UNKNOWN
+        session.payment.state = Payment.State.FAILED if is_unmade else Payment.State.UNKNOWN
         session.payment.version += 1
         session.payment.save()
 

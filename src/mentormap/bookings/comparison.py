@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from mentormap.bookings.settlement import settle
 from mentormap.payments import gateway
-from mentormap.payments.gateway import CheckoutFacts, EntryFacts, RefundFacts
+from mentormap.payments.facts import CheckoutFacts, EntryFacts, RefundFacts
 from mentormap.payments.models import Payment, Refund
 from mentormap.payments.refunds import STATES
 

@@ -52,9 +52,10 @@ def payment_failed(session: Session, *, now: datetime) -> None:
     _tell([session.student], {PAYMENT_FAILED: now}, session, revision="0", now=now)
 
 
-def refund_failed(session: Session, *, refund_id: int, now: datetime) -> None:
-    """Tells the student that the bank sent a refund back."""
-    _tell([session.student], {REFUND_FAILED: now}, session, revision=str(refund_id), now=now)
+def refund_failed(session: Session, *, refund: Refund, now: datetime) -> None:
+    """Tells the student that the bank sent a refund back: once for each time that it was tried."""
+    revision = f"{refund.pk}.{refund.attempt}"
+    _tell([session.student], {REFUND_FAILED: now}, session, revision=revision, now=now)
 
 
 def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
@@ -159,9 +160,10 @@ def _payment_failed(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 
 
 
 def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
-    """Stale once the refund has been tried anew."""
-    refund = facts.session.payment.refunds.filter(pk=notice.revision).first()
-    if refund is None or refund.state not in {Refund.State.FAILED, Refund.State.CANCELED}:
+    """Stale once the refund has been tried anew, or was paid back in another way."""
+    pk, _, attempt = notice.revision.partition(".")
+    refund = facts.session.payment.refunds.failed().filter(pk=pk, attempt=attempt or 1).first()
+    if refund is None:
         return None
     return letters.compose("refund_failed", f=facts, refund=refund), None
 

@@ -20,7 +20,8 @@ from mentormap.bookings.settlement import send_refund, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.rounds import in_time
 from mentormap.payments import gateway, refunds
-from mentormap.payments.gateway import CheckoutFacts, StripeRefused, StripeTrouble, StripeUnavailable
+from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.gateway import StripeRefused, StripeTrouble, StripeUnavailable
 from mentormap.payments.models import Payment, Refund
 
 Row = TypeVar("Row", Payment, Refund)
@@ -99,7 +100,7 @@ def find_out(payment: Payment, *, now: datetime) -> None:
 
 
 def _replayed(payment: Payment) -> CheckoutFacts | None:
-    """None where Stripe's refusal of `expires_at` proves that it never made this checkout. Raises StripeTrouble.
+    """None where Stripe's refusal of the parameters proves that it never made this checkout. Raises StripeTrouble.
 
     Where Stripe only repeats a 500 for this key, its list says what became of the first try.
     """
@@ -110,7 +111,7 @@ def _replayed(payment: Payment) -> CheckoutFacts | None:
             return _listed(payment)
         raise
     except StripeRefused as error:
-        if error.param == "expires_at":
+        if error.is_of_parameters:
             return None
         raise
 

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
-from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.payments.models import Flag, Payment, Refund
 
 
@@ -13,8 +13,9 @@ from mentormap.payments.models import Flag, Payment, Refund
 class Books:
     """Minor units of one currency over payments by Stripe: captured = confirmed + refunded + flagged.
 
-    `confirmed` is what sessions that stand, or a cancellation's policy, entitle us to keep; `refunded` counts what is requested
-    too; `flagged` is what is left of payments that wait for the operator.
+    `captured` is what came in, less what disputes have taken for good. `confirmed` is what is not owed back: sessions that stand,
+    and what a cancellation's policy leaves. `refunded` counts what is requested too. `flagged` is the rest of payments that
+    wait for the operator.
     """
 
     captured: int = 0
@@ -28,35 +29,38 @@ class Books:
 
 
 def books() -> dict[str, Books]:
-    """The invariant's figures by currency; four queries."""
+    """The invariant's figures by currency; five queries."""
     by_currency: dict[str, Books] = defaultdict(Books)
-    given_back = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED | {Refund.State.REQUESTED}))
+    accepted = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED))
+    requested = _sums(Refund.objects.filter(state=Refund.State.REQUESTED))
     foreign = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED, is_foreign=True))
     flagged = set(Flag.objects.open().values_list("payment_id", flat=True))
-    paid = Session.objects.filter(payment__source=Payment.Source.STRIPE, payment__captured_minor__gt=0)
-    for session in paid.select_related("payment").iterator():
-        payment, back = session.payment, given_back.get(session.payment_id, 0)
+    of_stripe = Session.objects.filter(payment__source=Payment.Source.STRIPE)
+    has_money = ~Q(payment_status=PaymentStatus.PENDING) | Q(payment__captured_minor__gt=0)
+    for session in of_stripe.filter(has_money).select_related("payment").iterator():
+        payment = session.payment
+        captured = max(payment.captured_minor - payment.lost_minor, payment.refunded_minor)
+        back = accepted.get(payment.pk, 0) + requested.get(payment.pk, 0)
         line = by_currency[payment.currency]
-        line.captured += payment.captured_minor
+        line.captured += captured
         line.refunded += back
         if payment.pk in flagged:
-            line.flagged += payment.captured_minor - back
+            line.flagged += captured - back
         else:
-            line.confirmed += _entitled(session, foreign=foreign.get(session.payment_id, 0))
+            unborne = payment.refunded_minor - accepted.get(payment.pk, 0)
+            line.confirmed += _confirmed(session, captured) - foreign.get(payment.pk, 0) - unborne
     return dict(by_currency)
+
+
+def _confirmed(session: Session, captured: int) -> int:
+    """What is not owed back. A session that nobody confirmed keeps nothing; one that was confirmed without its money, its price."""
+    if session.payment_status == PaymentStatus.PENDING:
+        return 0
+    return (
+        captured if session.payment.captured_minor else session.payment.amount_minor
+    ) - session.payment.owed_minor
 
 
 def _sums(refunds: QuerySet[Refund]) -> dict[int, int]:
     """Minor units by payment."""
     return dict(refunds.order_by().values_list("payment_id").annotate(Sum("amount_minor")))
-
-
-def _entitled(session: Session, *, foreign: int) -> int:
-    """A session that stands keeps all but what was given back of goodwill; a cancelled one keeps what is not owed back either.
-
-    `foreign`: what went back by Stripe's dashboard, beside what is owed.
-    """
-    payment = session.payment
-    if session.status == SessionStatus.CANCELLED:
-        return max(0, payment.captured_minor - payment.owed_minor - foreign)
-    return payment.captured_minor - payment.refunded_minor

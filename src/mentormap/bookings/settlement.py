@@ -4,22 +4,23 @@ It reads the payment's version, fetches from Stripe outside any transaction, the
 payment and applies what it saw only if the version is unchanged. Anybody may call it, at any time, as often as they like.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
-from mentormap.bookings import lifecycle, notices, rooms
+from mentormap.bookings import lifecycle, mirrors, notices, rooms, truth
+from mentormap.bookings.hints import payment_named
 from mentormap.bookings.lifecycle import HELD, RELEASED
-from mentormap.bookings.models import PaymentStatus, Session
+from mentormap.bookings.models import Session
 from mentormap.bookings.session_caps import CapReached
+from mentormap.bookings.truth import Truth
 from mentormap.lib.deadlocks import retried_on_deadlock
-from mentormap.payments import flags, gateway, inbox, refunds
-from mentormap.payments.gateway import CheckoutFacts, RefundFacts, StripeMissing, StripeUnavailable
+from mentormap.payments import flags, inbox, refunds
+from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
 
 ATTEMPTS = 5
@@ -30,26 +31,21 @@ class Contended(StripeUnavailable):
     """Others kept changing the payment while we looked; try again later."""
 
 
-@dataclass(frozen=True)
-class Truth:
-    """What Stripe says of one payment; `checkout` is None where Stripe does not know it.
-
-    `refunds` is None where nobody knows of any.
-    """
-
-    checkout: CheckoutFacts | None
-    refunds: list[RefundFacts] | None = None
-
-
 def settle(
-    payment_id: int, *, now: datetime, event: StripeEvent | None = None, actor: User | None = None
+    payment_id: int,
+    *,
+    now: datetime,
+    event: StripeEvent | None = None,
+    actor: User | None = None,
+    thorough: bool = False,
 ) -> None:
     """Brings session, payment and refunds to agreement with Stripe, then sends the refunds that this decided.
 
     Stamps `event` as handled in the transaction of its effect. `actor` is who has just ended the checkout, if anybody did.
-    Raises StripeUnavailable and StripeRefused.
+    `thorough` also asks for refunds, disputes and fraud warnings that nothing hints at. Raises StripeUnavailable and
+    StripeRefused.
     """
-    _settle_once(payment_id, now=now, event=event, actor=actor)
+    _settle_once(payment_id, now=now, event=event, actor=actor, thorough=thorough)
     send_refunds(now=now, payment_id=payment_id)
 
 
@@ -59,8 +55,12 @@ def send_refunds(*, now: datetime, payment_id: int) -> int:
 
 
 def send_refund(refund: Refund, *, now: datetime) -> bool:
-    """Tries one and mirrors what became of it; returns whether it reached Stripe."""
-    sent = refunds.send(refund, now=now)
+    """Tries one and mirrors what became of it; returns whether it reached Stripe. Where Stripe refuses, all is looked at."""
+    try:
+        sent = refunds.send(refund, now=now)
+    except StripeRefused:
+        _settle_once(refund.payment_id, now=now, thorough=True)
+        return False
     if sent:
         _settle_once(refund.payment_id, now=now)
     return sent
@@ -68,71 +68,33 @@ def send_refund(refund: Refund, *, now: datetime) -> bool:
 
 def apply_event(event: StripeEvent, now: datetime) -> None:
     """What the inbox does with an event: settles the payment that it names, if that is one of ours."""
-    payment = _payment_of(event)
+    payment = payment_named(event)
     if payment is None:
         inbox.stamp(event, outcome="names no payment of ours", now=now)
     else:
         settle(payment.pk, now=now, event=event)
 
 
-def _payment_of(event: StripeEvent) -> Payment | None:
-    """By the ids alone that the event's object carries: its data may be rendered in another API version."""
-    body = event.body if isinstance(event.body, dict) else {}
-    data = body.get("data")
-    named = data.get("object") if isinstance(data, dict) else None
-    if not isinstance(named, dict):
-        return None
-    ours = Payment.objects.filter(
-        source=Payment.Source.STRIPE, account=event.account, livemode=event.livemode
-    )
-    if named.get("object") == "checkout.session":
-        return ours.filter(checkout_id=str(named.get("id"))).first()
-    intent = _intent_of(named)
-    found = ours.filter(payment_intent_id=intent).first() if intent else None
-    return found or _by_metadata(ours, named)
-
-
-def _intent_of(named: dict[str, Any]) -> str:
-    if named.get("object") == "payment_intent":
-        return str(named.get("id") or "")
-    intent = named.get("payment_intent")
-    return intent if isinstance(intent, str) else ""
-
-
-def _by_metadata(ours: QuerySet[Payment], named: dict[str, Any]) -> Payment | None:
-    """Before the first settlement the payment does not know its intent, but intent and charge carry its reference."""
-    metadata = named.get("metadata")
-    reference = metadata.get("reference") if isinstance(metadata, dict) else None
-    return ours.filter(reference=reference).first() if isinstance(reference, str) else None
-
-
 def _settle_once(
-    payment_id: int, *, now: datetime, event: StripeEvent | None = None, actor: User | None = None
+    payment_id: int,
+    *,
+    now: datetime,
+    event: StripeEvent | None = None,
+    actor: User | None = None,
+    thorough: bool = False,
 ) -> None:
     for _ in range(ATTEMPTS):
         seen = Payment.objects.get(pk=payment_id)
-        truth = _fetch(seen, event) if seen.checkout_id else None
-        if _apply(seen, truth, now=now, event=event, actor=actor):
+        found = truth.fetch(seen, event, thorough=thorough) if seen.checkout_id else None
+        if _apply(seen, found, now=now, event=event, actor=actor):
             return
     raise Contended(f"payment {payment_id} kept changing")
-
-
-def _fetch(payment: Payment, event: StripeEvent | None) -> Truth:
-    """Of a refund that failed before we ever saw it, the event alone tells."""
-    is_told = event is not None and "refund" in event.type
-    try:
-        checkout = gateway.fetch_checkout(payment.checkout_id or "")
-    except StripeMissing:
-        return Truth(checkout=None)
-    knows_refunds = is_told or checkout.refunded_minor or payment.refunds.exists()
-    listed = gateway.list_refunds(checkout.intent_id) if checkout.is_paid and knows_refunds else None
-    return Truth(checkout, listed)
 
 
 @retried_on_deadlock
 @transaction.atomic
 def _apply(
-    seen: Payment, truth: Truth | None, *, now: datetime, event: StripeEvent | None, actor: User | None
+    seen: Payment, found: Truth | None, *, now: datetime, event: StripeEvent | None, actor: User | None
 ) -> bool:
     """False if the payment changed since it was read: what was fetched may be older than the change."""
     session = lifecycle.locked(payment_id=seen.pk)
@@ -140,9 +102,9 @@ def _apply(
     if payment.version != seen.version:
         return False
     before = _columns(payment)
-    if truth is not None:
-        _decide(session, payment, truth, now=now, actor=actor)
-    if _columns(payment) != before:
+    if found is not None:
+        _decide(session, payment, found, now=now, actor=actor)
+    if _columns(payment) != before and payment.version == seen.version:
         payment.version += 1
     payment.checked_at = now
     payment.save()
@@ -156,17 +118,15 @@ def _columns(payment: Payment) -> dict[str, Any]:
     return {column.attname: getattr(payment, column.attname) for column in columns}
 
 
-def _decide(session: Session, payment: Payment, truth: Truth, *, now: datetime, actor: User | None) -> None:
-    facts = truth.checkout
+def _decide(session: Session, payment: Payment, found: Truth, *, now: datetime, actor: User | None) -> None:
+    facts = found.checkout
     if facts is None:
         _lose(session, payment, now=now)
     elif facts.is_paid:
         flags.clear(payment, Flag.Name.CHECKOUT_MISSING, now=now)
         if not session.was_paid:
             _capture(session, payment, facts, now=now)
-        if truth.refunds is not None:
-            _mirror_refunds(session, payment, truth.refunds, now=now)
-        _mark_dispute(payment, facts, now=now)
+        mirrors.mirror(session, payment, found, now=now)
     elif facts.status == "complete":
         _await_or_fail(session, payment, facts, now=now)
     elif facts.status == "expired":
@@ -265,27 +225,3 @@ def _confirm_if_free(session: Session, payment: Payment, *, now: datetime) -> bo
     except (CellsTaken, CapReached):
         return False
     return True
-
-
-def _mirror_refunds(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
-    for refund in refunds.mirror(payment, listed, now=now):
-        note = f"Refund {refund.pk} failed: {refund.failure_reason}."
-        flags.raise_flag(payment, Flag.Name.REFUND_FAILED, note, now=now)
-        notices.refund_failed(session, refund_id=refund.pk, now=now)
-    full = payment.captured_minor > 0 and payment.refunded_minor >= payment.captured_minor
-    if full and session.payment_status == PaymentStatus.PAID:
-        if session.is_upcoming:
-            lifecycle.cancel(session, now=now, why="The payment was refunded in full at Stripe.")
-            notices.session_cancelled(session, now=now)
-        lifecycle.mark_refunded(session, now=now)
-    elif not full and session.payment_status == PaymentStatus.REFUNDED:
-        lifecycle.mark_paid_again(session, now=now)
-    if full or not refunds.has_failed(payment):
-        flags.clear(payment, Flag.Name.REFUND_FAILED, now=now)
-
-
-def _mark_dispute(payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
-    if facts.is_disputed and not payment.dispute_status:
-        payment.dispute_status = "disputed"
-        note = "The cardholder disputes this charge; answer in Stripe's dashboard."
-        flags.raise_flag(payment, Flag.Name.DISPUTED, note, now=now)

@@ -2,8 +2,13 @@
 
 from datetime import datetime
 
+from django.db import transaction
+
 from mentormap.accounts.models import User
+from mentormap.payments import refunds
 from mentormap.payments.models import Flag, Payment
+
+OF_REFUNDS = frozenset({Flag.Name.REFUND_FAILED, Flag.Name.REFUND_REFUSED})
 
 
 def raise_flag(payment: Payment, name: Flag.Name, note: str, *, now: datetime) -> None:
@@ -23,10 +28,19 @@ def clear(payment: Payment, name: Flag.Name, *, now: datetime) -> None:
     payment.flags.open().filter(name=name).update(resolved_at=now)
 
 
+@transaction.atomic
 def resolve(flag: Flag, *, by: User, resolution: str, now: datetime) -> bool:
-    """An operator has dealt with it and says how; False if it was no longer open."""
+    """An operator has dealt with it and says how; False if it was no longer open.
+
+    Who resolves a failed or refused refund has paid back in another way, or agreed with the student not to: nobody waits for
+    it any more.
+    """
+    Payment.objects.select_for_update().get(pk=flag.payment_id)
     still_open = Flag.objects.open().filter(pk=flag.pk)
-    return bool(still_open.update(resolved_at=now, resolved_by=by, resolution=resolution.strip()))
+    resolved = still_open.update(resolved_at=now, resolved_by=by, resolution=resolution.strip())
+    if resolved and flag.name in OF_REFUNDS:
+        refunds.give_up(flag.payment_id, now=now)
+    return bool(resolved)
 
 
 def is_flagged(payment: Payment) -> bool:

@@ -5,7 +5,6 @@ The client is pinned to the API version of the contract and never called inside 
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -13,6 +12,21 @@ from typing import Any
 
 import stripe
 from django.conf import settings
+
+from mentormap.payments.facts import (
+    ChargeFacts,
+    CheckoutFacts,
+    DisputeFacts,
+    EntryFacts,
+    RefundFacts,
+    WarningFacts,
+    charge_facts,
+    checkout_facts,
+    dispute_facts,
+    entry_facts,
+    refund_facts,
+    warning_facts,
+)
 
 STRIPE_VERSION = "2026-05-27.dahlia"
 CONNECT_SECONDS, READ_SECONDS = 3.0, 6.0
@@ -38,63 +52,20 @@ class StripeUnavailable(StripeTrouble):
 
 
 class StripeRefused(StripeTrouble):
-    """A definite no: nothing was done. `code` and `param` are Stripe's (https://docs.stripe.com/error-codes)."""
+    """A definite no: nothing was done. `kind`, `code` and `param` are Stripe's (https://docs.stripe.com/error-codes)."""
 
-    def __init__(self, sentence: str, *, code: str, param: str, status: int) -> None:
-        self.code, self.param, self.status = code, param, status
+    def __init__(self, sentence: str, *, kind: str, code: str, param: str, status: int) -> None:
+        self.kind, self.code, self.param, self.status = kind, code, param, status
         super().__init__(sentence)
+
+    @property
+    def is_of_parameters(self) -> bool:
+        """Whether these parameters can never do anything, with this key or another; a wrong API key, say, proves nothing."""
+        return self.status == 400 and self.kind != "idempotency_error"
 
 
 class StripeMissing(StripeRefused):
     """`resource_missing`: Stripe does not know the object; another key or account made it."""
-
-
-@dataclass(frozen=True)
-class RefundFacts:
-    """A refund as Stripe has it; `our_number` is the `refund_id` of its metadata, if we asked for it."""
-
-    id: str
-    intent_id: str
-    amount_minor: int
-    currency: str
-    status: str
-    failure_reason: str
-    our_number: int | None
-    created_at: datetime
-
-
-@dataclass(frozen=True)
-class CheckoutFacts:
-    """A Checkout Session with its payment intent and latest charge, as Stripe has them now. Amounts are minor units."""
-
-    id: str
-    url: str
-    status: str
-    payment_status: str
-    amount_minor: int
-    currency: str
-    reference: str
-    livemode: bool
-    intent_id: str
-    intent_status: str
-    charge_id: str
-    charged_at: datetime | None
-    refunded_minor: int
-    is_disputed: bool
-
-    @property
-    def is_paid(self) -> bool:
-        return self.status == "complete" and self.payment_status == "paid"
-
-
-@dataclass(frozen=True)
-class EntryFacts:
-    """What a charge brought to the balance: minor units of the currency that the account settles in."""
-
-    charge_id: str
-    intent_id: str
-    amount_minor: int
-    currency: str
 
 
 @cache
@@ -120,10 +91,14 @@ def _translated() -> Iterator[None]:
         status = error.http_status or 500
         if status not in range(400, 500) or status in {409, 429}:
             raise StripeUnavailable(str(error), is_kept=status >= 500) from error
-        kind = StripeMissing if error.code == "resource_missing" else StripeRefused
-        param = error.error.param if error.error else ""
-        raise kind(
-            error.user_message or str(error), code=error.code or "", param=param or "", status=status
+        refusal = StripeMissing if error.code == "resource_missing" else StripeRefused
+        body = error.error
+        raise refusal(
+            error.user_message or str(error),
+            kind=(body.type if body else "") or "",
+            code=error.code or "",
+            param=(body.param if body else "") or "",
+            status=status,
         ) from error
 
 
@@ -135,7 +110,7 @@ def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> Chec
     params: Params = dict(request)
     with _translated():
         made = client().v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key})
-    return _checkout_facts(made.to_dict())
+    return checkout_facts(made.to_dict())
 
 
 def fetch_checkout(checkout_id: str) -> CheckoutFacts:
@@ -144,7 +119,7 @@ def fetch_checkout(checkout_id: str) -> CheckoutFacts:
         found = client().v1.checkout.sessions.retrieve(
             checkout_id, {"expand": ["payment_intent.latest_charge"]}, ONCE
         )
-    return _checkout_facts(found.to_dict())
+    return checkout_facts(found.to_dict())
 
 
 def expire_checkout(checkout_id: str) -> None:
@@ -164,7 +139,7 @@ def find_checkout(
     with _translated():
         for found in client().v1.checkout.sessions.list(params).auto_paging_iter():
             if found.client_reference_id == reference:
-                return _checkout_facts(found.to_dict())
+                return checkout_facts(found.to_dict())
     return None
 
 
@@ -180,15 +155,42 @@ def create_refund(
     }
     with _translated():
         made = client().v1.refunds.create(params, {"idempotency_key": idempotency_key})
-    return _refund_facts(made.to_dict())
+    return refund_facts(made.to_dict())
 
 
 def list_refunds(intent_id: str) -> list[RefundFacts]:
-    """All refunds of a payment intent, oldest first. Raises all three."""
+    """All refunds of a payment intent, oldest first, and when those that failed did so. Raises all three."""
+    params: Params = {
+        "payment_intent": intent_id,
+        "limit": 100,
+        "expand": ["data.failure_balance_transaction"],
+    }
     with _translated():
-        found = client().v1.refunds.list({"payment_intent": intent_id, "limit": 100}, ONCE)
-        facts = [_refund_facts(refund.to_dict()) for refund in found.auto_paging_iter()]
+        found = client().v1.refunds.list(params, ONCE)
+        facts = [refund_facts(refund.to_dict()) for refund in found.auto_paging_iter()]
     return sorted(facts, key=lambda refund: refund.created_at)
+
+
+def fetch_charge(charge_id: str) -> ChargeFacts:
+    """Raises all three."""
+    with _translated():
+        return charge_facts(client().v1.charges.retrieve(charge_id, None, ONCE).to_dict())
+
+
+def list_disputes(intent_id: str) -> list[DisputeFacts]:
+    """All disputes over a payment intent, oldest first. Raises all three."""
+    with _translated():
+        found = client().v1.disputes.list({"payment_intent": intent_id, "limit": 100}, ONCE)
+        facts = [dispute_facts(dispute.to_dict()) for dispute in found.auto_paging_iter()]
+    return sorted(facts, key=lambda dispute: dispute.opened_at)
+
+
+def list_warnings(intent_id: str) -> list[WarningFacts]:
+    """All early fraud warnings of a payment intent, oldest first. Raises all three."""
+    with _translated():
+        found = client().v1.radar.early_fraud_warnings.list({"payment_intent": intent_id, "limit": 100}, ONCE)
+        facts = [warning_facts(warning.to_dict()) for warning in found.auto_paging_iter()]
+    return sorted(facts, key=lambda warning: warning.created_at)
 
 
 def paid_checkouts(*, created_from: datetime) -> Iterator[CheckoutFacts]:
@@ -196,7 +198,7 @@ def paid_checkouts(*, created_from: datetime) -> Iterator[CheckoutFacts]:
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "status": "complete", "limit": 100}
     with _translated():
         for found in client().v1.checkout.sessions.list(params).auto_paging_iter():
-            facts = _checkout_facts(found.to_dict())
+            facts = checkout_facts(found.to_dict())
             if facts.is_paid:
                 yield facts
 
@@ -206,7 +208,23 @@ def recent_refunds(*, created_from: datetime) -> Iterator[RefundFacts]:
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
     with _translated():
         for found in client().v1.refunds.list(params).auto_paging_iter():
-            yield _refund_facts(found.to_dict())
+            yield refund_facts(found.to_dict())
+
+
+def recent_disputes(*, created_from: datetime) -> Iterator[DisputeFacts]:
+    """All disputes opened since then, newest first. Raises StripeUnavailable and StripeRefused."""
+    params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
+    with _translated():
+        for found in client().v1.disputes.list(params).auto_paging_iter():
+            yield dispute_facts(found.to_dict())
+
+
+def recent_warnings(*, created_from: datetime) -> Iterator[WarningFacts]:
+    """All early fraud warnings given since then, newest first. Raises StripeUnavailable and StripeRefused."""
+    params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
+    with _translated():
+        for found in client().v1.radar.early_fraud_warnings.list(params).auto_paging_iter():
+            yield warning_facts(found.to_dict())
 
 
 def recent_charges(*, created_from: datetime) -> Iterator[EntryFacts]:
@@ -219,15 +237,7 @@ def recent_charges(*, created_from: datetime) -> Iterator[EntryFacts]:
     }
     with _translated():
         for found in client().v1.balance_transactions.list(params).auto_paging_iter():
-            entry = found.to_dict()
-            charge = entry.get("source")
-            charge = charge if isinstance(charge, dict) else {"id": charge or ""}
-            yield EntryFacts(
-                _id_of(charge),
-                _id_of(charge.get("payment_intent")),
-                entry["amount"],
-                entry["currency"].upper(),
-            )
+            yield entry_facts(found.to_dict())
 
 
 def list_events(*, created_from: datetime) -> list[dict[str, Any]]:
@@ -243,51 +253,3 @@ def read_clock() -> datetime:
     with _translated():
         answer = client().v1.events.list({"limit": 1}, ONCE).last_response
     return parsedate_to_datetime(answer.headers["Date"]) if answer else datetime.now(UTC)
-
-
-def _id_of(value: Any) -> str:
-    """An expandable field's id: the field holds an id, a whole object, or nothing."""
-    if isinstance(value, dict):
-        return str(value.get("id", ""))
-    return value or ""
-
-
-def _instant(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-def _checkout_facts(checkout: dict[str, Any]) -> CheckoutFacts:
-    intent = checkout.get("payment_intent")
-    intent = intent if isinstance(intent, dict) else {"id": intent or ""}
-    charge = intent.get("latest_charge")
-    charge = charge if isinstance(charge, dict) else {"id": charge or ""}
-    return CheckoutFacts(
-        id=checkout["id"],
-        url=checkout.get("url") or "",
-        status=checkout.get("status") or "",
-        payment_status=checkout["payment_status"],
-        amount_minor=checkout.get("amount_total") or 0,
-        currency=(checkout.get("currency") or "").upper(),
-        reference=checkout.get("client_reference_id") or "",
-        livemode=checkout["livemode"],
-        intent_id=intent["id"],
-        intent_status=intent.get("status", ""),
-        charge_id=charge["id"],
-        charged_at=_instant(charge.get("created")),
-        refunded_minor=charge.get("amount_refunded", 0),
-        is_disputed=charge.get("disputed", False),
-    )
-
-
-def _refund_facts(refund: dict[str, Any]) -> RefundFacts:
-    number = (refund.get("metadata") or {}).get("refund_id", "")
-    return RefundFacts(
-        id=refund["id"],
-        intent_id=_id_of(refund.get("payment_intent")),
-        amount_minor=refund["amount"],
-        currency=refund["currency"].upper(),
-        status=refund.get("status") or "pending",
-        failure_reason=refund.get("failure_reason") or "",
-        our_number=int(number) if number.isdecimal() else None,
-        created_at=datetime.fromtimestamp(refund["created"], UTC),
-    )

@@ -15,7 +15,7 @@ class Payment(models.Model):
     `reference` is Stripe's `client_reference_id`: who the payment is for, in the caller's words. `checkout_request` holds the
     parameters of the create call, frozen, so that a replay with `idempotency_key` is identical
     (https://docs.stripe.com/api/idempotent_requests). `owed_minor` is what we decided to give back, `refunded_minor` what Stripe
-    has accepted to give back; `refund_on_arrival` gives back in full what a delayed method brings later. `version` rises with every change that settlement must not overlook.
+    has accepted to give back, `lost_minor` what disputes have taken for good; `refund_on_arrival` gives back in full what a delayed method brings later. `version` rises with every change that settlement must not overlook.
     """
 
     class Source(models.TextChoices):
@@ -52,7 +52,7 @@ class Payment(models.Model):
     owed_minor = models.PositiveBigIntegerField(default=0)
     refunded_minor = models.PositiveBigIntegerField(default=0)
     refund_on_arrival = models.BooleanField(default=False)
-    dispute_status = models.CharField(max_length=40, blank=True, default="")
+    lost_minor = models.PositiveBigIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -77,17 +77,28 @@ class Payment(models.Model):
     def refunded(self) -> Money:
         return Money(self.refunded_minor, self.currency)
 
+    @property
+    def left(self) -> Money:
+        """What can still be given back."""
+        left = self.captured_minor - self.refunded_minor - self.lost_minor
+        return Money(max(0, left), self.currency)
+
 
 class RefundQuerySet(models.QuerySet["Refund"]):
     def on_their_way(self) -> "RefundQuerySet":
         return self.filter(state__in=Refund.UNDER_WAY)
+
+    def failed(self) -> "RefundQuerySet":
+        """As `Refund.has_failed`."""
+        return self.filter(state__in=Refund.DEAD, given_up_at=None)
 
 
 class Refund(models.Model):
     """Money on its way back. The idempotency key of a try is made from the row's number and `attempt`.
 
     `was_answered`: the last try got an answer that Stripe would repeat for its key, so that the next needs a new one, if a look
-    at Stripe's list finds that nothing was done.
+    at Stripe's list finds that nothing was done. `is_refused`: that answer was a no. `given_up_at`: nobody waits for it any more,
+    since an operator paid back in another way, asked for another refund in its place, or nothing was left to give back.
     """
 
     class State(models.TextChoices):
@@ -100,6 +111,7 @@ class Refund(models.Model):
 
     UNDER_WAY = frozenset({State.REQUESTED, State.PENDING, State.REQUIRES_ACTION})
     ACCEPTED = frozenset({State.PENDING, State.REQUIRES_ACTION, State.SUCCEEDED})
+    DEAD = frozenset({State.FAILED, State.CANCELED})
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount_minor = models.PositiveBigIntegerField()
@@ -110,12 +122,14 @@ class Refund(models.Model):
     attempt = models.PositiveSmallIntegerField(default=1)
     tries = models.PositiveSmallIntegerField(default=0)
     was_answered = models.BooleanField(default=False)
+    is_refused = models.BooleanField(default=False)
     stripe_id = models.CharField(max_length=255, unique=True, null=True)
     failure_reason = models.CharField(max_length=200, blank=True, default="")
     last_error = models.TextField(blank=True, default="")
     next_try_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    given_up_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Refund"]] = models.Manager.from_queryset(RefundQuerySet)()
 
@@ -129,6 +143,11 @@ class Refund(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+    @property
+    def has_failed(self) -> bool:
+        """It ended without giving anything back, and somebody still waits for it."""
+        return self.state in self.DEAD and self.given_up_at is None
 
     @property
     def idempotency_key(self) -> str:
@@ -216,8 +235,20 @@ WHAT_TO_DO: dict[str, str] = {
 }
 
 
+class DisputeQuerySet(models.QuerySet["Dispute"]):
+    def open(self) -> "DisputeQuerySet":
+        return self.filter(status__in=Dispute.OPEN)
+
+    def blocking(self) -> "DisputeQuerySet":
+        """Those that keep a refund from being sent: the bank holds the money until it has decided."""
+        return self.filter(status__in=Dispute.BLOCKING)
+
+
 class Dispute(models.Model):
-    """A cardholder's complaint to the bank, as Stripe has it; an inquiry is one that has moved no money yet."""
+    """A cardholder's complaint to the bank, as Stripe has it; an inquiry is one that has moved no money yet.
+
+    `is_withdrawn`: the bank has taken the money from our balance, and has not given it back.
+    """
 
     class Status(models.TextChoices):
         WARNING_NEEDS_RESPONSE = "warning_needs_response"
@@ -229,8 +260,8 @@ class Dispute(models.Model):
         LOST = "lost"
         PREVENTED = "prevented"
 
-    INQUIRY = frozenset({Status.WARNING_NEEDS_RESPONSE, Status.WARNING_UNDER_REVIEW})
-    OPEN = INQUIRY | {Status.NEEDS_RESPONSE, Status.UNDER_REVIEW}
+    BLOCKING = frozenset({Status.NEEDS_RESPONSE, Status.UNDER_REVIEW})
+    OPEN = BLOCKING | {Status.WARNING_NEEDS_RESPONSE, Status.WARNING_UNDER_REVIEW}
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
     stripe_id = models.CharField(max_length=255, unique=True)
@@ -238,9 +269,12 @@ class Dispute(models.Model):
     reason = models.CharField(max_length=100, blank=True, default="")
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
+    is_withdrawn = models.BooleanField(default=False)
     evidence_due_by = models.DateTimeField(null=True, blank=True)
     opened_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+
+    objects: ClassVar[models.Manager["Dispute"]] = models.Manager.from_queryset(DisputeQuerySet)()
 
     class Meta:
         db_table = "disputes"
@@ -248,6 +282,24 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return f"Dispute over {format_money(self.amount, locale='en')} ({self.status})"
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in self.OPEN
+
+    @property
+    def is_blocking(self) -> bool:
+        return self.status in self.BLOCKING
+
+    @property
+    def is_inquiry(self) -> bool:
+        """The bank asks, and has moved no money; one that was closed stays an inquiry."""
+        return self.status.startswith("warning_")
+
+    @property
+    def is_lost(self) -> bool:
+        """The bank has decided, and keeps the money; one that was prevented has given the money back at once."""
+        return self.status == self.Status.LOST or (self.status == self.Status.PREVENTED and self.is_withdrawn)
 
     @property
     def amount(self) -> Money:

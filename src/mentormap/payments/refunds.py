@@ -1,16 +1,22 @@
 """Refunds: the row first, then one try after another, each known to Stripe by a key made from the row."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F, Q
 
 from mentormap.lib.money import Money
 from mentormap.payments import gateway
-from mentormap.payments.gateway import RefundFacts, StripeRefused, StripeUnavailable
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.facts import RefundFacts
+from mentormap.payments.gateway import StripeRefused, StripeUnavailable
+from mentormap.payments.models import Dispute, Payment, Refund
 
 LEASE = timedelta(minutes=2)
+FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=15), timedelta(hours=1)
+FIRST_DELAY_OF_REFUSED, LONGEST_DELAY_OF_REFUSED = timedelta(hours=1), timedelta(days=1)
+A_MOMENT = timedelta(seconds=1)
 STATES = {
     "pending": Refund.State.PENDING,
     "requires_action": Refund.State.REQUIRES_ACTION,
@@ -18,8 +24,6 @@ STATES = {
     "failed": Refund.State.FAILED,
     "canceled": Refund.State.CANCELED,
 }
-
-DEAD = frozenset({Refund.State.FAILED, Refund.State.CANCELED})
 
 
 def request(payment: Payment, amount: Money, *, reason: str, now: datetime) -> Refund:
@@ -43,10 +47,10 @@ def request(payment: Payment, amount: Money, *, reason: str, now: datetime) -> R
 
 
 def due(now: datetime, *, payment_id: int | None = None) -> Sequence[Refund]:
-    """Requested refunds whose next try has come: of one payment, or of all."""
+    """Requested refunds whose next try has come: of one payment, or of all. While the bank holds the money, none is."""
     waiting = Refund.objects.filter(
         Q(next_try_at=None) | Q(next_try_at__lte=now), state=Refund.State.REQUESTED
-    )
+    ).exclude(payment__in=Dispute.objects.blocking().values("payment"))
     if payment_id is not None:
         waiting = waiting.filter(payment_id=payment_id)
     return list(waiting.select_related("payment").order_by("pk")[:100])
@@ -56,7 +60,7 @@ def send(refund: Refund, *, now: datetime) -> bool:
     """Tries once, if no other process holds the lease or has tried since the row was read; a try after the first looks before it sends.
 
     The row keeps Stripe's id, and its state is left to the settlement that mirrors Stripe's list. Returns whether Stripe has
-    the refund now.
+    the refund now. Raises StripeRefused once a definite no is noted: something that we do not know stands against it.
     """
     is_due = Q(next_try_at=None) | Q(next_try_at__lte=now)
     unchanged = Q(pk=refund.pk, tries=refund.tries, attempt=refund.attempt)
@@ -71,8 +75,8 @@ def send(refund: Refund, *, now: datetime) -> bool:
         _postpone(refund, error, now=now, is_answer=error.is_kept)
         return False
     except StripeRefused as error:
-        _postpone(refund, error, now=now, is_answer=True)
-        return False
+        _postpone(refund, error, now=now, is_answer=True, is_refused=True)
+        raise
     return True
 
 
@@ -81,7 +85,7 @@ def _found(refund: Refund) -> bool:
     if refund.tries <= 1:
         return False
     listed = gateway.list_refunds(refund.payment.payment_intent_id)
-    return any(facts.our_number == refund.pk and STATES[facts.status] not in DEAD for facts in listed)
+    return any(facts.our_number == refund.pk and STATES[facts.status] not in Refund.DEAD for facts in listed)
 
 
 def _send(refund: Refund) -> None:
@@ -99,71 +103,145 @@ def _send(refund: Refund) -> None:
     Refund.objects.filter(pk=refund.pk, stripe_id=None).update(stripe_id=made.id)
 
 
-def _postpone(refund: Refund, error: Exception, *, now: datetime, is_answer: bool) -> None:
-    delay = min(timedelta(seconds=15) * 2 ** min(refund.tries - 1, 8), timedelta(hours=1))
+def _postpone(
+    refund: Refund, error: Exception, *, now: datetime, is_answer: bool, is_refused: bool = False
+) -> None:
+    """A refusal stands until somebody changes something, so it is not asked for every few minutes."""
+    first, longest = (
+        (FIRST_DELAY_OF_REFUSED, LONGEST_DELAY_OF_REFUSED) if is_refused else (FIRST_DELAY, LONGEST_DELAY)
+    )
     Refund.objects.filter(pk=refund.pk, state=Refund.State.REQUESTED).update(
-        next_try_at=now + delay, last_error=str(error)[:2000], was_answered=refund.was_answered or is_answer
+        next_try_at=now + min(first * 2 ** min(refund.tries - 1, 8), longest),
+        last_error=str(error)[:2000],
+        was_answered=refund.was_answered or is_answer,
+        is_refused=is_refused,
     )
 
 
+@transaction.atomic
 def retry(refund: Refund, *, now: datetime) -> bool:
-    """Asks again for a refund that failed: a new key, the same row. Returns whether the row was in a state for it."""
-    failed = Refund.objects.filter(pk=refund.pk, state__in=DEAD)
-    return bool(
-        failed.update(
-            state=Refund.State.REQUESTED,
-            attempt=F("attempt") + 1,
-            stripe_id=None,
-            next_try_at=now,
-            updated_at=now,
-        )
+    """Asks again for a refund that failed; a duty sends it. Returns whether the row was in a state for it.
+
+    Ours is the same row under a new key. One made in the dashboard is given up, and asked for as one of ours.
+    """
+    payment = Payment.objects.select_for_update().get(pk=refund.payment_id)
+    row = Refund.objects.failed().select_for_update().filter(pk=refund.pk).first()
+    if row is None:
+        return False
+    if row.is_foreign:
+        row.given_up_at = now
+        request(payment, row.amount, reason="asked for anew after it had failed", now=now)
+    else:
+        row.state, row.attempt, row.stripe_id = Refund.State.REQUESTED, row.attempt + 1, None
+        row.next_try_at, row.updated_at = now, now
+    row.save()
+    payment.version += 1
+    payment.save()
+    return True
+
+
+@transaction.atomic
+def give_up(payment_id: int, *, now: datetime) -> None:
+    """Nobody waits any more for those that failed or are refused: the money went back in another way, or not at all."""
+    payment = Payment.objects.select_for_update().get(pk=payment_id)
+    refused = Q(state=Refund.State.REQUESTED, is_refused=True)
+    hopeless = Refund.objects.select_for_update().filter(
+        Q(state__in=Refund.DEAD) | refused, payment=payment, given_up_at=None
     )
+    for row in hopeless:
+        row.given_up_at, row.next_try_at, row.updated_at = now, None, now
+        row.state = Refund.State.CANCELED if row.state == Refund.State.REQUESTED else row.state
+        row.save()
+        payment.owed_minor -= 0 if row.is_foreign else row.amount_minor
+    payment.version += 1
+    payment.save()
 
 
-def has_failed(payment: Payment) -> bool:
-    """Whether one of its refunds has failed and was not asked for again."""
-    return payment.refunds.filter(state__in=DEAD).exists()
+def was_once_complete(listed: Sequence[RefundFacts], captured_minor: int) -> bool:
+    """Whether at any moment all that was captured was on its way back, whatever failed afterwards.
+
+    The same whenever it is asked: before a failure, or when that is all that we ever see.
+    """
+    moments = (refund.created_at for refund in listed)
+    sums = (sum(each.amount_minor for each in listed if _stood(each, moment)) for moment in moments)
+    return any(total >= captured_minor > 0 for total in sums)
 
 
-def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) -> list[Refund]:
-    """Makes our rows say what Stripe's list says; returns those that failed just now.
+def _stood(refund: RefundFacts, moment: datetime) -> bool:
+    """Stripe does not tell when a refund was cancelled: that one counts for the moment in which it was made."""
+    if STATES[refund.status] not in Refund.DEAD:
+        return refund.created_at <= moment
+    return refund.created_at <= moment < (refund.failed_at or refund.created_at + A_MOMENT)
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """All refunds of a payment as they are now, and which of them are not as they were."""
+
+    rows: Sequence[Refund]
+    changed: Sequence[Refund]
+
+    @property
+    def failed(self) -> Sequence[Refund]:
+        return [row for row in self.rows if row.has_failed]
+
+    @property
+    def failed_just_now(self) -> Sequence[Refund]:
+        return [row for row in self.changed if row.has_failed]
+
+    @property
+    def needing_action(self) -> Sequence[Refund]:
+        return [row for row in self.rows if row.state == Refund.State.REQUIRES_ACTION]
+
+    @property
+    def refused(self) -> Sequence[Refund]:
+        return [row for row in self.rows if row.state == Refund.State.REQUESTED and row.is_refused]
+
+
+def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) -> Mirrored:
+    """Makes our rows say what Stripe's list says.
 
     A refund of Stripe's is ours by its id, then by the number in its metadata; any other was made in the dashboard.
     Call it with the payment's row locked.
     """
     rows = list(Refund.objects.select_for_update().filter(payment=payment).order_by("pk"))
-    failed = []
+    changed = []
     for facts in listed:
         row = _row_of(facts, rows)
         if row is not None:
-            if _update(row, facts, now=now) and row.state in DEAD:
-                failed.append(row)
+            changed += [row] if _update(row, facts, now=now) else []
         elif not _is_a_dead_try(facts, rows):
             rows.append(_foreign(payment, facts, now=now))
-            failed += [made for made in rows[-1:] if made.state in DEAD]
+            changed.append(rows[-1])
     payment.refunded_minor = sum(row.amount_minor for row in rows if row.state in Refund.ACCEPTED)
-    _fit(rows, payment.captured - payment.refunded, now=now)
-    return failed
+    changed += _fit(rows, payment.left, now=now)
+    payment.owed_minor = sum(row.amount_minor for row in rows if not (row.is_foreign or row.given_up_at))
+    payment.version += 1 if changed else 0
+    return Mirrored(rows, changed)
 
 
-def _fit(rows: Sequence[Refund], left: Money, *, now: datetime) -> None:
+def _fit(rows: Sequence[Refund], left: Money, *, now: datetime) -> list[Refund]:
     """What waits to be sent shrinks to what others have left of the payment: Stripe refuses to give back more than that."""
+    shrunk = []
     for row in rows:
         if row.state != Refund.State.REQUESTED or row.stripe_id:
             continue
         fitting = min(row.amount, left)
         if fitting != row.amount:
             _shrink(row, fitting, now=now)
+            shrunk.append(row)
         left -= fitting
+    return shrunk
 
 
 def _shrink(row: Refund, amount: Money, *, now: datetime) -> None:
     """Sent at once under a new key; where nothing is left, it is over."""
     row.amount_minor = amount.minor or row.amount_minor
-    row.attempt, row.was_answered = row.attempt + 1, False
+    row.attempt, row.was_answered, row.is_refused = row.attempt + 1, False, False
     row.next_try_at, row.updated_at = now, now
     if not amount:
         row.state, row.failure_reason = Refund.State.CANCELED, "nothing was left to give back"
+        row.given_up_at, row.next_try_at = now, None
     row.save()
 
 
@@ -172,12 +250,12 @@ def _row_of(facts: RefundFacts, rows: Sequence[Refund]) -> Refund | None:
     by_id = next((row for row in rows if row.stripe_id == facts.id), None)
     by_number = (row for row in rows if row.pk == facts.our_number and row.stripe_id is None)
     return by_id or next(
-        (row for row in by_number if row.attempt == 1 or STATES[facts.status] not in DEAD), None
+        (row for row in by_number if row.attempt == 1 or STATES[facts.status] not in Refund.DEAD), None
     )
 
 
 def _is_a_dead_try(facts: RefundFacts, rows: Sequence[Refund]) -> bool:
-    return STATES[facts.status] in DEAD and any(row.pk == facts.our_number for row in rows)
+    return STATES[facts.status] in Refund.DEAD and any(row.pk == facts.our_number for row in rows)
 
 
 def _foreign(payment: Payment, facts: RefundFacts, *, now: datetime) -> Refund:
@@ -196,11 +274,13 @@ def _foreign(payment: Payment, facts: RefundFacts, *, now: datetime) -> Refund:
 
 
 def _update(row: Refund, facts: RefundFacts, *, now: datetime) -> bool:
-    """Whether the row's state changed."""
+    """Whether the row's state changed. One that was given up and stands all the same counts again."""
     state = STATES[facts.status]
     if (row.stripe_id, row.state) == (facts.id, state):
         return False
     row.stripe_id, row.state, row.updated_at = facts.id, state, now
     row.failure_reason, row.last_error, row.next_try_at = facts.failure_reason, "", None
+    row.is_refused = False
+    row.given_up_at = row.given_up_at if state in Refund.DEAD else None
     row.save()
     return True

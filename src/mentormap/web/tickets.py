@@ -7,15 +7,25 @@ from mentormap.accounts.models import User
 from mentormap.bookings import links
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_money, format_part
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.models import Dispute, Payment, Refund
 
 REFUND_WORDS = {
     Refund.State.REQUESTED: "on its way",
     Refund.State.PENDING: "on its way: the bank has it",
-    Refund.State.REQUIRES_ACTION: "waits for the bank",
+    Refund.State.REQUIRES_ACTION: "waits for {their} word: Stripe has sent {them} an email that asks where to send it",
     Refund.State.SUCCEEDED: "sent back; banks show it after 5 to 10 days",
     Refund.State.FAILED: "failed: the bank sent it back to us",
     Refund.State.CANCELED: "stopped before it was sent",
+}
+DISPUTE_WORDS = {
+    Dispute.Status.WARNING_NEEDS_RESPONSE: "{their} bank has asked us about this payment; nothing has been moved",
+    Dispute.Status.WARNING_UNDER_REVIEW: "{their} bank looks at our answer; nothing has been moved",
+    Dispute.Status.WARNING_CLOSED: "{their} bank's question is closed; nothing was moved",
+    Dispute.Status.NEEDS_RESPONSE: "{their} bank holds the money and has asked us for an answer",
+    Dispute.Status.UNDER_REVIEW: "{their} bank holds the money and looks at our answer",
+    Dispute.Status.WON: "{their} bank has decided that the payment stands",
+    Dispute.Status.LOST: "{their} bank has given the money back to the cardholder",
+    Dispute.Status.PREVENTED: "it was settled with {their} bank before it began",
 }
 MOVE_WORDS: dict[tuple[str, str], str] = {
     (SessionStatus.SCHEDULED, PaymentStatus.PENDING): "Time held",
@@ -100,7 +110,7 @@ class Ticket:
             return ""
         if self.session.payment.refunded_minor:
             return f"{self._share(self.session.payment.refunded_minor)} refunded"
-        has_failed = any(refund.state == Refund.State.FAILED for refund in refunds)
+        has_failed = any(refund.has_failed for refund in refunds)
         return "the refund failed, and we are looking into it" if has_failed else ""
 
     def _share(self, minor: int) -> str:
@@ -119,8 +129,26 @@ def _unpaid_note(payment: Payment) -> str:
     return "nothing was charged"
 
 
-def refund_words(refund: Refund) -> str:
-    return REFUND_WORDS[Refund.State(refund.state)]
+def refund_words(refund: Refund, *, is_blocked: bool, is_student: bool) -> str:
+    """`is_blocked`: the bank holds the money because of a dispute."""
+    if refund.given_up_at is not None:
+        return "not sent: nothing was left to give back, or it was settled in another way"
+    if refund.state == Refund.State.REQUESTED and is_blocked:
+        return "waits until the dispute is decided, since the bank holds the money"
+    return _addressed(REFUND_WORDS[Refund.State(refund.state)], is_student=is_student)
+
+
+def dispute_words(dispute: Dispute, *, is_student: bool) -> str:
+    """Where it stands. A state that we have not heard of yet is a dispute that goes on."""
+    known = dispute.status in Dispute.Status.values
+    words = DISPUTE_WORDS[Dispute.Status(dispute.status) if known else Dispute.Status.UNDER_REVIEW]
+    return _addressed(words, is_student=is_student)
+
+
+def _addressed(words: str, *, is_student: bool) -> str:
+    """To the student, or about the student."""
+    whose, whom = ("your", "you") if is_student else ("the student's", "the student")
+    return words.format(their=whose, them=whom)
 
 
 def move_words(move: SessionHistory) -> str:

@@ -25,7 +25,7 @@ from mentormap.web.context import MemberRequest
 from mentormap.web.forms.notes import NotesForm
 from mentormap.web.query_strings import changed_query
 from mentormap.web.redirects import local_next
-from mentormap.web.tickets import Ticket, move_words, refund_words
+from mentormap.web.tickets import Ticket, dispute_words, move_words, refund_words
 
 PAGE = 20
 STATUSES = {"": "All", **dict(SessionStatus.choices)}
@@ -153,14 +153,20 @@ def _ticket(request: MemberRequest, pk: int) -> Ticket:
 def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: int = 200) -> HttpResponse:
     found = ticket.session
     meeting = invites.meeting_of(found)
+    disputes = list(found.payment.disputes.all())
+    is_blocked = any(dispute.is_blocking for dispute in disputes)
     context = {
         "ticket": ticket,
         "session": found,
         "form": form,
         "google_url": calendar_links.google_url(meeting),
         "outlook_url": calendar_links.outlook_url(meeting),
-        "refunds": [(refund, refund_words(refund)) for refund in found.payment.refunds.all()],
         "review": reviewing.review_of(found) if found.status == SessionStatus.COMPLETED else None,
+        "refunds": [
+            (refund, refund_words(refund, is_blocked=is_blocked, is_student=ticket.is_student))
+            for refund in found.payment.refunds.all()
+        ],
+        "disputes": [(each, dispute_words(each, is_student=ticket.is_student)) for each in disputes],
         "history": [(move, move_words(move)) for move in found.history.select_related("actor")],
     }
     return render(request, "sessions/session.html", context, status=status)

@@ -1,0 +1,64 @@
+"""What Stripe says of a payment now: its checkout, and the refunds, disputes and fraud warnings that there is reason to ask for."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db.models import Exists, OuterRef
+
+from mentormap.payments import gateway
+from mentormap.payments.facts import CheckoutFacts, DisputeFacts, RefundFacts, WarningFacts
+from mentormap.payments.gateway import StripeMissing
+from mentormap.payments.models import Dispute, FraudWarning, Payment, Refund, StripeEvent
+
+
+@dataclass(frozen=True)
+class Truth:
+    """`checkout` is None where Stripe does not know it; a list is None where nobody knows of anything that would stand in it."""
+
+    checkout: CheckoutFacts | None
+    refunds: list[RefundFacts] | None = None
+    disputes: list[DisputeFacts] | None = None
+    warnings: list[WarningFacts] | None = None
+
+
+def fetch(payment: Payment, event: StripeEvent | None, *, thorough: bool) -> Truth:
+    """One to four requests. Of some things an event alone tells, such as a refund that failed before we ever saw it.
+
+    `thorough` asks for everything. Raises StripeUnavailable and StripeRefused.
+    """
+    try:
+        checkout = gateway.fetch_checkout(payment.checkout_id or "")
+    except StripeMissing:
+        return Truth(checkout=None)
+    if not checkout.is_paid:
+        return Truth(checkout)
+    hints = "refund dispute early_fraud_warning" if thorough else event.type if event else ""
+    known = _known(payment) if payment.captured_minor else Known()
+    ask_refunds = "refund" in hints or known.refunds or checkout.refunded_minor > 0
+    ask_disputes = "dispute" in hints or known.disputes or checkout.is_disputed
+    ask_warnings = "early_fraud_warning" in hints or known.warnings
+    return Truth(
+        checkout,
+        gateway.list_refunds(checkout.intent_id) if ask_refunds else None,
+        gateway.list_disputes(checkout.intent_id) if ask_disputes else None,
+        gateway.list_warnings(checkout.intent_id) if ask_warnings else None,
+    )
+
+
+class Known(NamedTuple):
+    """What our own rows know of; before money has come, they know nothing."""
+
+    refunds: bool = False
+    disputes: bool = False
+    warnings: bool = False
+
+
+def _known(payment: Payment) -> Known:
+    warnings = FraudWarning.objects.filter(payment=OuterRef("pk"), actionable=True)
+    return Known(
+        *Payment.objects.filter(pk=payment.pk).values_list(
+            Exists(Refund.objects.filter(payment=OuterRef("pk"))),
+            Exists(Dispute.objects.filter(payment=OuterRef("pk"))),
+            Exists(warnings),
+        )[0]
+    )

@@ -1,0 +1,185 @@
+"""What Stripe says of its objects, as plain frozen values. Amounts are minor units, currencies in upper case, instants UTC."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+
+@dataclass(frozen=True)
+class CheckoutFacts:
+    """A Checkout Session with its payment intent and latest charge, as Stripe has them now."""
+
+    id: str
+    url: str
+    status: str
+    payment_status: str
+    amount_minor: int
+    currency: str
+    reference: str
+    livemode: bool
+    intent_id: str
+    intent_status: str
+    charge_id: str
+    charged_at: datetime | None
+    refunded_minor: int
+    is_disputed: bool
+
+    @property
+    def is_paid(self) -> bool:
+        return self.status == "complete" and self.payment_status == "paid"
+
+
+@dataclass(frozen=True)
+class RefundFacts:
+    """A refund as Stripe has it; `our_number` is the `refund_id` of its metadata, if we asked for it.
+
+    `failed_at` is known of refunds that were listed, and that failed after the money had left.
+    """
+
+    id: str
+    intent_id: str
+    amount_minor: int
+    currency: str
+    status: str
+    failure_reason: str
+    our_number: int | None
+    created_at: datetime
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ChargeFacts:
+    """Whose charge it is: `reference` is that of the payment intent's metadata, which Stripe copies."""
+
+    id: str
+    intent_id: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class DisputeFacts:
+    """A dispute or an inquiry. `is_withdrawn`: the money is gone from our balance, and has not come back."""
+
+    id: str
+    intent_id: str
+    charge_id: str
+    status: str
+    reason: str
+    amount_minor: int
+    currency: str
+    is_withdrawn: bool
+    evidence_due_by: datetime | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class WarningFacts:
+    """An early fraud warning (https://docs.stripe.com/api/radar/early_fraud_warnings)."""
+
+    id: str
+    intent_id: str
+    charge_id: str
+    fraud_type: str
+    is_actionable: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class EntryFacts:
+    """What a charge brought to the balance, in the currency that the account settles in."""
+
+    charge_id: str
+    intent_id: str
+    amount_minor: int
+    currency: str
+
+
+def id_of(value: Any) -> str:
+    """An expandable field's id: the field holds an id, a whole object, or nothing."""
+    if isinstance(value, dict):
+        return str(value.get("id", ""))
+    return value or ""
+
+
+def _instant(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+
+
+def checkout_facts(checkout: dict[str, Any]) -> CheckoutFacts:
+    intent = checkout.get("payment_intent")
+    intent = intent if isinstance(intent, dict) else {"id": intent or ""}
+    charge = intent.get("latest_charge")
+    charge = charge if isinstance(charge, dict) else {"id": charge or ""}
+    return CheckoutFacts(
+        id=checkout["id"],
+        url=checkout.get("url") or "",
+        status=checkout.get("status") or "",
+        payment_status=checkout["payment_status"],
+        amount_minor=checkout.get("amount_total") or 0,
+        currency=(checkout.get("currency") or "").upper(),
+        reference=checkout.get("client_reference_id") or "",
+        livemode=checkout["livemode"],
+        intent_id=intent["id"],
+        intent_status=intent.get("status", ""),
+        charge_id=charge["id"],
+        charged_at=_instant(charge.get("created")),
+        refunded_minor=charge.get("amount_refunded", 0),
+        is_disputed=charge.get("disputed", False),
+    )
+
+
+def refund_facts(refund: dict[str, Any]) -> RefundFacts:
+    number = (refund.get("metadata") or {}).get("refund_id", "")
+    failure = refund.get("failure_balance_transaction")
+    return RefundFacts(
+        id=refund["id"],
+        intent_id=id_of(refund.get("payment_intent")),
+        amount_minor=refund["amount"],
+        currency=refund["currency"].upper(),
+        status=refund.get("status") or "pending",
+        failure_reason=refund.get("failure_reason") or "",
+        our_number=int(number) if number.isdecimal() else None,
+        created_at=datetime.fromtimestamp(refund["created"], UTC),
+        failed_at=_instant(failure["created"]) if isinstance(failure, dict) else None,
+    )
+
+
+def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
+    reference = (charge.get("metadata") or {}).get("reference", "")
+    return ChargeFacts(charge["id"], id_of(charge.get("payment_intent")), reference)
+
+
+def dispute_facts(dispute: dict[str, Any]) -> DisputeFacts:
+    moved = sum(entry["amount"] for entry in dispute["balance_transactions"])
+    return DisputeFacts(
+        id=dispute["id"],
+        intent_id=id_of(dispute.get("payment_intent")),
+        charge_id=id_of(dispute["charge"]),
+        status=dispute["status"],
+        reason=dispute["reason"],
+        amount_minor=dispute["amount"],
+        currency=dispute["currency"].upper(),
+        is_withdrawn=moved < 0,
+        evidence_due_by=_instant(dispute["evidence_details"].get("due_by")),
+        opened_at=datetime.fromtimestamp(dispute["created"], UTC),
+    )
+
+
+def warning_facts(warning: dict[str, Any]) -> WarningFacts:
+    return WarningFacts(
+        id=warning["id"],
+        intent_id=id_of(warning.get("payment_intent")),
+        charge_id=id_of(warning["charge"]),
+        fraud_type=warning["fraud_type"],
+        is_actionable=warning["actionable"],
+        created_at=datetime.fromtimestamp(warning["created"], UTC),
+    )
+
+
+def entry_facts(entry: dict[str, Any]) -> EntryFacts:
+    """Of a balance transaction with its source expanded."""
+    charge = entry.get("source")
+    charge = charge if isinstance(charge, dict) else {"id": charge or ""}
+    return EntryFacts(
+        id_of(charge), id_of(charge.get("payment_intent")), entry["amount"], entry["currency"].upper()
+    )
