@@ -11,6 +11,7 @@ import pytest
 NEEDS: Final = {
     "browser": ("Chromium", "apt-get install chromium"),
     "postgresql": ("a PostgreSQL server", "apt-get install postgresql"),
+    "khal": ("khal", "apt-get install khal"),
     "nginx": ("nginx", "apt-get install nginx-light"),
     "libical": ("libical", "apt-get install libical3"),
 }
@@ -25,7 +26,7 @@ def is_here(need: str) -> bool:
         case "libical":
             return ctypes.util.find_library("ical") is not None
         case _:
-            return shutil.which("nginx", path="/usr/sbin:/usr/bin") is not None
+            return shutil.which(need, path="/usr/sbin:/usr/bin") is not None
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,7 +9,10 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 BIN: Final = Path(sys.executable).parent
-FAST: Final = "not browser and not postgresql and not server and not nginx and not libical and not kill and not thorough"
+FAST: Final = (
+    "not browser and not postgresql and not server and not nginx and not libical and not khal "
+    "and not kill and not thorough"
+)
 
 STEPS: Final[dict[str, list[str | Path]]] = {
     "format": [BIN / "ruff", "format", "--check", "--quiet", "."],

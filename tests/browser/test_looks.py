@@ -35,6 +35,7 @@ STUDENT = {
     "success": "/sessions/success",
     "mentor-with-a-hold": "/mentors/2",
     "settings": "/settings",
+    "settings-calendar": "/settings/calendar",
     "email": "/email",
     "password-change": "/password/change",
     "logins": "/logins",

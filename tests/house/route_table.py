@@ -4,6 +4,8 @@ GETS: dict[str, tuple[str, str]] = {
     "": ("/", "200 200 200 200 200"),
     "time-zone": ("/time-zone", "200 200 200 200 200"),
     "settings": ("/settings", "login 200 200 200 200"),
+    "settings/calendar": ("/settings/calendar", "login 200 200 200 200"),
+    "feeds/<secret>.ics": ("/feeds/no-such-secret.ics", "404 404 404 404 404"),
     "mentors": ("/mentors", "200 200 200 200 200"),
     "mentors/<int:mentor_id>": ("/mentors/{mentor}", "200 200 200 200 200"),
     "mentors/<int:mentor_id>/portrait.svg": ("/mentors/{mentor}/portrait.svg", "200 200 200 200 200"),
@@ -81,6 +83,7 @@ GETS: dict[str, tuple[str, str]] = {
 OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "time-zone"): ("/time-zone", "422 422 422 422 422"),
     ("POST", "settings"): ("/settings", "login 422 422 422 422"),
+    ("POST", "settings/calendar"): ("/settings/calendar", "login 302 302 302 302"),
     ("POST", "mentors/<int:mentor_id>"): ("/mentors/{mentor}", "422 422 422 422 422"),
     ("POST", "mentoring/profile"): ("/mentoring/profile", "login 422 422 422 422"),
     ("POST", "mentoring/hours"): ("/mentoring/hours", "login 422 422 422 422"),

@@ -97,7 +97,7 @@ def nginx(folder: Path, ports: dict[str, int]) -> Iterator[None]:
 def configuration(folder: Path, ports: dict[str, int]) -> str:
     """Ours, with the ports and the names of this test."""
     ours = CONFIGURATION.read_text().replace("/etc/letsencrypt/live/mentors.example.com", str(folder))
-    ours = ours.replace("mentors.example.com", "localhost")
+    ours = ours.replace("mentors.example.com", "localhost").replace("/var/log/nginx", str(folder))
     for documented, actual in ports.items():
         ours = ours.replace(f"listen {documented}", f"listen 127.0.0.1:{actual}")
         ours = ours.replace(f"127.0.0.1:{documented};", f"127.0.0.1:{actual};")
@@ -126,6 +126,20 @@ def test_pages_are_safe_by_default(site: Site) -> None:
     cookies = page.raw.headers.getlist("Set-Cookie")
     assert cookies
     assert all("Secure" in cookie for cookie in cookies)
+
+
+def test_addresses_that_are_secrets_are_not_logged(site: Site) -> None:
+    for path in (
+        "/feeds/a-secret.ics",
+        "/email/verify/a-secret",
+        "/password/reset/1-a-secret",
+        "/mentors?q=rust",
+    ):
+        site.get(path)
+        requests.get(site.plain_url + path, allow_redirects=False, timeout=20)
+    log = (Path(site.certificate).parent / "access.log").read_text()
+    assert log.count("/mentors?q=rust") >= 2
+    assert "a-secret" not in log
 
 
 def test_a_form_comes_through_with_its_origin_checked(site: Site) -> None:

@@ -1,7 +1,8 @@
-"""A person: one account serves a student, a mentor and an operator alike."""
+"""A person: one account serves a student, a mentor and an operator alike. And the address of their own calendar."""
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils import timezone
@@ -52,3 +53,20 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]
+
+
+class FeedAddress(models.Model):
+    """The secret in the address of a person's own calendar; without a row there is none.
+
+    It is stored as it is, because its page shows it again for the next device. Its 256 bits cannot be guessed, and it opens
+    what is in the same database.
+    """
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="feed_address"
+    )
+    secret = models.CharField(max_length=43, unique=True)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Feed of {self.person}"

@@ -21,6 +21,11 @@ def session_url(session: Session) -> str:
     return f"{settings.PUBLIC_URL}{session_path(session)}"
 
 
+def feed_url(secret: str) -> str:
+    """A person's own calendar; who has the address reads it."""
+    return f"{settings.PUBLIC_URL}/feeds/{secret}.ics"
+
+
 def success_url(origin: str) -> str:
     """Stripe fills in the checkout's id (https://docs.stripe.com/payments/checkout/custom-success-page)."""
     return f"{origin}/sessions/success?checkout={{CHECKOUT_SESSION_ID}}"

@@ -18,7 +18,8 @@ from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import Span, merge, utc
 from mentormap.lib.zones import zone_info
 
-MOST_OCCURRENCES: Final = 50_000
+MOST_OCCURRENCES: Final = 20_000
+"""Fifty a day for a year and a month."""
 _DAY: Final = timedelta(days=1)
 _TIMES: Final = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID"})
 

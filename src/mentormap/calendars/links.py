@@ -1,4 +1,4 @@
-"""Links that open a web calendar with the meeting filled in."""
+"""Links that open a web calendar with a meeting filled in, or a feed to subscribe to."""
 
 from datetime import datetime
 from typing import Final
@@ -10,6 +10,8 @@ from mentormap.lib.spans import utc
 
 _GOOGLE: Final = "https://calendar.google.com/calendar/render"
 _OUTLOOK: Final = "https://outlook.live.com/calendar/0/deeplink/compose"
+_GOOGLE_FEED: Final = "https://calendar.google.com/calendar/r"
+_OUTLOOK_FEED: Final = "https://outlook.live.com/calendar/0/addfromweb"
 
 
 def google_url(meeting: Meeting) -> str:
@@ -36,6 +38,20 @@ def outlook_url(meeting: Meeting) -> str:
         "location": meeting.url,
     }
     return _link(_OUTLOOK, facts)
+
+
+def webcal_url(feed: str) -> str:
+    """What a calendar program of this machine opens to subscribe."""
+    return f"webcal:{feed.partition(':')[2]}"
+
+
+def google_feed_url(feed: str) -> str:
+    """Google takes a webcal address alone."""
+    return _link(_GOOGLE_FEED, {"cid": webcal_url(feed)})
+
+
+def outlook_feed_url(feed: str, *, name: str) -> str:
+    return _link(_OUTLOOK_FEED, {"url": feed, "name": name})
 
 
 def _link(base: str, facts: dict[str, str]) -> str:

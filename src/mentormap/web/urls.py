@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from mentormap.web.views import (
     booking,
+    calendar_feed,
     checkout,
     mailbox,
     mentoring,
@@ -28,6 +29,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("time-zone", time_zone, name="time_zone"),
     path("settings", settings, name="settings"),
+    path("settings/calendar", calendar_feed.settings_calendar, name="settings_calendar"),
+    path("feeds/<secret>.ics", calendar_feed.feed, name="feed"),
     path("mentors", mentors.mentors, name="mentors"),
     path("mentors/<int:mentor_id>", booking.mentor, name="mentor"),
     path("mentors/<int:mentor_id>/portrait.svg", portraits.portrait, name="portrait"),

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from mentormap.accounts.feed_addresses import feed_address_of
 from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.web.context import MemberRequest
@@ -29,7 +30,12 @@ def settings(request: MemberRequest) -> HttpResponse:
     if form.is_valid():
         return _save(request, form)
     status = 422 if form.is_bound else 200
-    return render(request, "settings.html", {"form": form, **_ways_to_log_in(request.user)}, status=status)
+    context = {
+        "form": form,
+        **_ways_to_log_in(request.user),
+        "has_feed": feed_address_of(request.user) is not None,
+    }
+    return render(request, "settings.html", context, status=status)
 
 
 def _save(request: MemberRequest, form: SettingsForm) -> HttpResponse:

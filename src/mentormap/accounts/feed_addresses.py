@@ -1,0 +1,28 @@
+"""The address of a person's own calendar: made, made anew, turned off, and who is behind it."""
+
+import secrets
+from datetime import datetime
+
+from mentormap.accounts.models import FeedAddress, User
+
+
+def make_feed_address(person: User, *, now: datetime) -> FeedAddress:
+    """A new one; an old one leads nowhere from now on."""
+    address, _ = FeedAddress.objects.update_or_create(
+        person=person, defaults={"secret": secrets.token_urlsafe(32), "made_at": now}
+    )
+    return address
+
+
+def end_feed_address(person: User) -> None:
+    FeedAddress.objects.filter(person=person).delete()
+
+
+def feed_address_of(person: User) -> FeedAddress | None:
+    return FeedAddress.objects.filter(person=person).first()
+
+
+def person_behind(secret: str) -> User | None:
+    """None for an address that never was or has ended, and for a deactivated person's."""
+    found = FeedAddress.objects.select_related("person").filter(secret=secret, person__is_active=True).first()
+    return found.person if found else None

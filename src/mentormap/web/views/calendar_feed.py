@@ -1,0 +1,71 @@
+"""A person's sessions in their own calendar: the feed, and the page that makes and ends its address."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.cache import get_conditional_response
+from django.views.decorators.http import require_http_methods, require_safe
+
+from mentormap.accounts.feed_addresses import (
+    end_feed_address,
+    feed_address_of,
+    make_feed_address,
+    person_behind,
+)
+from mentormap.accounts.models import FeedAddress
+from mentormap.bookings import feeds
+from mentormap.bookings.links import feed_url
+from mentormap.calendars import feeds as calendar_feeds
+from mentormap.calendars.links import google_feed_url, outlook_feed_url, webcal_url
+from mentormap.lib import clock
+from mentormap.web.context import MemberRequest
+
+
+@require_safe
+def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
+    """For calendar programs, which have no login; one that has the current state already is told so."""
+    person = person_behind(secret)
+    if person is None:
+        raise Http404
+    meetings = feeds.meetings_of(person, now=clock.now())
+    etag = calendar_feeds.etag(meetings, name=feeds.NAME)
+    unchanged = get_conditional_response(request, etag=etag)
+    answer = unchanged or HttpResponse(
+        calendar_feeds.write(meetings, name=feeds.NAME),
+        content_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": 'inline; filename="mentormap.ics"'},
+    )
+    answer["ETag"], answer["Cache-Control"] = etag, "private, no-cache"
+    return answer
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings_calendar(request: MemberRequest) -> HttpResponse:
+    """Shows the address; a POST makes a new one, or turns it off."""
+    if request.method == "POST":
+        return _change(request)
+    own = feed_address_of(request.user)
+    return render(request, "calendar_feed.html", {"feed": _addresses(own) if own else None})
+
+
+def _change(request: MemberRequest) -> HttpResponse:
+    if "off" in request.POST:
+        end_feed_address(request.user)
+        messages.success(request, "Turned off: the address leads nowhere now.")
+    else:
+        make_feed_address(request.user, now=clock.now())
+        messages.success(request, "Here is your new address. If there was another, it leads nowhere now.")
+    return redirect("settings_calendar")
+
+
+def _addresses(own: FeedAddress) -> dict[str, str]:
+    address = feed_url(own.secret)
+    return {
+        "address": address,
+        "webcal": webcal_url(address),
+        "google": google_feed_url(address),
+        "outlook": outlook_feed_url(address, name=feeds.NAME),
+    }
