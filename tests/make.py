@@ -128,6 +128,7 @@ def session(
         title="System design review",
         description="Need help with distributed systems",
         scheduled_at=starts_at,
+        earliest_start=starts_at,
         duration_minutes=minutes,
         ends_at=ends_at,
         reserves_from=starts_at,

@@ -8,8 +8,8 @@ from typing import Any
 from mentormap.availability.models import ReservedCell
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.bookings.reports import books
-from mentormap.lib.spans import Span, cells
-from mentormap.notifications.models import Notice
+from mentormap.lib.spans import cells
+from mentormap.notifications.models import Delivery, Notice
 from mentormap.payments import flags
 from mentormap.payments.models import Payment, Refund
 from tests.agreement.world import objects
@@ -24,8 +24,9 @@ def assert_sound() -> None:
     assert [line for line in books().values() if not line.agree] == []
     assert_cells_are_those_of_live_sessions()
     assert_nobody_is_booked_twice()
-    for session in Session.objects.all():
+    for session in Session.objects.select_related("mentor"):
         assert_history_is_a_chain(session)
+        assert_moves_lead_here(session)
         assert_told_once(session)
 
 
@@ -33,22 +34,16 @@ def assert_cells_are_those_of_live_sessions() -> None:
     """A completed session may keep its cells until they are pruned."""
     kept = set(ReservedCell.objects.values_list("mentor_id", "starts_at", "session_id"))
     scheduled = Session.objects.filter(status=SessionStatus.SCHEDULED)
-    due = {
-        (session.mentor_id, cell, session.pk) for session in scheduled for cell in cells(reserved(session))
-    }
+    due = {(session.mentor_id, cell, session.pk) for session in scheduled for cell in cells(session.reserved)}
     completed = set(Session.objects.filter(status=SessionStatus.COMPLETED).values_list("pk", flat=True))
     assert due == {row for row in kept if row[2] not in completed}
-
-
-def reserved(session: Session) -> Span:
-    return Span(session.reserves_from, session.reserves_to)
 
 
 def assert_nobody_is_booked_twice() -> None:
     live = Session.objects.exclude(status=SessionStatus.CANCELLED)
     pairs = combinations(live, 2)
     same = [pair for pair in pairs if pair[0].mentor_id == pair[1].mentor_id]
-    assert [pair for pair in same if reserved(pair[0]).overlaps(reserved(pair[1]))] == []
+    assert [pair for pair in same if pair[0].reserved.overlaps(pair[1].reserved)] == []
 
 
 def assert_history_is_a_chain(session: Session) -> None:
@@ -58,22 +53,47 @@ def assert_history_is_a_chain(session: Session) -> None:
     starts = [(move.from_status, move.from_payment_status) for move in moves]
     assert starts == [("", ""), *ends[:-1]]
     assert ends[-1] == (session.status, session.payment_status)
-    assert ends.count(BOOKED) <= 1
+    assert [end for end, move in zip(ends, moves, strict=True) if not move.to_start].count(BOOKED) <= 1
+
+
+def assert_moves_lead_here(session: Session) -> None:
+    """Each move to another time starts where the one before ended, and raised the SEQUENCE; the last ended here."""
+    moves = list(session.history.exclude(to_start=None).order_by("pk"))
+    assert [move.from_start for move in moves[1:]] == [move.to_start for move in moves[:-1]]
+    starts = [start for move in moves for start in (move.from_start, move.to_start)]
+    known = [*starts, session.scheduled_at]
+    assert known[-1] == (starts or known)[-1]
+    assert session.earliest_start == min(start for start in known if start)
+    was_cancelled = session.history.filter(
+        from_status="scheduled", from_payment_status="paid", to_status="cancelled"
+    )
+    assert session.sequence == len(moves) + was_cancelled.count()
 
 
 def assert_told_once(session: Session) -> None:
-    """Who is booked is told so, both of them, once; who is not, is not."""
-    was_booked = session.history.filter(to_status=BOOKED[0], to_payment_status=BOOKED[1]).exists()
-    told = Counter(
-        Notice.objects.filter(reference=session.pk, occasion__in=["booked", "link"]).values_list(
-            "occasion", "person_id"
-        )
+    """Who is booked is told so, both of them, once; who is not, is not. Each move is told, and brings a link of its own."""
+    was_booked = session.history.filter(
+        from_payment_status="pending", to_payment_status="paid", to_status="scheduled"
     )
+    moves = session.history.exclude(to_start=None).count()
+    due = [("booked", 0), ("link", 0)] if was_booked.exists() else []
+    due += [(occasion, number + 1) for occasion in ("rescheduled", "link") for number in range(moves)]
+    notices = Notice.objects.filter(reference=session.pk, occasion__in=["booked", "link", "rescheduled"])
+    told = Counter(notices.values_list("occasion", "revision", "person_id"))
     people = {session.student_id, session.mentor.user_id}
-    due = (
-        {(occasion, person) for occasion in ("booked", "link") for person in people} if was_booked else set()
+    assert told == Counter(
+        (occasion, str(revision), person) for occasion, revision in due for person in people
     )
-    assert told == Counter(due)
+    assert_link_is_due_15_minutes_before(session)
+
+
+def assert_link_is_due_15_minutes_before(session: Session) -> None:
+    if (session.status, session.payment_status) == BOOKED:
+        links = Delivery.objects.filter(
+            notice__reference=session.pk, notice__occasion="link", notice__revision=str(session.sequence)
+        )
+        booked_at = session.history.filter(to_status="scheduled").latest("pk").at
+        assert {link.due_at for link in links} == {max(booked_at, session.link_opens_at())}
 
 
 def assert_agrees_with(stripe: Stripe) -> None:
@@ -102,9 +122,16 @@ def assert_money_is_accounted_for(payment: Payment, charge: Mapping[str, Any]) -
     is_booked = session.status != SessionStatus.CANCELLED and session.payment_status == PaymentStatus.PAID
     is_given_back = payment.refunded_minor >= payment.owed_minor > 0
     is_all_back = payment.refunded_minor == payment.captured_minor
-    assert is_booked or is_given_back or is_all_back or flags.is_flagged(payment)
+    assert is_booked or is_given_back or is_all_back or owes_nothing(session) or flags.is_flagged(payment)
     assert (session.payment_status == PaymentStatus.REFUNDED) == is_all_back
     assert flags.is_flagged(payment) or not charge["disputed"]
+
+
+def owes_nothing(session: Session) -> bool:
+    """Whether a student cancelled after the earliest start that a moved session ever had: the policy gives nothing back."""
+    ended = session.history.filter(to_status=SessionStatus.CANCELLED).first()
+    by_student = ended is not None and ended.actor_id == session.student_id
+    return bool(by_student and ended and not session.refund_at(ended.at))
 
 
 def assert_nothing_is_held(

@@ -16,21 +16,35 @@ from django.db import connection
 from mentormap.availability.models import BookingRules
 from mentormap.bookings import cancellation, lifecycle, reconciliation, session_caps
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import DayFull, JustPaid, Refused, TimeTaken
+from mentormap.bookings.errors import (
+    CannotMove,
+    DayFull,
+    JustPaid,
+    MovedMeanwhile,
+    Refused,
+    TimeTaken,
+)
 from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import Session
+from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement import send_refund, settle
 from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.models import Refund, StripeEvent
 from stripe_sandbox.webhooks import sign
 from tests import make
-from tests.agreement.invariants import assert_agrees_with, assert_sound
+from tests.agreement.invariants import (
+    assert_agrees_with,
+    assert_cells_are_those_of_live_sessions,
+    assert_nobody_is_booked_twice,
+    assert_sound,
+)
 from tests.agreement.world import drain, objects, run_duties, told
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import pay_by_debit
 
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+THURSDAY_14 = TUESDAY_14 + timedelta(days=2)
 BOOKED = ["booked Maya", "booked Sam", "link Maya", "link Sam"]
 CANCELLED = ["cancelled Maya", "cancelled Sam"]
 ROUNDS = 6
@@ -250,6 +264,114 @@ def test_a_look_that_is_older_than_the_truth_changes_nothing(
     settle(held.payment_id, now=clock.now)
     assert states(held) == ("scheduled", "paid", "paid")
     assert held.history.count() == 2
+
+
+def test_moving_while_cancelling(stripe: Stripe, now: datetime) -> None:
+    """A cancelled session stays so, wherever it was when it was cancelled, and its time is free."""
+    sessions = many_booked(stripe, now)
+    for session in sessions:
+        move = partial(reschedule, session, actor=session.mentor.user, starts_at=THURSDAY_14, now=now)
+        moved, cancelled = all_at_once(
+            [move, partial(cancellation.cancel, session, actor=session.student, now=now)]
+        )
+        assert isinstance(cancelled, Session)
+        assert states(session) == ("cancelled", "refunded", "paid")
+        assert current(session).sequence == (1 if isinstance(moved, CannotMove) else 2)
+    assert_sound()
+    assert_agrees_with(stripe)
+
+
+def test_all_who_move_to_the_same_hour_move_one_session(stripe: Stripe, now: datetime) -> None:
+    """Ten sessions of one mentor, and one hour."""
+    mentor = make.mentor()
+    days = [TUESDAY_14 + timedelta(days=number) for number in range(3, 13)]
+    sessions = [
+        make.session(student=make.person(f"Student{number}"), mentor=mentor, starts_at=day)
+        for number, day in enumerate(days)
+    ]
+    moves = [partial(reschedule, one, actor=one.student, starts_at=THURSDAY_14, now=now) for one in sessions]
+    answers = all_at_once(moves)
+    assert Counter(type(answer) for answer in answers) == {Session: 1, TimeTaken: 9}
+    assert Session.objects.filter(scheduled_at=THURSDAY_14).count() == 1
+    assert_cells_are_those_of_live_sessions()
+    assert_nobody_is_booked_twice()
+
+
+def test_of_all_moves_of_one_session_one_wins(stripe: Stripe, now: datetime) -> None:
+    """To different hours: the others are told that it was moved. To the same: it is one move."""
+    for session in many_booked(stripe, now):
+        hours = [THURSDAY_14 + timedelta(hours=number // 2) for number in range(8)]
+        people = [session.student, session.mentor.user] * 4
+        moves = [
+            partial(reschedule, session, actor=actor, starts_at=starts_at, now=now)
+            for actor, starts_at in zip(people, hours, strict=True)
+        ]
+        answers = all_at_once(moves)
+        assert Counter(type(answer) for answer in answers) == {Session: 2, MovedMeanwhile: 6}
+        assert current(session).sequence == 1
+    assert_sound()
+
+
+def test_moving_while_somebody_books_the_hour(stripe: Stripe, now: datetime) -> None:
+    """One of the two gets it; the other keeps what they had."""
+    for session in many_booked(stripe, now):
+        wish = make.request(
+            student=make.person(f"Rival{session.pk}"), mentor=session.mentor, starts_at=THURSDAY_14
+        )
+        move = partial(reschedule, session, actor=session.student, starts_at=THURSDAY_14, now=now)
+        answers = all_at_once([move, partial(book, wish, origin=make.ORIGIN, now=now)])
+        assert sorted(type(answer).__name__ for answer in answers) == ["Session", "TimeTaken"]
+        assert (current(session).sequence == 1) == isinstance(answers[0], Session)
+    assert_sound()
+
+
+def test_two_who_change_places_stay_where_they_are(stripe: Stripe, now: datetime) -> None:
+    """Neither hour is free before the other is left: nobody waits for anybody."""
+    for first, second in neighbours(now):
+        answers = all_at_once(
+            [
+                partial(reschedule, first, actor=first.student, starts_at=second.scheduled_at, now=now),
+                partial(reschedule, second, actor=second.student, starts_at=first.scheduled_at, now=now),
+            ]
+        )
+        assert [type(answer) for answer in answers] == [TimeTaken, TimeTaken]
+    assert_cells_are_those_of_live_sessions()
+
+
+def test_moving_while_the_session_is_completed(stripe: Stripe, now: datetime) -> None:
+    """By two machines whose clocks differ: what was moved a moment ago is not completed, and the other way round."""
+    sessions = many_booked(stripe, now)
+    moves = [partial(reschedule, one, actor=one.student, starts_at=THURSDAY_14, now=now) for one in sessions]
+    complete = partial(reconciliation.complete_ended, now=TUESDAY_14 + timedelta(hours=1))
+    *moved, completed = all_at_once([*moves, complete])
+    ends = Counter((type(answer), current(one).status) for answer, one in zip(moved, sessions, strict=True))
+    assert set(ends) <= {(Session, "scheduled"), (CannotMove, "completed")}
+    assert ends[CannotMove, "completed"] == completed
+    assert_sound()
+
+
+def many_booked(stripe: Stripe, now: datetime) -> list[Session]:
+    """As many sessions on Tuesday at 14:00 UTC, each with people of its own."""
+    holds = many_holds(starts_at=TUESDAY_14, now=now)
+    for hold in holds:
+        stripe.pay(hold.payment.checkout_id)
+        settle(hold.payment_id, now=now)
+    return [current(hold) for hold in holds]
+
+
+def neighbours(now: datetime) -> list[tuple[Session, Session]]:
+    """Two sessions of each mentor, one after the other."""
+    return [
+        (
+            make.session(student=make.person(f"Early{mentor.pk}"), mentor=mentor, starts_at=THURSDAY_14),
+            make.session(
+                student=make.person(f"Late{mentor.pk}"),
+                mentor=mentor,
+                starts_at=THURSDAY_14 + timedelta(hours=1),
+            ),
+        )
+        for mentor in make.mentors(ROUNDS)
+    ]
 
 
 def test_a_move_from_a_state_that_is_gone_is_lost(stripe: Stripe, booked: Session, now: datetime) -> None:

@@ -23,6 +23,7 @@ from mentormap.bookings import cancellation, reconciliation
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement import settle
 from mentormap.payments import inbox
 from mentormap.payments.gateway import StripeTrouble
@@ -134,6 +135,14 @@ class Marketplace(RuleBasedStateMachine):
         session = self.session(number)
         with suppress(Refused):
             cancellation.cancel(session, actor=self.actor(who, session), now=self.clock.now)
+
+    @precondition(is_any)
+    @rule(number=numbers, who=st.sampled_from(["student", "mentor"]), half_hours=st.integers(1, 200))
+    def reschedule(self, number: int, who: str, half_hours: int) -> None:
+        session = self.session(number)
+        starts_at = MONDAY + timedelta(minutes=30 * half_hours)
+        with suppress(Refused):
+            reschedule(session, actor=self.actor(who, session), starts_at=starts_at, now=self.clock.now)
 
     def actor(self, who: str, session: Session) -> User:
         return {"student": session.student, "mentor": session.mentor.user, "operator": self.ada}[who]

@@ -1,11 +1,12 @@
 """What the program leaves behind, and the mails that it then sends."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mentormap.accounts.models import User
 from mentormap.bookings import notices
 from mentormap.bookings.models import Session, SessionHistory, SessionStatus
+from mentormap.bookings.reschedule import reschedule
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery
 from mentormap.payments.models import Refund
@@ -35,12 +36,20 @@ def give_back(session: Session, amount_minor: int, now: datetime, **fields: Any)
     return Refund.objects.create(payment=session.payment, amount_minor=amount_minor, **facts)
 
 
-def mail(occasion: str, person: User, now: datetime) -> Message:
-    message = maybe_mail(occasion, person, now)
+def moved(session: Session, actor: User, now: datetime) -> None:
+    """As the program leaves it when `actor` moves it by six hours."""
+    current = Session.objects.with_people().get(pk=session.pk)
+    reschedule(current, actor=actor, starts_at=current.scheduled_at + timedelta(hours=6), now=now)
+
+
+def mail(occasion: str, person: User, now: datetime, *, revision: int | None = None) -> Message:
+    message = maybe_mail(occasion, person, now, revision=revision)
     assert message is not None
     return message
 
 
-def maybe_mail(occasion: str, person: User, now: datetime) -> Message | None:
-    delivery = Delivery.objects.get(notice__occasion=occasion, notice__person=person)
-    return notices.render(delivery, now)
+def maybe_mail(occasion: str, person: User, now: datetime, *, revision: int | None = None) -> Message | None:
+    written = Delivery.objects.filter(notice__occasion=occasion, notice__person=person)
+    if revision is not None:
+        written = written.filter(notice__revision=str(revision))
+    return notices.render(written.get(), now)

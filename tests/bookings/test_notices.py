@@ -10,7 +10,7 @@ from mentormap.bookings import links, notices
 from mentormap.bookings.models import Session
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.payments.models import Refund
-from tests.bookings.mailing import cancelled, give_back, mail, maybe_mail
+from tests.bookings.mailing import cancelled, give_back, mail, maybe_mail, moved
 
 pytestmark = pytest.mark.django_db
 
@@ -113,12 +113,69 @@ def test_nothing_is_told_of_a_session_that_was_cancelled_meanwhile(
     assert maybe_mail(occasion, sam, now) is None
 
 
-def test_an_older_invite_is_not_sent_after_a_change(session: Session, sam: User, now: datetime) -> None:
+def test_a_move_makes_the_older_link_stale_and_the_receipt_still_comes(
+    session: Session, sam: User, now: datetime
+) -> None:
     notices.session_booked(session, now=now)
-    Session.objects.filter(pk=session.pk).update(sequence=1)
+    moved(session, sam, now)
 
-    assert maybe_mail("booked", sam, now) is None
-    assert maybe_mail("link", sam, now) is None
+    receipt = mail("booked", sam, now)
+    assert "Wed 25 Nov 2026, 16:00 (Europe/Berlin)" in receipt.text
+    assert receipt.invite is not None
+    assert b"SEQUENCE:1\r\n" in receipt.invite.content
+    assert maybe_mail("link", sam, now, revision=0) is None
+    assert maybe_mail("link", sam, now, revision=1) is not None
+
+
+def test_of_two_moves_the_last_alone_is_told(session: Session, sam: User, now: datetime) -> None:
+    moved(session, sam, now)
+    moved(session, sam, now)
+
+    assert maybe_mail("rescheduled", sam, now, revision=1) is None
+    assert "now Wed 25 Nov 2026" in mail("rescheduled", sam, now, revision=2).subject
+
+
+def test_a_move_is_told_with_both_times_and_an_invite_that_replaces_the_first(
+    session: Session, sam: User, maya: User, now: datetime
+) -> None:
+    moved(session, sam, now)
+
+    own, theirs = mail("rescheduled", sam, now), mail("rescheduled", maya, now)
+    assert "You moved your session with Maya to another time." in own.text
+    assert "Was:        Wed 25 Nov 2026, 10:00 (Europe/Berlin)" in own.text
+    assert "Now:        Wed 25 Nov 2026, 16:00 (Europe/Berlin)" in own.text
+    assert "Sam moved your session to another time." in theirs.text
+    assert "Was:        Wed 25 Nov 2026, 04:00 (America/New York)" in theirs.text
+    for message in (own, theirs):
+        assert message.invite is not None
+        assert message.invite.method == "REQUEST"
+        assert b"SEQUENCE:1\r\n" in message.invite.content
+        assert f"UID:{session.uid}".encode() in message.invite.content
+
+
+def test_who_was_moved_reads_until_when_all_comes_back(
+    session: Session, sam: User, maya: User, now: datetime
+) -> None:
+    moved(session, maya, now + timedelta(hours=1))
+
+    text = " ".join(mail("rescheduled", sam, now).text.split())
+    assert "If the new time does not suit you, pick another one, or cancel," in text
+    assert (
+        "Full refund until Tue 24 Nov 2026, 11:00 (Europe/Berlin), "
+        "then 50 % until Wed 25 Nov 2026, 10:00 (Europe/Berlin), nothing after that."
+    ) in text
+
+
+def test_who_moves_late_reads_what_is_left(session: Session, sam: User, now: datetime) -> None:
+    moved(session, sam, now)
+    late = now + timedelta(hours=30)
+
+    text = " ".join(mail("rescheduled", sam, late).text.split())
+    assert (
+        "A cancellation brings 50 % until Wed 25 Nov 2026, 10:00 (Europe/Berlin), nothing after that." in text
+    )
+    later = mail("rescheduled", sam, now + timedelta(days=2)).text
+    assert "A cancellation brings nothing back any more." in later
 
 
 def test_no_link_is_sent_after_the_end(session: Session, sam: User, now: datetime) -> None:

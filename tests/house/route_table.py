@@ -74,6 +74,10 @@ GETS: dict[str, tuple[str, str]] = {
     "api/sessions/latest": ("/api/sessions/latest", "401 404 200 404 404"),
     "api/sessions/<int:session_id>": ("/api/sessions/{booked}", "401 404 200 200 404"),
     "api/sessions/<int:session_id>/cancel": ("/api/sessions/{booked}/cancel", "405 405 405 405 405"),
+    "api/sessions/<int:session_id>/reschedule": (
+        "/api/sessions/{booked}/reschedule",
+        "405 405 405 405 405",
+    ),
     "api/sessions/<int:session_id>/calendar.ics": (
         "/api/sessions/{booked}/calendar.ics",
         "401 404 200 200 404",
@@ -106,6 +110,10 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "api/payments/webhook"): ("/api/payments/webhook", "400 400 400 400 400"),
     ("PATCH", "api/sessions/<int:session_id>"): ("/api/sessions/{booked}", "401 422 422 422 422"),
     ("PUT", "api/sessions/<int:session_id>/cancel"): ("/api/sessions/{booked}/cancel", "401 404 200 200 404"),
+    ("PUT", "api/sessions/<int:session_id>/reschedule"): (
+        "/api/sessions/{booked}/reschedule",
+        "401 422 422 422 422",
+    ),
     ("DELETE", "api/sessions/<int:session_id>"): ("/api/sessions/{booked}", "405 405 405 405 405"),
     ("POST", "api/mentors/"): ("/api/mentors/", "405 405 405 405 405"),
 }

@@ -10,6 +10,7 @@ from mentormap.bookings import cancellation, reconciliation
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import PaymentsUnavailable
 from mentormap.bookings.models import Session
+from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement import apply_event, settle
 from mentormap.mentors.models import Mentor
 from mentormap.payments import inbox
@@ -43,6 +44,7 @@ def to_both(*occasions: str) -> tuple[str, ...]:
 
 RELEASED = End("cancelled", "pending")
 BOOKED = End("scheduled", "paid", told=to_both("booked", "link"))
+MOVED = End("scheduled", "paid", told=to_both("booked", "link", "link", "rescheduled"))
 COMPLETED = End("completed", "paid", told=to_both("booked", "link"))
 CANCELLED = End("cancelled", "refunded", 12_000, to_both("booked", "link", "cancelled"))
 CANCELLED_LATE = End("cancelled", "paid", 6_000, to_both("booked", "link", "cancelled"))
@@ -163,6 +165,13 @@ def cancels(stripe: Stripe) -> None:
     cancellation.cancel(session, actor=session.student, now=stripe.clock.now)
 
 
+def moves(stripe: Stripe) -> None:
+    """By half an hour: half of its cells stay."""
+    session = Session.objects.with_people().get()
+    later = TUESDAY_14 + timedelta(minutes=30)
+    reschedule(session, actor=session.student, starts_at=later, now=stripe.clock.now)
+
+
 def lets_go(stripe: Stripe) -> None:
     session = Session.objects.with_people().get()
     cancellation.let_go(session, actor=session.student, now=stripe.clock.now)
@@ -231,6 +240,7 @@ JOURNEYS = (
     Journey("settlement by webhook", before=paid, act=reads_webhooks, ends=(BOOKED,)),
     Journey("settlement by poller", before=paid_without_webhooks, act=asks_for_events, ends=(BOOKED,)),
     Journey("a bank debit fails", before=debited_in_vain, act=reads_webhooks, ends=(FAILED,)),
+    Journey("a move to another time", before=booked, act=moves, ends=(MOVED,), or_else=((BOOKED,),)),
     Journey("cancellation", before=booked, act=cancels, ends=(CANCELLED,), or_else=((BOOKED,),)),
     Journey(
         "late cancellation, half back",

@@ -38,7 +38,7 @@ class Documentation(Swagger):
 
 
 class MentorMapApi(NinjaAPI):
-    """Describes refusals by their own media type, and shows a booking that can be tried as it stands."""
+    """Describes refusals by their own media type, and shows times that can be tried as they stand."""
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**options)
@@ -48,7 +48,9 @@ class MentorMapApi(NinjaAPI):
                     str(status): _described(int(status), answer)
                     for status, answer in operation["responses"].items()
                 }
-        schema["components"]["schemas"]["Booking"]["example"]["scheduled_at"] = _tomorrow()
+        schemas = schema["components"]["schemas"]
+        schemas["Booking"]["example"]["scheduled_at"] = _in_days(1)
+        schemas["NewTime"]["example"]["scheduled_at"] = _in_days(3)
         return schema
 
 
@@ -58,8 +60,8 @@ def _described(status: int, answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"content": {MEDIA_TYPE: answer["content"]["application/json"]}}
 
 
-def _tomorrow() -> str:
-    return (clock.now() + timedelta(days=1)).strftime("%Y-%m-%dT14:00:00")
+def _in_days(days: int) -> str:
+    return (clock.now() + timedelta(days=days)).strftime("%Y-%m-%dT14:00:00")
 
 
 def _codes() -> str:

@@ -246,6 +246,16 @@ class Session(Schema):
         )
 
 
+class NewTime(Schema):
+    """Where to move a session to: an open time for its duration."""
+
+    model_config = shown(scheduled_at="2026-11-26T14:00:00")
+
+    scheduled_at: Annotated[str, Field(pattern=WHEN_PATTERN)] = Field(
+        description="RFC 3339. Without an offset it is read in your time zone, or the mentor's if you have set none."
+    )
+
+
 class Notes(Schema):
     model_config = shown(notes="Bring the sequence diagram.")
 

@@ -33,6 +33,16 @@ def reserve(*, mentor_id: int, session_id: int, cells: Sequence[datetime]) -> No
         raise CellsTaken from None
 
 
+def exchange(*, mentor_id: int, session_id: int, cells: Collection[datetime]) -> None:
+    """Gives a session these cells instead of those that it has: takes what it lacks, then frees what it leaves.
+
+    Call it inside the transaction that moves the session, under that session's lock. Raises CellsTaken.
+    """
+    held = set(cells_of(session_id))
+    reserve(mentor_id=mentor_id, session_id=session_id, cells=sorted(set(cells) - held))
+    ReservedCell.objects.filter(session_id=session_id, starts_at__in=held - set(cells)).delete()
+
+
 def free(*, session_id: int) -> None:
     """Gives a session's cells back; nothing happens if it has none."""
     ReservedCell.objects.filter(session_id=session_id).delete()

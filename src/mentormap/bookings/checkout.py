@@ -148,26 +148,22 @@ def _hold(
             hold_caps.check(session, now=now)
     except (CellsTaken, CapReached) as lost:
         minutes, wanted = request.duration_minutes, request.starts_at
-        raise openings.refusal(
-            lost.closed, mentor, duration_minutes=minutes, wanted=wanted, now=now
-        ) from None
+        later = openings.next_starts(mentor, duration_minutes=minutes, wanted=wanted, now=now)
+        raise openings.refusal(lost.closed, mentor, later) from None
     return session
 
 
 def _new_session(
     request: BookingRequest, mentor: Mentor, price: Money, rules: SlotRules, *, now: datetime
 ) -> Session:
-    ends_at = request.starts_at + timedelta(minutes=request.duration_minutes)
     return Session(
         student=request.student,
         mentor=mentor,
         title=request.title.strip(),
         description=request.description.strip(),
-        scheduled_at=request.starts_at,
+        **lifecycle.times(request.starts_at, request.duration_minutes, rules),
+        earliest_start=request.starts_at,
         duration_minutes=request.duration_minutes,
-        ends_at=ends_at,
-        reserves_from=request.starts_at - rules.buffer_before,
-        reserves_to=ends_at + rules.buffer_after,
         price=price.major,
         currency=price.currency,
         policy=CancellationPolicy.of(mentor).to_json(),

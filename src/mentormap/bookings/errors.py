@@ -200,6 +200,35 @@ class LessComesBack(Refused):
         )
 
 
+class CannotMove(Refused):
+    """It is not booked, or no longer ahead."""
+
+    status = 409
+    code = "cannot-move"
+
+
+class TooLateToMove(Refused):
+    """`until` (UTC) was the last instant at which it could be moved."""
+
+    status = 409
+    code = "too-late-to-move"
+
+    def __init__(self, sentence: str, until: datetime) -> None:
+        self.until = until
+        super().__init__(sentence)
+
+
+class MovedMeanwhile(Refused):
+    """Somebody else was faster: the session starts at `starts_at` (UTC) now."""
+
+    status = 409
+    code = "moved-meanwhile"
+
+    def __init__(self, starts_at: datetime) -> None:
+        self.starts_at = starts_at
+        super().__init__("This session was just moved to another time. Look at it again before you move it.")
+
+
 class JustPaid(Refused):
     """The hold that was to be cancelled is a paid session now; `refund` is what cancelling it would bring back."""
 

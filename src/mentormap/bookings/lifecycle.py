@@ -1,17 +1,19 @@
 """The moves of a session's life: one table of what may follow what, one function that moves."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from mentormap.accounts.models import User
 from mentormap.availability import reservations
+from mentormap.availability.slots import SlotRules
 from mentormap.bookings import session_caps
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
-from mentormap.lib.spans import Span, cells
+from mentormap.lib.spans import cells
 from mentormap.payments.models import Payment
 
 State = tuple[str, str]
 
+NOWHERE: State = ("", "")
 HELD: State = (SessionStatus.SCHEDULED, PaymentStatus.PENDING)
 BOOKED: State = (SessionStatus.SCHEDULED, PaymentStatus.PAID)
 RELEASED: State = (SessionStatus.CANCELLED, PaymentStatus.PENDING)
@@ -48,14 +50,7 @@ def locked(**key: int) -> Session:
 
 def begin(session: Session, *, now: datetime, actor: User | None, why: str) -> None:
     """The first row of a new session's history."""
-    SessionHistory.objects.create(
-        session=session,
-        at=now,
-        actor=actor,
-        to_status=session.status,
-        to_payment_status=session.payment_status,
-        why=why,
-    )
+    _remember(session, NOWHERE, now=now, actor=actor, why=why)
 
 
 def confirm(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
@@ -118,13 +113,54 @@ def mark_paid_again(session: Session, *, now: datetime) -> None:
     )
 
 
-def take_cells(session: Session) -> None:
-    """Reserves the session's time, buffers included, in the transaction that inserts or moves it. Raises CellsTaken."""
-    reservations.reserve(
-        mentor_id=session.mentor_id,
-        session_id=session.pk,
-        cells=cells(Span(session.reserves_from, session.reserves_to)),
+def reschedule(
+    session: Session,
+    starts_at: datetime,
+    rules: SlotRules,
+    *,
+    now: datetime,
+    actor: User,
+    full_refund_until: datetime | None,
+) -> None:
+    """A booked session moves to another time; the invite's SEQUENCE rises (RFC 5546 section 3.2.2.1).
+
+    Raises MoveLost, CellsTaken and CapReached: then roll back to before the call.
+    """
+    came_from = session.scheduled_at
+    _update(
+        session,
+        **times(starts_at, session.duration_minutes, rules),
+        earliest_start=min(session.earliest_start, starts_at),
+        full_refund_until=full_refund_until,
+        sequence=session.sequence + 1,
     )
+    reservations.exchange(mentor_id=session.mentor_id, session_id=session.pk, cells=cells(session.reserved))
+    session_caps.check(session)
+    _remember(
+        session,
+        BOOKED,
+        now=now,
+        actor=actor,
+        why="Moved to another time.",
+        from_start=came_from,
+        to_start=starts_at,
+    )
+
+
+def times(starts_at: datetime, minutes: int, rules: SlotRules) -> dict[str, datetime]:
+    """The columns that say when a session is, and which time it reserves: the mentor's buffers are added."""
+    ends_at = starts_at + timedelta(minutes=minutes)
+    return {
+        "scheduled_at": starts_at,
+        "ends_at": ends_at,
+        "reserves_from": starts_at - rules.buffer_before,
+        "reserves_to": ends_at + rules.buffer_after,
+    }
+
+
+def take_cells(session: Session) -> None:
+    """Reserves the session's time, buffers included, in the transaction that inserts or revives it. Raises CellsTaken."""
+    reservations.reserve(mentor_id=session.mentor_id, session_id=session.pk, cells=cells(session.reserved))
 
 
 def _move(
@@ -135,19 +171,32 @@ def _move(
     if to not in MOVES[source]:
         raise MoveLost(f"{source} -> {to}")
     status, payment_status = to
-    columns |= {"status": status, "payment_status": payment_status}
-    unmoved = Session.objects.filter(pk=session.pk, status=source[0], payment_status=source[1])
+    _update(session, **columns, status=status, payment_status=payment_status)
+    _remember(session, source, now=now, actor=actor, why=why)
+
+
+def _update(session: Session, **columns: Any) -> None:
+    """Only if the session still stands where it was read, at the time that it then had. Raises MoveLost."""
+    unmoved = Session.objects.filter(
+        pk=session.pk,
+        status=session.status,
+        payment_status=session.payment_status,
+        sequence=session.sequence,
+    )
     if not unmoved.update(**columns):
-        raise MoveLost(f"{source} -> {to}")
+        raise MoveLost(f"{session} is no longer as it was read.")
     for name, value in columns.items():
         setattr(session, name, value)
+
+
+def _remember(session: Session, source: State, **facts: Any) -> None:
+    """A row of the history: from where, and to where the session stands now."""
     SessionHistory.objects.create(
         session=session,
-        at=now,
-        actor=actor,
+        at=facts.pop("now"),
         from_status=source[0],
         from_payment_status=source[1],
-        to_status=status,
-        to_payment_status=payment_status,
-        why=why,
+        to_status=session.status,
+        to_payment_status=session.payment_status,
+        **facts,
     )

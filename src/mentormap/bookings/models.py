@@ -65,6 +65,8 @@ class Session(models.Model):
     `policy` is the cancellation policy as it stood at purchase. `uid` is the invite's UID for life and the payment's reference;
     `held_from` is the address that an unpaid hold was made from.
     `sequence` is the invite's SEQUENCE (RFC 5545 section 3.8.7.4). `reserves_from` and `reserves_to` add the mentor's buffers.
+    `earliest_start` is the earliest start that it ever had: the refund's deadlines count from it, so that moving a session is no
+    way to a free cancellation. Until `full_refund_until` all comes back in any case, because the mentor moved it.
     """
 
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sessions")
@@ -93,6 +95,8 @@ class Session(models.Model):
     payment = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="session")
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     sequence = models.PositiveIntegerField(default=0)
+    earliest_start = models.DateTimeField()
+    full_refund_until = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[models.Manager["Session"]] = models.Manager.from_queryset(SessionQuerySet)()
 
@@ -141,11 +145,26 @@ class Session(models.Model):
 
     def refund_at(self, now: datetime) -> Money:
         """What the student's cancelling at `now` brings back, by the policy that they bought with."""
-        return self.cancellation_policy.refund_for(self.money, starts_at=self.scheduled_at, now=now)
+        if self.full_refund_until and now <= self.full_refund_until:
+            return self.money
+        return self.cancellation_policy.refund_for(self.money, starts_at=self.earliest_start, now=now)
 
     def policy_sentence(self, *, now: datetime, say: Callable[[datetime], str]) -> str:
-        """That policy for this start, before it; `say` writes an instant as the reader reads it."""
-        return self.cancellation_policy.sentence_for(self.scheduled_at, now=now, say=say)
+        """That policy for this session, before its start; `say` writes an instant as the reader reads it."""
+        policy, first = self.cancellation_policy, self.earliest_start
+        if first == self.scheduled_at and self.full_refund_until is None:
+            return policy.sentence_for(first, now=now, say=say)
+        return policy.sentence_once_moved(first, kept_until=self.full_refund_until, now=now, say=say)
+
+    @property
+    def reserved(self) -> Span:
+        """The time that it keeps from others, the mentor's buffers included."""
+        return Span(self.reserves_from, self.reserves_to)
+
+    @property
+    def movable_until(self) -> datetime:
+        """The last instant at which student or mentor may choose another time."""
+        return self.scheduled_at - timedelta(hours=self.cancellation_policy.reschedule_hours)
 
     def write_notes(self, notes: str) -> None:
         """Student and mentor share them."""
@@ -212,7 +231,10 @@ class BookingKey(models.Model):
 
 
 class SessionHistory(models.Model):
-    """One move of a session: when, who (nobody for the program itself), from, to, why."""
+    """One move of a session: when, who (nobody for the program itself), from, to, why.
+
+    A move to another time has both starts, and leaves both states as they were.
+    """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="history")
     at = models.DateTimeField()
@@ -223,6 +245,8 @@ class SessionHistory(models.Model):
     from_payment_status = models.CharField(max_length=10, blank=True, default="")
     to_status = models.CharField(max_length=10)
     to_payment_status = models.CharField(max_length=10)
+    from_start = models.DateTimeField(null=True, blank=True)
+    to_start = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=300)
 
     class Meta:

@@ -12,6 +12,7 @@ from mentormap.bookings.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.mails.cancellations import Cancellation
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.mails.letters import Letter
+from mentormap.bookings.mails.reschedulings import Rescheduling
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.calendars.invite import Method
 from mentormap.notifications import outbox
@@ -22,6 +23,7 @@ from mentormap.payments.models import Refund
 BOOKED: Final = "booked"
 LINK: Final = "link"
 CANCELLED: Final = "cancelled"
+RESCHEDULED: Final = "rescheduled"
 LATE_PAYMENT_REFUNDED: Final = "late_payment_refunded"
 PAYMENT_FAILED: Final = "payment_failed"
 REFUND_FAILED: Final = "refund_failed"
@@ -34,6 +36,12 @@ ROOM_FELL_BACK: Final = "room_fell_back"
 def session_booked(session: Session, *, now: datetime) -> None:
     """Tells both now, and sends both the video link 15 minutes before the start, at once if that is past."""
     due = {BOOKED: now, LINK: max(now, session.link_opens_at())}
+    _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
+
+
+def session_rescheduled(session: Session, *, now: datetime) -> None:
+    """Tells both, and sends the video link before the new start: what waits for the old one is stale by the raised sequence."""
+    due = {RESCHEDULED: now, LINK: max(now, session.link_opens_at())}
     _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
 
 
@@ -120,12 +128,24 @@ def _calendar_unreadable(notice: Notice, now: datetime) -> _Rendered:
     return letters.compose("calendar_unreadable", f=CalendarFacts(calendar, notice.person, now)), None
 
 
-def _booked(facts: Facts, notice: Notice) -> _Rendered:
+def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    """It is the receipt, too, so it is still told of a session that was moved meanwhile."""
+    if not facts.session.is_upcoming:
+        return None
+    return letters.compose(f"booked_{_side(facts)}", f=facts), _request(facts)
+
+
+def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
+    """Of several moves only the last is told."""
     session = facts.session
     if not session.is_upcoming or notice.revision != str(session.sequence):
         return None
-    invite = Invite(Method.REQUEST, invites.request(session, facts.reader, facts.now))
-    return letters.compose(f"booked_{_side(facts)}", f=facts), invite
+    letter = letters.compose(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
+    return letter, _request(facts)
+
+
+def _request(facts: Facts) -> Invite:
+    return Invite(Method.REQUEST, invites.request(facts.session, facts.reader, facts.now))
 
 
 def _link(facts: Facts, notice: Notice) -> _Rendered:
@@ -182,6 +202,7 @@ def _side(facts: Facts) -> str:
 _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
     BOOKED: _booked,
     LINK: _link,
+    RESCHEDULED: _rescheduled,
     CANCELLED: _cancelled,
     LATE_PAYMENT_REFUNDED: _late_payment_refunded,
     PAYMENT_FAILED: _payment_failed,

@@ -104,6 +104,12 @@ def next_starts(
 ) -> list[datetime]:
     """The first open starts (UTC) from the wanted time on; if there is none after it, from now on."""
     diary = Openings.of([mentor], now=now).diary(mentor, duration_minutes=duration_minutes, now=now)
+    return next_in(diary, wanted=wanted, count=count)
+
+
+def next_in(diary: Diary, *, wanted: datetime, count: int = 3) -> list[datetime]:
+    """The same in a diary that has been read already."""
+    now = diary["now"]
     later = next_open_slots(count=count, after=max(wanted, now), **diary)
     return later or next_open_slots(count=count, after=now, **diary)
 
@@ -137,18 +143,14 @@ def check(
     diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
     closed = why_not(start, **diary)
     if closed is not None:
-        raise refusal(closed, mentor, wanted=start, duration_minutes=duration_minutes, now=now)
+        later = next_starts(mentor, duration_minutes=duration_minutes, wanted=start, now=now)
+        raise refusal(closed, mentor, later)
     return diary["rules"]
 
 
-def refusal(
-    closed: Closed, mentor: Mentor, *, wanted: datetime, duration_minutes: int, now: datetime
-) -> SlotRefused:
-    """What says why the wanted time cannot be had, with the next ones that can."""
-    return REFUSALS[closed](
-        SENTENCES[closed].format(mentor=mentor.name),
-        next_starts(mentor, duration_minutes=duration_minutes, wanted=wanted, now=now),
-    )
+def refusal(closed: Closed, mentor: Mentor, next_open: Sequence[datetime]) -> SlotRefused:
+    """What says why a time cannot be had; `next_open` are starts (UTC) that can."""
+    return REFUSALS[closed](SENTENCES[closed].format(mentor=mentor.name), next_open)
 
 
 REFUSALS: dict[Closed, type[SlotRefused]] = {

@@ -13,7 +13,7 @@ from mentormap.mentors.models import Mentor
 class CancellationPolicy:
     """All comes back until `full_refund_hours` before the start, then `late_refund_percent`, nothing from the start on.
 
-    Until `reschedule_hours` before the start the student may choose another time.
+    Until `reschedule_hours` before the start student and mentor may choose another time.
     """
 
     full_refund_hours: int = 24
@@ -60,6 +60,26 @@ class CancellationPolicy:
             return f"Full refund until {say(self.full_until(starts_at))}{self._then}"
         if self.late_refund_percent:
             return f"A cancellation brings {self.late_refund_percent} % back until the start, nothing after."
+        return "A cancellation brings nothing back any more."
+
+    def sentence_once_moved(
+        self,
+        earliest: datetime,
+        *,
+        kept_until: datetime | None,
+        now: datetime,
+        say: Callable[[datetime], str],
+    ) -> str:
+        """The same for a session that was moved: deadlines count from its earliest start, and all comes back until `kept_until`."""
+        percent, full_until = self.late_refund_percent, self.full_until(earliest)
+        full_until = max(full_until, kept_until or full_until)
+        late = f"{percent} % until {say(earliest)}" if percent and max(now, full_until) < earliest else ""
+        if now <= full_until:
+            return (
+                f"Full refund until {say(full_until)}{f', then {late}' if late else ''}, nothing after that."
+            )
+        if late:
+            return f"A cancellation brings {late}, nothing after that."
         return "A cancellation brings nothing back any more."
 
     @property

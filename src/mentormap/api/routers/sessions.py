@@ -8,10 +8,12 @@ from django.http import HttpResponse
 from ninja import Query, Router
 
 from mentormap.api.auth import ApiRequest, BearerToken
+from mentormap.api.instants import read_instant
 from mentormap.api.pages import Cursor, Limit, link_next, read_cursor, write_cursor
 from mentormap.api.problems import Problem
-from mentormap.api.schemas import Notes, Session, refusals
+from mentormap.api.schemas import NewTime, Notes, Session, refusals
 from mentormap.bookings import cancellation, invites, models
+from mentormap.bookings import reschedule as rescheduling
 from mentormap.lib import clock
 
 router = Router(tags=["Sessions"], auth=BearerToken())
@@ -59,6 +61,24 @@ def write_notes(request: ApiRequest, session_id: int, changes: Notes) -> Session
     session = _own(request, session_id)
     session.write_notes(changes.notes)
     return Session.of(session)
+
+
+@router.put(
+    "/{int:session_id}/reschedule",
+    response={200: Session, **refusals(400, 401, 404, 409, 413, 415, 422)},
+    summary="Move a session to another time",
+)
+def reschedule(request: ApiRequest, session_id: int, new_time: NewTime) -> Session:
+    """Moves a paid session that is still ahead to another open time; there is nothing to pay.
+
+    Student and mentor may, until the hours before the present start that the policy at purchase says. The deadlines of the refund
+    go on counting from the earliest start that the session ever had. To the time that it has already it comes back unchanged.
+    """
+    session = _own(request, session_id)
+    zone = request.auth.user.time_zone or session.mentor.time_zone
+    starts_at = read_instant(new_time.scheduled_at, field="scheduled_at", zone=zone)
+    moved = rescheduling.reschedule(session, actor=request.auth.user, starts_at=starts_at, now=clock.now())
+    return Session.of(moved)
 
 
 @router.put(

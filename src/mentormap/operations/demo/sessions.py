@@ -75,6 +75,7 @@ def _session(plan: Plan, payment: Payment, rules: BookingRules) -> Session:
         title=plan.title,
         description=plan.description,
         scheduled_at=plan.starts_at,
+        earliest_start=plan.starts_at,
         duration_minutes=plan.minutes,
         ends_at=plan.ends_at,
         reserves_from=plan.starts_at - timedelta(minutes=rules.buffer_before_minutes),

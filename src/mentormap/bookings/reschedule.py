@@ -1,0 +1,136 @@
+"""Moving a paid session to another open time: the same session, nothing to pay, and its time never given to two."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from mentormap.accounts.models import User
+from mentormap.availability.reservations import CellsTaken
+from mentormap.availability.slots import Closed, Diary, SlotRules, why_not
+from mentormap.bookings import lifecycle, notices, openings
+from mentormap.bookings.errors import CannotMove, MovedMeanwhile, OutsideHours, TooLateToMove
+from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.openings import Openings
+from mentormap.bookings.policy import hours_in_words
+from mentormap.bookings.session_caps import CapReached
+from mentormap.lib.deadlocks import retried_on_deadlock
+
+GRACE: Final = timedelta(hours=24)
+"""How long a student whose session the mentor moved may cancel it with everything back."""
+
+
+def diary(session: Session, *, actor: User, now: datetime) -> Diary:
+    """What decides about other times for this session; its own cells are no hindrance.
+
+    A minimum notice protects whoever is surprised. It is the mentor's own where the student moves the session; where the mentor
+    does, the student has as many hours as the policy wants for moving at all.
+    """
+    found = Openings.of([session.mentor], now=now, own_hold=session).diary(
+        session.mentor, duration_minutes=session.duration_minutes, now=now
+    )
+    if actor.pk == session.mentor.user_id:
+        hours = session.cancellation_policy.reschedule_hours
+        found["rules"] = replace(found["rules"], minimum_notice=timedelta(hours=hours))
+    return found
+
+
+def check_movable(session: Session, *, now: datetime) -> None:
+    """Raises CannotMove for what is not booked or no longer ahead, and TooLateToMove by the policy frozen at purchase."""
+    _check_booked(session, now=now)
+    if now > session.movable_until:
+        hours = hours_in_words(session.cancellation_policy.reschedule_hours)
+        raise TooLateToMove(
+            f"This session could be moved until {hours} before its start, and that is past. It can still be cancelled.",
+            session.movable_until,
+        )
+
+
+def reschedule(
+    session: Session, *, actor: User, starts_at: datetime, now: datetime, seen: int | None = None
+) -> Session:
+    """Moves the session, for its student or its mentor, to another open start; price and duration stay.
+
+    `seen` is the SEQUENCE that the actor saw, if that is older than the session at hand. To the start that it has already the
+    session comes back unchanged. Raises CannotMove, TooLateToMove, a SlotRefused with the next open times, and MovedMeanwhile
+    if it was moved since it was seen.
+    """
+    _check_booked(session, now=now)
+    if starts_at != session.scheduled_at:
+        check_movable(session, now=now)
+        rules = _open_rules(session, actor, starts_at, now=now)
+        revision = session.sequence if seen is None else seen
+        _move_or_refuse(session, Move(actor, starts_at, rules, revision), now=now)
+    return Session.objects.with_people().get(pk=session.pk)
+
+
+def kept_refund(session: Session, *, actor: User, starts_at: datetime, now: datetime) -> datetime | None:
+    """Until when all comes back in any case if `actor` moves the session now: what the mentor moves must not cost the student."""
+    if actor.pk != session.mentor.user_id:
+        return session.full_refund_until
+    return min(now + GRACE, starts_at)
+
+
+@dataclass(frozen=True)
+class Move:
+    """What is asked for; `revision` is the SEQUENCE that the session had when it was seen."""
+
+    actor: User
+    starts_at: datetime
+    rules: SlotRules
+    revision: int
+
+
+def _check_booked(session: Session, *, now: datetime) -> None:
+    if session.is_hold:
+        raise CannotMove("This time is not paid yet. Let it go and book another one instead.")
+    if session.status == SessionStatus.CANCELLED:
+        raise CannotMove("This session is cancelled, so it can no longer be moved. Book another one instead.")
+    if session.status == SessionStatus.COMPLETED:
+        raise CannotMove("This session is over, so it can no longer be moved. Book another one instead.")
+    if now >= session.scheduled_at:
+        raise CannotMove("This session has started, so it can no longer be moved.")
+
+
+def _open_rules(session: Session, actor: User, starts_at: datetime, *, now: datetime) -> SlotRules:
+    """Politeness alone: what guarantees is the key of the reserved cells."""
+    looked_at = diary(session, actor=actor, now=now)
+    closed = why_not(starts_at, **looked_at)
+    if closed is None:
+        return looked_at["rules"]
+    later = openings.next_in(looked_at, wanted=starts_at)
+    if closed is Closed.NOTICE and actor.pk == session.mentor.user_id:
+        hours = hours_in_words(session.cancellation_policy.reschedule_hours)
+        raise OutsideHours(f"Your student must hear of it {hours} before. Pick a later time.", later)
+    raise openings.refusal(closed, session.mentor, later)
+
+
+def _move_or_refuse(session: Session, move: Move, *, now: datetime) -> None:
+    try:
+        _move(session.pk, move, now=now)
+    except (CellsTaken, CapReached) as lost:
+        again = diary(session, actor=move.actor, now=now)
+        later = openings.next_in(again, wanted=move.starts_at)
+        raise openings.refusal(lost.closed, session.mentor, later) from None
+
+
+@retried_on_deadlock
+@transaction.atomic
+def _move(session_id: int, move: Move, *, now: datetime) -> None:
+    """One transaction: time, cells, history and notices. The second of a double-click finds it moved already."""
+    session = lifecycle.locked(pk=session_id)
+    _check_booked(session, now=now)
+    if session.scheduled_at == move.starts_at:
+        return
+    if session.sequence != move.revision:
+        raise MovedMeanwhile(session.scheduled_at)
+    lifecycle.reschedule(
+        session,
+        move.starts_at,
+        move.rules,
+        now=now,
+        actor=move.actor,
+        full_refund_until=kept_refund(session, actor=move.actor, starts_at=move.starts_at, now=now),
+    )
+    notices.session_rescheduled(session, now=now)
