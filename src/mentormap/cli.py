@@ -1,4 +1,4 @@
-"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `explain-slots` and others, and Django's own commands."""
+"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `reconcile`, `explain-slots`, `demo`, and Django's own commands."""
 
 import os
 import sys

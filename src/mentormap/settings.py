@@ -323,12 +323,13 @@ MAILBOX_DIR = DATA_DIR / "mailbox"
 
 # The operator's pages: django-unfold
 
-_shades = {50: 0.98, 100: 0.95, 200: 0.9, 300: 0.83, 400: 0.72, 500: 0.6, 600: 0.46, 700: 0.4, 800: 0.34}
+_shades = {50: 0.98, 100: 0.95, 200: 0.9, 300: 0.83, 400: 0.72, 500: 0.64, 600: 0.46, 700: 0.4, 800: 0.34}
 UNFOLD = {
     "SITE_TITLE": "MentorMap operator",
     "SITE_HEADER": "MentorMap operator",
     "SITE_SYMBOL": "explore",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": f"{STATIC_URL}img/favicon.svg"}],
+    "STYLES": [f"{STATIC_URL}operations/operator.css"],
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
     "COLORS": {"primary": {str(shade): f"oklch({light} 0.083 212)" for shade, light in _shades.items()}},

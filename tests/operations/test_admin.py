@@ -19,7 +19,8 @@ from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import record_review
 from mentormap.notifications.models import Delivery
 from mentormap.operations.admin import site
-from mentormap.payments.models import Refund, StripeEvent
+from mentormap.payments import flags
+from mentormap.payments.models import Flag, Refund, StripeEvent
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,7 @@ def test_lists_what_an_operator_needs() -> None:
         "mentors_mentor",
         "mentors_review",
         "notifications_delivery",
+        "payments_flag",
         "payments_payment",
         "payments_refund",
         "payments_stripeevent",
@@ -239,7 +241,10 @@ def people() -> Iterator[Session]:
             created_at=starts_at,
             updated_at=starts_at,
         )
-        StripeEvent.objects.create(event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at)
+        StripeEvent.objects.create(
+            event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at, payment=session.payment
+        )
+        flags.raise_flag(session.payment, Flag.Name.DISPUTED, "Disputed.", now=starts_at)
         record_review(mentor=mentor, student=student, session_id=session.pk, stars=5, text="", now=starts_at)
         yield session
 

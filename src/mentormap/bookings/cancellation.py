@@ -20,7 +20,7 @@ from mentormap.payments.models import Payment
 
 def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:
     """What would come back if `actor` cancelled now: all of it from a mentor or an operator, else by the stored policy."""
-    left = session.payment.left
+    left = refunds.left_to_give(session.payment)
     if actor.pk != session.student_id:
         return left
     return min(session.refund_at(now), left)
@@ -37,7 +37,7 @@ def cancel(session: Session, *, actor: User, now: datetime, promised: Money | No
     current = _cancel_booked(session.pk, actor=actor, now=now, promised=promised)
     if current.is_hold:
         return _cancel_hold(current, actor=actor, now=now)
-    _try_refunds(current.payment_id, now=now)
+    try_refunds(current.payment_id, now=now)
     return Session.objects.with_people().get(pk=session.pk)
 
 
@@ -63,17 +63,26 @@ def _cancel_booked(session_id: int, *, actor: User, now: datetime, promised: Mon
     amount = refund_preview(session, actor=actor, now=now)
     if promised is not None and amount < promised:
         raise LessComesBack(amount)
-    role = _role(actor, session)
-    lifecycle.cancel(session, now=now, actor=actor, why=f"Cancelled by {role}.")
+    end_booked(session, amount, reason=f"cancelled by {_role(actor, session)}", actor=actor, now=now)
+    return session
+
+
+def end_booked(session: Session, amount: Money, *, reason: str, actor: User, now: datetime) -> None:
+    """Cancelled, cells freed, refund requested, both told; call it with the session and its payment locked."""
+    lifecycle.cancel(session, now=now, actor=actor, why=f"{reason[0].upper()}{reason[1:]}.")
+    give_back(session, amount, reason=reason, now=now)
+    notices.session_cancelled(session, now=now)
+
+
+def give_back(session: Session, amount: Money, *, reason: str, now: datetime) -> None:
+    """Requests the refund, if there is anything to give back; call it with the session and its payment locked."""
     payment = session.payment
     if amount:
-        refunds.request(payment, amount, reason=f"cancelled by {role}", now=now)
+        refunds.request(payment, amount, reason=reason, now=now)
     if payment.source == Payment.Source.RECORDED and payment.refunded_minor >= payment.captured_minor:
         lifecycle.mark_refunded(session, now=now)
     payment.version += 1
     payment.save()
-    notices.session_cancelled(session, now=now)
-    return session
 
 
 def _role(actor: User, session: Session) -> str:
@@ -82,7 +91,7 @@ def _role(actor: User, session: Session) -> str:
     return "the mentor" if actor.pk == session.mentor.user_id else "an operator"
 
 
-def _try_refunds(payment_id: int, *, now: datetime) -> None:
+def try_refunds(payment_id: int, *, now: datetime) -> None:
     """A refund that cannot be sent now stays requested, and a duty sends it."""
     try:
         send_refunds(now=now, payment_id=payment_id)

@@ -243,6 +243,21 @@ class JustPaid(Refused):
         )
 
 
+class RefundOutOfRange(Refused):
+    """`left` is what can still be given back of this payment."""
+
+    code = "refund-out-of-range"
+    field = "amount"
+
+    def __init__(self, left: Money) -> None:
+        self.left = left
+        super().__init__(
+            f"At most {format_money(left, locale='en')} of this payment can still be given back. Ask for that or for less."
+            if left
+            else "Nothing of this payment is left to give back."
+        )
+
+
 class PaymentsUnavailable(Refused):
     status = 503
     code = "payments-unavailable"

@@ -255,3 +255,18 @@ class SessionHistory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to_status}, {self.to_payment_status}: {self.why}"
+
+
+class Deed(models.Model):
+    """What an operator did by hand about a session's money, and why; the session's own moves are in its history."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="deeds")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    what = models.CharField(max_length=600)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.by}: {self.what}"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q, Sum
 
 from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.payments.models import Flag, Payment, Refund
@@ -28,27 +28,38 @@ class Books:
         return self.captured == self.confirmed + self.refunded + self.flagged
 
 
+@dataclass(frozen=True)
+class GivenBack:
+    """Minor units of one payment's refunds; `foreign` are those of `accepted` that were made in Stripe's dashboard."""
+
+    accepted: int = 0
+    requested: int = 0
+    foreign: int = 0
+
+
+NOTHING = GivenBack()
+
+
 def books() -> dict[str, Books]:
-    """The invariant's figures by currency; five queries."""
+    """The invariant's figures by currency; three queries."""
     by_currency: dict[str, Books] = defaultdict(Books)
-    accepted = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED))
-    requested = _sums(Refund.objects.filter(state=Refund.State.REQUESTED))
-    foreign = _sums(Refund.objects.filter(state__in=Refund.ACCEPTED, is_foreign=True))
+    given_back = _given_back()
     flagged = set(Flag.objects.open().values_list("payment_id", flat=True))
     of_stripe = Session.objects.filter(payment__source=Payment.Source.STRIPE)
     has_money = ~Q(payment_status=PaymentStatus.PENDING) | Q(payment__captured_minor__gt=0)
     for session in of_stripe.filter(has_money).select_related("payment").iterator():
         payment = session.payment
         captured = max(payment.captured_minor - payment.lost_minor, payment.refunded_minor)
-        back = accepted.get(payment.pk, 0) + requested.get(payment.pk, 0)
+        given = given_back.get(payment.pk, NOTHING)
+        back = given.accepted + given.requested
         line = by_currency[payment.currency]
         line.captured += captured
         line.refunded += back
         if payment.pk in flagged:
             line.flagged += captured - back
         else:
-            unborne = payment.refunded_minor - accepted.get(payment.pk, 0)
-            line.confirmed += _confirmed(session, captured) - foreign.get(payment.pk, 0) - unborne
+            unborne = payment.refunded_minor - given.accepted
+            line.confirmed += _confirmed(session, captured) - given.foreign - unborne
     return dict(by_currency)
 
 
@@ -61,6 +72,13 @@ def _confirmed(session: Session, captured: int) -> int:
     ) - session.payment.owed_minor
 
 
-def _sums(refunds: QuerySet[Refund]) -> dict[int, int]:
-    """Minor units by payment."""
-    return dict(refunds.order_by().values_list("payment_id").annotate(Sum("amount_minor")))
+def _given_back() -> dict[int, GivenBack]:
+    """By payment."""
+    is_accepted = Q(state__in=Refund.ACCEPTED)
+    sums = {
+        "accepted": Sum("amount_minor", filter=is_accepted, default=0),
+        "requested": Sum("amount_minor", filter=Q(state=Refund.State.REQUESTED), default=0),
+        "foreign": Sum("amount_minor", filter=is_accepted & Q(is_foreign=True), default=0),
+    }
+    rows = Refund.objects.order_by().values_list("payment_id").annotate(**sums)
+    return {payment_id: GivenBack(*figures) for payment_id, *figures in rows}

@@ -109,7 +109,7 @@ def _apply(
     payment.checked_at = now
     payment.save()
     if event is not None:
-        inbox.stamp(event, outcome=f"payment {payment.pk} is {payment.state}", now=now)
+        inbox.stamp(event, outcome=f"payment {payment.pk} is {payment.state}", now=now, payment=payment)
     return True
 
 

@@ -21,12 +21,16 @@ from mentormap.operations.models import FRESH, Heartbeat
 
 @dataclass(frozen=True)
 class Finding:
-    """`mend` is what to do, for a finding that is not OK."""
+    """`mend` is what to do, for a finding that is not OK.
+
+    `waits`: the program is well, and something waits for the operator all the same.
+    """
 
     name: str
     is_ok: bool
     said: str
     mend: str = ""
+    waits: bool = False
 
 
 def database() -> Finding:

@@ -7,7 +7,7 @@ from typing import Final
 from django.conf import settings
 
 from mentormap.configuration import running_here
-from mentormap.operations import checks
+from mentormap.operations import checks, waiting
 from mentormap.operations.checks import Finding
 from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeTrouble
@@ -29,7 +29,8 @@ def _examine_data(now: datetime) -> list[Finding]:
     migrations = checks.migrations()
     if not migrations.is_ok:
         return [migrations]
-    return [migrations, checks.heartbeat(now=now), checks.demo_logins(), *checks.books()]
+    basics = [migrations, checks.heartbeat(now=now), checks.demo_logins()]
+    return [*basics, *checks.books(), *waiting.everything(now=now)]
 
 
 def _examine_stripe(now: datetime) -> list[Finding]:
@@ -68,10 +69,11 @@ def _way_to_the_sandbox() -> str:
 
 
 def report(findings: Iterable[Finding], write: Callable[[str], object]) -> bool:
-    """Writes a line a finding; whether all is well."""
+    """Writes a line a finding; whether all is well. What only waits for the operator is LOOK, and is well."""
     failed = False
     for finding in findings:
         failed = failed or not finding.is_ok
-        mend = "" if finding.is_ok else f". {finding.mend}"
-        write(f"{'OK' if finding.is_ok else 'FAIL':<5} {finding.name:<15} {finding.said}{mend}")
+        word = ("LOOK" if finding.waits else "OK") if finding.is_ok else "FAIL"
+        mend = {"OK": "", "LOOK": f". {finding.mend} See /admin.", "FAIL": f". {finding.mend}"}[word]
+        write(f"{word:<5} {finding.name:<15} {finding.said}{mend}")
     return not failed

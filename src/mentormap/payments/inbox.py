@@ -17,7 +17,7 @@ from django.db.models import F, Q
 
 from mentormap.lib.rounds import in_time
 from mentormap.payments import gateway
-from mentormap.payments.models import EventCursor, StripeEvent
+from mentormap.payments.models import EventCursor, Payment, StripeEvent
 
 TOLERANCE = timedelta(seconds=300)
 OVERLAP = timedelta(minutes=10)
@@ -61,8 +61,14 @@ def _signed_with(secret: str, body: bytes, signature: str) -> bool:
 
 
 def _record(events: Iterable[Any], *, source: str, now: datetime) -> None:
+    """Each once; of what was known already, only that a webhook has brought it is noted."""
     rows = [_row(event, source=source, now=now) for event in events]
-    StripeEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    if source == "poller":
+        StripeEvent.objects.bulk_create(rows, ignore_conflicts=True)
+    else:
+        StripeEvent.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["event_id"], update_fields=["delivered_at"]
+        )
 
 
 def _row(event: Any, *, source: str, now: datetime) -> StripeEvent:
@@ -78,6 +84,7 @@ def _row(event: Any, *, source: str, now: datetime) -> StripeEvent:
         body=event if isinstance(event, dict) else {"not_an_object": event},
         source=source,
         received_at=now,
+        delivered_at=None if source == "poller" else now,
     )
 
 
@@ -140,8 +147,8 @@ def prune(*, now: datetime) -> int:
     return count
 
 
-def stamp(event: StripeEvent, *, outcome: str, now: datetime) -> None:
+def stamp(event: StripeEvent, *, outcome: str, now: datetime, payment: Payment | None = None) -> None:
     """Marks the event as handled, if it is not yet; call it in the transaction of its effect."""
     StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
-        handled_at=now, outcome=outcome[:200], last_error=""
+        handled_at=now, outcome=outcome[:200], payment=payment, last_error=""
     )

@@ -324,7 +324,10 @@ class FraudWarning(models.Model):
 
 
 class StripeEvent(models.Model):
-    """One event of Stripe's, written as it came and acted upon later; `event_id` makes a repeat harmless."""
+    """One event of Stripe's, written as it came and acted upon later; `event_id` makes a repeat harmless.
+
+    `delivered_at` is when a webhook last brought it, whoever was first; `payment` is whose settlement it caused.
+    """
 
     event_id = models.CharField(max_length=255, unique=True)
     type = models.CharField(max_length=100, blank=True, default="")
@@ -333,6 +336,10 @@ class StripeEvent(models.Model):
     body = models.JSONField()
     source = models.CharField(max_length=10, choices=[("webhook", "webhook"), ("poller", "poller")])
     received_at = models.DateTimeField(db_index=True)
+    delivered_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="events", null=True, blank=True
+    )
     handled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=200, blank=True, default="")
     tries = models.PositiveSmallIntegerField(default=0)

@@ -46,6 +46,13 @@ def request(payment: Payment, amount: Money, *, reason: str, now: datetime) -> R
     )
 
 
+def left_to_give(payment: Payment) -> Money:
+    """What of a payment neither went back nor is on its way."""
+    waiting = payment.refunds.filter(state=Refund.State.REQUESTED).values_list("amount_minor", flat=True)
+    requested = sum(waiting) if payment.owed_minor else 0
+    return Money(max(0, payment.left.minor - requested), payment.currency)
+
+
 def due(now: datetime, *, payment_id: int | None = None) -> Sequence[Refund]:
     """Requested refunds whose next try has come: of one payment, or of all. While the bank holds the money, none is."""
     waiting = Refund.objects.filter(

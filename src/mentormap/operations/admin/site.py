@@ -7,7 +7,11 @@ from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from unfold.sites import UnfoldAdminSite
+
+from mentormap.lib import clock
+from mentormap.operations.admin.dashboard import dashboard
 
 POLICY: Final = {
     "script-src": [SELF, UNSAFE_INLINE, UNSAFE_EVAL],
@@ -20,11 +24,15 @@ class OperatorSite(UnfoldAdminSite):
     """Logins, passwords and the second step are django-allauth's, here as everywhere."""
 
     site_title = site_header = "MentorMap operator"
-    index_title = "Look up"
+    index_title = "How it stands"
+    index_template = "operations/dashboard.html"
     enable_nav_sidebar = True
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         return csp_update(POLICY)(super().admin_view(view, cacheable))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        return super().index(request, {**(extra_context or {}), **dashboard(now=clock.now())})
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         response: HttpResponse = secure_admin_login(super().login)(request, extra_context)  # type: ignore[no-untyped-call]

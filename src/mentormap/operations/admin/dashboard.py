@@ -1,0 +1,114 @@
+"""The operator's first page: whether the books agree, what waits and for how long, and whether everything still breathes."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.urls import reverse
+
+from mentormap.bookings import reports
+from mentormap.bookings.reports import Books
+from mentormap.lib.money import Money, format_money
+from mentormap.operations import checks, waiting
+from mentormap.operations.ages import in_words
+from mentormap.operations.checks import Finding
+from mentormap.payments.models import Flag
+
+SHOWN: Final = 20
+"""Flags on this page; the rest are in their list."""
+PAGES: Final = {
+    "flags": "payments_flag",
+    "refunds": "payments_refund",
+    "mails": "notifications_delivery",
+    "last webhook": "payments_stripeevent",
+    "last asked": "payments_stripeevent",
+    "inbox": "payments_stripeevent",
+}
+FILTERS: Final = {
+    "refunds": "?failed=yes",
+    "mails": "?state__exact=failed",
+    "inbox": "?handled_at__isempty=1",
+}
+
+
+@dataclass(frozen=True)
+class Sign:
+    """A finding, and the page where it can be looked into."""
+
+    finding: Finding
+    url: str
+
+    @property
+    def level(self) -> str:
+        if not self.finding.is_ok:
+            return "bad"
+        return "look" if self.finding.waits else "well"
+
+
+@dataclass(frozen=True)
+class Line:
+    """The books of one currency, as people read them."""
+
+    captured: str
+    confirmed: str
+    refunded: str
+    flagged: str
+    agree: bool
+
+
+@dataclass(frozen=True)
+class Waiting:
+    flag: Flag
+    age: timedelta
+
+    @property
+    def words(self) -> str:
+        return in_words(self.age)
+
+    @property
+    def payment_url(self) -> str:
+        return reverse("admin:payments_payment_change", args=[self.flag.payment_id])
+
+
+def dashboard(*, now: datetime) -> dict[str, Any]:
+    """What the page shows; ten queries."""
+    flags = list(Flag.objects.open().select_related("payment"))
+    books = reports.books()
+    findings = [checks.heartbeat(now=now), waiting.flags(flags, now), *waiting.rest(now)]
+    signs = list(_signs(findings))
+    do_agree = all(line.agree for line in books.values())
+    return {
+        "signs": signs,
+        "lines": [_line(line, currency) for currency, line in sorted(books.items())],
+        "flags": [Waiting(flag, now - flag.raised_at) for flag in flags[:SHOWN]],
+        "more_flags": max(0, len(flags) - SHOWN),
+        "now": now,
+        "headline": _headline(signs, do_agree=do_agree),
+    }
+
+
+def _signs(findings: Iterable[Finding]) -> Iterator[Sign]:
+    for finding in findings:
+        page = PAGES.get(finding.name)
+        url = reverse(f"admin:{page}_changelist") + FILTERS.get(finding.name, "") if page else ""
+        yield Sign(finding, url)
+
+
+def _line(books: Books, currency: str) -> Line:
+    captured, confirmed, refunded, flagged = (
+        format_money(Money(minor, currency), locale="en")
+        for minor in (books.captured, books.confirmed, books.refunded, books.flagged)
+    )
+    return Line(captured, confirmed, refunded, flagged, books.agree)
+
+
+def _headline(signs: Iterable[Sign], *, do_agree: bool) -> str:
+    levels = [sign.level for sign in signs]
+    if not do_agree:
+        return "The books do not agree."
+    if "bad" in levels:
+        return "Something does not run."
+    if "look" in levels:
+        return "Something waits for you."
+    return "All is well. Nothing waits for you."

@@ -1,0 +1,118 @@
+"""Flags: what waits for an operator, for how long, and what to do about it."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from mentormap.lib import clock
+from mentormap.operations.admin.payments import ask_stripe_about
+from mentormap.operations.admin.reading import Table, confirmed, given_reason, link, operator
+from mentormap.operations.admin.site import site
+from mentormap.operations.ages import in_words
+from mentormap.payments import flags
+from mentormap.payments.models import Flag, Payment
+
+
+class OpenFilter(admin.SimpleListFilter):
+    """Open ones unless asked for others."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002
+        return [("resolved", "resolved"), ("all", "all")]
+
+    def choices(self, changelist: ChangeList) -> Any:
+        for value, title in (("", "open"), *self.lookup_choices):
+            yield {
+                "selected": (self.value() or "") == value,
+                "query_string": changelist.get_query_string(
+                    {self.parameter_name: value} if value else {}, [self.parameter_name]
+                ),
+                "display": title,
+            }
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Flag]) -> QuerySet[Flag]:  # noqa: ARG002
+        if self.value() == "all":
+            return queryset
+        return queryset.filter(resolved_at__isnull=self.value() != "resolved")
+
+
+@admin.register(Flag, site=site)
+class FlagTable(Table):
+    list_display = ("name", "payment_link", "student", "waits", "note", "what_to_do")
+    list_filter = (OpenFilter, "name")
+    list_select_related = ("payment__session__student", "resolved_by")
+    search_fields = (
+        "=payment__id",
+        "=payment__payment_intent_id",
+        "payment__session__student__email",
+        "note",
+    )
+    search_help_text = "Payment's number, PaymentIntent, the student's email, or words of the note"
+    ordering = ("raised_at",)
+    actions = ("resolve", "settle_anew")
+    readonly_fields = ("payment_link", "student", "what_to_do", "waits")
+    fields = (
+        "name",
+        "payment_link",
+        "student",
+        "note",
+        "what_to_do",
+        "waits",
+        "raised_at",
+        "resolved_at",
+        "resolved_by",
+        "resolution",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Flag]:
+        found: QuerySet[Flag] = super().get_queryset(request).select_related(*self.list_select_related)
+        return found
+
+    def beside(self, request: HttpRequest, row: Flag) -> dict[str, Any]:  # noqa: ARG002
+        """What is resolved needs no verbs."""
+        return {"verbs": []} if row.resolved_at else {}
+
+    @admin.display(description="payment", ordering="payment_id")
+    def payment_link(self, flag: Flag) -> str:
+        return link(flag.payment, f"Payment {flag.payment_id}, {flag.payment}")
+
+    @admin.display
+    def student(self, flag: Flag) -> str:
+        person = flag.payment.session.student
+        return f"{person} <{person.email}>"
+
+    @admin.display(ordering="raised_at")
+    def waits(self, flag: Flag) -> str:
+        """How long it waits, or how long it took."""
+        if flag.resolved_at:
+            return f"resolved after {in_words(flag.resolved_at - flag.raised_at)}"
+        return f"for {in_words(clock.now() - flag.raised_at)}"
+
+    @admin.display(description="what to do")
+    def what_to_do(self, flag: Flag) -> str:
+        return flag.what_to_do
+
+    @admin.action(description="Resolve")
+    @confirmed(
+        "Resolve {count} {things}?", reason="What was done? It is kept with the flag, your name and the time."
+    )
+    def resolve(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
+        for flag in rows:
+            if flags.resolve(flag, by=operator(request), resolution=given_reason(request), now=clock.now()):
+                self.message_user(
+                    request, f"{flag} of payment {flag.payment_id} is resolved.", messages.SUCCESS
+                )
+            else:
+                self.message_user(
+                    request, f"{flag} of payment {flag.payment_id} was resolved before.", messages.WARNING
+                )
+
+    @admin.action(description="Ask Stripe again")
+    def settle_anew(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
+        """What has mended itself at Stripe is no longer flagged."""
+        ask_stripe_about(self, request, Payment.objects.filter(flags__in=rows).distinct())

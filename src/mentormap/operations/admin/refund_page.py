@@ -1,0 +1,109 @@
+"""The page that gives money back: how much and why, then what will happen, then it happens."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from mentormap.bookings import refunding
+from mentormap.bookings.errors import RefundOutOfRange
+from mentormap.bookings.models import Session
+from mentormap.lib import clock
+from mentormap.lib.money import Money, NotAnAmount, format_money
+from mentormap.lib.when import format_when
+from mentormap.operations.admin.reading import Table, operator
+from mentormap.payments import refunds
+from mentormap.payments.models import Payment
+
+
+class RefundForm(forms.Form):
+    """At most `left`, in its currency."""
+
+    amount = forms.DecimalField(widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}))
+    reason = forms.CharField(
+        max_length=300,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text="For operators alone; it stays with the payment.",
+    )
+
+    def __init__(self, data: QueryDict | None, *, left: Money) -> None:
+        super().__init__(data, initial={"amount": left.major})
+        self.left = left
+        self.fields["amount"].label = f"Amount in {left.currency}"
+        self.fields["amount"].help_text = f"At most {format_money(left, locale='en')}."
+
+    def clean_amount(self) -> Money:
+        major: Decimal = self.cleaned_data["amount"]
+        try:
+            amount = Money.from_major(major, self.left.currency)
+            refunding.check(amount, self.left)
+        except NotAnAmount as error:
+            raise forms.ValidationError(str(error)) from error
+        except RefundOutOfRange as error:
+            raise forms.ValidationError(error.sentence) from error
+        return amount
+
+
+def refund_page(table: Table, request: HttpRequest, number: int) -> HttpResponse:
+    """A GET asks how much, a POST says what will happen, and a confirmed POST does it."""
+    if not table.has_view_permission(request):
+        return HttpResponse(status=403)
+    session = get_object_or_404(Session.objects.with_people(), payment_id=number)
+    left = refunds.left_to_give(session.payment)
+    form = RefundForm(request.POST if request.method == "POST" else None, left=left)
+    if not form.is_valid():
+        return _page(table, request, session, form, outlook=[])
+    amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
+    if request.POST.get("confirmed") == "yes":
+        return _give(table, request, session, amount, reason)
+    return _page(table, request, session, form, outlook=list(outlook(session, amount, left)))
+
+
+def _page(
+    table: Table, request: HttpRequest, session: Session, form: RefundForm, *, outlook: list[str]
+) -> HttpResponse:
+    context = {
+        **table.admin_site.each_context(request),
+        "title": f"Refund payment {session.payment_id}",
+        "opts": table.opts,
+        "form": form,
+        "session": session,
+        "left": format_money(form.left, locale="en") if form.left else "",
+        "outlook": outlook,
+    }
+    return TemplateResponse(request, "operations/refund.html", context)
+
+
+def _give(table: Table, request: HttpRequest, session: Session, amount: Money, reason: str) -> HttpResponse:
+    """What others have done since the page was opened may leave less."""
+    try:
+        refunding.refund(session, amount, reason=reason, by=operator(request), now=clock.now())
+    except RefundOutOfRange as refusal:
+        table.message_user(request, refusal.sentence, messages.ERROR)
+    else:
+        said = f"{format_money(amount, locale='en')} is on its way back to {session.student}."
+        table.message_user(request, said, messages.SUCCESS)
+    return redirect(f"{table.admin_site.name}:payments_payment_change", session.payment_id)
+
+
+def outlook(session: Session, amount: Money, left: Money) -> Iterator[str]:
+    """What will happen, a sentence each."""
+    payment, student = session.payment, session.student
+    given = format_money(amount, locale="en")
+    if payment.source == Payment.Source.RECORDED:
+        yield f"{given} is noted as given back. It was not paid by Stripe: hand it to {student} yourself."
+    else:
+        yield f"{given} goes back to {student} <{student.email}>, by the way it was paid. Stripe does not return its fee."
+    if payment.disputes.blocking().exists():
+        yield "A dispute is open: the bank holds the money, so the refund waits until it has decided."
+    title, starts = f"“{session.title}”", format_when(session.scheduled_at, "UTC", "en")
+    if refunding.ends(session, amount, left):
+        yield f"That is all of it, so {title} on {starts} is cancelled. Its time is free again, and both are told by mail."
+    else:
+        yield f"{title} on {starts} stays {session.status}. {format_money(left - amount, locale='en')} of the payment stays."
+        yield f"No mail says so: tell {student} yourself. Their page of the session shows the refund."
