@@ -320,6 +320,8 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "mentormap.notifications.channels.console.EmailBackend"
 MAILBOX_DIR = DATA_DIR / "mailbox"
+MAIL_TAKES_INVITES = True
+MAIL_REFUSED_HEADERS = frozenset[str]()
 
 # The operator's pages: django-unfold
 

@@ -130,9 +130,7 @@ def objects(stripe: Stripe, kind: str) -> list[dict[str, Any]]:
 
 def told() -> list[str]:
     """Every notice, such as `booked Sam`, sorted."""
-    return sorted(
-        f"{notice.occasion} {notice.person.name}" for notice in Notice.objects.select_related("person")
-    )
+    return sorted(f"{notice.occasion} {notice.person}" for notice in Notice.objects.select_related("person"))
 
 
 def drain(now: datetime) -> int:

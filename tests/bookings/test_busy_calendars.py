@@ -7,7 +7,7 @@ import pytest
 
 from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar, BusyTime
-from mentormap.bookings import busy_calendars, notices
+from mentormap.bookings import busy_calendars
 from mentormap.bookings.busy_calendars import CalendarRefused
 from mentormap.bookings.mails.calendars import outage_of
 from mentormap.calendars import fetching
@@ -15,6 +15,7 @@ from mentormap.calendars.fetching import Feed, TookTooLong
 from mentormap.calendars.trouble import FeedTrouble
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
+from mentormap.notifications.occasions import Subject
 from tests import make
 from tests.bookings.mailing import mail, maybe_mail
 from tests.calendars.ics import calendar, event
@@ -182,4 +183,4 @@ def test_the_mail_is_about_no_session(maya: Mentor, web: dict[str, Any], now: da
     fail(mine, web, now, times=3)
     notice = Delivery.objects.select_related("notice").get().notice
     assert (notice.reference, notice.revision) == (mine.pk, outage_of(mine))
-    assert notices.session_number(notice) is None
+    assert notice.number_of(Subject.SESSION) is None

@@ -46,7 +46,7 @@ def states(session: Session) -> tuple[str, str, str]:
 
 def occasions(session: Session) -> list[tuple[str, str]]:
     rows = Notice.objects.filter(reference=session.pk).order_by("pk")
-    return [(notice.occasion, notice.person.name) for notice in rows]
+    return [(notice.occasion, str(notice.person)) for notice in rows]
 
 
 def drain(now: datetime) -> int:

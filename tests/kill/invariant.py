@@ -34,7 +34,7 @@ def ends() -> tuple[End, ...]:
 
 def _end(session: Session) -> End:
     notices = Notice.objects.filter(reference=session.pk).select_related("person")
-    told = sorted(f"{notice.occasion} {notice.person.name}" for notice in notices)
+    told = sorted(f"{notice.occasion} {notice.person}" for notice in notices)
     return End(session.status, session.payment_status, session.payment.refunded_minor, tuple(told))
 
 

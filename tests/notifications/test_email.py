@@ -9,6 +9,7 @@ from email.message import MIMEPart
 from smtplib import (
     SMTPAuthenticationError,
     SMTPDataError,
+    SMTPNotSupportedError,
     SMTPRecipientsRefused,
     SMTPSenderRefused,
     SMTPServerDisconnected,
@@ -23,9 +24,10 @@ from pytest_django.fixtures import Settings
 from mentormap.accounts.models import User
 from mentormap.notifications.channels import email
 from mentormap.notifications.channels.email import Attachment, Invite, Message
-from mentormap.notifications.errors import FinalError, RetryableError
+from mentormap.notifications.errors import ChannelDownError, FinalError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
 
+pytestmark = pytest.mark.django_db
 MESSAGE = Message(
     to="Sam <sam@example.com>",
     subject="Booked: System design",
@@ -152,7 +154,8 @@ def failure(settings: Settings, error: Exception) -> type[Exception]:
     [
         SMTPRecipientsRefused({"sam@example.com": (550, b"no such user")}),
         SMTPDataError(554, b"spam"),
-        SMTPSenderRefused(550, b"who are you", "hello@mentors.example"),
+        SMTPSenderRefused(552, b"too large", "hello@mentors.example"),
+        SMTPNotSupportedError("SMTPUTF8 not supported by server"),
         ValueError("Invalid address"),
     ],
     ids=repr,
@@ -166,12 +169,24 @@ def test_what_the_server_refuses_for_good_is_final(settings: Settings, error: Ex
     [
         SMTPRecipientsRefused({"sam@example.com": (451, b"greylisted")}),
         SMTPDataError(452, b"disk full"),
-        SMTPServerDisconnected("gone"),
-        SMTPAuthenticationError(535, b"wrong password"),
-        ConnectionRefusedError("nobody there"),
-        TimeoutError("slow"),
     ],
     ids=repr,
 )
 def test_what_may_pass_later_is_retryable(settings: Settings, error: Exception) -> None:
     assert failure(settings, error) is RetryableError
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        SMTPServerDisconnected("gone"),
+        SMTPAuthenticationError(535, b"wrong password"),
+        SMTPSenderRefused(550, b"who are you", "hello@mentors.example"),
+        SMTPDataError(421, b"shutting down"),
+        ConnectionRefusedError("nobody there"),
+        TimeoutError("slow"),
+    ],
+    ids=repr,
+)
+def test_what_concerns_every_mail_is_the_channels_trouble(settings: Settings, error: Exception) -> None:
+    assert failure(settings, error) is ChannelDownError

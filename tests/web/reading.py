@@ -4,9 +4,13 @@ import re
 from html import unescape
 from typing import Any
 
+from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client
 
 from mentormap.accounts.models import User
+from mentormap.lib import clock
+from mentormap.operations.duties import send_mail
 
 
 def words(response: Any) -> str:
@@ -15,6 +19,12 @@ def words(response: Any) -> str:
     main = re.search(r"<main.*?</main>", page, re.DOTALL)
     text = re.sub(r"<[^>]*>", " ", main[0] if main else page)
     return re.sub(r"\s+", " ", unescape(text)).strip()
+
+
+def mailed() -> list[EmailMessage]:
+    """All that was mailed, once the worker has done its duty."""
+    send_mail(clock.now())
+    return mail.outbox
 
 
 def links(response: Any) -> dict[str, str]:

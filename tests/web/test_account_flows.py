@@ -4,18 +4,19 @@ import re
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core import mail
+from django.core.mail import EmailMessage
 from django.test import Client, override_settings
 
 from mentormap.accounts.models import User
 from tests import make
+from tests.web.reading import mailed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jinja_only")]
 NEW = {"name": "Sam O’Hara & Sons", "email": "Sam@Example.com", "password1": make.PASSWORD}
 PUBLIC = "http://localhost:3002"
 
 
-def link_in(message: mail.EmailMessage) -> str:
+def link_in(message: EmailMessage) -> str:
     """The path of the one link of a mail, which must be at PUBLIC_URL."""
     (link,) = re.findall(r"https?://\S+", str(message.body))
     assert link.startswith(f"{PUBLIC}/")
@@ -27,7 +28,7 @@ def test_sign_up_verify_log_in(visitor: Client) -> None:
     assert visitor.post("/signup", {**NEW, "next": "/time-zone"})["Location"] == "/time-zone"
     user = User.objects.get()
     assert (user.email, user.name, user.time_zone) == ("sam@example.com", NEW["name"], "Asia/Kolkata")
-    (message,) = mail.outbox
+    (message,) = mailed()
     assert message.subject == "Welcome to MentorMap: verify your email address"
     assert NEW["name"] in message.body
     path = link_in(message)
@@ -68,7 +69,7 @@ def test_a_refused_sign_up_says_what_to_write(visitor: Client, change: dict[str,
 
 def test_password_reset_from_mail_to_login(visitor: Client, sam: User) -> None:
     assert visitor.post("/password/reset", {"email": sam.email})["Location"] == "/password/reset/sent"
-    (message,) = mail.outbox
+    (message,) = mailed()
     assert message.subject == "Choose a new password"
     form = visitor.get(link_in(message))["Location"]
     assert form.endswith("-set-password")
@@ -78,12 +79,12 @@ def test_password_reset_from_mail_to_login(visitor: Client, sam: User) -> None:
     answer = visitor.post("/login", {"login": sam.email, "password": "three-random-words"})
     assert answer["Location"] == "/mentors"
     assert "This link does not work any more" in visitor.get(link_in(message)).content.decode()
-    assert mail.outbox[1].subject == "Your password was reset"
+    assert mailed()[1].subject == "Your password was reset"
 
 
 def test_a_reset_for_an_unknown_address_says_so_by_mail_alone(visitor: Client, db: None) -> None:
     assert visitor.post("/password/reset", {"email": "x@example.com"})["Location"] == "/password/reset/sent"
-    (message,) = mail.outbox
+    (message,) = mailed()
     assert message.subject == "There is no account with this address"
     assert link_in(message) == "/signup"
 
@@ -92,14 +93,14 @@ def test_the_new_address_is_proved_before_it_replaces_the_old(sam: User, sam_cli
     sam_client.post("/email", {"action_add": "", "email": "new@example.com"})
     sam.refresh_from_db()
     assert sam.email == "sam@example.com"
-    (message,) = mail.outbox
+    (message,) = mailed()
     assert message.to == ["new@example.com"]
     assert "new@example.com waits for its link" in sam_client.get("/settings").content.decode()
     sam_client.post(link_in(message))
     sam.refresh_from_db()
     assert sam.email == "new@example.com"
     assert list(EmailAddress.objects.values_list("email", "verified")) == [("new@example.com", True)]
-    told = next(sent for sent in mail.outbox if sent.to == ["sam@example.com"])
+    told = next(sent for sent in mailed() if sent.to == ["sam@example.com"])
     assert told.subject == "Your email address was changed"
 
 
@@ -112,9 +113,9 @@ def test_an_address_that_was_never_proved_can_be_dropped(sam: User, sam_client: 
 def test_the_link_is_sent_again_to_an_address_that_is_not_verified(visitor: Client, db: None) -> None:
     make.person("Olga", verified=False)
     visitor.post("/login", {"login": "olga@example.com", "password": make.PASSWORD})
-    mail.outbox.clear()
+    mailed().clear()
     visitor.post("/email", {"action_send": "", "email": "olga@example.com"})
-    (message,) = mail.outbox
+    (message,) = mailed()
     assert message.subject == "Is this your email address?"
 
 
@@ -124,7 +125,7 @@ def test_changing_the_password_keeps_the_login_and_tells_by_mail(sam: User, sam_
     )
     assert answer["Location"] == "/settings"
     assert sam_client.get("/settings").status_code == 200
-    (message,) = mail.outbox
+    (message,) = mailed()
     assert message.subject == "Your password was changed"
     assert link_in(message) == "/password/reset"
     assert "(Europe/Berlin)" in message.body
@@ -140,7 +141,7 @@ def test_a_wrong_present_password_says_what_to_do(sam_client: Client) -> None:
 @override_settings(PUBLIC_URL="https://mentors.example.com", ALLOWED_HOSTS=["inner.example"])
 def test_mails_name_the_public_address_whatever_host_the_request_came_by(visitor: Client, sam: User) -> None:
     visitor.post("/password/reset", {"email": sam.email}, headers={"host": "inner.example"})
-    (message,) = mail.outbox
+    (message,) = mailed()
     assert "https://mentors.example.com/password/reset/" in message.body
     assert "inner.example" not in message.body
 

@@ -5,7 +5,6 @@ from datetime import datetime, time
 from typing import Any
 
 import pytest
-from django.core import mail
 from django.test import Client
 
 from mentormap.accounts.models import User
@@ -15,7 +14,7 @@ from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeUnavailable
 from tests import make
 from tests.conftest import StandingClock, Stripe
-from tests.web.reading import browser, links, words
+from tests.web.reading import browser, links, mailed, words
 from tests.web.test_mentor import checked, chosen_day
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
@@ -227,7 +226,7 @@ def test_a_visitor_finds_the_form_again_after_signing_up(visitor: Client, maya: 
 def test_who_has_verified_comes_back_to_the_form(visitor: Client, maya: Mentor) -> None:
     send(visitor, maya)
     visitor.post("/signup", {"name": "Nadia", "email": "nadia@example.com", "password1": make.PASSWORD})
-    (link,) = re.findall(r"/email/verify/\S+", str(mail.outbox[0].body))
+    (link,) = re.findall(r"/email/verify/\S+", str(mailed()[0].body))
     answer = visitor.post(link)
     assert answer["Location"] == f"/mentors/{maya.pk}#book"
     assert 'value="System Design Review"' in visitor.get(answer["Location"]).content.decode()

@@ -17,6 +17,7 @@ from mentormap.lib import clock as edge
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import email, mailbox
 from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Channel
 from tests import make
 from tests.web.reading import links, words
 
@@ -33,7 +34,7 @@ def _into_files(settings: Settings, tmp_path: Path) -> None:
 def booked(session: Session, now: datetime) -> Session:
     """Confirmed to both by mail; the links are still to come."""
     notices.session_booked(session, now=now)
-    outbox.send_due(now=now, render=notices.render, send=email.send)
+    outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=email.send)
     return session
 
 

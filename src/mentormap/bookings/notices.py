@@ -7,7 +7,7 @@ from typing import Final
 from mentormap.accounts.models import User
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import invites
-from mentormap.bookings.mails import letters
+from mentormap.bookings.mails import letters, operators
 from mentormap.bookings.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.mails.cancellations import Cancellation
 from mentormap.bookings.mails.facts import Facts
@@ -15,22 +15,21 @@ from mentormap.bookings.mails.letters import Letter
 from mentormap.bookings.mails.reschedulings import Rescheduling
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.calendars.invite import Method
-from mentormap.notifications import outbox
+from mentormap.notifications import account_mails, outbox
 from mentormap.notifications.channels.email import Invite, Message, address_of, message_id_of
 from mentormap.notifications.models import Delivery, Notice
+from mentormap.notifications.occasions import Occasion, Subject
 from mentormap.payments.models import Refund
 
-BOOKED: Final = "booked"
-LINK: Final = "link"
-CANCELLED: Final = "cancelled"
-RESCHEDULED: Final = "rescheduled"
-LATE_PAYMENT_REFUNDED: Final = "late_payment_refunded"
-PAYMENT_FAILED: Final = "payment_failed"
-REFUND_FAILED: Final = "refund_failed"
-CALENDAR_UNREADABLE: Final = "calendar_unreadable"
-ABOUT_CALENDARS: Final = frozenset({CALENDAR_UNREADABLE})
-"""Occasions whose reference is the number of a busy calendar; that of all others is a session's."""
-ROOM_FELL_BACK: Final = "room_fell_back"
+BOOKED: Final = Occasion.BOOKED
+LINK: Final = Occasion.LINK
+CANCELLED: Final = Occasion.CANCELLED
+RESCHEDULED: Final = Occasion.RESCHEDULED
+LATE_PAYMENT_REFUNDED: Final = Occasion.LATE_PAYMENT_REFUNDED
+PAYMENT_FAILED: Final = Occasion.PAYMENT_FAILED
+REFUND_FAILED: Final = Occasion.REFUND_FAILED
+CALENDAR_UNREADABLE: Final = Occasion.CALENDAR_UNREADABLE
+ROOM_FELL_BACK: Final = Occasion.ROOM_FELL_BACK
 
 
 def session_booked(session: Session, *, now: datetime) -> None:
@@ -78,32 +77,35 @@ def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
     )
 
 
-def session_number(notice: Notice) -> int | None:
-    """Of the session that it is about; None for what is not about one."""
-    return None if notice.occasion in ABOUT_CALENDARS else notice.reference
-
-
 def room_fell_back(session: Session, *, now: datetime) -> None:
     """Tells the mentor that the room could not be made where they wanted it."""
     _tell([session.mentor.user], {ROOM_FELL_BACK: now}, session, revision=str(session.sequence), now=now)
 
 
 def _tell(
-    people: Iterable[User], due: Mapping[str, datetime], session: Session, *, revision: str, now: datetime
+    people: Iterable[User],
+    due: Mapping[Occasion, datetime],
+    session: Session,
+    *,
+    revision: str,
+    now: datetime,
 ) -> None:
     outbox.write_all(due, reference=session.pk, people=people, revision=revision, now=now)
 
 
 def render(delivery: Delivery, now: datetime) -> Message | None:
     """The mail as things are now; None for what is no longer so, such as the link of a cancelled session."""
-    notice = delivery.notice
-    about_calendar = notice.occasion in ABOUT_CALENDARS
-    rendered = _calendar_unreadable(notice, now) if about_calendar else _about_session(notice, now)
-    if rendered is None or not notice.person.is_active:
+    notice, person = delivery.notice, delivery.notice.person
+    if notice.occasion == Occasion.ACCOUNT:
+        return account_mails.render(delivery)
+    if person is None or not person.is_active:
+        return None
+    rendered = _rendered(notice, person, now)
+    if rendered is None:
         return None
     letter, invite = rendered
     return Message(
-        to=address_of(notice.person),
+        to=address_of(person),
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
@@ -115,17 +117,28 @@ def render(delivery: Delivery, now: datetime) -> Message | None:
 _Rendered = tuple[Letter, Invite | None] | None
 
 
-def _about_session(notice: Notice, now: datetime) -> _Rendered:
+def _rendered(notice: Notice, person: User, now: datetime) -> _Rendered:
+    match Occasion(notice.occasion).subject:
+        case Subject.SESSION:
+            return _about_session(notice, person, now)
+        case Subject.CALENDAR:
+            return _calendar_unreadable(notice, person, now)
+        case _:
+            letter = operators.compose(notice, person, now)
+            return (letter, None) if letter else None
+
+
+def _about_session(notice: Notice, person: User, now: datetime) -> _Rendered:
     session = Session.objects.with_people().filter(pk=notice.reference).first()
-    return _RENDERERS[notice.occasion](Facts(session, notice.person, now), notice) if session else None
+    return _RENDERERS[notice.occasion](Facts(session, person, now), notice) if session else None
 
 
-def _calendar_unreadable(notice: Notice, now: datetime) -> _Rendered:
+def _calendar_unreadable(notice: Notice, person: User, now: datetime) -> _Rendered:
     """Stale once the calendar could be read again, or was removed."""
     calendar = BusyCalendar.objects.filter(pk=notice.reference).first()
     if calendar is None or notice.revision != outage_of(calendar):
         return None
-    return letters.compose("calendar_unreadable", f=CalendarFacts(calendar, notice.person, now)), None
+    return letters.compose("calendar_unreadable", f=CalendarFacts(calendar, person, now)), None
 
 
 def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others

@@ -1,8 +1,12 @@
-"""The two ways in which a delivery fails."""
+"""The ways in which a delivery fails."""
 
 
 class RetryableError(Exception):
     """The channel cannot take it now; the same message may go through later."""
+
+
+class ChannelDownError(RetryableError):
+    """The channel as a whole does not work: whatever else would be sent now fails in the same way."""
 
 
 class FinalError(Exception):

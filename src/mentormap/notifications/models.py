@@ -2,14 +2,22 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
+
+from mentormap.notifications import occasions
 
 
 class Notice(models.Model):
-    """`reference` names what it is about in the caller's words; `revision` tells repeats of one occasion apart."""
+    """`reference` names what it is about in the caller's words; `revision` tells repeats of one occasion apart.
+
+    Nobody is its person where a mail goes to an address without an account.
+    """
 
     occasion = models.CharField(max_length=40)
     reference = models.PositiveBigIntegerField()
-    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notices", null=True, blank=True
+    )
     revision = models.CharField(max_length=40, default="0")
     created_at = models.DateTimeField()
 
@@ -22,18 +30,23 @@ class Notice(models.Model):
         indexes = [models.Index(fields=["reference", "occasion"], name="notices_of_reference")]
 
     def __str__(self) -> str:
-        return f"{self.occasion} to {self.person}"
+        return f"{self.occasion} to {self.person or 'somebody without an account'}"
+
+    def number_of(self, subject: occasions.Subject) -> int | None:
+        """The reference, if it is to that; None if it is to something else."""
+        is_about = occasions.Occasion(self.occasion).subject == subject
+        return self.reference if is_about else None
 
 
 class Delivery(models.Model):
     """What is due on a channel.
 
     Until `lease_until` nobody may take it: a worker holds it (the claim lapses if that worker dies), or it pauses after a
-    failed try.
+    failed try. `failing_since` is the first of the tries that failed since it was last due; `reported_at` is when operators
+    were told that it was given up.
     """
 
-    class Channel(models.TextChoices):
-        EMAIL = "email"
+    Channel = occasions.Channel
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -48,12 +61,70 @@ class Delivery(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    reported_at = models.DateTimeField(null=True, blank=True)
     last_error = models.TextField(blank=True, default="")
 
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [models.UniqueConstraint(fields=["notice", "channel"], name="delivery_once_a_channel")]
-        indexes = [models.Index(fields=["state", "due_at"], name="delivery_due")]
+        indexes = [models.Index(fields=["channel", "state", "due_at"], name="delivery_due_on_channel")]
 
     def __str__(self) -> str:
         return f"{self.notice} by {self.channel}"
+
+
+class Outage(models.Model):
+    """A time in which a channel did not work: every try failed, for a reason that is not the message's.
+
+    Nothing is tried on it before `rest_until`. One that ended is kept if operators were told of it.
+    """
+
+    channel = models.CharField(max_length=10, choices=Delivery.Channel.choices)
+    since = models.DateTimeField()
+    failures = models.PositiveIntegerField(default=1)
+    rest_until = models.DateTimeField()
+    last_error = models.TextField()
+    told_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(ended_at=None), name="one_open_outage_a_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} since {self.since:%Y-%m-%d %H:%M} UTC"
+
+
+class Suppression(models.Model):
+    """An address, in lower case, that no mail goes to: the last one bounced, or its owner reported it as unwanted."""
+
+    class Reason(models.TextChoices):
+        BOUNCE = "bounce", "bounced"
+        COMPLAINT = "complaint", "reported as unwanted"
+
+    email = models.EmailField(unique=True)
+    reason = models.CharField(max_length=10, choices=Reason.choices)
+    at = models.DateTimeField()
+    detail = models.TextField(blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"{self.email}: {self.get_reason_display()}"
+
+
+class AccountMail(models.Model):
+    """A mail about an account, whose words are fixed when it is asked for: they hold a link that only its reader may have.
+
+    The row goes when the mail is sent.
+    """
+
+    notice = models.OneToOneField(Notice, on_delete=models.CASCADE, related_name="account_mail")
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.subject} to {self.to}"

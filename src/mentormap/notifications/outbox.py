@@ -4,26 +4,34 @@ A delivery is claimed for a while, rendered from what is true then, sent outside
 dies between sending and marking sends again: at least once, with the same Message-ID.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from random import SystemRandom
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 import structlog
-from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import QuerySet
 
 from mentormap.accounts.models import User
-from mentormap.notifications.errors import FinalError
+from mentormap.notifications import claims, outages
+from mentormap.notifications.errors import ChannelDownError, FinalError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
+from mentormap.notifications.occasions import ABOUT_SESSIONS, Channel, Occasion
 
 M = TypeVar("M")
 
-LEASE: Final = timedelta(minutes=10)
-"""How long one delivery stays claimed: longer than any mail server may take for one message."""
-MAX_TRIES: Final = 31
-"""With the pauses below, a day."""
+SET_UP: Final = frozenset({Channel.EMAIL})
+"""The channels that this program sends on."""
+GIVE_UP_AFTER: Final = timedelta(days=1)
+MOST_TRIES: Final = 100
+"""More than the pauses below leave room for in a day: a delivery that ends its worker each time stops here."""
+ROUND_SECONDS: Final = 8.0
+"""How long one round goes on to take up deliveries: shorter than a worker's farewell."""
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
 
@@ -32,14 +40,20 @@ _random = SystemRandom()
 
 
 def write(
-    *, occasion: str, reference: int, people: Iterable[User], revision: str, due_at: datetime, now: datetime
+    *,
+    occasion: Occasion,
+    reference: int,
+    people: Iterable[User],
+    revision: str,
+    due_at: datetime,
+    now: datetime,
 ) -> None:
     """One notice a person and one delivery a channel, inside the caller's transaction; a repeat changes nothing."""
     write_all({occasion: due_at}, reference=reference, people=people, revision=revision, now=now)
 
 
 def write_all(
-    due: Mapping[str, datetime], *, reference: int, people: Iterable[User], revision: str, now: datetime
+    due: Mapping[Occasion, datetime], *, reference: int, people: Iterable[User], revision: str, now: datetime
 ) -> None:
     """The same for several occasions, each due at its own time, in three statements."""
     people = list(people)
@@ -56,34 +70,42 @@ def write_all(
     )
     Delivery.objects.bulk_create(
         [
-            Delivery(notice=notice, channel=channel, due_at=due[notice.occasion])
+            Delivery(notice=notice, channel=channel, due_at=due[Occasion(notice.occasion)])
             for notice in written
-            for channel in Delivery.Channel
+            for channel in Occasion(notice.occasion).channels
+            if channel in SET_UP
         ],
         ignore_conflicts=True,
     )
 
 
+def told(*, reference: int, person: User, now: datetime) -> "QuerySet[Delivery]":
+    """What this person was sent about a session, or is to be sent by now, the oldest first; nothing of what became stale."""
+    deliveries = Delivery.objects.filter(
+        notice__reference=reference,
+        notice__person=person,
+        notice__occasion__in=ABOUT_SESSIONS,
+        due_at__lte=now,
+    )
+    return deliveries.exclude(state=Delivery.State.DROPPED).select_related("notice").order_by("due_at", "pk")
+
+
 def send_due(
     *,
+    channel: Channel,
     now: datetime,
     render: Callable[[Delivery, datetime], M | None],
     send: Callable[[M], None],
-    limit: int = 20,
+    limit: int | None = None,
 ) -> int:
-    """Sends up to `limit` deliveries that are due and gives how many it dealt with.
+    """Sends what is due on one channel, for some seconds or up to `limit`, and gives how many it dealt with.
 
-    `render` gives None for what is no longer so. `send` raises FinalError for what can never succeed; whatever else either
-    raises is tried again, later each time, for a day.
+    `render` gives None for what is no longer so. `send` raises FinalError for what can never succeed, ChannelDownError for
+    what ends this round; whatever else either raises is tried again, later each time, for a day.
     """
-    started = monotonic()
-    for count in range(limit):
-        moment = now + timedelta(seconds=monotonic() - started)
-        delivery = _claim(moment)
-        if delivery is None:
-            return count
-        _deliver(delivery, moment, render, send)
-    return limit
+    if not claims.is_due(channel, now=now) or outages.is_resting(channel, now=now):
+        return 0
+    return _Round(channel, _running(now), render, send, limit).run()
 
 
 def resend(delivery: Delivery, *, now: datetime) -> bool:
@@ -91,7 +113,14 @@ def resend(delivery: Delivery, *, now: datetime) -> bool:
     done = Delivery.objects.filter(pk=delivery.pk).exclude(state=Delivery.State.WAITING)
     return bool(
         done.update(
-            state=Delivery.State.WAITING, due_at=now, lease_until=None, tries=0, sent_at=None, last_error=""
+            state=Delivery.State.WAITING,
+            due_at=now,
+            lease_until=None,
+            tries=0,
+            sent_at=None,
+            failing_since=None,
+            reported_at=None,
+            last_error="",
         )
     )
 
@@ -102,83 +131,119 @@ def bring_forward(delivery: Delivery, *, now: datetime) -> bool:
     return bool(waiting.update(due_at=now, lease_until=None))
 
 
-def _claim(now: datetime) -> Delivery | None:
-    """The longest due delivery that no other worker holds; who loses a race looks again."""
-    while _claimable(now).exists():
+@dataclass
+class _Round(Generic[M]):
+    """One worker's way through what is due on a channel.
+
+    What became of one delivery is recorded right after it, in the transaction that begins the next: a commit a message.
+    """
+
+    channel: Channel
+    moment: Callable[[], datetime]
+    render: Callable[[Delivery, datetime], M | None]
+    send: Callable[[M], None]
+    limit: int | None
+    count: int = 0
+    has_sent: bool = False
+    is_down: bool = False
+    ends: float = field(default_factory=lambda: monotonic() + ROUND_SECONDS)
+    outcome: Callable[[], None] | None = None
+
+    def run(self) -> int:
+        while self._goes_on() and (batch := claims.reserve(self.channel, now=self.moment())):
+            self._work_off(deque(batch))
+        return self.count
+
+    def _goes_on(self) -> bool:
+        has_room = self.limit is None or self.count < self.limit
+        return has_room and not self.is_down and monotonic() < self.ends
+
+    def _work_off(self, batch: deque[Delivery]) -> None:
+        try:
+            while batch and self._goes_on():
+                delivery = batch.popleft()
+                if self._begin(delivery):
+                    self.count += 1
+                    self.outcome = self._deliver(delivery, self.moment())
+        finally:
+            self._record()
+            claims.hand_back(batch)
+
+    def _begin(self, delivery: Delivery) -> bool:
         with transaction.atomic():
-            pk = _unlocked(_claimable(now)).order_by("due_at", "pk").values_list("pk", flat=True).first()
-            if pk is None:
-                return None
-            won = _claimable(now).filter(pk=pk).update(lease_until=now + LEASE, tries=F("tries") + 1)
-        if won:
-            return Delivery.objects.select_related("notice__person").get(pk=pk)
-    return None
+            if self.outcome is not None:
+                self.outcome()
+            is_ours = claims.begin(delivery, now=self.moment())
+        self.outcome = None
+        return is_ours
+
+    def _record(self) -> None:
+        if self.outcome is not None:
+            self.outcome()
+        self.outcome = None
+
+    def _deliver(self, delivery: Delivery, now: datetime) -> Callable[[], None]:
+        """Gives what is to be recorded."""
+        if delivery.tries > MOST_TRIES:
+            return partial(_give_up, delivery, "Taken up again and again, and never finished.")
+        try:
+            message = self.render(delivery, now)
+            if message is None:
+                return partial(_finish, delivery, Delivery.State.DROPPED)
+            self.send(message)
+        except FinalError as error:
+            return partial(_give_up, delivery, _told(error))
+        except ChannelDownError as error:
+            self.is_down = True
+            outages.note(self.channel, _told(error), now=now)
+            return partial(_put_off, delivery, _told(error), now=now)
+        except Exception as error:  # noqa: BLE001 - one row that breaks must not stop the others
+            return partial(_put_off, delivery, _told(error), now=now)
+        self._note_success(now)
+        return partial(_finish, delivery, Delivery.State.SENT, sent_at=now)
+
+    def _note_success(self, now: datetime) -> None:
+        if not self.has_sent:
+            outages.end(self.channel, now=now)
+        self.has_sent = True
 
 
-def _claimable(now: datetime) -> "QuerySet[Delivery]":
-    is_free = Q(lease_until=None) | Q(lease_until__lte=now)
-    return Delivery.objects.filter(is_free, state=Delivery.State.WAITING, due_at__lte=now)
-
-
-def _unlocked(deliveries: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
-    """Passes over what other workers are claiming, where the database can; elsewhere the update decides."""
-    if connection.features.has_select_for_update_skip_locked:
-        return deliveries.select_for_update(skip_locked=True)
-    return deliveries
-
-
-def _deliver(
-    delivery: Delivery,
-    now: datetime,
-    render: Callable[[Delivery, datetime], M | None],
-    send: Callable[[M], None],
-) -> None:
-    try:
-        message = render(delivery, now)
-        if message is None:
-            _finish(delivery, Delivery.State.DROPPED)
-            return
-        send(message)
-    except FinalError as error:
-        _give_up(delivery, error)
-    except Exception as error:  # noqa: BLE001 - one row that breaks must not stop the others
-        _put_off(delivery, error, now=now)
-    else:
-        _finish(delivery, Delivery.State.SENT, sent_at=now)
+def _running(now: datetime) -> Callable[[], datetime]:
+    """A clock that shows `now` at this moment, and goes on."""
+    started = monotonic()
+    return lambda: now + timedelta(seconds=monotonic() - started)
 
 
 def _finish(delivery: Delivery, state: Delivery.State, *, sent_at: datetime | None = None) -> None:
     """What is sent is sent, even if another worker has the claim by now."""
     waiting = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING)
-    waiting.update(state=state, sent_at=sent_at, lease_until=None, last_error="")
+    waiting.update(state=state, sent_at=sent_at, lease_until=None, last_error="", failing_since=None)
     _log.info("delivery_done", delivery=delivery.pk, occasion=delivery.notice.occasion, state=str(state))
 
 
-def _give_up(delivery: Delivery, error: Exception) -> None:
-    _held(delivery).update(state=Delivery.State.FAILED, lease_until=None, last_error=_told(error))
-    _log.error("delivery_failed", delivery=delivery.pk, occasion=delivery.notice.occasion, error=_told(error))
+def _give_up(delivery: Delivery, error: str) -> None:
+    claims.held(delivery).update(state=Delivery.State.FAILED, lease_until=None, last_error=error)
+    _log.error("delivery_failed", delivery=delivery.pk, occasion=delivery.notice.occasion, error=error)
 
 
-def _put_off(delivery: Delivery, error: Exception, *, now: datetime) -> None:
-    if delivery.tries >= MAX_TRIES:
+def _put_off(delivery: Delivery, error: str, *, now: datetime) -> None:
+    since = delivery.failing_since or now
+    if now - since >= GIVE_UP_AFTER:
         _give_up(delivery, error)
         return
-    _held(delivery).update(lease_until=now + _pause(delivery.tries), last_error=_told(error))
-    _log.warning("delivery_put_off", delivery=delivery.pk, tries=delivery.tries, error=_told(error))
+    pause = now + _pause(delivery.tries)
+    claims.held(delivery).update(lease_until=pause, failing_since=since, last_error=error)
+    _log.warning("delivery_put_off", delivery=delivery.pk, tries=delivery.tries, error=error)
 
 
-def _held(delivery: Delivery) -> "QuerySet[Delivery]":
-    """The row, if this worker's claim still stands."""
-    return Delivery.objects.filter(
-        pk=delivery.pk, state=Delivery.State.WAITING, lease_until=delivery.lease_until
-    )
+def _told(error: Exception) -> str:
+    """On one line, for the operator; what no channel has put into words, with its name."""
+    is_in_words = isinstance(error, RetryableError | FinalError)
+    words = str(error) if is_in_words else f"{type(error).__name__}: {error}"
+    return " ".join(words.split())[:500]
 
 
 def _pause(tries: int) -> timedelta:
     """Half a minute after the first try, doubled up to an hour, give or take a tenth."""
     pause = min(_FIRST_PAUSE * (1 << min(tries - 1, 10)), _LONGEST_PAUSE)
     return pause * _random.uniform(0.9, 1.1)
-
-
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"[:500]

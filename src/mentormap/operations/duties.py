@@ -13,8 +13,9 @@ from mentormap.bookings import (
     rooms,
     settlement,
 )
-from mentormap.notifications import outbox
+from mentormap.notifications import account_mails, operators, outbox
 from mentormap.notifications.channels import email
+from mentormap.notifications.occasions import Channel
 from mentormap.operations.worker import Duty
 from mentormap.payments import inbox
 from mentormap.payments.gateway import StripeTrouble
@@ -25,7 +26,8 @@ _log = structlog.get_logger(__name__)
 def all_duties() -> list[Duty]:
     """Fresh ones for one worker."""
     return [
-        Duty("send what is due", timedelta(seconds=1), send_what_is_due),
+        Duty("send mail", timedelta(seconds=1), send_mail),
+        Duty("tell operators", timedelta(minutes=1), tell_operators),
         Duty("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
         Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),
         Duty("make video rooms", timedelta(seconds=10), rooms.run),
@@ -35,9 +37,16 @@ def all_duties() -> list[Duty]:
     ]
 
 
-def send_what_is_due(now: datetime) -> int:
-    """Mails, rendered from what is true now."""
-    return outbox.send_due(now=now, render=notices.render, send=email.send)
+def send_mail(now: datetime) -> int:
+    """What is due by mail, rendered from what is true now. Each channel has a duty, so that one that hangs delays no other."""
+    with email.connected() as send:
+        return outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=send)
+
+
+def tell_operators(now: datetime) -> int:
+    """Of what could not be delivered; then mails about accounts that were sent are forgotten."""
+    account_mails.forget_sent()
+    return operators.report(now)
 
 
 def act_upon_events(now: datetime) -> int:

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from mentormap.lib import clock
+from mentormap.notifications import account_mails
 from mentormap.web.drafts import mentor_of_draft
 from mentormap.web.redirects import is_local
 
@@ -31,10 +33,15 @@ class AccountAdapter(DefaultAccountAdapter):
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Adds `person`, as in templates `user` is always who makes the request."""
-        ours = {"person": context.get("user"), "reset_address": public_url(reverse("account_reset_password"))}
+        """Into the outbox: no page waits for a mail server. As in templates `user` is whoever asks, `person` is added."""
+        person = context.get("user")
+        ours = {"person": person, "reset_address": public_url(reverse("account_reset_password"))}
         links = {name: public_url(value) for name, value in context.items() if name.endswith("_url")}
-        super().send_mail(template_prefix, email, {**context, **ours, **links})
+        asking = {"request": allauth_context.request, "email": email}
+        mail = self.render_mail(template_prefix, email, {**asking, **context, **ours, **links})
+        account_mails.write(
+            to=email, subject=str(mail.subject), text=str(mail.body), person=person, now=clock.now()
+        )
 
     def is_safe_url(self, url: str | None) -> bool:
         """Same origin only; allauth alone would accept any allowed host."""

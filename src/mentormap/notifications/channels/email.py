@@ -1,24 +1,21 @@
 """Mail through Django's mail API, with an invite that mail programs show as one (RFC 6047)."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.charset import QP, Charset
 from email.headerregistry import Address
-from smtplib import (
-    SMTPAuthenticationError,
-    SMTPConnectError,
-    SMTPException,
-    SMTPHeloError,
-    SMTPRecipientsRefused,
-    SMTPResponseException,
-)
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from mentormap.accounts.models import User
 from mentormap.lib.plain_text import one_line
-from mentormap.notifications.errors import FinalError, RetryableError
+from mentormap.notifications import suppressions
+from mentormap.notifications.channels.mail_errors import judged
+from mentormap.notifications.errors import ChannelDownError
 from mentormap.notifications.models import Delivery
 
 
@@ -39,7 +36,10 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """One mail to one person; `message_id` stays the same however often it is tried."""
+    """One mail to one person; `message_id` stays the same however often it is tried.
+
+    What is `asked_for` is sent even to an address that mail bounced from: its owner waits for it, and has no other way in.
+    """
 
     to: str
     subject: str
@@ -48,6 +48,7 @@ class Message:
     message_id: str
     invite: Invite | None = None
     attachments: tuple[Attachment, ...] = ()
+    asked_for: bool = False
 
 
 def address_of(person: User) -> str:
@@ -62,35 +63,81 @@ def message_id_of(delivery: Delivery) -> str:
     return f"<{notice.occasion}.{delivery.pk}.{int(notice.created_at.timestamp())}@{host}>"
 
 
-def send(message: Message) -> None:
-    """Raises RetryableError and FinalError."""
+@contextmanager
+def connected() -> Iterator[Callable[[Message], None]]:
+    """Sends one mail after another over one connection, which is made when the first is there."""
+    post = _Post()
     try:
-        compose(message).send()
-    except SMTPException as error:
-        raise _judged(error) from error
-    except OSError as error:
-        raise RetryableError(f"The mail server cannot be reached: {error}") from error
-    except ValueError as error:  # a header or an address that no server would take
-        raise FinalError(str(error)) from error
+        yield post.send
+    finally:
+        post.close()
+
+
+def send(message: Message) -> None:
+    """Raises RetryableError, ChannelDownError and FinalError."""
+    with connected() as send_one:
+        send_one(message)
+
+
+class _Post:
+    def __init__(self) -> None:
+        self._connection: BaseEmailBackend | None = None
+
+    def send(self, message: Message) -> None:
+        if not message.asked_for:
+            suppressions.check(message.to)
+        connection = self._connection or self._connect()
+        try:
+            connection.send_messages([compose(message)])
+        except Exception as error:
+            self.close()
+            raise judged(error) from error
+
+    def _connect(self) -> BaseEmailBackend:
+        """Whatever hinders that hinders every mail."""
+        try:
+            connection = get_connection(fail_silently=False)
+            connection.open()
+        except Exception as error:
+            raise ChannelDownError(f"{type(error).__name__}: {error}") from error
+        self._connection = connection
+        return connection
+
+    def close(self) -> None:
+        """What was sent is sent: a server that takes no farewell changes nothing."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(Exception):
+                connection.close()
 
 
 def compose(message: Message) -> EmailMultiAlternatives:
     """Text, HTML and invite as alternatives of each other, the invite attached as a file once more."""
+    headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
     mail = EmailMultiAlternatives(
         subject=one_line(message.subject),
         body=message.text,
         to=[message.to],
-        headers={"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"},
+        headers={name: headers[name] for name in headers if name not in settings.MAIL_REFUSED_HEADERS},
     )
     mail.encoding = _quoted_printable()
-    mail.attach_alternative(message.html, "text/html")
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
     if message.invite:
-        calendar = message.invite.content.decode()
-        mail.attach_alternative(calendar, f"text/calendar; method={message.invite.method}")
-        mail.attach("invite.ics", message.invite.content, "application/ics")
+        _invite(mail, message.invite)
     for attachment in message.attachments:
         mail.attach(attachment.name, attachment.content, attachment.mime_type)
     return mail
+
+
+def _invite(mail: EmailMultiAlternatives, invite: Invite) -> None:
+    """Mail services with no place beside text and HTML get it as a file that says what it is."""
+    calendar = f"text/calendar; method={invite.method}"
+    if settings.MAIL_TAKES_INVITES:
+        mail.attach_alternative(invite.content.decode(), calendar)
+        mail.attach("invite.ics", invite.content, "application/ics")
+    else:
+        mail.attach("invite.ics", invite.content, calendar)
 
 
 def _quoted_printable() -> Charset:
@@ -98,19 +145,3 @@ def _quoted_printable() -> Charset:
     charset = Charset("utf-8")
     charset.body_encoding = QP
     return charset
-
-
-def _judged(error: SMTPException) -> RetryableError | FinalError:
-    """A 5xx about the message is final (RFC 5321 section 4.2.1); one about us, such as a wrong password, can be mended."""
-    if isinstance(error, SMTPAuthenticationError | SMTPConnectError | SMTPHeloError):
-        return RetryableError(str(error))
-    codes = _codes(error)
-    if codes and min(codes) >= 500:
-        return FinalError(str(error))
-    return RetryableError(str(error))
-
-
-def _codes(error: SMTPException) -> list[int]:
-    if isinstance(error, SMTPRecipientsRefused):
-        return [code for code, _ in error.recipients.values()]
-    return [error.smtp_code] if isinstance(error, SMTPResponseException) else []

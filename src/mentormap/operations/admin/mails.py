@@ -4,10 +4,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from mentormap.bookings import notices
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Occasion, Subject
 from mentormap.operations.admin.reading import Table, confirmed
 from mentormap.operations.admin.site import site
 
@@ -45,16 +45,16 @@ class DeliveryTable(Table):
 
     @admin.display(ordering="notice__occasion")
     def occasion(self, delivery: Delivery) -> str:
-        return delivery.notice.occasion
+        return Occasion(delivery.notice.occasion).label
 
     @admin.display(ordering="notice__person__name")
     def person(self, delivery: Delivery) -> str:
         person = delivery.notice.person
-        return f"{person} <{person.email}>"
+        return f"{person} <{person.email}>" if person else "somebody without an account"
 
     @admin.display(description="session's number")
     def session(self, delivery: Delivery) -> int | None:
-        return notices.session_number(delivery.notice)
+        return delivery.notice.number_of(Subject.SESSION)
 
     @admin.action(description="Send again")
     @confirmed("Send {count} {things} again, as things are now?")

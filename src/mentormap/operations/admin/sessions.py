@@ -10,12 +10,12 @@ from django.http import HttpRequest
 from django.utils.html import format_html_join
 
 from mentormap.availability import reservations
-from mentormap.bookings import notices
 from mentormap.bookings.cancellation import cancel
 from mentormap.bookings.models import Room, Session, SessionHistory
 from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import ABOUT_SESSIONS
 from mentormap.operations.admin.reading import Rows, Table, confirmed, each, link, operator
 from mentormap.operations.admin.site import site
 
@@ -121,9 +121,11 @@ class SessionTable(Table):
         """What its page needs beside its row, read once: unfold asks five times for each field that it shows."""
         found: Session | None = super().get_object(request, object_id, from_field)
         if found is not None:
-            sent = Delivery.objects.filter(notice__reference=found.pk).select_related("notice__person")
-            sent = sent.exclude(notice__occasion__in=notices.ABOUT_CALENDARS)
-            around = Surroundings(list(reservations.cells_of(found.pk)), list(sent.order_by("due_at", "pk")))
+            sent = Delivery.objects.filter(notice__reference=found.pk, notice__occasion__in=ABOUT_SESSIONS)
+            around = Surroundings(
+                list(reservations.cells_of(found.pk)),
+                list(sent.select_related("notice__person").order_by("due_at", "pk")),
+            )
             found.surroundings = around  # type: ignore[attr-defined] # for this page alone
         return found
 

@@ -19,6 +19,7 @@ from mentormap.notifications import outbox
 from mentormap.notifications.channels import email, mailbox
 from mentormap.notifications.channels.mailbox import Mail, Part
 from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Channel, Subject
 
 PAGE = 30
 FRAMED = {
@@ -105,12 +106,16 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends what waits without waiting, so that the video link can be tried at once."""
     now, delivery = clock.now(), get_object_or_404(Delivery, pk=pk)
     outbox.bring_forward(delivery, now=now)
-    outbox.send_due(now=now, render=notices.render, send=email.send)
+    with email.connected() as send:
+        outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=send)
     delivery.refresh_from_db()
-    if delivery.state == Delivery.State.DROPPED:
-        messages.info(request, "Not sent: what it was to tell is no longer so.")
-    else:
-        messages.success(request, "Sent.")
+    match delivery.state:
+        case Delivery.State.SENT:
+            messages.success(request, "Sent.")
+        case Delivery.State.DROPPED:
+            messages.info(request, "Not sent: what it was to tell is no longer so.")
+        case _:
+            messages.error(request, f"Not sent. {delivery.last_error}")
     return redirect("mailbox")
 
 
@@ -118,10 +123,9 @@ def _waiting() -> list[tuple[Delivery, str]]:
     """Each with the title of its session, if it is about one; what was written last comes first, so that one finds what one has just booked."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
     deliveries = list(waiting.order_by("-pk")[:PAGE])
-    numbers = {delivery.pk: notices.session_number(delivery.notice) for delivery in deliveries}
-    sessions = Session.objects.in_bulk({number for number in numbers.values() if number})
-    titles = {number: session.title for number, session in sessions.items()}
-    return [(delivery, titles.get(numbers[delivery.pk] or 0, "")) for delivery in deliveries]
+    numbers = [delivery.notice.number_of(Subject.SESSION) or 0 for delivery in deliveries]
+    titles = dict(Session.objects.filter(pk__in=numbers).values_list("pk", "title"))
+    return [(delivery, titles.get(number, "")) for delivery, number in zip(deliveries, numbers, strict=True)]
 
 
 def _read(name: str) -> Mail:

@@ -1,0 +1,61 @@
+"""Mails to operators: what did not reach people, and which channel does not work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+
+from mentormap.accounts.models import User
+from mentormap.bookings.mails import letters
+from mentormap.bookings.mails.letters import Letter
+from mentormap.lib import when
+from mentormap.lib.zones import is_zone
+from mentormap.notifications import operators
+from mentormap.notifications.models import Delivery, Notice, Outage
+from mentormap.notifications.occasions import Occasion
+
+SHOWN: Final = 10
+"""Deliveries that a mail names; the admin lists all."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An operator reads times in their own zone, or in UTC."""
+
+    reader: User
+    now: datetime
+    is_mentor: bool = False
+
+    def instant(self, instant: datetime) -> str:
+        zone = self.reader.time_zone if is_zone(self.reader.time_zone) else "UTC"
+        return when.format_when(instant, zone, self.reader.locale)
+
+    def site(self, path: str) -> str:
+        return f"{settings.PUBLIC_URL}{path}"
+
+    def line(self, delivery: Delivery) -> str:
+        label = Occasion(delivery.notice.occasion).label
+        person = delivery.notice.person or "somebody without an account"
+        return f"{label}, for {person}, by {delivery.get_channel_display()}: {delivery.last_error}"
+
+
+def compose(notice: Notice, reader: User, now: datetime) -> Letter | None:
+    """None for what is no longer so."""
+    if notice.occasion == Occasion.CHANNEL_DEAD:
+        return _channel_dead(notice, Desk(reader, now))
+    return _given_up(notice, Desk(reader, now))
+
+
+def _channel_dead(notice: Notice, desk: Desk) -> Letter | None:
+    outage = Outage.objects.filter(pk=notice.reference).first()
+    return letters.compose("channel_dead", f=desk, outage=outage) if outage else None
+
+
+def _given_up(notice: Notice, desk: Desk) -> Letter | None:
+    """Stale once all of it has been sent again."""
+    deliveries = list(operators.given_up_with(notice))
+    if not deliveries:
+        return None
+    shown = [desk.line(delivery) for delivery in deliveries[:SHOWN]]
+    return letters.compose("delivery_given_up", f=desk, count=len(deliveries), shown=shown)

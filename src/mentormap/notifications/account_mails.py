@@ -1,0 +1,47 @@
+"""Mails about accounts (verify an address, reset a password): written to the outbox like all others, so that no page waits for a
+mail server.
+
+They go to any address, even one without an account, and to addresses that mail bounced from: they are asked for at that moment,
+seldom enough by allauth's limits, and are the only way back in.
+"""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+
+from mentormap.accounts.models import User
+from mentormap.notifications.channels.email import Message, message_id_of
+from mentormap.notifications.models import AccountMail, Delivery, Notice
+from mentormap.notifications.occasions import Channel, Occasion
+
+
+def write(*, to: str, subject: str, text: str, person: User | None, now: datetime) -> None:
+    with transaction.atomic():
+        notice = Notice.objects.create(
+            occasion=Occasion.ACCOUNT, reference=0, person=person, revision=uuid4().hex, created_at=now
+        )
+        AccountMail.objects.create(notice=notice, to=to, subject=subject, text=text)
+        Delivery.objects.create(notice=notice, channel=Channel.EMAIL, due_at=now)
+
+
+def render(delivery: Delivery) -> Message | None:
+    """None once its words are gone."""
+    mail = AccountMail.objects.filter(notice=delivery.notice_id).first()
+    if mail is None:
+        return None
+    return Message(
+        to=mail.to,
+        subject=mail.subject,
+        text=mail.text,
+        html="",
+        message_id=message_id_of(delivery),
+        asked_for=True,
+    )
+
+
+def forget_sent() -> int:
+    """What has been sent, or never will be, need not be kept: its links open accounts."""
+    done = AccountMail.objects.exclude(notice__deliveries__state=Delivery.State.WAITING)
+    count, _ = done.delete()
+    return count

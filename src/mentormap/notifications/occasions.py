@@ -1,0 +1,110 @@
+"""On what occasions people hear of something, and on which channels: the vocabulary of notices."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from django.db import models
+
+
+class Channel(models.TextChoices):
+    """A way to reach a person."""
+
+    EMAIL = "email", "email"
+    SMS = "sms", "SMS"
+    PUSH = "push", "push"
+    IN_APP = "in_app", "on this site"
+
+
+class Hearer(StrEnum):
+    STUDENT = "student"
+    MENTOR = "mentor"
+    OPERATOR = "operator"
+    ANYBODY = "anybody"
+    """Whoever owns, or claims to own, an address."""
+
+
+class Subject(StrEnum):
+    """What the reference of a notice is the number of."""
+
+    SESSION = "session"
+    CALENDAR = "busy calendar"
+    DELIVERY = "delivery"
+    OUTAGE = "outage"
+    NOTHING = "nothing"
+
+
+class Occasion(StrEnum):
+    BOOKED = "booked"
+    LINK = "link"
+    CANCELLED = "cancelled"
+    RESCHEDULED = "rescheduled"
+    LATE_PAYMENT_REFUNDED = "late_payment_refunded"
+    PAYMENT_FAILED = "payment_failed"
+    REFUND_FAILED = "refund_failed"
+    ROOM_FELL_BACK = "room_fell_back"
+    CALENDAR_UNREADABLE = "calendar_unreadable"
+    ACCOUNT = "account"
+    DELIVERY_GIVEN_UP = "delivery_given_up"
+    CHANNEL_DEAD = "channel_dead"
+
+    @property
+    def label(self) -> str:
+        """As people read it in a list of what they were sent."""
+        return _FACTS[self].label
+
+    @property
+    def hearers(self) -> frozenset[Hearer]:
+        return _FACTS[self].hearers
+
+    @property
+    def subject(self) -> Subject:
+        return _FACTS[self].subject
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Where it is told unless the person chose otherwise."""
+        return _FACTS[self].channels
+
+    @property
+    def fixed(self) -> frozenset[Channel]:
+        """Channels that nobody can turn off: receipts, cancellations, what concerns money or access."""
+        return _FACTS[self].fixed
+
+
+@dataclass(frozen=True)
+class _Facts:
+    label: str
+    hearers: frozenset[Hearer]
+    subject: Subject
+    channels: tuple[Channel, ...]
+    fixed: frozenset[Channel] = frozenset()
+
+
+_BOTH: Final = frozenset({Hearer.STUDENT, Hearer.MENTOR})
+_STUDENT: Final = frozenset({Hearer.STUDENT})
+_MENTOR: Final = frozenset({Hearer.MENTOR})
+_OPERATOR: Final = frozenset({Hearer.OPERATOR})
+_ANYBODY: Final = frozenset({Hearer.ANYBODY})
+_MAIL: Final = frozenset({Channel.EMAIL})
+_ALL: Final = tuple(Channel)
+_QUIET: Final = (Channel.EMAIL, Channel.PUSH, Channel.IN_APP)
+_DESK: Final = (Channel.EMAIL, Channel.IN_APP)
+
+_FACTS: Final[dict[Occasion, _Facts]] = {
+    Occasion.BOOKED: _Facts("Booking confirmed", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.LINK: _Facts("Video link", _BOTH, Subject.SESSION, _ALL),
+    Occasion.CANCELLED: _Facts("Session cancelled", _BOTH, Subject.SESSION, _ALL, _MAIL),
+    Occasion.RESCHEDULED: _Facts("Session moved", _BOTH, Subject.SESSION, _ALL, _MAIL),
+    Occasion.LATE_PAYMENT_REFUNDED: _Facts("Payment came too late", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.PAYMENT_FAILED: _Facts("Payment failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.REFUND_FAILED: _Facts("Refund failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.ROOM_FELL_BACK: _Facts("Another video room", _MENTOR, Subject.SESSION, _DESK),
+    Occasion.CALENDAR_UNREADABLE: _Facts("A calendar cannot be read", _MENTOR, Subject.CALENDAR, _DESK),
+    Occasion.ACCOUNT: _Facts("Your account", _ANYBODY, Subject.NOTHING, (Channel.EMAIL,), _MAIL),
+    Occasion.DELIVERY_GIVEN_UP: _Facts("Notices given up", _OPERATOR, Subject.DELIVERY, _DESK),
+    Occasion.CHANNEL_DEAD: _Facts("A channel that does not work", _OPERATOR, Subject.OUTAGE, _QUIET),
+}
+
+ABOUT_SESSIONS: Final = frozenset(occasion for occasion in Occasion if occasion.subject == Subject.SESSION)
+FOR_OPERATORS: Final = frozenset(occasion for occasion in Occasion if Hearer.OPERATOR in occasion.hearers)

@@ -1,0 +1,42 @@
+"""Channels that do not work: they are left in peace for a while, so that neither they nor the tries of each delivery wear out."""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+from django.db.models import F, QuerySet
+
+from mentormap.notifications.models import Outage
+from mentormap.notifications.occasions import Channel
+
+_FIRST_REST: Final = timedelta(seconds=5)
+_LONGEST_REST: Final = timedelta(minutes=1)
+
+_log = structlog.get_logger(__name__)
+
+
+def is_resting(channel: Channel, *, now: datetime) -> bool:
+    return _open(channel).filter(rest_until__gt=now).exists()
+
+
+def note(channel: Channel, error: str, *, now: datetime) -> None:
+    """One more try in vain. The rest doubles from 5 seconds to a minute."""
+    outage = _open(channel).first()
+    if outage is None:
+        first = Outage(channel=channel, since=now, rest_until=now + _FIRST_REST, last_error=error)
+        Outage.objects.bulk_create([first], ignore_conflicts=True)
+        return
+    rest = min(_FIRST_REST * (1 << min(outage.failures, 10)), _LONGEST_REST)
+    _open(channel).update(failures=F("failures") + 1, rest_until=now + rest, last_error=error)
+    _log.error("channel_down", channel=str(channel), failures=outage.failures + 1, error=error)
+
+
+def end(channel: Channel, *, now: datetime) -> None:
+    """Something went through."""
+    _open(channel).filter(told_at=None).delete()
+    if _open(channel).update(ended_at=now):
+        _log.info("channel_works_again", channel=str(channel))
+
+
+def _open(channel: Channel) -> "QuerySet[Outage]":
+    return Outage.objects.filter(channel=channel, ended_at=None)
