@@ -1,13 +1,10 @@
 """The proofs of this folder once more, on a PostgreSQL server of their own."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.servers.postgresql import running_server
+from tests.servers.postgresql import run_again
 
 FOLDER = Path(__file__).parent
 
@@ -22,14 +19,4 @@ FOLDER = Path(__file__).parent
     ],
 )
 def test_it_holds_on_postgresql(proof: str, tests: str) -> None:
-    with running_server() as database_url:
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", FOLDER / proof, "-k", tests],
-            env=os.environ | {"TEST_DATABASE_URL": database_url},
-            cwd=FOLDER.parents[1],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=600,
-        )
-    assert done.returncode == 0, done.stdout + done.stderr
+    run_again(FOLDER / proof, "-k", tests)

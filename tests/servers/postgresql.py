@@ -5,6 +5,7 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -53,6 +54,21 @@ def running_server() -> Iterator[str]:
             _run(bin_dir / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_again(*tests: str | Path) -> None:
+    """Runs these tests once more, on a server of their own."""
+    with running_server() as database_url:
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *tests],
+            env=os.environ | {"TEST_DATABASE_URL": database_url},
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def _hand_over(folder: Path) -> None:
