@@ -111,6 +111,16 @@ def test_several_refunds_of_one_payment_are_summed(sam: User, maya: Mentor) -> N
     assert months_of(maya)["USD"][0].earned == earned(1, 120, 60)
 
 
+@pytest.mark.parametrize(("lost", "refunded"), [(0, 20), (100, 120), (120, 120)])
+def test_what_a_bank_took_back_counts_as_refunded_and_never_more_than_was_paid(
+    lost: int, refunded: int, sam: User, maya: Mentor
+) -> None:
+    owe(book(sam, maya), 20, state=Refund.State.SUCCEEDED)
+    Payment.objects.update(lost_minor=lost * 100)
+    assert months_of(maya)["USD"][0].earned == earned(1, 120, refunded)
+    assert [one.earned for one in sessions_of(maya)] == [earned(1, 120, refunded)]
+
+
 def test_what_was_paid_elsewhere_counts_and_is_named(sam: User, maya: Mentor) -> None:
     book(sam, maya, source="recorded")
     book(sam, maya, NOON + DAY)

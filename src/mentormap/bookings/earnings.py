@@ -2,7 +2,7 @@
 
 A session counts where its mentor's clocks show its start, so that a payment, its refund and the work are in one month, and
 what is booked ahead is seen in the months to come. Holds never count, and no payment that differs from what was asked, which
-waits for an operator. A refund counts from the moment that it is owed.
+waits for an operator. A refund counts from the moment that it is owed, and what a bank has taken back for good counts as one.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models.functions import Coalesce, Least, TruncMonth
 
 from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
 from mentormap.lib.money import Money
@@ -101,12 +101,13 @@ def sessions_of(mentor: Mentor) -> Iterator[EarnedSession]:
 
 
 def _counted(mentor: Mentor) -> Any:
-    """Sessions that count, with `given_back`: what went back or is on its way, in minor units."""
+    """Sessions that count, with `given_back`: what went back or is on its way, in minor units, at most what was paid."""
     of_this = Refund.objects.filter(payment=OuterRef("payment"), state=Refund.State.REQUESTED).order_by()
     waiting = of_this.values("payment").annotate(all=Sum("amount_minor")).values("all")
     differs = Flag.objects.filter(payment=OuterRef("payment"), name=Flag.Name.PAYMENT_MISMATCH)
     counted: SessionQuerySet = Session.objects.filter(~Exists(differs), mentor=mentor, was_paid=True)
-    return counted.annotate(given_back=F("payment__refunded_minor") + Coalesce(Subquery(waiting), 0))
+    back = F("payment__refunded_minor") + F("payment__lost_minor") + Coalesce(Subquery(waiting), 0)
+    return counted.annotate(given_back=Least(F("payment__captured_minor"), back))
 
 
 def _month(row: dict[str, Any]) -> MonthOfEarnings:
