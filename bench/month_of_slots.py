@@ -96,6 +96,7 @@ def _have(mentor: Mentor, starts: list[datetime], status: str) -> list[Session]:
             payment=payment,
             title="System design",
             scheduled_at=start,
+            earliest_start=start,
             duration_minutes=60,
             ends_at=start + HOUR,
             reserves_from=start,

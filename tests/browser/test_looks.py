@@ -51,6 +51,7 @@ MENTOR = {
     "mentor-hours": "/mentoring/hours",
     "mentor-policy": "/mentoring/policy",
     "mentor-meeting": "/mentoring/meeting",
+    "mentor-calendars": "/mentoring/calendars",
     "mentor-own-page": "/mentors/1",
 }
 OPERATOR = {"mailbox": "/dev/mailbox"}

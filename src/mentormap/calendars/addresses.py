@@ -51,9 +51,9 @@ def feed_address(typed: str) -> str:
 
 
 def masked(address: str) -> str:
-    """Enough of an address to know it again: its host and its last letters, such as "calendar.google.com/…asic.ics"."""
+    """Enough of an address to know it again: its host and its last letters, such as "calendar.google.com/••••.ics"."""
     parts = urlsplit(address)
-    return f"{parts.netloc}/…{(parts.path + parts.query)[-4:].lstrip('/')}"
+    return f"{parts.netloc}/••••{(parts.path + parts.query)[-4:].lstrip('/')}"
 
 
 def host_of(address: str) -> str:

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from mentormap.accounts.models import User
-from mentormap.availability.models import WeeklyHours
+from mentormap.availability.models import BusyCalendar, WeeklyHours
 from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.mentors import publishing
@@ -43,6 +43,15 @@ class UserTable(Table):
     )
 
 
+class CalendarRows(Rows):
+    """Without their addresses, which are secrets."""
+
+    model = BusyCalendar
+    fields = ("id", "name", "read_at", "failing_since", "failures", "last_error", "next_read_at")
+    readonly_fields = fields
+    verbose_name_plural = "busy calendars"
+
+
 class HourRows(Rows):
     model = WeeklyHours
     fields = ("weekday", "starts", "ends")
@@ -68,7 +77,7 @@ class MentorTable(Table):
     search_fields = ("=id", "user__name", "user__email", "headline")
     search_help_text = "Number, name, email or headline"
     ordering = ("-created_at",)
-    inlines = (HourRows,)
+    inlines = (HourRows, CalendarRows)
     actions = ("hide", "unhide")
     readonly_fields = ("account", "rate")
     fields = (

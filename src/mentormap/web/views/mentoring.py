@@ -63,6 +63,7 @@ def mentoring(request: MemberRequest) -> HttpResponse:
         "mentor": own,
         "days": Days.of(hours),
         "policy": CancellationPolicy.of(own).sentence(),
+        "calendars": own.busy_calendars.all(),
         "missing": missing_parts(own, has_hours=bool(hours)),
         "parts": list(Part),
     }
