@@ -14,6 +14,7 @@ FOLDER = Path(__file__).parent
     ("proof", "tests"),
     [
         ("test_races.py", "races"),
+        ("test_cap_races.py", "races"),
         ("test_state_machine.py", "state_machine"),
         ("test_permutations.py", "mixture or expired or paid"),
     ],

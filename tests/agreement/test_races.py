@@ -4,21 +4,18 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier
 
 import pytest
 from django.conf import settings
 from django.db import connection
 
-from mentormap.availability.models import BookingRules
-from mentormap.bookings import cancellation, lifecycle, reconciliation, session_caps
+from mentormap.bookings import cancellation, lifecycle, reconciliation
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import (
     CannotMove,
-    DayFull,
     JustPaid,
     MovedMeanwhile,
     Refused,
@@ -114,31 +111,6 @@ def test_all_who_want_overlapping_hours_get_one_hold(stripe: Stripe, now: dateti
     ]
     answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
     assert Counter(type(answer) for answer in answers) == {Session: 1, TimeTaken: 9}
-    assert_sound()
-
-
-def test_two_who_want_the_last_session_of_a_day_get_one_hold(
-    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Their hours do not overlap: nothing but the mentor's cap stands between them, and each has counted before either commits."""
-    mentor, students = make.mentor(), [make.person(f"Student{number}") for number in range(2)]
-    BookingRules.objects.filter(mentor=mentor).update(most_a_day=2)
-    make.hold(student=make.olga(), mentor=mentor, starts_at=TUESDAY_14, now=now)
-    check, gate = session_caps.check, Barrier(2)
-
-    def counted(session: Session) -> None:
-        check(session)
-        with suppress(BrokenBarrierError):
-            gate.wait(timeout=0.5)
-
-    monkeypatch.setattr(session_caps, "check", counted)
-    wishes = [
-        make.request(student=student, mentor=mentor, starts_at=TUESDAY_14.replace(hour=hour))
-        for student, hour in zip(students, (8, 10), strict=True)
-    ]
-    answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
-    assert Counter(type(answer) for answer in answers) == {Session: 1, DayFull: 1}
-    assert Session.objects.filter(status="scheduled").count() == 2
     assert_sound()
 
 

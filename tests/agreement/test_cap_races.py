@@ -1,0 +1,66 @@
+"""Caps under contention: each has counted before any of them commits, and still nobody gets more than the cap."""
+
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from threading import Barrier, BrokenBarrierError
+
+import pytest
+
+from mentormap.availability.models import BookingRules
+from mentormap.bookings import hold_caps, session_caps
+from mentormap.bookings.checkout import book
+from mentormap.bookings.errors import DayFull, TooManyHolds
+from mentormap.bookings.models import Session
+from tests import make
+from tests.agreement.invariants import assert_sound
+from tests.agreement.test_races import ROUNDS, TUESDAY_14, all_at_once
+from tests.conftest import Stripe
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_two_who_want_the_last_session_of_a_day_get_one_hold(
+    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their hours do not overlap: nothing but the mentor's cap stands between them, and each has counted before either commits."""
+    mentor, students = make.mentor(), [make.person(f"Student{number}") for number in range(2)]
+    BookingRules.objects.filter(mentor=mentor).update(most_a_day=2)
+    make.hold(student=make.olga(), mentor=mentor, starts_at=TUESDAY_14, now=now)
+    check, gate = session_caps.check, Barrier(2)
+
+    def counted(session: Session) -> None:
+        check(session)
+        with suppress(BrokenBarrierError):
+            gate.wait(timeout=0.5)
+
+    monkeypatch.setattr(session_caps, "check", counted)
+    wishes = [
+        make.request(student=student, mentor=mentor, starts_at=TUESDAY_14.replace(hour=hour))
+        for student, hour in zip(students, (8, 10), strict=True)
+    ]
+    answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
+    assert Counter(type(answer) for answer in answers) == {Session: 1, DayFull: 1}
+    assert Session.objects.filter(status="scheduled").count() == 2
+    assert_sound()
+
+
+def test_a_student_who_asks_for_many_hours_at_once_gets_three(
+    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With as many mentors: nothing but the student's own cap stands between them, and each has counted before any commits."""
+    sam, check, gate = make.sam(), hold_caps.check, Barrier(ROUNDS)
+
+    def counted(hold: Session, *, now: datetime) -> None:
+        check(hold, now=now)
+        with suppress(BrokenBarrierError):
+            gate.wait(timeout=0.5)
+
+    monkeypatch.setattr(hold_caps, "check", counted)
+    wishes = [
+        make.request(student=sam, mentor=mentor, starts_at=TUESDAY_14) for mentor in make.mentors(ROUNDS)
+    ]
+    answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
+    assert Counter(type(answer) for answer in answers) == {Session: 3, TooManyHolds: 3}
+    assert_sound()

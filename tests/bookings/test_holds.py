@@ -1,0 +1,79 @@
+"""What a hold asks of Stripe, what it reserves, and what becomes of a checkout whose hold is gone."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from mentormap.availability.models import BookingRules, ReservedCell
+from mentormap.bookings import cancellation
+from mentormap.bookings.errors import PaymentsUnavailable, PriceOutOfRange
+from mentormap.bookings.models import Session
+from mentormap.lib.money import Money
+from mentormap.payments import gateway
+from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.models import Payment
+from tests import make
+from tests.agreement.world import objects
+from tests.conftest import Stripe
+
+pytestmark = pytest.mark.django_db
+TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+def test_the_checkout_ends_with_the_hold(stripe: Stripe, now: datetime) -> None:
+    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    (checkout,) = objects(stripe, "checkout.session")
+    assert held.hold_expires_at is not None
+    assert checkout["expires_at"] == held.hold_expires_at.timestamp()
+
+
+def test_buffers_are_reserved_too(stripe: Stripe, now: datetime) -> None:
+    maya = make.mentor()
+    BookingRules.objects.filter(mentor=maya).update(buffer_before_minutes=15, buffer_after_minutes=30)
+    make.hold(student=make.sam(), mentor=maya, starts_at=TUESDAY_14, now=now)
+    cells = sorted(ReservedCell.objects.values_list("starts_at", flat=True))
+    assert (cells[0], cells[-1]) == (
+        TUESDAY_14 - timedelta(minutes=15),
+        TUESDAY_14 + timedelta(minutes=60 + 30 - 15),
+    )
+
+
+@pytest.mark.parametrize("rate", [Money(90, "USD"), Money(80_000_000, "USD"), Money(90, "JPY")])
+def test_what_stripe_would_not_charge_is_refused_before_anything_is_held(
+    stripe: Stripe, now: datetime, rate: Money
+) -> None:
+    """Half an hour would be too little, two hours too much."""
+    minutes = 30 if rate.minor < 1_000 else 120
+    with pytest.raises(PriceOutOfRange):
+        make.hold(
+            student=make.sam(), mentor=make.mentor(rate=rate), starts_at=TUESDAY_14, minutes=minutes, now=now
+        )
+    assert not Session.objects.exists()
+
+
+def test_a_hold_that_is_let_go_while_its_checkout_is_made_gets_no_payment_page(
+    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = gateway.create_checkout
+
+    def overtaken(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+        held = Session.objects.with_people().get()
+        cancellation.let_go(held, actor=held.student, now=now)
+        return create(request, idempotency_key=idempotency_key)
+
+    monkeypatch.setattr(gateway, "create_checkout", overtaken)
+    with pytest.raises(PaymentsUnavailable):
+        make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    assert [checkout["status"] for checkout in objects(stripe, "checkout.session")] == ["expired"]
+    payment = Payment.objects.get()
+    assert (payment.checkout_id is None, payment.session.is_released) == (False, True)
+
+
+def test_a_create_that_is_replayed_makes_one_checkout(stripe: Stripe, now: datetime) -> None:
+    """Asked anew by the row: the same key and the same parameters."""
+    make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    payment = Payment.objects.get()
+    gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
+    assert len(objects(stripe, "checkout.session")) == 1

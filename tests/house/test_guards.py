@@ -1,0 +1,92 @@
+"""The guards of time and money: each is still in the code, has a test of its own, and stands in the document."""
+
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tests.house.test_tools import tool
+
+guards = tool("guards")
+CODE = "def half(amount):\n    if amount < 0:\n        raise ValueError(amount)\n    return amount // 2\n"
+TESTS = """
+    import pytest
+    from halving import half
+
+    @pytest.mark.parametrize("amount", [-1, -2])
+    def test_refuses(amount):
+        with pytest.raises(ValueError):
+            half(amount)
+
+    def test_halves():
+        assert half(4) == 2
+"""
+CHECK = "    if amount < 0:\n        raise ValueError(amount)\n"
+
+
+def guard(text: str = CHECK, *, instead: str = "", test: str = "test_refuses") -> object:
+    return guards.Guard(
+        name="no negative amounts",
+        file="src/halving.py",
+        text=text,
+        instead=instead,
+        without="half of a debt is paid",
+        tests=(f"tests/test_halving.py::{test}",),
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A product of one function, with tests and a guard."""
+    monkeypatch.delenv("DJANGO_SETTINGS_MODULE")
+    for name in ("src", "tests"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = '-q'\n")
+    (tmp_path / "src" / "halving.py").write_text(CODE)
+    (tmp_path / "tests" / "test_halving.py").write_text(textwrap.dedent(TESTS))
+    return tmp_path
+
+
+def test_every_guard_is_where_the_list_says_and_has_its_test() -> None:
+    assert guards.stale(guards.chapters()) == []
+
+
+def test_the_document_has_the_list_as_it_is() -> None:
+    written = guards.DOCUMENT.read_text("utf-8").partition(guards.BEGIN)[2].partition(guards.END)[0]
+    assert written == guards.table(guards.chapters())
+
+
+def test_names_are_told_apart() -> None:
+    names = [guard.name for chapter in guards.chapters() for guard in chapter.guards]
+    assert len(names) == len(set(names))
+
+
+def test_a_guard_that_has_moved_and_a_test_that_is_gone_are_named(shop: Path) -> None:
+    chapter = guards.Chapter("Halving", (guard("no such text"), guard(test="test_gone")))
+    assert guards.stale([chapter], shop) == [
+        "no negative amounts: src/halving.py has its text 0 times",
+        "no negative amounts: there is no tests/test_halving.py::test_gone",
+    ]
+
+
+@pytest.mark.thorough
+def test_guards_are_judged_by_tests_that_fail_without_them(shop: Path) -> None:
+    listed = [
+        guard(),
+        guard(test="test_halves"),
+        guard("gone"),
+        guard(instead="    if amount < 0:\n        raise SystemExit\n"),
+        guard("def half(amount):\n", instead="import no_such_module\ndef half(amount):\n"),
+    ]
+    assert guards.sound(listed[:2], shop) == ""
+    verdicts = [finding.verdict for finding in guards.judged(listed, shop)]
+    assert verdicts == ["guarded", "NOT GUARDED", "STALE", "guarded", "BROKEN"]
+    assert (shop / "src" / "halving.py").read_text() == CODE
+
+
+def test_the_list_reads_as_a_table() -> None:
+    chapter = guards.Chapter("Halving", (guard(test="test_refuses[-1]"),))
+    assert guards.table([chapter]) == (
+        "### Halving\n\n| guard | without it | fails then |\n| --- | --- | --- |\n"
+        "| no negative amounts | half of a debt is paid | `test_halving.py` `test_refuses` |\n"
+    )
