@@ -39,4 +39,5 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":  # noqa: F405
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF; PRAGMA foreign_keys=ON;"
     )
 LOGGING = {"level": "WARNING"}
+NOTICE_CHANNELS = ["email"]  # a test of other channels names them
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there

@@ -1,4 +1,8 @@
-"""The command line: `mentormap run`, `migrate`, `worker`, `doctor`, `reconcile`, `explain-slots`, `demo`, and Django's own commands."""
+"""The command line, `mentormap`: `run`, `worker`, `migrate` (all that a server needs), and Django's own commands.
+
+`doctor` and `reconcile` look after the installation and its books, `explain-slots` after a mentor's open times; `demo` makes and
+removes the demo's data, `vapid-keys` makes a key for web push.
+"""
 
 import os
 import sys

@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 import dj_email_url
+from cryptography.hazmat.primitives.asymmetric import ec
 from environs import Env
 
 
@@ -36,6 +38,19 @@ def secret(env: Env, name: str, default: str = "") -> str:
         raise ConfigurationError(
             [f"{name}_FILE names {path}, which cannot be read: {error.strerror}."]
         ) from None
+
+
+def new_vapid_key() -> str:
+    """A private key for web push (RFC 8292): 32 random bytes on the curve P-256, in base64url."""
+    numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
+    return urlsafe_b64encode(numbers.private_value.to_bytes(32, "big")).rstrip(b"=").decode()
+
+
+def is_vapid_key(text: str) -> bool:
+    try:
+        return len(urlsafe_b64decode(text + "=" * (-len(text) % 4))) == 32
+    except ValueError:
+        return False
 
 
 def prepare_data_dir(path: Path) -> Path:
@@ -76,6 +91,7 @@ DEMO_SECRETS: dict[str, Callable[[], str]] = {
     "STRIPE_SECRET_KEY": lambda: f"sk_test_{secrets.token_hex(24)}",
     "STRIPE_WEBHOOK_SECRET": lambda: f"whsec_{secrets.token_hex(24)}",
     "METRICS_TOKEN": lambda: secrets.token_urlsafe(24),
+    "VAPID_PRIVATE_KEY": new_vapid_key,
 }
 
 

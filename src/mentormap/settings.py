@@ -1,6 +1,7 @@
 """Django's settings, all from environment variables; README.md has the table of them."""
 
 from datetime import timedelta
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from mentormap.configuration import (
     all_or_none,
     database_settings,
     demo_secrets,
+    is_vapid_key,
     mail_settings,
     prepare_data_dir,
     production_problems,
@@ -101,6 +103,24 @@ if not DEMO:
     )
     if _problems:
         raise ConfigurationError(_problems)
+
+# Short messages and web push
+
+SMS_URL = secret(env, "SMS_URL", "mailbox://{to}" if DEMO else "")
+VAPID_PRIVATE_KEY = secret(env, "VAPID_PRIVATE_KEY", _made.get("VAPID_PRIVATE_KEY", ""))
+VAPID_CONTACT = parseaddr(DEFAULT_FROM_EMAIL)[1]
+if SMS_URL and "{to}" not in SMS_URL:
+    raise ConfigurationError(
+        ["SMS_URL must hold {to} where the number goes, such as twilio://SID:TOKEN@+15551234567/{to}."]
+    )
+if VAPID_PRIVATE_KEY and not is_vapid_key(VAPID_PRIVATE_KEY):
+    raise ConfigurationError(
+        [
+            "VAPID_PRIVATE_KEY is no such key. Make one with `mentormap vapid-keys`, and keep it: browsers are bound to it."
+        ]
+    )
+
+NOTICE_CHANNELS = ["email", *(["sms"] if SMS_URL else []), *(["push"] if VAPID_PRIVATE_KEY else []), "in_app"]
 
 # Hosts, proxies and cookies
 

@@ -52,4 +52,6 @@ def maybe_mail(occasion: str, person: User, now: datetime, *, revision: int | No
     written = Delivery.objects.filter(notice__occasion=occasion, notice__person=person)
     if revision is not None:
         written = written.filter(notice__revision=str(revision))
-    return notices.render(written.get(), now)
+    found = notices.render(written.get(), now)
+    assert found is None or isinstance(found, Message)
+    return found

@@ -11,6 +11,7 @@ from mentormap.bookings.settlement import settle
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
 from mentormap.mentors.models import MeetingPlace, Mentor
+from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery, Notice
 from tests import make
 from tests.conftest import Stripe
@@ -149,7 +150,7 @@ def test_it_falls_back_to_jitsi_before_the_link_is_sent(
     notice = Notice.objects.get()
     assert (notice.occasion, notice.person) == (notices.ROOM_FELL_BACK, maya.user)
     told = notices.render(Delivery.objects.filter(channel="email").get(), last)
-    assert told is not None
+    assert isinstance(told, Message)
     assert "Zoom did not make a room for this session in time" in " ".join(told.text.split())
 
 

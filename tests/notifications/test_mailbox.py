@@ -43,7 +43,9 @@ def test_the_newest_mail_comes_first_with_its_headers_decoded() -> None:
     newer = mailbox.keep(PLAIN, now=NOW + timedelta(seconds=1))
 
     assert mailbox.names() == [newer, older]
-    assert mailbox.heading(older) == mailbox.Heading(older, "a@example.com", "b@example.com", "Grüße", NOW)
+    assert mailbox.heading(older) == mailbox.Heading(
+        older, "", "a@example.com", "b@example.com", "Grüße", NOW
+    )
 
 
 def test_only_the_newest_500_are_kept(folder: Path) -> None:

@@ -178,7 +178,7 @@ def test_a_secret_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch:
 def test_demo_secrets_are_random_kept_and_private(tmp_path: Path) -> None:
     first, again = demo_secrets(tmp_path), demo_secrets(tmp_path)
     assert first == again
-    assert len(set(first.values())) == 4
+    assert len(set(first.values())) == 5
     assert stat.S_IMODE((tmp_path / "secrets.json").stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == ["secrets.json"]
     (tmp_path / "other").mkdir()

@@ -10,7 +10,8 @@ from django.test import Client
 
 from mentormap.accounts.models import User
 from mentormap.lib import clock
-from mentormap.operations.duties import send_mail
+from mentormap.notifications.occasions import Channel
+from mentormap.operations.duties import sending
 
 
 def words(response: Any) -> str:
@@ -23,7 +24,7 @@ def words(response: Any) -> str:
 
 def mailed() -> list[EmailMessage]:
     """All that was mailed, once the worker has done its duty."""
-    send_mail(clock.now())
+    sending(Channel.EMAIL)(clock.now())
     return mail.outbox
 
 

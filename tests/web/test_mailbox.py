@@ -15,7 +15,7 @@ from mentormap.bookings import notices
 from mentormap.bookings.models import Session
 from mentormap.lib import clock as edge
 from mentormap.notifications import outbox
-from mentormap.notifications.channels import email, mailbox
+from mentormap.notifications.channels import mailbox, senders
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import Channel
 from tests import make
@@ -34,7 +34,8 @@ def _into_files(settings: Settings, tmp_path: Path) -> None:
 def booked(session: Session, now: datetime) -> Session:
     """Confirmed to both by mail; the links are still to come."""
     notices.session_booked(session, now=now)
-    outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=email.send)
+    with senders.sender(Channel.EMAIL) as send:
+        outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=send)
     return session
 
 
@@ -51,7 +52,7 @@ def test_an_empty_mailbox_says_how_mail_comes(visitor: Client) -> None:
 def test_mail_is_listed_and_so_is_what_is_to_come(booked: Session, visitor: Client) -> None:
     read = words(visitor.get("/dev/mailbox"))
 
-    assert "Link to Sam: System design review Due Wed 25 Nov 2026, 08:45 (UTC) Send now" in read
+    assert "Link to Sam: System design review Email, due Wed 25 Nov 2026, 08:45 (UTC) Send now" in read
     assert "Booked: System design review with Maya, Wed 25 Nov 2026 To Sam <sam@example.com>" in read
 
 

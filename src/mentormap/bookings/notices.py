@@ -13,12 +13,13 @@ from mentormap.bookings.mails.cancellations import Cancellation
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.mails.letters import Letter
 from mentormap.bookings.mails.reschedulings import Rescheduling
+from mentormap.bookings.messages import AnyMessage, shaped
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.calendars.invite import Method
-from mentormap.notifications import account_mails, outbox
-from mentormap.notifications.channels.email import Invite, Message, address_of, message_id_of
+from mentormap.notifications import account_mails, outbox, preferences
+from mentormap.notifications.channels.email import Invite
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Occasion, Subject
+from mentormap.notifications.occasions import Channel, Occasion, Subject
 from mentormap.payments.models import Refund
 
 BOOKED: Final = Occasion.BOOKED
@@ -93,25 +94,18 @@ def _tell(
     outbox.write_all(due, reference=session.pk, people=people, revision=revision, now=now)
 
 
-def render(delivery: Delivery, now: datetime) -> Message | None:
-    """The mail as things are now; None for what is no longer so, such as the link of a cancelled session."""
+def render(delivery: Delivery, now: datetime) -> AnyMessage | None:
+    """What is to be sent, as things are now; None for what is no longer so, such as the link of a cancelled session, and for
+    what its reader does not want on this channel."""
     notice, person = delivery.notice, delivery.notice.person
     if notice.occasion == Occasion.ACCOUNT:
         return account_mails.render(delivery)
     if person is None or not person.is_active:
         return None
-    rendered = _rendered(notice, person, now)
-    if rendered is None:
+    if not preferences.wants(person, Occasion(notice.occasion), Channel(delivery.channel)):
         return None
-    letter, invite = rendered
-    return Message(
-        to=address_of(person),
-        subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
-        message_id=message_id_of(delivery),
-        invite=invite,
-    )
+    rendered = _rendered(notice, person, now)
+    return shaped(delivery, person, *rendered, now=now) if rendered else None
 
 
 _Rendered = tuple[Letter, Invite | None] | None

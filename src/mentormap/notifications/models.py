@@ -128,3 +128,59 @@ class AccountMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} to {self.to}"
+
+
+class PushSubscription(models.Model):
+    """A browser in which a person allowed web push: where to send, and the keys that only it can read by (RFC 8291)."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="push_subscriptions"
+    )
+    endpoint = models.URLField(max_length=1000, unique=True)
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"A browser of {self.user}"
+
+
+class InAppMessage(models.Model):
+    """What the bell shows; `path` is where it leads on this site."""
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, related_name="in_app_message")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="in_app_messages"
+    )
+    title = models.CharField(max_length=200)
+    text = models.CharField(max_length=500, blank=True, default="")
+    path = models.CharField(max_length=300)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        indexes = [
+            models.Index(fields=["person", "-created_at"], name="in_app_of_person"),
+            models.Index(fields=["person"], condition=Q(read_at=None), name="in_app_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Preference(models.Model):
+    """What a person chose about an occasion on a channel; without a row it is as the occasion has it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    occasion = models.CharField(max_length=40)
+    channel = models.CharField(max_length=10)
+    is_wanted = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "occasion", "channel"], name="preference_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.occasion} by {self.channel}: {'yes' if self.is_wanted else 'no'}"

@@ -14,6 +14,7 @@ from time import monotonic
 from typing import Final, Generic, TypeVar
 
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -25,8 +26,6 @@ from mentormap.notifications.occasions import ABOUT_SESSIONS, Channel, Occasion
 
 M = TypeVar("M")
 
-SET_UP: Final = frozenset({Channel.EMAIL})
-"""The channels that this program sends on."""
 GIVE_UP_AFTER: Final = timedelta(days=1)
 MOST_TRIES: Final = 100
 """More than the pauses below leave room for in a day: a delivery that ends its worker each time stops here."""
@@ -37,6 +36,11 @@ _LONGEST_PAUSE: Final = timedelta(hours=1)
 
 _log = structlog.get_logger(__name__)
 _random = SystemRandom()
+
+
+def set_up() -> frozenset[Channel]:
+    """The channels that this installation sends on."""
+    return frozenset(Channel(name) for name in settings.NOTICE_CHANNELS)
 
 
 def write(
@@ -73,7 +77,7 @@ def write_all(
             Delivery(notice=notice, channel=channel, due_at=due[Occasion(notice.occasion)])
             for notice in written
             for channel in Occasion(notice.occasion).channels
-            if channel in SET_UP
+            if channel in set_up()
         ],
         ignore_conflicts=True,
     )

@@ -1,5 +1,6 @@
 """Which duties a worker has, and how often: here the rooms below are handed what they may not import."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,7 +15,7 @@ from mentormap.bookings import (
     settlement,
 )
 from mentormap.notifications import account_mails, operators, outbox
-from mentormap.notifications.channels import email
+from mentormap.notifications.channels import senders
 from mentormap.notifications.occasions import Channel
 from mentormap.operations.worker import Duty
 from mentormap.payments import inbox
@@ -26,7 +27,7 @@ _log = structlog.get_logger(__name__)
 def all_duties() -> list[Duty]:
     """Fresh ones for one worker."""
     return [
-        Duty("send mail", timedelta(seconds=1), send_mail),
+        *(Duty(f"send by {channel.label}", timedelta(seconds=1), sending(channel)) for channel in Channel),
         Duty("tell operators", timedelta(minutes=1), tell_operators),
         Duty("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
         Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),
@@ -37,10 +38,14 @@ def all_duties() -> list[Duty]:
     ]
 
 
-def send_mail(now: datetime) -> int:
-    """What is due by mail, rendered from what is true now. Each channel has a duty, so that one that hangs delays no other."""
-    with email.connected() as send:
-        return outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=send)
+def sending(channel: Channel) -> Callable[[datetime], int]:
+    """Sends what is due on one channel, rendered from what is true then: a duty each, so that one that hangs delays no other."""
+
+    def send_due(now: datetime) -> int:
+        with senders.sender(channel) as send:
+            return outbox.send_due(channel=channel, now=now, render=notices.render, send=send)
+
+    return send_due
 
 
 def tell_operators(now: datetime) -> int:

@@ -8,6 +8,7 @@ from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from mentormap.web.views import (
+    being_told,
     booking,
     calendar_feed,
     checkout,
@@ -17,12 +18,14 @@ from mentormap.web.views import (
     mentoring_desk,
     mentoring_policy,
     mentors,
+    notices,
     portraits,
     reviews,
     sessions,
 )
 from mentormap.web.views.home import home
 from mentormap.web.views.meeting import meeting
+from mentormap.web.views.phone import phone
 from mentormap.web.views.settings import settings
 from mentormap.web.views.time_zone import time_zone
 
@@ -32,6 +35,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings", settings, name="settings"),
     path("settings/calendar", calendar_feed.settings_calendar, name="settings_calendar"),
     path("feeds/<secret>.ics", calendar_feed.feed, name="feed"),
+    path("settings/notices", being_told.table, name="settings_notices"),
+    path("settings/phone", phone, name="settings_phone"),
+    path("settings/push", being_told.add_browser, name="settings_push_add"),
+    path("settings/push/remove", being_told.remove_browser, name="settings_push_remove"),
+    path("service-worker.js", being_told.service_worker, name="service_worker"),
+    path("unsubscribe/<token>", being_told.unsubscribe, name="unsubscribe"),
+    path("notices", notices.notices, name="notices"),
+    path("notices/bell", notices.bell, name="notices_bell"),
+    path("notices/read", notices.read_all, name="notices_read_all"),
+    path("notices/<int:pk>/read", notices.read, name="notices_read"),
     path("mentors", mentors.mentors, name="mentors"),
     path("mentors/<int:mentor_id>", booking.mentor, name="mentor"),
     path("mentors/<int:mentor_id>/portrait.svg", portraits.portrait, name="portrait"),

@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections.abc import Iterable
+from html import unescape
 from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -18,9 +19,10 @@ _MARGIN: Final = re.compile(r" *(\d+\. )?")
 
 
 class Letter(NamedTuple):
-    """What a mail says, apart from whom it goes to."""
+    """What a mail says, apart from whom it goes to; subject and preview alone are for channels with less room."""
 
     subject: str
+    preview: str
     text: str
     html: str
 
@@ -29,8 +31,10 @@ def compose(name: str, **facts: Any) -> Letter:
     """From `<name>.txt`, which sets the subject too, and `<name>.html`."""
     module = _environment.get_template(f"{name}.txt").make_module(facts)
     subject = one_line(str(vars(module)["subject"]))
-    html = _environment.get_template(f"{name}.html").render(**facts, subject=subject)
-    return Letter(subject, fold(str(module)), html)
+    page = _environment.get_template(f"{name}.html")
+    preview = "".join(page.blocks["preview"](page.new_context(facts)))
+    html = page.render(**facts, subject=subject)
+    return Letter(subject, one_line(unescape(preview)), fold(str(module)), html)
 
 
 def fold(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from email.generator import BytesGenerator
 from io import BytesIO
 from threading import Lock
@@ -27,6 +28,13 @@ class EmailBackend(BaseEmailBackend):
             if mail is not None:
                 _print(readable(mail))
         return len(email_messages)
+
+
+def show_short(channel: str, *, to: str, title: str, text: str, now: datetime) -> None:
+    """An SMS or a push message: printed and kept like a mail."""
+    mailbox.keep_short(channel, to=to, title=title, text=text, now=now)
+    lines = [_RULE, f"{channel} to {to}: {title}", *([text] if text != title else []), _RULE, ""]
+    _print("\n".join(lines))
 
 
 def _raw(message: EmailMessage) -> bytes:

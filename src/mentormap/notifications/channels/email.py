@@ -38,7 +38,7 @@ class Attachment:
 class Message:
     """One mail to one person; `message_id` stays the same however often it is tried.
 
-    What is `asked_for` is sent even to an address that mail bounced from: its owner waits for it, and has no other way in.
+    `unsubscribe_url` stops mails of this kind at once, by a POST (RFC 8058). What is `asked_for` is sent even to an address that mail bounced from: its owner waits for it, and has no other way in.
     """
 
     to: str
@@ -49,6 +49,7 @@ class Message:
     invite: Invite | None = None
     attachments: tuple[Attachment, ...] = ()
     asked_for: bool = False
+    unsubscribe_url: str = ""
 
 
 def address_of(person: User) -> str:
@@ -114,6 +115,9 @@ class _Post:
 def compose(message: Message) -> EmailMultiAlternatives:
     """Text, HTML and invite as alternatives of each other, the invite attached as a file once more."""
     headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
+    if message.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail = EmailMultiAlternatives(
         subject=one_line(message.subject),
         body=message.text,

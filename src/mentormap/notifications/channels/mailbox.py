@@ -1,4 +1,4 @@
-"""A folder of mails as files, so that development can look at what would have been sent."""
+"""A folder of mails as files, so that development can look at what would have been sent; other messages are kept as mails too."""
 
 import re
 import secrets
@@ -13,6 +13,7 @@ from typing import Final
 from django.conf import settings
 
 KEPT: Final = 500
+_CHANNEL: Final = "X-MentorMap-Channel"
 _NAME: Final = re.compile(r"[0-9]{14}-[0-9]{6}-[0-9a-f]{8}")
 
 
@@ -31,9 +32,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Heading:
-    """What a list shows of a mail."""
+    """What a list shows of a mail; `channel` is empty for a mail, else what it stands for."""
 
     name: str
+    channel: str
     sender: str
     to: str
     subject: str
@@ -63,6 +65,14 @@ def keep(raw: bytes, *, now: datetime) -> str:
     for old in _files()[KEPT:]:
         old.unlink(missing_ok=True)
     return name
+
+
+def keep_short(channel: str, *, to: str, title: str, text: str, now: datetime) -> str:
+    """An SMS or a push message, in the form of a mail."""
+    message = EmailMessage()
+    message[_CHANNEL], message["To"], message["Subject"] = channel, to, title
+    message.set_content(text)
+    return keep(message.as_bytes(), now=now)
 
 
 def names() -> list[str]:
@@ -112,6 +122,7 @@ def _heading(path: Path) -> Heading:
         headers = BytesHeaderParser(policy=policy.default).parse(file)
     return Heading(
         name=path.stem,
+        channel=str(headers.get(_CHANNEL, "")),
         sender=str(headers.get("From", "")),
         to=str(headers.get("To", "")),
         subject=str(headers.get("Subject", "")),

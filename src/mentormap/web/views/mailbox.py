@@ -16,7 +16,7 @@ from mentormap.bookings import notices
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.notifications import outbox
-from mentormap.notifications.channels import email, mailbox
+from mentormap.notifications.channels import mailbox, senders
 from mentormap.notifications.channels.mailbox import Mail, Part
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import Channel, Subject
@@ -106,8 +106,9 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     """Sends what waits without waiting, so that the video link can be tried at once."""
     now, delivery = clock.now(), get_object_or_404(Delivery, pk=pk)
     outbox.bring_forward(delivery, now=now)
-    with email.connected() as send:
-        outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=send)
+    channel = Channel(delivery.channel)
+    with senders.sender(channel) as send:
+        outbox.send_due(channel=channel, now=now, render=notices.render, send=send)
     delivery.refresh_from_db()
     match delivery.state:
         case Delivery.State.SENT:

@@ -9,9 +9,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from mentormap.accounts import phones
 from mentormap.accounts.feed_addresses import feed_address_of
 from mentormap.accounts.models import User
 from mentormap.lib import clock
+from mentormap.notifications import outbox
+from mentormap.notifications.occasions import Channel
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.settings import SettingsForm
 from mentormap.web.zone_switch import set_zone_cookie
@@ -52,5 +55,7 @@ def _ways_to_log_in(user: User) -> dict[str, object]:
         "is_verified": any(address.verified and address.email == user.email for address in addresses),
         "new_email": next((address.email for address in addresses if address.email != user.email), ""),
         "has_two_steps": Authenticator.objects.filter(user=user).exists(),
+        "has_sms": Channel.SMS in outbox.set_up(),
+        "phone": phones.verified_number(user),
         "login_count": UserSession.objects.filter(user=user).count(),
     }

@@ -1,0 +1,120 @@
+"""A person's phone number, used only once its owner has proved it by a code."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import Final
+
+import phonenumbers
+from django.conf import settings
+from django.db.models import F
+
+from mentormap.accounts.models import Phone, User
+
+CODE_LIFE: Final = timedelta(minutes=10)
+CODE_PAUSE: Final = timedelta(minutes=1)
+CODES_A_DAY: Final = 5
+MOST_TRIES: Final = 5
+
+
+class PhoneRefused(ValueError):
+    """`field` is what to mend: the number or the code."""
+
+    field = "number"
+
+
+class BadNumber(PhoneRefused):
+    def __init__(self) -> None:
+        super().__init__("Write the whole number with its country code, such as +49 151 23456789.")
+
+
+class TooManyCodes(PhoneRefused):
+    def __init__(self, wait: timedelta) -> None:
+        minutes = max(1, round(wait.total_seconds() / 60))
+        again = f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 90 else f"{minutes // 60} hours"
+        super().__init__(f"We have just sent a code. Ask for another one in {again}.")
+
+
+class BadCode(PhoneRefused):
+    field = "code"
+
+    def __init__(
+        self, sentence: str = "This is not the code that we sent. Look at the latest message."
+    ) -> None:
+        super().__init__(sentence)
+
+
+def normalised(typed: str) -> str:
+    """The number as E.164 writes it, such as +4915123456789. Raises BadNumber."""
+    try:
+        number = phonenumbers.parse(typed)
+    except phonenumbers.NumberParseException:
+        raise BadNumber from None
+    if not phonenumbers.is_valid_number(number):
+        raise BadNumber
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def shown(number: str) -> str:
+    """As people read it: +49 1512 3456789."""
+    parsed = phonenumbers.parse(number)
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def new_code(user: User, *, number: str, now: datetime) -> str:
+    """Six digits to be sent to that number; an earlier number and its proof are forgotten. Raises BadNumber, TooManyCodes.
+
+    At most one a minute and five a day: each costs the operator money, and the phone may be a stranger's.
+    """
+    number = normalised(number)
+    phone = Phone.objects.filter(user=user).first() or Phone(user=user, codes_since=now)
+    _allow(phone, now)
+    code = f"{secrets.randbelow(1_000_000):06}"
+    phone.number, phone.verified_at = number, None
+    phone.code_hash, phone.code_sent_at, phone.code_tries = _hash(user, number, code), now, 0
+    phone.codes_sent += 1
+    phone.save()
+    return code
+
+
+def verify(user: User, *, code: str, now: datetime) -> Phone:
+    """The number is the person's from now on. Raises BadCode, also for a right code after 10 minutes or 5 wrong ones."""
+    phone = Phone.objects.filter(user=user, verified_at=None).first()
+    if phone is None or phone.code_sent_at is None or now - phone.code_sent_at > CODE_LIFE:
+        raise BadCode("This code is too old. Ask for a new one.")
+    left = Phone.objects.filter(pk=phone.pk, code_hash=phone.code_hash, code_tries__lt=MOST_TRIES)
+    if not left.update(code_tries=F("code_tries") + 1):
+        raise BadCode("Too many wrong codes. Ask for a new one.")
+    digits = "".join(letter for letter in code if letter.isdigit())
+    if not hmac.compare_digest(phone.code_hash, _hash(user, phone.number, digits)):
+        raise BadCode
+    phone.verified_at, phone.code_hash = now, ""
+    phone.save(update_fields=["verified_at", "code_hash"])
+    return phone
+
+
+def forget(user: User) -> None:
+    """No more messages to it. How many codes were sent today stays known."""
+    Phone.objects.filter(user=user).update(number="", verified_at=None, code_hash="")
+
+
+def verified_number(user: User) -> str:
+    """Empty where there is none."""
+    phone = Phone.objects.filter(user=user).exclude(verified_at=None).first()
+    return phone.number if phone else ""
+
+
+def _allow(phone: Phone, now: datetime) -> None:
+    day = timedelta(days=1)
+    if now - phone.codes_since >= day:
+        phone.codes_since, phone.codes_sent = now, 0
+    if phone.codes_sent >= CODES_A_DAY:
+        raise TooManyCodes(phone.codes_since + day - now)
+    if phone.code_sent_at and now - phone.code_sent_at < CODE_PAUSE:
+        raise TooManyCodes(phone.code_sent_at + CODE_PAUSE - now)
+
+
+def _hash(user: User, number: str, code: str) -> str:
+    """Of little worth to who reads the database, and of none for another number."""
+    facts = f"phone code {user.pk} {number} {code}".encode()
+    return hmac.new(settings.SECRET_KEY.encode(), facts, "sha256").hexdigest()

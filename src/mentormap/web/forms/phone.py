@@ -1,0 +1,25 @@
+"""A phone number, and the code that proves it."""
+
+from django import forms
+
+from mentormap.accounts.phones import BadCode, BadNumber
+
+
+class NumberForm(forms.Form):
+    number = forms.CharField(
+        label="Phone number",
+        max_length=40,
+        help_text="With its country code, such as +49 1512 3456789.",
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+        error_messages={"required": BadNumber().args[0], "max_length": BadNumber().args[0]},
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label="Code",
+        max_length=20,
+        help_text="Six digits, good for 10 minutes.",
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+        error_messages={"required": "Type the six digits that we sent.", "max_length": BadCode().args[0]},
+    )

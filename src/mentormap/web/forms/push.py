@@ -1,0 +1,41 @@
+"""What a browser says of itself when it subscribes to web push (https://w3c.github.io/push-api/#pushsubscription-interface)."""
+
+from base64 import urlsafe_b64decode
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from mentormap.notifications.channels.push import is_push_service
+
+POINT_BYTES = 65
+SECRET_BYTES = 16
+
+
+class SubscriptionForm(forms.Form):
+    """The endpoint is at a known push service; the keys are of the lengths of RFC 8291 section 3.1."""
+
+    endpoint = forms.CharField(max_length=1000)
+    p256dh = forms.CharField(max_length=100)
+    auth = forms.CharField(max_length=40)
+
+    def clean_endpoint(self) -> str:
+        endpoint: str = self.cleaned_data["endpoint"]
+        if not is_push_service(endpoint):
+            raise ValidationError("This is not the address of a push service that we know.")
+        return endpoint
+
+    def clean_p256dh(self) -> str:
+        return _of_length(self.cleaned_data["p256dh"], POINT_BYTES)
+
+    def clean_auth(self) -> str:
+        return _of_length(self.cleaned_data["auth"], SECRET_BYTES)
+
+
+def _of_length(text: str, length: int) -> str:
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except ValueError:
+        raw = b""
+    if len(raw) != length:
+        raise ValidationError("This is not a key of a push subscription.")
+    return text

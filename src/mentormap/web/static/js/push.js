@@ -1,0 +1,54 @@
+// Lets a person turn push messages in this browser on and off; a browser that knows none is told so by the page.
+
+const part = document.querySelector("[data-push]");
+const buttons = { on: part?.querySelector("[data-push-on]"), off: part?.querySelector("[data-push-off]") };
+const status = part?.querySelector("[data-push-status]");
+
+function keyBytes(base64url) {
+  const base64 = base64url.replace(/-/g, "+").replace(/_/g, "/");
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}
+
+function show(isOn, words = "") {
+  buttons.on.hidden = isOn;
+  buttons.off.hidden = !isOn;
+  status.textContent = words || (isOn ? "On in this browser." : "Off in this browser.");
+}
+
+async function tell(address, facts) {
+  const body = new FormData(part);
+  for (const [name, value] of Object.entries(facts)) body.set(name, value);
+  const answer = await fetch(address, { method: "POST", body });
+  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+}
+
+async function turnOn(registration) {
+  if ((await Notification.requestPermission()) !== "granted") {
+    show(false, "This browser does not allow messages from this site. Change that in its settings, then try again.");
+    return;
+  }
+  const options = { userVisibleOnly: true, applicationServerKey: keyBytes(part.dataset.push) };
+  const subscription = await registration.pushManager.subscribe(options);
+  const { endpoint, keys } = subscription.toJSON();
+  await tell(part.dataset.pushAdd, { endpoint, ...keys });
+  show(true);
+}
+
+async function turnOff(registration) {
+  const subscription = await registration.pushManager.getSubscription();
+  if (subscription) {
+    await tell(part.dataset.pushRemove, { endpoint: subscription.endpoint });
+    await subscription.unsubscribe();
+  }
+  show(false);
+}
+
+async function begin() {
+  const registration = await navigator.serviceWorker.register("/service-worker.js");
+  show(Boolean(await registration.pushManager.getSubscription()));
+  const failed = () => show(false, "That did not work. Try again later.");
+  buttons.on.addEventListener("click", () => turnOn(registration).catch(failed));
+  buttons.off.addEventListener("click", () => turnOff(registration).catch(failed));
+}
+
+if (part && "serviceWorker" in navigator && "PushManager" in window) begin().catch(() => {});

@@ -1,0 +1,101 @@
+"""What a person is told of, and where: the table of occasions and channels, push in this browser, and one-click unsubscribing."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from mentormap.accounts import phones
+from mentormap.accounts.models import User
+from mentormap.lib import clock
+from mentormap.mentors.models import Mentor
+from mentormap.notifications import outbox, preferences, unsubscribing
+from mentormap.notifications.channels import push
+from mentormap.notifications.models import PushSubscription
+from mentormap.notifications.occasions import Channel, Hearer, Occasion
+from mentormap.web.context import MemberRequest, PageRequest
+from mentormap.web.forms.push import SubscriptionForm
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def table(request: MemberRequest) -> HttpResponse:
+    """A row an occasion, a column a channel; what cannot be turned off says so."""
+    offered = offered_to(request.user)
+    if request.method == "POST":
+        sent = set(request.POST.getlist("wanted"))
+        chosen = [(one, channel) for one in offered for channel in one.channels if f"{one}.{channel}" in sent]
+        preferences.choose(request.user, chosen, among=offered)
+        messages.success(request, "Saved.")
+        return redirect("settings_notices")
+    context = {
+        "occasions": offered,
+        "channels": [channel for channel in Channel if channel in outbox.set_up()],
+        "wanted": preferences.wanted(request.user),
+        "phone": phones.verified_number(request.user),
+        "push_key": push.public_key() if Channel.PUSH in outbox.set_up() else "",
+        "browsers": PushSubscription.objects.filter(user=request.user).count(),
+        "Channel": Channel,
+    }
+    return render(request, "settings/notices.html", context)
+
+
+def offered_to(person: User) -> list[Occasion]:
+    """What this person may hear of: by the parts that they play."""
+    parts = {Hearer.STUDENT}
+    if Mentor.objects.filter(user=person).exists():
+        parts.add(Hearer.MENTOR)
+    if person.is_staff:
+        parts.add(Hearer.OPERATOR)
+    return [occasion for occasion in Occasion if occasion.hearers & parts]
+
+
+@login_required
+@require_POST
+def add_browser(request: MemberRequest) -> HttpResponse:
+    """From the script on the page: a browser takes messages from now on, for whoever is logged in there."""
+    form = SubscriptionForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=422)
+    facts = form.cleaned_data
+    PushSubscription.objects.update_or_create(
+        endpoint=facts["endpoint"],
+        defaults={
+            "user": request.user,
+            "p256dh": facts["p256dh"],
+            "auth": facts["auth"],
+            "created_at": clock.now(),
+        },
+    )
+    return HttpResponse(status=204)
+
+
+@login_required
+@require_POST
+def remove_browser(request: MemberRequest) -> HttpResponse:
+    """One by its endpoint; all of the person's without one."""
+    mine = PushSubscription.objects.filter(user=request.user)
+    endpoint = request.POST.get("endpoint", "")
+    (mine.filter(endpoint=endpoint) if endpoint else mine).delete()
+    return HttpResponse(status=204) if endpoint else redirect("settings_notices")
+
+
+@require_safe
+def service_worker(request: PageRequest) -> HttpResponse:
+    """At the root, so that it may show messages for the whole site."""
+    return render(request, "service-worker.js", content_type="text/javascript")
+
+
+@csrf_exempt
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: PageRequest, token: str) -> HttpResponse:
+    """By the link in a mail, without a login: a mail program's POST does it at once (RFC 8058), a person's GET asks first."""
+    found = unsubscribing.read(token)
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        unsubscribing.unsubscribe(found)
+    context = {"occasion": found.occasion, "is_done": request.method == "POST"}
+    return render(request, "settings/unsubscribe.html", context)

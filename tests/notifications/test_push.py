@@ -1,0 +1,148 @@
+"""Web push, read as the browser that it is for reads it."""
+
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+
+import http_ece
+import pytest
+import requests
+import responses
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from py_vapid import Vapid02
+from pytest_django.fixtures import Settings
+
+from mentormap.accounts.models import User
+from mentormap.configuration import is_vapid_key, new_vapid_key
+from mentormap.lib import clock
+from mentormap.notifications.channels import push
+from mentormap.notifications.channels.push import Push
+from mentormap.notifications.errors import FinalError, RetryableError
+from mentormap.notifications.models import PushSubscription
+from tests import make
+
+pytestmark = pytest.mark.django_db
+SECRET = b"sixteen secrets!"
+ENDPOINT = "https://fcm.googleapis.com/fcm/send/sam-1"
+
+
+def encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+@pytest.fixture
+def net(settings: Settings) -> Iterator[responses.RequestsMock]:
+    settings.DEMO = False
+    settings.VAPID_PRIVATE_KEY = new_vapid_key()
+    settings.VAPID_CONTACT = "hello@mentormap.example"
+    push.vapid.cache_clear()
+    with responses.RequestsMock() as mock:
+        yield mock
+    push.vapid.cache_clear()
+
+
+@pytest.fixture
+def sam() -> User:
+    return make.sam()
+
+
+def subscribe(user: User, endpoint: str = ENDPOINT) -> ec.EllipticCurvePrivateKey:
+    key = ec.generate_private_key(ec.SECP256R1())
+    point = key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    PushSubscription.objects.create(
+        user=user, endpoint=endpoint, p256dh=encoded(point), auth=encoded(SECRET), created_at=clock.now()
+    )
+    return key
+
+
+def message(user: User) -> Push:
+    return Push(
+        user, "Video link", "In 15 minutes with Maya.", "https://mentors.example/sessions/7", "link-7"
+    )
+
+
+def test_only_the_browser_can_read_it(sam: User, net: responses.RequestsMock) -> None:
+    key = subscribe(sam)
+    net.post(ENDPOINT, status=201)
+    push.send(message(sam))
+    request = net.calls[0].request
+    read = http_ece.decrypt(request.body, private_key=key, auth_secret=SECRET, version="aes128gcm")
+    assert json.loads(read) == {
+        "title": "Video link",
+        "body": "In 15 minutes with Maya.",
+        "url": "https://mentors.example/sessions/7",
+        "tag": "link-7",
+    }
+    assert request.headers["ttl"] == str(4 * 60 * 60)
+    assert request.headers["Authorization"].startswith("vapid t=")
+    assert Vapid02.verify(request.headers["Authorization"])
+
+
+def test_a_browser_that_is_gone_is_forgotten(sam: User, net: responses.RequestsMock) -> None:
+    subscribe(sam)
+    subscribe(sam, f"{ENDPOINT}-2")
+    net.post(ENDPOINT, status=410)
+    net.post(f"{ENDPOINT}-2", status=201)
+    push.send(message(sam))
+    assert PushSubscription.objects.get().endpoint == f"{ENDPOINT}-2"
+
+
+def test_when_no_browser_is_left_it_is_given_up(sam: User, net: responses.RequestsMock) -> None:
+    subscribe(sam)
+    net.post(ENDPOINT, status=404)
+    with pytest.raises(FinalError):
+        push.send(message(sam))
+    assert not PushSubscription.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 500},
+        {"status": 429},
+        {"body": requests.ConnectTimeout()},
+        {"status": 302, "headers": {"Location": "http://127.0.0.1/"}},
+    ],
+)
+def test_what_no_service_took_is_tried_again(
+    sam: User, net: responses.RequestsMock, answer: dict[str, object]
+) -> None:
+    subscribe(sam)
+    net.add("POST", ENDPOINT, **answer)  # type: ignore[arg-type]
+    with pytest.raises(RetryableError):
+        push.send(message(sam))
+    assert (PushSubscription.objects.count(), len(net.calls)) == (1, 1)
+
+
+def test_what_one_browser_took_is_sent(sam: User, net: responses.RequestsMock) -> None:
+    subscribe(sam)
+    subscribe(sam, f"{ENDPOINT}-2")
+    net.post(ENDPOINT, status=500)
+    net.post(f"{ENDPOINT}-2", status=201)
+    push.send(message(sam))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "is_one"),
+    [
+        (ENDPOINT, True),
+        ("https://updates.push.services.mozilla.com/wpush/v2/abc", True),
+        ("https://web.push.apple.com/abc", True),
+        ("https://wns2-par02p.notify.windows.com/w/?token=abc", True),
+        ("http://fcm.googleapis.com/fcm/send/1", False),
+        ("https://fcm.googleapis.com:8443/fcm/send/1", False),
+        ("https://fcm.googleapis.com.example/fcm/send/1", False),
+        ("https://me@fcm.googleapis.com/fcm/send/1", False),
+        ("https://127.0.0.1/", False),
+        ("https://[", False),
+        ("https://fcm.googleapis.com:port/", False),
+    ],
+)
+def test_only_push_services_are_called(endpoint: str, is_one: bool) -> None:
+    assert push.is_push_service(endpoint) is is_one
+
+
+def test_new_keys_are_keys() -> None:
+    assert is_vapid_key(new_vapid_key())
+    assert not is_vapid_key("short")
