@@ -4,11 +4,15 @@ import re
 from pathlib import Path
 from typing import Final
 
+import pytest
 from django.core.management import get_commands
 
 from mentormap import cli
+from mentormap.operations.metrics import Business
+from mentormap.payments.models import Flag
 
 ROOT: Final = Path(__file__).resolve().parents[2]
+OPERATING: Final = ROOT / "docs" / "operating.md"
 READ: Final = re.compile(r'(?:env\.\w+|secret)\(\s*(?:env,\s*)?"([A-Z_]+)"')
 
 
@@ -29,3 +33,15 @@ def test_make_help_lists_every_target() -> None:
     (phony,) = [line.removeprefix(".PHONY:").split() for line in lines if line.startswith(".PHONY:")]
     described = [line.split(":")[0] for line in lines if re.match(r"[a-z-]+:.*## ", line)]
     assert sorted({*phony} - {*described}) == ["venv", "venv-dev"]
+
+
+def test_operators_can_read_what_to_do_on_each_flag() -> None:
+    told = re.findall(r"^\| `([a-z-]+)` \|", OPERATING.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(told) == sorted(Flag.Name.values)
+
+
+@pytest.mark.django_db
+def test_alerts_name_metrics_that_there_are() -> None:
+    told = set(re.findall(r"mentormap_[a-z_]+", OPERATING.read_text(encoding="utf-8")))
+    measured = {family.name for family in Business().collect()}
+    assert told - measured == set()

@@ -9,7 +9,8 @@ from pytest_django.fixtures import Settings
 
 from mentormap.lib import clock
 from mentormap.operations.models import Heartbeat
-from mentormap.payments.models import StripeEvent
+from mentormap.payments import flags
+from mentormap.payments.models import Dispute, Flag, Refund, StripeEvent
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -36,11 +37,57 @@ def test_counts_the_business(client: Client, now: datetime) -> None:
     assert found['mentormap_deliveries{state="waiting"}'] == 0
     assert found["mentormap_inbox_waiting"] == 1
     assert found["mentormap_inbox_age_seconds"] == pytest.approx(40, abs=5)
+    assert found["mentormap_webhook_age_seconds"] == found["mentormap_poll_age_seconds"] == float("inf")
     assert found["mentormap_worker_heartbeat_age_seconds"] == pytest.approx(5, abs=5)
 
 
+def test_counts_what_waits_for_an_operator(client: Client, now: datetime) -> None:
+    session = make.session(student=make.sam(), mentor=make.mentor(), starts_at=now + timedelta(days=1))
+    flags.raise_flag(session.payment, Flag.Name.DISPUTED, "Disputed.", now=now)
+    Dispute.objects.create(
+        payment=session.payment,
+        stripe_id="dp_1",
+        status="needs_response",
+        amount_minor=1,
+        currency="USD",
+        opened_at=now,
+        updated_at=now,
+    )
+    Refund.objects.create(
+        payment=session.payment,
+        amount_minor=1,
+        currency="USD",
+        state="failed",
+        created_at=now,
+        updated_at=now,
+    )
+    StripeEvent.objects.create(
+        event_id="evt_1",
+        body={},
+        source="webhook",
+        received_at=now,
+        handled_at=now,
+        delivered_at=clock.now() - timedelta(seconds=40),
+    )
+    StripeEvent.objects.create(
+        event_id="evt_2",
+        type="refund.updated",
+        body={},
+        source="poller",
+        handled_at=now,
+        received_at=clock.now() - timedelta(seconds=30),
+    )
+    found = samples(client)
+    assert found['mentormap_flags_open{name="disputed"}'] == 1
+    assert found['mentormap_flags_open{name="refund-failed"}'] == 0
+    assert found['mentormap_disputes{status="needs_response"}'] == 1
+    assert found["mentormap_refunds_failed"] == 1
+    assert found["mentormap_webhook_age_seconds"] == pytest.approx(40, abs=5)
+    assert found["mentormap_webhooks_missed"] == 0
+
+
 def test_costs_few_queries(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(12):
         client.get("/metrics")
 
 

@@ -1,12 +1,13 @@
 """`/metrics` in Prometheus' text format: the web process's own figures, and what the database says of the business."""
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from ipaddress import ip_address
+from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Min
+from django.db.models import Count, Q, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -14,11 +15,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from mentormap.bookings.lifecycle import HELD
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.notifications.models import Delivery
 from mentormap.operations.models import Heartbeat
-from mentormap.payments.models import Flag, Refund, StripeEvent
+from mentormap.payments.arrivals import Arrivals, arrivals
+from mentormap.payments.models import Dispute, Flag, Refund
 
 
 @require_safe
@@ -66,56 +69,82 @@ def has_token(request: HttpRequest) -> bool:
 
 
 class Business(Collector):
-    """Asks the database at each scrape; seven queries."""
+    """Asks the database at each scrape; at most ten queries."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         now = clock.now()
-        yield self._holds()
-        yield self._sessions()
-        yield _by_state("mentormap_refunds", "Refunds by state.", Refund)
-        yield _by_state("mentormap_deliveries", "Deliveries by state.", Delivery)
-        yield self._flagged()
-        yield from self._inbox(now)
+        yield from self._sessions()
+        yield from self._refunds()
+        yield _counts(
+            "mentormap_deliveries", "Deliveries by state.", Delivery.objects.all(), "state", Delivery.State
+        )
+        yield from self._waiting()
+        yield from self._news(arrivals(now), now)
         beat = Heartbeat.objects.newest()
-        age = (now - beat).total_seconds() if beat else float("inf")
-        yield _gauge("mentormap_worker_heartbeat_age_seconds", "Since a worker was last seen.", age)
+        yield _age("mentormap_worker_heartbeat_age_seconds", "Since a worker was last seen.", beat, now)
 
-    def _holds(self) -> GaugeMetricFamily:
-        return _gauge("mentormap_holds", "Sessions that wait for payment.", Session.objects.holds().count())
-
-    def _sessions(self) -> GaugeMetricFamily:
+    def _sessions(self) -> Iterable[GaugeMetricFamily]:
+        """Holds are sessions whose payment is pending."""
+        counted = Session.objects.values_list("status", "payment_status").annotate(Count("pk")).order_by()
+        counts = {(status, payment_status): count for status, payment_status, count in counted}
+        yield _gauge("mentormap_holds", "Sessions that wait for payment.", counts.get(HELD, 0))
         family = GaugeMetricFamily(
             "mentormap_bookings", "Sessions by both states.", labels=["status", "payment_status"]
         )
-        counted = Session.objects.values_list("status", "payment_status").annotate(Count("pk")).order_by()
-        for status, payment_status, count in counted:
-            family.add_metric([status, payment_status], count)
-        return family
+        for states, count in counts.items():
+            family.add_metric(states, count)
+        yield family
 
-    def _flagged(self) -> GaugeMetricFamily:
-        count = Flag.objects.open().values("payment").distinct().count()
-        return _gauge("mentormap_payments_flagged", "Payments that wait for an operator.", count)
+    def _refunds(self) -> Iterable[GaugeMetricFamily]:
+        """By state, and those that failed while somebody still waits."""
+        sums = {"all_of_it": Count("pk"), "awaited": Count("pk", filter=Q(given_up_at=None))}
+        counted = list(Refund.objects.values_list("state").annotate(**sums).order_by())
+        by_state = {state: count for state, count, _ in counted}
+        yield _labelled("mentormap_refunds", "Refunds by state.", "state", by_state, Refund.State)
+        failed = sum(awaited for state, _, awaited in counted if state in Refund.DEAD)
+        yield _gauge("mentormap_refunds_failed", "Failed refunds that somebody still waits for.", failed)
 
-    def _inbox(self, now: datetime) -> Iterable[GaugeMetricFamily]:
-        waiting = StripeEvent.objects.filter(handled_at=None).aggregate(
-            count=Count("pk"), oldest=Min("received_at")
+    def _waiting(self) -> Iterable[GaugeMetricFamily]:
+        """What waits for an operator."""
+        open_flags, disputes = Flag.objects.open(), Dispute.objects.all()
+        yield _counts("mentormap_flags_open", "Open flags by name.", open_flags, "name", Flag.Name)
+        yield _counts("mentormap_disputes", "Disputes by status.", disputes, "status", Dispute.Status)
+
+    def _news(self, news: Arrivals, now: datetime) -> Iterable[GaugeMetricFamily]:
+        """How Stripe's events reach us."""
+        waiting = (now - news.oldest_waiting).total_seconds() if news.oldest_waiting else 0
+        yield _gauge("mentormap_inbox_waiting", "Events of Stripe's not yet acted upon.", news.waiting)
+        yield _gauge("mentormap_inbox_age_seconds", "Age of the oldest event not yet acted upon.", waiting)
+        yield _gauge("mentormap_webhooks_missed", "Events that only asking has brought.", news.missed)
+        yield _age("mentormap_webhook_age_seconds", "Since the last webhook.", news.last_webhook, now)
+        yield _age(
+            "mentormap_poll_age_seconds", "Since Stripe was last asked for events.", news.last_asked, now
         )
-        oldest = waiting["oldest"]
-        age = (now - oldest).total_seconds() if oldest else 0
-        yield _gauge("mentormap_inbox_waiting", "Events of Stripe's not yet acted upon.", waiting["count"])
-        yield _gauge("mentormap_inbox_age_seconds", "Age of the oldest event not yet acted upon.", age)
 
 
 def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
     return GaugeMetricFamily(name, documentation, value=value)
 
 
-def _by_state(name: str, documentation: str, model: type[Refund] | type[Delivery]) -> GaugeMetricFamily:
-    """A sample for each state, 0 where nothing is in it, so that an alert sees the first."""
-    counts = dict(model.objects.values_list("state").annotate(Count("pk")).order_by())
-    family = GaugeMetricFamily(name, documentation, labels=["state"])
-    for state in model.State.values:
-        family.add_metric([state], counts.get(state, 0))
+def _age(name: str, documentation: str, since: datetime | None, now: datetime) -> GaugeMetricFamily:
+    """In seconds; infinite for what never was, so that an alert sees it."""
+    return _gauge(name, documentation, (now - since).total_seconds() if since else float("inf"))
+
+
+def _counts(
+    name: str, documentation: str, rows: QuerySet[Any], column: str, values: type[TextChoices]
+) -> GaugeMetricFamily:
+    counts = dict(rows.values_list(column).annotate(Count("pk")).order_by())
+    return _labelled(name, documentation, column, counts, values)
+
+
+def _labelled(
+    name: str, documentation: str, label: str, counts: Mapping[str, int], values: type[TextChoices]
+) -> GaugeMetricFamily:
+    """A sample for each value, 0 where there is none, so that an alert sees the first."""
+    family = GaugeMetricFamily(name, documentation, labels=[label])
+    for value in values.values:
+        family.add_metric([value], counts.get(value, 0))
     return family
 
 
