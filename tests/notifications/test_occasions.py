@@ -15,7 +15,13 @@ def test_an_occasion_is_complete(occasion: Occasion) -> None:
 
 def test_what_concerns_money_cannot_be_turned_off() -> None:
     free = {occasion for occasion in ABOUT_SESSIONS if not occasion.fixed}
-    assert free == {Occasion.LINK, Occasion.ROOM_FELL_BACK}
+    assert free == {
+        Occasion.LINK,
+        Occasion.REMINDER,
+        Occasion.HOLD_EXPIRING,
+        Occasion.FINISHED,
+        Occasion.ROOM_FELL_BACK,
+    }
 
 
 def test_operators_hear_of_no_session() -> None:

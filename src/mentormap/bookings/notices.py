@@ -6,7 +6,7 @@ from typing import Final
 
 from mentormap.accounts.models import User
 from mentormap.availability.models import BusyCalendar
-from mentormap.bookings import invites
+from mentormap.bookings import invites, reviewing
 from mentormap.bookings.mails import letters, operators
 from mentormap.bookings.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.mails.cancellations import Cancellation
@@ -195,6 +195,46 @@ def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
     return letters.compose("refund_failed", f=facts, refund=refund), None
 
 
+def _reminder(facts: Facts, notice: Notice) -> _Rendered:
+    """Stale once the link is out."""
+    session = facts.session
+    is_current = session.is_upcoming and notice.revision == str(session.sequence)
+    if not is_current or facts.now >= session.link_opens_at():
+        return None
+    return letters.compose("reminder", f=facts), None
+
+
+def _hold_expiring(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    session = facts.session
+    if not session.is_hold or session.hold_expires_at is None or facts.now >= session.hold_expires_at:
+        return None
+    return letters.compose("hold_expiring", f=facts), None
+
+
+def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    """Stale once it is reviewed."""
+    session = facts.session
+    if session.status != SessionStatus.COMPLETED or reviewing.review_of(session):
+        return None
+    return letters.compose("finished", f=facts), None
+
+
+def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
+    """Stale once it has arrived, or failed."""
+    refund = facts.session.payment.refunds.filter(pk=notice.revision).first()
+    if refund is None or refund.state not in Refund.UNDER_WAY:
+        return None
+    return letters.compose("refund_requested", f=facts, refund=refund), None
+
+
+def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
+    """Stale if it failed after all."""
+    refund = facts.session.payment.refunds.filter(pk=notice.revision).first()
+    if refund is None or refund.state != Refund.State.SUCCEEDED:
+        return None
+    return letters.compose("refund_done", f=facts, refund=refund), None
+
+
 def _room_fell_back(facts: Facts, notice: Notice) -> _Rendered:
     session = facts.session
     if not session.is_upcoming or notice.revision != str(session.sequence) or facts.now >= session.ends_at:
@@ -215,4 +255,9 @@ _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
     PAYMENT_FAILED: _payment_failed,
     REFUND_FAILED: _refund_failed,
     ROOM_FELL_BACK: _room_fell_back,
+    Occasion.REMINDER: _reminder,
+    Occasion.HOLD_EXPIRING: _hold_expiring,
+    Occasion.FINISHED: _finished,
+    Occasion.REFUND_REQUESTED: _refund_requested,
+    Occasion.REFUND_DONE: _refund_done,
 }

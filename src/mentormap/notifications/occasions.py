@@ -31,6 +31,7 @@ class Subject(StrEnum):
     CALENDAR = "busy calendar"
     DELIVERY = "delivery"
     OUTAGE = "outage"
+    FLAG = "flag"
     NOTHING = "nothing"
 
 
@@ -42,11 +43,18 @@ class Occasion(StrEnum):
     LATE_PAYMENT_REFUNDED = "late_payment_refunded"
     PAYMENT_FAILED = "payment_failed"
     REFUND_FAILED = "refund_failed"
+    REFUND_REQUESTED = "refund_requested"
+    REFUND_DONE = "refund_done"
+    REMINDER = "reminder"
+    HOLD_EXPIRING = "hold_expiring"
+    FINISHED = "finished"
     ROOM_FELL_BACK = "room_fell_back"
     CALENDAR_UNREADABLE = "calendar_unreadable"
     ACCOUNT = "account"
     DELIVERY_GIVEN_UP = "delivery_given_up"
     CHANNEL_DEAD = "channel_dead"
+    MONEY_FLAGGED = "money_flagged"
+    DISPUTE = "dispute"
 
     @property
     def label(self) -> str:
@@ -99,10 +107,17 @@ _FACTS: Final[dict[Occasion, _Facts]] = {
     Occasion.LATE_PAYMENT_REFUNDED: _Facts("Payment came too late", _BOTH, Subject.SESSION, _QUIET, _MAIL),
     Occasion.PAYMENT_FAILED: _Facts("Payment failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
     Occasion.REFUND_FAILED: _Facts("Refund failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.REFUND_REQUESTED: _Facts("Refund on its way", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.REFUND_DONE: _Facts("Refund sent", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.REMINDER: _Facts("Reminder a day before", _BOTH, Subject.SESSION, _ALL),
+    Occasion.HOLD_EXPIRING: _Facts("A held time is about to end", _STUDENT, Subject.SESSION, _QUIET),
+    Occasion.FINISHED: _Facts("Asking how it was", _STUDENT, Subject.SESSION, _QUIET),
     Occasion.ROOM_FELL_BACK: _Facts("Another video room", _MENTOR, Subject.SESSION, _DESK),
     Occasion.CALENDAR_UNREADABLE: _Facts("A calendar cannot be read", _MENTOR, Subject.CALENDAR, _DESK),
     Occasion.ACCOUNT: _Facts("Your account", _ANYBODY, Subject.NOTHING, (Channel.EMAIL,), _MAIL),
     Occasion.DELIVERY_GIVEN_UP: _Facts("Notices given up", _OPERATOR, Subject.DELIVERY, _DESK),
+    Occasion.MONEY_FLAGGED: _Facts("A payment that waits for you", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
+    Occasion.DISPUTE: _Facts("A disputed payment", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
     Occasion.CHANNEL_DEAD: _Facts("A channel that does not work", _OPERATOR, Subject.OUTAGE, _QUIET),
 }
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from mentormap.bookings import (
+    announcements,
     booking_keys,
     busy_calendars,
     comparison,
@@ -28,6 +29,7 @@ def all_duties() -> list[Duty]:
     """Fresh ones for one worker."""
     return [
         *(Duty(f"send by {channel.label}", timedelta(seconds=1), sending(channel)) for channel in Channel),
+        Duty("announce", timedelta(seconds=15), announcements.run),
         Duty("tell operators", timedelta(minutes=1), tell_operators),
         Duty("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
         Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),

@@ -64,6 +64,12 @@ class Facts:
         return when.format_clock(self.session.scheduled_at, self.zone, self.reader.locale)
 
     @property
+    def hold_ends(self) -> str:
+        """When the time is given up if it is not paid; empty for what is no hold."""
+        ends_at = self.session.hold_expires_at
+        return when.format_clock(ends_at, self.zone, self.reader.locale) if ends_at else ""
+
+    @property
     def price(self) -> str:
         return self.money(self.session.money)
 

@@ -14,6 +14,7 @@ from mentormap.lib.zones import is_zone
 from mentormap.notifications import operators
 from mentormap.notifications.models import Delivery, Notice, Outage
 from mentormap.notifications.occasions import Occasion
+from mentormap.payments.models import Flag
 
 SHOWN: Final = 10
 """Deliveries that a mail names; the admin lists all."""
@@ -44,12 +45,20 @@ def compose(notice: Notice, reader: User, now: datetime) -> Letter | None:
     """None for what is no longer so."""
     if notice.occasion == Occasion.CHANNEL_DEAD:
         return _channel_dead(notice, Desk(reader, now))
+    if notice.occasion in {Occasion.MONEY_FLAGGED, Occasion.DISPUTE}:
+        return _flagged(notice, Desk(reader, now))
     return _given_up(notice, Desk(reader, now))
 
 
 def _channel_dead(notice: Notice, desk: Desk) -> Letter | None:
     outage = Outage.objects.filter(pk=notice.reference).first()
     return letters.compose("channel_dead", f=desk, outage=outage) if outage else None
+
+
+def _flagged(notice: Notice, desk: Desk) -> Letter | None:
+    """Stale once it has mended itself, or somebody has dealt with it."""
+    flag = Flag.objects.open().filter(pk=notice.reference).first()
+    return letters.compose("money_flagged", f=desk, flag=flag) if flag else None
 
 
 def _given_up(notice: Notice, desk: Desk) -> Letter | None:

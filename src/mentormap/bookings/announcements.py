@@ -1,0 +1,148 @@
+"""What people are told because time has passed or money has moved: derived from what is stored, so that nothing can be forgotten.
+
+A notice is written once by its key, however often this duty looks; what is told at once (booked, cancelled, moved, failed) is
+written by the change itself.
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast
+
+from mentormap.accounts.models import User
+from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
+from mentormap.mentors.models import Review
+from mentormap.notifications import operators, outbox
+from mentormap.notifications.models import Notice
+from mentormap.notifications.occasions import Occasion
+from mentormap.payments.models import Flag, Payment, Refund
+
+REMINDER_LEAD: Final = timedelta(days=1)
+HOLD_WARNING: Final = timedelta(minutes=10)
+REVIEW_ASKED_FOR: Final = timedelta(days=3)
+"""How long after a session it still makes sense to ask how it was."""
+SLOW_REFUND: Final = timedelta(minutes=5)
+"""A refund that takes longer is announced before it is done; most are done at once."""
+NEWS: Final = timedelta(days=7)
+"""What is older is no news: it was before this installation told of such things."""
+BATCH: Final = 200
+
+
+def run(now: datetime) -> int:
+    """All of them once; returns how many sessions, refunds and flags were announced."""
+    duties: list[Callable[[datetime], int]] = [
+        _remind,
+        _warn_of_ends,
+        _ask_for_reviews,
+        _announce_slow_refunds,
+        _announce_refunds,
+        _announce_flags,
+    ]
+    return sum(duty(now) for duty in duties)
+
+
+def _remind(now: datetime) -> int:
+    """Both, a day before; not of what was booked or moved later than that."""
+    upcoming = Session.objects.filter(
+        status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PAID, scheduled_at__gt=now
+    )
+    in_time = Q(scheduled_at__gt=now + REMINDER_LEAD) | Q(
+        sequence=0, payment__paid_at__lt=F("scheduled_at") - REMINDER_LEAD
+    )
+    sequence = Cast(OuterRef("sequence"), CharField(max_length=40))
+    unwritten = ~Exists(_notices(Occasion.REMINDER).filter(revision=sequence))
+    sessions = _batch(upcoming.filter(in_time, unwritten))
+    for session in sessions:
+        due_at = session.scheduled_at - REMINDER_LEAD
+        _tell(
+            session,
+            Occasion.REMINDER,
+            session.participants(),
+            due_at=due_at,
+            revision=str(session.sequence),
+            now=now,
+        )
+    return len(sessions)
+
+
+def _warn_of_ends(now: datetime) -> int:
+    """The holder of an unpaid time, shortly before it is given up."""
+    ending = Session.objects.holds().filter(
+        payment__state=Payment.State.OPEN, hold_expires_at__gt=now, hold_expires_at__lte=now + HOLD_WARNING
+    )
+    return _tell_students(ending, Occasion.HOLD_EXPIRING, now)
+
+
+def _ask_for_reviews(now: datetime) -> int:
+    """The student of a session that is over and not reviewed."""
+    reviewed = Exists(Review.objects.filter(session_id=OuterRef("pk")))
+    over = Session.objects.filter(
+        ~reviewed, status=SessionStatus.COMPLETED, ends_at__gt=now - REVIEW_ASKED_FOR
+    )
+    return _tell_students(over, Occasion.FINISHED, now)
+
+
+def _tell_students(sessions: QuerySet[Session], occasion: Occasion, now: datetime) -> int:
+    told = _batch(sessions.filter(~Exists(_notices(occasion))))
+    for session in told:
+        _tell(session, occasion, [session.student], due_at=now, revision="0", now=now)
+    return len(told)
+
+
+def _announce_slow_refunds(now: datetime) -> int:
+    slow = Refund.objects.filter(state__in=Refund.UNDER_WAY, created_at__lte=now - SLOW_REFUND)
+    return _tell_of_refunds(slow, Occasion.REFUND_REQUESTED, now)
+
+
+def _announce_refunds(now: datetime) -> int:
+    return _tell_of_refunds(Refund.objects.filter(state=Refund.State.SUCCEEDED), Occasion.REFUND_DONE, now)
+
+
+def _tell_of_refunds(refunds: QuerySet[Refund], occasion: Occasion, now: datetime) -> int:
+    """The student, once for each; what was paid elsewhere goes back there, and is no news of ours."""
+    number = Cast(OuterRef("pk"), CharField(max_length=40))
+    told = Notice.objects.filter(
+        occasion=occasion, reference=OuterRef("payment__session__pk"), revision=number
+    )
+    news = refunds.filter(~Exists(told), created_at__gt=now - NEWS, payment__source=Payment.Source.STRIPE)
+    rows = list(news.select_related("payment__session__student").order_by("pk")[:BATCH])
+    for row in rows:
+        session = row.payment.session
+        _tell(session, occasion, [session.student], due_at=now, revision=str(row.pk), now=now)
+    return len(rows)
+
+
+def _announce_flags(now: datetime) -> int:
+    """Operators, once for each time that something asks for them."""
+    told = Notice.objects.filter(
+        occasion__in=[Occasion.MONEY_FLAGGED, Occasion.DISPUTE], reference=OuterRef("pk")
+    )
+    flags = list(Flag.objects.open().filter(~Exists(told), raised_at__gt=now - NEWS).order_by("pk")[:BATCH])
+    for flag in flags:
+        is_dispute = flag.name in {Flag.Name.DISPUTED, Flag.Name.DISPUTE_LOST}
+        operators.tell(Occasion.DISPUTE if is_dispute else Occasion.MONEY_FLAGGED, flag.pk, now=now)
+    return len(flags)
+
+
+def _notices(occasion: Occasion) -> QuerySet[Notice]:
+    return Notice.objects.filter(occasion=occasion, reference=OuterRef("pk"))
+
+
+def _batch(sessions: QuerySet[Session]) -> list[Session]:
+    return list(sessions.select_related("student", "mentor__user").order_by("pk")[:BATCH])
+
+
+def _tell(
+    session: Session,
+    occasion: Occasion,
+    people: Iterable[User],
+    *,
+    due_at: datetime,
+    revision: str,
+    now: datetime,
+) -> None:
+    outbox.write(
+        occasion=occasion, reference=session.pk, people=people, revision=revision, due_at=due_at, now=now
+    )
