@@ -71,6 +71,16 @@ def expect_success(page: Page, title: str) -> None:
 
 def book(page: Page, title: str, *, minutes: int = 60) -> None:
     open_maya(page)
+    _book_here(page, title, minutes=minutes)
+
+
+def book_far_ahead(page: Page, title: str) -> None:
+    open_maya(page)
+    press_last_day(page)
+    _book_here(page, title, minutes=60)
+
+
+def _book_here(page: Page, title: str, *, minutes: int) -> None:
     fill_in(page, title, minutes=minutes)
     submit(page)
     pay(page)

@@ -30,6 +30,7 @@ STUDENT = {
     "sessions-cancelled": "/sessions?status=cancelled",
     "session": "/sessions/{booked}",
     "session-cancel": "/sessions/{booked}/cancel",
+    "session-reschedule": "/sessions/{booked}/reschedule",
     "session-completed": "/sessions/{completed}",
     "session-review": "/sessions/{completed}/review",
     "success": "/sessions/success",
@@ -48,6 +49,7 @@ STUDENT = {
 MENTOR = {
     "mentor-sessions": "/sessions",
     "mentor-session": "/sessions/{booked}",
+    "mentor-reschedule": "/sessions/{booked}/reschedule",
     "mentor-desk": "/mentoring/desk",
     "mentor-set-up": "/mentoring",
     "mentor-profile": "/mentoring/profile",
@@ -68,10 +70,10 @@ ROLES = [
 
 @pytest.fixture(scope="module")
 def numbers(browser: Browser, program: Program) -> dict[str, str]:
-    """The numbers of a paid session and of a completed one; the same student also holds an hour with mentor 2."""
+    """The numbers of a paid session, far enough ahead to be moved, and of a completed one; the same student also holds an hour with mentor 2."""
     with profile(browser, program) as page:
         steps.log_in(page)
-        steps.book(page, "A look at every page")
+        steps.book_far_ahead(page, "A look at every page")
         page.goto("/mentors/2")
         steps.fill_in(page, "Held for a while")
         steps.submit(page)

@@ -60,7 +60,7 @@ def test_a_session_says_what_the_student_wants_and_what_can_be_done(
     assert (
         "System design review in 24 hours with Sam 📅 Date Tue 24 Nov 2026 🕐 Time 10:00–11:00 Europe/Berlin "
         "What it is about Need help with distributed systems Notes that you share Bring the diagram. "
-        "Open : System design review Cancel session : System design review"
+        "Open : System design review Move to another time: System design review Cancel session : System design review"
     ) in words(response)
     assert links(response)["Cancel session: System design review"] == f"/sessions/{session.pk}/cancel"
     assert links(response)["Open: System design review"] == f"/sessions/{session.pk}"

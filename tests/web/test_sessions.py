@@ -58,7 +58,7 @@ def test_a_session_is_shown_with_all_that_the_brief_names(sam: User, session: Se
         "Your sessions See them in your calendar Book another session All Scheduled Completed Cancelled Upcoming "
         "System design review Scheduled with Maya "
         "📅 Date Wed 25 Nov 2026 🕐 Time 10:00–11:00 Europe/Berlin ⏱️ Duration 60 minutes "
-        "💰 Price 120.00 USD 💳 Payment Paid Open System design review Cancel session"
+        "💰 Price 120.00 USD 💳 Payment Paid Open System design review Move System design review to another time Cancel session"
     )
 
 

@@ -113,27 +113,13 @@ def mark_paid_again(session: Session, *, now: datetime) -> None:
     )
 
 
-def reschedule(
-    session: Session,
-    starts_at: datetime,
-    rules: SlotRules,
-    *,
-    now: datetime,
-    actor: User,
-    full_refund_until: datetime | None,
-) -> None:
+def reschedule(session: Session, columns: dict[str, Any], *, now: datetime, actor: User) -> None:
     """A booked session moves to another time; the invite's SEQUENCE rises (RFC 5546 section 3.2.2.1).
 
     Raises MoveLost, CellsTaken and CapReached: then roll back to before the call.
     """
     came_from = session.scheduled_at
-    _update(
-        session,
-        **times(starts_at, session.duration_minutes, rules),
-        earliest_start=min(session.earliest_start, starts_at),
-        full_refund_until=full_refund_until,
-        sequence=session.sequence + 1,
-    )
+    _update(session, **columns, sequence=session.sequence + 1)
     reservations.exchange(mentor_id=session.mentor_id, session_id=session.pk, cells=cells(session.reserved))
     session_caps.check(session)
     _remember(
@@ -143,7 +129,7 @@ def reschedule(
         actor=actor,
         why="Moved to another time.",
         from_start=came_from,
-        to_start=starts_at,
+        to_start=session.scheduled_at,
     )
 
 

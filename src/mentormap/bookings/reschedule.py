@@ -1,8 +1,9 @@
 """Moving a paid session to another open time: the same session, nothing to pay, and its time never given to two."""
 
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -47,6 +48,16 @@ def check_movable(session: Session, *, now: datetime) -> None:
         )
 
 
+def as_moved(session: Session, *, actor: User, starts_at: datetime, now: datetime) -> Session:
+    """The session as the move would leave it, to be shown before and not to be saved. Raises what the move would raise."""
+    check_movable(session, now=now)
+    moved = copy(session)
+    rules = _open_rules(session, actor, starts_at, now=now)
+    for name, value in _columns(session, Move(actor, starts_at, rules, session.sequence), now=now).items():
+        setattr(moved, name, value)
+    return moved
+
+
 def reschedule(
     session: Session, *, actor: User, starts_at: datetime, now: datetime, seen: int | None = None
 ) -> Session:
@@ -63,13 +74,6 @@ def reschedule(
         revision = session.sequence if seen is None else seen
         _move_or_refuse(session, Move(actor, starts_at, rules, revision), now=now)
     return Session.objects.with_people().get(pk=session.pk)
-
-
-def kept_refund(session: Session, *, actor: User, starts_at: datetime, now: datetime) -> datetime | None:
-    """Until when all comes back in any case if `actor` moves the session now: what the mentor moves must not cost the student."""
-    if actor.pk != session.mentor.user_id:
-        return session.full_refund_until
-    return min(now + GRACE, starts_at)
 
 
 @dataclass(frozen=True)
@@ -125,12 +129,16 @@ def _move(session_id: int, move: Move, *, now: datetime) -> None:
         return
     if session.sequence != move.revision:
         raise MovedMeanwhile(session.scheduled_at)
-    lifecycle.reschedule(
-        session,
-        move.starts_at,
-        move.rules,
-        now=now,
-        actor=move.actor,
-        full_refund_until=kept_refund(session, actor=move.actor, starts_at=move.starts_at, now=now),
-    )
+    lifecycle.reschedule(session, _columns(session, move, now=now), now=now, actor=move.actor)
     notices.session_rescheduled(session, now=now)
+
+
+def _columns(session: Session, move: Move, *, now: datetime) -> dict[str, Any]:
+    """What the move changes. A move by the mentor must not cost the student: for a while all comes back in any case."""
+    by_mentor = move.actor.pk == session.mentor.user_id
+    kept = min(now + GRACE, move.starts_at) if by_mentor else session.full_refund_until
+    return {
+        **lifecycle.times(move.starts_at, session.duration_minutes, move.rules),
+        "earliest_start": min(session.earliest_start, move.starts_at),
+        "full_refund_until": kept,
+    }

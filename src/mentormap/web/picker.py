@@ -70,11 +70,12 @@ class Picker:
         owner: str,
         diary: Diary,
         start: datetime | None = None,
+        near: datetime | None = None,
         next_open: Sequence[datetime] = (),
     ) -> "Picker":
-        """Shows what the request asks for by the names in LOOKING, else the month of `start`, else the first open day."""
+        """Shows what the request asks for by the names in LOOKING, else the day of `start` or `near`, else the first open one."""
         values = request.POST if request.method == "POST" else request.GET
-        asked = asked_day(values, start, request.viewer_zone)
+        asked = asked_day(values, start or near, request.viewer_zone)
         return cls(
             page,
             owner,

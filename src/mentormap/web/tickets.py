@@ -67,6 +67,10 @@ class Ticket:
         return self.session.is_upcoming and self.now < self.session.scheduled_at
 
     @property
+    def can_move(self) -> bool:
+        return self.can_cancel and self.now <= self.session.movable_until
+
+    @property
     def can_pay(self) -> bool:
         """Whether the payment page is still open to the holder."""
         return self.session.is_hold and self.session.payment.state == Payment.State.OPEN
@@ -153,6 +157,8 @@ def _addressed(words: str, *, is_student: bool) -> str:
 
 def move_words(move: SessionHistory) -> str:
     """What a row of the history meant for the people, in two or three words."""
+    if move.to_start:
+        return "Moved to another time"
     if move.to_payment_status == PaymentStatus.REFUNDED:
         return "Refunded"
     if move.from_payment_status == PaymentStatus.REFUNDED:

@@ -20,6 +20,7 @@ from mentormap.web.views import (
     mentors,
     notices,
     portraits,
+    rescheduling,
     reviews,
     sessions,
 )
@@ -63,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/success", checkout.success, name="sessions_success"),
     path("sessions/<int:pk>", sessions.session, name="session"),
     path("sessions/<int:pk>/cancel", sessions.cancel, name="session_cancel"),
+    path("sessions/<int:pk>/reschedule", rescheduling.reschedule, name="session_reschedule"),
     path("sessions/<int:pk>/let-go", sessions.let_go, name="session_let_go"),
     path("sessions/<int:pk>/notes", sessions.notes, name="session_notes"),
     path("sessions/<int:pk>/review", reviews.review, name="session_review"),

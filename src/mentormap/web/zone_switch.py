@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, TypeVar
 
 from django.http import HttpResponse
 
@@ -12,7 +12,8 @@ from mentormap.web.context import ZONE_COOKIE, PageRequest
 
 YEAR = timedelta(days=365)
 Rest = ParamSpec("Rest")
-View = Callable[Concatenate[PageRequest, Rest], HttpResponse]
+Request = TypeVar("Request", bound=PageRequest)
+View = Callable[Concatenate[Request, Rest], HttpResponse]
 
 
 def remember_zone(request: PageRequest, response: HttpResponse, zone: str) -> None:
@@ -32,11 +33,11 @@ def is_choosing(values: Mapping[str, str]) -> bool:
     return values.get("zone") == "choose" or ("zone" in values and not _chosen(values))
 
 
-def switches_zone(view: View[Rest]) -> View[Rest]:
+def switches_zone(view: View[Request, Rest]) -> View[Request, Rest]:
     """For pages whose form has the picker: a POST by its "Show times there" is shown in that zone, which is remembered."""
 
     @wraps(view)
-    def switched(request: PageRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
+    def switched(request: Request, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
         zone = _chosen(request.POST)
         if not zone:
             return view(request, *args, **kwargs)

@@ -1,0 +1,26 @@
+"""The new time of a session."""
+
+from datetime import datetime
+
+from django import forms
+
+from mentormap.web.forms.booking import StartField, read_start
+
+
+class RescheduleForm(forms.Form):
+    """`seen` is the SEQUENCE that the session had when the page was opened; what is no number counts as not seen."""
+
+    starts_at = StartField(
+        label="New date & time", error_messages={"required": "Pick a day, then one of its open times."}
+    )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def clean_seen(self) -> int | None:
+        sent = self.cleaned_data["seen"]
+        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
+
+    @property
+    def start(self) -> datetime | None:
+        """The start that is picked now."""
+        value = self["starts_at"].value()
+        return value if isinstance(value, datetime) else read_start(str(value or ""))
