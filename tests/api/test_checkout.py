@@ -1,6 +1,6 @@
 """Booking through the API: what is held, and every reason to refuse."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +8,7 @@ import pytest
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.lib.money import Money
+from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from tests import make
 from tests.api.conftest import Api
@@ -164,6 +165,22 @@ def test_time_that_is_taken_in_whole_or_in_part_is_a_conflict(
     answer = api.post(PATH, asked, as_=sam)
     assert answer.refusal == (409, "time-taken", ["scheduled_at"])
     assert len(answer.json["next_open_slots"]) == 3
+
+
+def test_a_time_at_which_the_mentors_calendar_is_busy_is_a_conflict(
+    api: Api, sam: User, maya: Mentor, now: datetime
+) -> None:
+    noon = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    make.busy_calendar(maya, Span(noon, noon + timedelta(hours=1)), now=now)
+    slots = api.get(f"mentors/{maya.pk}/slots?from=2026-11-24&to=2026-11-24&duration_minutes=60")
+    offered = [slot["starts_at"] for slot in slots.json["slots"]]
+    answer = api.post(PATH, booking(maya.pk, scheduled_at="2026-11-24T12:30:00Z"), as_=sam)
+    assert answer.refusal == (409, "time-taken", ["scheduled_at"])
+    assert answer.json["next_open_slots"][0] == "2026-11-24T13:00:00Z"
+    assert [start for start in offered if "T11:00" <= start[10:16] <= "T13:00"] == [
+        "2026-11-24T11:00:00Z",
+        "2026-11-24T13:00:00Z",
+    ]
 
 
 def test_without_a_token_nothing_is_booked(api: Api, maya: Mentor) -> None:

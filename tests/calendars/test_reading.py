@@ -1,6 +1,7 @@
 """Reading in a child process, which is stopped when a file asks for too much."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -73,3 +74,16 @@ def test_two_thousand_events_are_read_quickly() -> None:
     found = read_agenda(calendar(*events).encode(), zone="UTC", window=WINDOW)
     assert ([span.starts_at for span in found.spans], found.unread) == (starts, 0)
     assert time.monotonic() - started < 5
+
+
+def test_what_hangs_holds_up_nobody_else() -> None:
+    """This thread keeps its turns while another waits for the child: were it computed here, there would be none to have."""
+    endless = calendar(event(*MEETING, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))
+    with ThreadPoolExecutor(1) as other:
+        hanging = other.submit(trouble, endless, seconds=1)
+        longest, before = 0.0, time.monotonic()
+        while not hanging.done():
+            time.sleep(0.001)
+            longest, before = max(longest, time.monotonic() - before), time.monotonic()
+        assert hanging.result().sentence == "This calendar's events take too long to work out."
+    assert longest < 0.9

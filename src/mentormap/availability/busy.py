@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.calendars import fetching, reading
@@ -71,9 +71,7 @@ def read_due(*, now: datetime, own_uids: OwnUids, tell: Tell, resolve: Resolve =
 
 def claim(calendar: BusyCalendar, *, now: datetime) -> bool:
     """Whether nobody else is reading it; then it is ours for as long as the lease."""
-    is_free = Q(lease_until=None) | Q(lease_until__lte=now)
-    calendar.lease_until = now + LEASE
-    return bool(BusyCalendar.objects.filter(is_free, pk=calendar.pk).update(lease_until=now + LEASE))
+    return _claim(calendar, _free(now), now=now)
 
 
 def read(
@@ -98,11 +96,20 @@ def read(
 
 def _claimed(now: datetime) -> Iterator[BusyCalendar]:
     """The longest due first, as they can be had; of deactivated people, none."""
-    is_free = Q(lease_until=None) | Q(lease_until__lte=now)
-    due = BusyCalendar.objects.filter(is_free, next_read_at__lte=now, mentor__user__is_active=True)
+    due = _free(now).filter(next_read_at__lte=now, mentor__user__is_active=True)
     while calendar := due.select_related("mentor__user").order_by("next_read_at", "pk").first():
-        if claim(calendar, now=now):
+        if _claim(calendar, due, now=now):
             yield calendar
+
+
+def _free(now: datetime) -> "QuerySet[BusyCalendar]":
+    return BusyCalendar.objects.filter(Q(lease_until=None) | Q(lease_until__lte=now))
+
+
+def _claim(calendar: BusyCalendar, among: "QuerySet[BusyCalendar]", *, now: datetime) -> bool:
+    """Whether it still was among them: another worker may have read it since we looked."""
+    calendar.lease_until = now + LEASE
+    return bool(among.filter(pk=calendar.pk).update(lease_until=calendar.lease_until))
 
 
 def _fetch(calendar: BusyCalendar, *, now: datetime, seconds: float, resolve: Resolve) -> Feed | None:

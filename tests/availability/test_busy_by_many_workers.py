@@ -1,0 +1,50 @@
+"""Several workers at once share the calendars: each is read by one of them."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+
+import pytest
+from django.db import connection
+
+from mentormap.availability import busy
+from mentormap.availability.models import BusyCalendar, BusyTime
+from mentormap.calendars import fetching, reading
+from mentormap.calendars.busy import Agenda
+from mentormap.calendars.fetching import Feed
+from mentormap.lib.spans import Span
+from tests import make
+
+WORKERS, CALENDARS = 4, 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_calendar_is_read_once(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    maya, asked = make.mentor(), Counter[str]()
+    for _ in range(CALENDARS):
+        make.busy_calendar(maya, now=now, next_read_at=now)
+
+    def fetch(address: str, **_: object) -> Feed:
+        assert not connection.in_atomic_block
+        asked[address] += 1
+        time.sleep(0.01)
+        return Feed(b"")
+
+    def read_agenda(_body: bytes, *, window: Span, **_: object) -> Agenda:
+        return Agenda("", [window], 0)
+
+    def work(_worker: int) -> int:
+        try:
+            return busy.read_due(now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(fetching, "fetch", fetch)
+    monkeypatch.setattr(reading, "read_agenda", read_agenda)
+    with ThreadPoolExecutor(WORKERS) as workers:
+        counts = list(workers.map(work, range(WORKERS)))
+    assert sum(counts) == CALENDARS
+    assert set(asked.values()) == {1}
+    assert len(asked) == BusyTime.objects.count() == CALENDARS
+    assert not BusyCalendar.objects.exclude(lease_until=None).exists()
