@@ -50,7 +50,7 @@ def test_an_empty_day_says_when_it_is_open(maya: Mentor, now: datetime) -> None:
     assert sentences(maya, now) == {
         "00:00": "Outside the weekly hours.",
         "09:00": "Open.",
-        "16:15": "Too short: a session of 1 hour is not over when the hours end at 17:00.",
+        "16:15": "Too short: a session of 60 minutes is not over when the hours end at 17:00.",
         "17:00": "Outside the weekly hours.",
     }
     window = days_span(TUESDAY, TUESDAY, "Europe/Berlin")
@@ -68,7 +68,7 @@ def test_a_session_is_named_with_its_buffers(maya: Mentor, now: datetime) -> Non
         "Open.",
     )
     assert found["11:00"] == (
-        "Too short: a session of 1 hour, with 15 minutes kept free after it, is not over when “System design review” "
+        "Too short: a session of 60 minutes, with 15 minutes kept free after it, is not over when “System design review” "
         "begins at 12:00."
     )
     assert [line.session for line in explained(maya, now).lines if line.session] == [session, session]

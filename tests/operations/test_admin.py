@@ -1,7 +1,7 @@
 """The operator's pages: everything can be looked up, nothing edited, and verbs are the same as elsewhere."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from mentormap.availability.models import DateOverride, Vacation
 from mentormap.bookings import notices
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
@@ -173,6 +174,22 @@ def test_a_refusal_is_shown(desk: Client, tomorrow: datetime) -> None:
     )
     page = do(desk, "bookings_session", "cancel_with_refund", running.pk, confirmed="yes").content.decode()
     assert "This session has started, so it can no longer be cancelled." in page
+
+
+def test_a_mentor_shows_hours_days_off_and_rules(desk: Client) -> None:
+    maya = make.mentor()
+    today = clock.now().date()
+    DateOverride.objects.create(mentor=maya, day=today + timedelta(days=3), starts=time(7, 15), ends=time(8))
+    DateOverride.objects.create(mentor=maya, day=today - timedelta(days=3), starts=time(6, 45), ends=time(8))
+    Vacation.objects.create(
+        mentor=maya, first_day=today, last_day=today + timedelta(days=9), note="Nobody else reads this"
+    )
+    page = desk.get(address("mentors_mentor", "change", maya.pk)).content.decode()
+    assert f'href="/mentoring/slots?mentor={maya.pk}"' in page
+    assert ("07:15" in page, "06:45" in page, "Nobody else reads this" in page) == (True, False, False)
+    assert "Most a week" in page
+    explained = desk.get("/mentoring/slots", {"mentor": maya.pk})
+    assert f'href="{address("mentors_mentor", "change", maya.pk)}"' in explained.content.decode()
 
 
 def test_a_mentor_is_hidden_and_shown_again(desk: Client) -> None:

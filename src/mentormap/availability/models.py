@@ -111,7 +111,7 @@ class BookingRules(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Booking rules of {self.mentor}"
+        return f"Booking rules of mentor {self.mentor_id}"
 
 
 class ReservedCell(models.Model):

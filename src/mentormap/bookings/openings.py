@@ -46,19 +46,21 @@ class Openings:
         now: datetime,
         window: Span | None = None,
         own_hold: Session | None = None,
+        hours: Mapping[int, Hours] | None = None,
+        rules: Mapping[int, SlotRules] | None = None,
     ) -> "Openings":
-        """Four queries, and one more where somebody has a cap, however many mentors.
+        """Four queries, and one more where somebody has a cap, however many mentors; hours and rules that are given are not read.
 
         It knows what may touch the window, else all up to the horizon. A session that is moved is an own hold like any other.
         """
         ids = [mentor.pk for mentor in mentors]
-        rules = rules_by_mentor(ids)
+        rules = rules if rules is not None else rules_by_mentor(ids)
         horizon = max((rule.horizon for rule in rules.values()), default=MARGIN)
         around = (window or Span(now, now + max(horizon, MARGIN))).widened(before=MARGIN, after=MARGIN)
         own = own_hold.pk if own_hold else None
         capped = [mentor_id for mentor_id, rule in rules.items() if rule.caps]
         return cls(
-            hours_by_mentor(ids, around),
+            hours if hours is not None else hours_by_mentor(ids, around),
             rules,
             reservations.taken(ids, around, apart_from=own),
             busy.busy_times(ids, around),

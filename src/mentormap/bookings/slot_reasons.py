@@ -168,8 +168,9 @@ class _Words:
         is_hours = reason.obstacle in {Why.WEEKLY_HOURS, Why.OVERRIDE, Why.VACATION}
         buffer = timedelta(0) if is_hours else self.diary["rules"].buffer_after
         kept = f", with {_length(buffer)} kept free after it," if buffer else ""
+        minutes = self.diary["duration"] // timedelta(minutes=1)
         cut = "the hours end" if is_hours else f"{self.title(reason)} begins"
-        return f"Too short: a session of {_length(self.diary['duration'])}{kept} is not over when {cut} at {self._clock(reason)}."
+        return f"Too short: a session of {minutes} minutes{kept} is not over when {cut} at {self._clock(reason)}."
 
     def off_grid(self, _reason: Reason) -> str:
         return f"Between starts: sessions start every {self.diary['rules'].step_minutes} minutes, counted from when the hours begin."

@@ -25,6 +25,7 @@ from mentormap.web.context import PageRequest
 from mentormap.web.forms.booking import read_start
 from mentormap.web.forms.time_zone import TimeZoneForm
 from mentormap.web.open_month import OpenMonth, local_day, open_month
+from mentormap.web.query_strings import read_day
 from mentormap.web.zone_switch import is_choosing
 
 LOOKING: Final = ("show", "day", "pick", "zone")
@@ -139,16 +140,9 @@ def picked_start(values: Mapping[str, str]) -> str:
 def asked_day(values: Mapping[str, str], start: datetime | None, zone: str) -> date | None:
     """The day that was pressed, else the one that was shown, else that of the start; an offered time brings its own day."""
     picked = read_start(values.get("pick", ""))
-    named = None if picked else _read_day(values.get("day", "")) or _read_day(values.get("shown", ""))
+    named = None if picked else read_day(values.get("day", "")) or read_day(values.get("shown", ""))
     wanted = picked or start
     return named or (local_day(wanted, zone) if wanted else None)
-
-
-def _read_day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
 
 
 def _zone_form(request: PageRequest, now: datetime) -> TimeZoneForm:

@@ -1,6 +1,16 @@
-"""Links to the same page with another filter or another page of the list."""
+"""What addresses ask for: days, and links to the same page with another filter or another page of the list."""
+
+from datetime import date
 
 from django.http import HttpRequest
+
+
+def read_day(text: str) -> date | None:
+    """A day as addresses and buttons name it, "2026-11-24"; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def changed_query(request: HttpRequest, **changes: object) -> str:

@@ -1,6 +1,6 @@
 """The Jinja2 environment of the pages: what templates may call, and how money and times are written."""
 
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -58,6 +58,8 @@ def environment(**options: Any) -> Environment:
         day=day,
         full_day=full_day,
         clock=clock_text,
+        clock_at=clock_at,
+        wall=wall,
         until=until,
         iso=iso,
         browser_name=browser_name,
@@ -148,6 +150,18 @@ def clock_in(context: Context, instant: datetime, zone: str) -> str:
     there = when.when(instant, zone, _locale(context))
     is_same_day = there.date == when.when(instant, _zone(context), _locale(context)).date
     return f"{there.time} {there.zone}" if is_same_day else f"{there.date}, {there.time} {there.zone}"
+
+
+@pass_context
+def clock_at(context: Context, instant: datetime, zone: str) -> str:
+    """The time of day alone, in a zone that is named nearby."""
+    return when.format_clock(instant, zone, _locale(context))
+
+
+@pass_context
+def wall(context: Context, time_of_day: time) -> str:
+    """A time of day on clocks that are named nearby."""
+    return when.format_wall(time_of_day, _locale(context))
 
 
 @pass_context

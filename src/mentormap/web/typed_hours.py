@@ -3,27 +3,16 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time
-from typing import Final, NamedTuple
+from typing import Final
 
 from django.http import QueryDict
 
 from mentormap.availability.hours import HoursOverlap, ordered_week
 from mentormap.availability.models import WeeklyHours
-from mentormap.availability.weekly import BadHours, WeeklyRange
+from mentormap.availability.weekly import WeeklyRange
+from mentormap.web.typed_rows import Row, read_rows, typed_rows
 
 WORKING_DAYS: Final = range(5)
-
-
-class Row(NamedTuple):
-    """What stands in the two inputs of a range."""
-
-    starts: str = ""
-    ends: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.starts or self.ends)
 
 
 @dataclass
@@ -37,12 +26,14 @@ class Days:
     def of(cls, hours: Iterable[WeeklyRange]) -> "Days":
         rows: dict[int, list[Row]] = {day: [] for day in WeeklyHours.Weekday.values}
         for one in hours:
-            rows[one.weekday].append(Row(f"{one.starts:%H:%M}", f"{one.ends:%H:%M}"))
+            rows[one.weekday].append(Row.of(one.wall))
         return cls(rows)
 
     @classmethod
     def typed(cls, data: QueryDict) -> "Days":
-        return cls({day: _rows(data, day) for day in WeeklyHours.Weekday.values})
+        return cls(
+            {day: typed_rows(data, f"starts_{day}", f"ends_{day}") for day in WeeklyHours.Weekday.values}
+        )
 
     def change(self, data: QueryDict) -> None:
         """What the buttons do that only change the form: add a row, remove one, or copy Monday."""
@@ -73,33 +64,11 @@ class Days:
             return []
 
     def _ranges_of(self, day: int, rows: list[Row]) -> Iterable[WeeklyRange]:
-        for row in rows:
-            starts, ends = _read(row.starts), _read(row.ends)
-            if row.is_empty:
-                continue
-            if starts is None or ends is None:
-                self.errors[day].append(
-                    f"{WeeklyHours.Weekday(day).label}: write both times, such as 09:00 and 12:30."
-                )
-                continue
-            try:
-                yield WeeklyRange(day, starts, ends)
-            except BadHours as error:
-                self.errors[day].append(f"{WeeklyHours.Weekday(day).label}: {error}")
-
-
-def _rows(data: QueryDict, day: int) -> list[Row]:
-    pairs = zip(data.getlist(f"starts_{day}"), data.getlist(f"ends_{day}"), strict=False)
-    return [Row(starts.strip(), ends.strip()) for starts, ends in pairs]
+        read, label = read_rows(rows), WeeklyHours.Weekday(day).label
+        if read.errors:
+            self.errors[day] += [f"{label}: {error}" for error in read.errors]
+        return [WeeklyRange(day, wall.starts, wall.ends) for wall in read.ranges]
 
 
 def _weekday(text: str) -> int | None:
     return int(text) if text in map(str, WeeklyHours.Weekday.values) else None
-
-
-def _read(text: str) -> time | None:
-    """24:00 is what people call the end of the day."""
-    try:
-        return datetime.strptime("00:00" if text == "24:00" else text, "%H:%M").time()  # noqa: DTZ007 - a wall clock
-    except ValueError:
-        return None

@@ -4,13 +4,16 @@ from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 
 from mentormap.accounts.models import User
-from mentormap.availability.models import BusyCalendar, WeeklyHours
+from mentormap.availability.models import BusyCalendar
 from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.mentors import publishing
 from mentormap.mentors.models import Mentor
+from mentormap.operations.admin.hours import HourRows, OverrideRows, RulesRows, VacationRows
 from mentormap.operations.admin.reading import Rows, Table, confirmed, each, given_reason, link
 from mentormap.operations.admin.site import site
 
@@ -52,12 +55,6 @@ class CalendarRows(Rows):
     verbose_name_plural = "busy calendars"
 
 
-class HourRows(Rows):
-    model = WeeklyHours
-    fields = ("weekday", "starts", "ends")
-    readonly_fields = fields
-
-
 @admin.register(Mentor, site=site)
 class MentorTable(Table):
     list_display = (
@@ -73,24 +70,24 @@ class MentorTable(Table):
     )
     list_display_links = ("id", "person")
     list_filter = ("state", ("hidden_at", admin.EmptyFieldListFilter), "currency", "expertise")
-    list_select_related = ("user",)
     search_fields = ("=id", "user__name", "user__email", "headline")
     search_help_text = "Number, name, email or headline"
     ordering = ("-created_at",)
-    inlines = (HourRows, CalendarRows)
+    inlines = (HourRows, OverrideRows, VacationRows, RulesRows, CalendarRows)
     actions = ("hide", "unhide")
-    readonly_fields = ("account", "rate")
+    readonly_fields = ("account", "helps_with", "rate", "slots")
     fields = (
         "account",
         "headline",
         "about",
         "photo",
-        "expertise",
+        "helps_with",
         "rate",
         "full_refund_hours",
         "late_refund_percent",
         "reschedule_hours",
         "time_zone",
+        "slots",
         "state",
         "hidden_at",
         "hidden_reason",
@@ -99,13 +96,28 @@ class MentorTable(Table):
         "created_at",
     )
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Mentor]:
+        """A page draws each of its fields several times."""
+        return super().get_queryset(request).select_related("user").prefetch_related("expertise")
+
     @admin.display(description="mentor", ordering="user__name")
     def person(self, mentor: Mentor) -> str:
         return f"{mentor.name} <{mentor.user.email}>"
 
+    @admin.display(description="expertise")
+    def helps_with(self, mentor: Mentor) -> str:
+        return ", ".join(str(one) for one in mentor.expertise.all())
+
     @admin.display(description="hourly rate", ordering="hourly_rate_minor")
     def rate(self, mentor: Mentor) -> str:
         return format_money(mentor.hourly_rate, locale="en") if mentor.hourly_rate else "–"
+
+    @admin.display(description="open slots")
+    def slots(self, mentor: Mentor) -> str:
+        address = f"{reverse('mentoring_slots')}?mentor={mentor.pk}"
+        return format_html(
+            '<a class="text-primary-600 dark:text-primary-500" href="{}">Why is there no slot?</a>', address
+        )
 
     @admin.display(description="account")
     def account(self, mentor: Mentor) -> str:

@@ -1,21 +1,21 @@
 """The demo's mentors with their hours, rules and expertise."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from django.utils.text import slugify
 
 from mentormap.accounts.models import User
-from mentormap.availability.models import BookingRules, WeeklyHours
+from mentormap.availability.models import BookingRules, DateOverride, Vacation, WeeklyHours
 from mentormap.mentors.models import Expertise, Mentor
 from mentormap.operations.demo import content
 from mentormap.operations.demo.content import MentorText
 
 _RULES: Final = [
     {"minimum_notice_minutes": 12 * 60},
-    {"minimum_notice_minutes": 24 * 60, "buffer_after_minutes": 15},
-    {"minimum_notice_minutes": 4 * 60, "start_step_minutes": 60},
+    {"minimum_notice_minutes": 24 * 60, "buffer_after_minutes": 15, "most_a_day": 3},
+    {"minimum_notice_minutes": 4 * 60, "start_step_minutes": 60, "most_a_week": 8},
     {"minimum_notice_minutes": 2 * 24 * 60, "buffer_before_minutes": 15, "buffer_after_minutes": 15},
 ]
 """Taken in turns by all but Maya."""
@@ -40,8 +40,33 @@ def make_mentors(users: Sequence[User], *, now: datetime) -> list[Mentor]:
             *(BookingRules(mentor=mentor, **_RULES[mentor.pk % len(_RULES)]) for mentor in others),
         ]
     )
+    _take_days_off(maya, others, today=now.date())
     _name_expertise(mentors, texts)
     return mentors
+
+
+def _take_days_off(maya: Mentor, others: Sequence[Mentor], *, today: date) -> None:
+    """After the demo's sessions: nobody is booked on a day off."""
+
+    def ahead(days: int) -> date:
+        return today + timedelta(days=days)
+
+    DateOverride.objects.bulk_create(
+        [
+            DateOverride(mentor=maya, day=ahead(21)),
+            DateOverride(mentor=maya, day=ahead(24), starts=time(9), ends=time(11, 30)),
+            DateOverride(mentor=maya, day=ahead(24), starts=time(15), ends=time(17)),
+            *(DateOverride(mentor=mentor, day=ahead(18 + mentor.pk)) for mentor in others[::3]),
+        ]
+    )
+    Vacation.objects.bulk_create(
+        [
+            Vacation(
+                mentor=maya, first_day=ahead(40), last_day=ahead(46), note="The coast, without a laptop"
+            ),
+            *(Vacation(mentor=mentor, first_day=ahead(20), last_day=ahead(27)) for mentor in others[::4]),
+        ]
+    )
 
 
 def _mentor(text: MentorText, user: User, created_at: datetime) -> Mentor:

@@ -1,4 +1,4 @@
-"""Becoming a mentor and staying one: profile, photo, hours, and what students see of it."""
+"""Becoming a mentor and staying one: profile, photo, and what students see of it."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mentormap.accounts.verification import has_verified_email
-from mentormap.availability.hours import has_hours, hours_of, replace_hours
+from mentormap.availability.hours import has_hours, hours_of
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
@@ -30,13 +30,10 @@ from mentormap.mentors.publishing import (
     publish as publish_mentor,
 )
 from mentormap.web.context import MemberRequest
-from mentormap.web.forms.hours import HoursForm
 from mentormap.web.forms.mentoring import PhotoForm, ProfileForm
 from mentormap.web.typed_hours import Days
 
 View = Callable[[MemberRequest], HttpResponse]
-CHANGES = ("add", "remove", "copy")
-"""Buttons that only change the form of hours."""
 
 
 def verified(view: View) -> View:
@@ -110,28 +107,6 @@ def _takes_photo(own: Mentor, form: PhotoForm) -> bool:
 
 
 @verified
-@require_http_methods(["GET", "HEAD", "POST"])
-def hours(request: MemberRequest) -> HttpResponse:
-    """All weekly hours at once; htmx asks for the rows alone after a button that only changes them."""
-    if request.method != "POST":
-        own = own_or_new(request)
-        days = Days.of(hours_of(own) if own.pk else [])
-        return _show_hours(request, _hours_form(request, days, zone=own.time_zone))
-    days = Days.typed(request.POST)
-    if any(button in request.POST for button in CHANGES):
-        days.change(request.POST)
-        zone = request.POST.get("time_zone", request.viewer_zone)
-        return _show_hours(request, _hours_form(request, days, zone=zone))
-    form = _hours_form(request, days, zone=own_or_new(request).time_zone, is_sent=True)
-    if not form.is_valid():
-        return _show_hours(request, form)
-    own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
-    replace_hours(own, form.cleaned_data["hours"], time_zone=form.cleaned_data["time_zone"])
-    messages.success(request, "Saved. Sessions that are booked already stay as they are.")
-    return redirect("mentoring")
-
-
-@verified
 @require_POST
 def publish(request: MemberRequest) -> HttpResponse:
     own = mentor_of(request.user)
@@ -166,15 +141,3 @@ def _show_profile(request: MemberRequest, form: ProfileForm, photo_form: PhotoFo
     form.show_as_needed()
     context = {"form": form, "photo_form": photo_form, "mentor": mentor_of(request.user)}
     return render(request, "mentoring/profile.html", context, status=status)
-
-
-def _hours_form(request: MemberRequest, days: Days, *, zone: str, is_sent: bool = False) -> HoursForm:
-    data = request.POST if is_sent else None
-    return HoursForm(data, days=days, zone=zone, locale=request.viewer_locale, now=clock.now())
-
-
-def _show_hours(request: MemberRequest, form: HoursForm) -> HttpResponse:
-    form.is_valid()
-    template = "mentoring/_week.html" if request.htmx and not form.is_bound else "mentoring/hours.html"
-    context = {"form": form, "days": form.days.shown()}
-    return render(request, template, context, status=422 if form.is_bound else 200)

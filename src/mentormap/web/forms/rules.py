@@ -1,0 +1,156 @@
+"""When a mentor may be booked within their hours."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Final, cast
+
+from django import forms
+from django.http import QueryDict
+
+from mentormap.availability.slots import STEPS, SlotRules
+
+MOST_NOTICE_HOURS: Final = 30 * 24
+MOST_HORIZON_DAYS: Final = 365
+MOST_BUFFER_MINUTES: Final = 120
+MOST_A_DAY: Final = 24
+MOST_A_WEEK: Final = 100
+_QUARTER: Final = Decimal("0.25")
+_HOUR: Final = timedelta(hours=1)
+_MINUTE: Final = timedelta(minutes=1)
+_NOTICE: Final = (
+    f"Write hours from 0 to {MOST_NOTICE_HOURS}, such as 12 or 1.5: whole ones, or with quarters."
+)
+
+
+def _whole(
+    label: str, *, least: int, most: int, sentence: str, help_text: str, required: bool = True
+) -> forms.IntegerField:
+    """One sentence says what to write, whatever is wrong."""
+    return forms.IntegerField(
+        label=label,
+        help_text=help_text,
+        min_value=least,
+        max_value=most,
+        required=required,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence),
+    )
+
+
+def _choice(label: str, help_text: str, **options: Any) -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=label,
+        help_text=help_text,
+        coerce=int,
+        error_messages=dict.fromkeys(("required", "invalid_choice"), "Pick one of the list."),
+        **options,
+    )
+
+
+class RulesForm(forms.Form):
+    """All of them at once."""
+
+    use_required_attribute = False
+
+    minimum_notice_hours = forms.DecimalField(
+        label="How many hours ahead must students book, at least?",
+        help_text="0 lets them book until the last minute; 48 is two days.",
+        min_value=0,
+        max_value=MOST_NOTICE_HOURS,
+        decimal_places=2,
+        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.25"}),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value", "max_decimal_places"), _NOTICE
+        ),
+    )
+    horizon_days = _whole(
+        "How many days ahead may they book, at most?",
+        least=1,
+        most=MOST_HORIZON_DAYS,
+        sentence=f"Write a whole number of days from 1 to {MOST_HORIZON_DAYS}.",
+        help_text="60 is about two months.",
+    )
+    start_step_minutes = _choice(
+        "Sessions start every",
+        "Counted from the beginning of your hours: from 9:00 every 30 minutes means 9:00, 9:30, 10:00 and so on.",
+        widget=forms.RadioSelect,
+        choices=[(step, "hour" if step == 60 else f"{step} minutes") for step in STEPS],
+    )
+    buffer_before_minutes = _choice(
+        "Free time before a session",
+        "Kept clear of other sessions and of busy times; it may lie outside your hours.",
+    )
+    buffer_after_minutes = _choice(
+        "Free time after a session", "For your notes, or for sessions that run over."
+    )
+    most_a_day = _whole(
+        "Most sessions a day",
+        least=1,
+        most=MOST_A_DAY,
+        sentence=f"Write a whole number from 1 to {MOST_A_DAY}, or leave this empty.",
+        help_text="Empty means no limit. A day is one of your calendar, and whatever is booked on it counts.",
+        required=False,
+    )
+    most_a_week = _whole(
+        "Most sessions a week",
+        least=1,
+        most=MOST_A_WEEK,
+        sentence=f"Write a whole number from 1 to {MOST_A_WEEK}, or leave this empty.",
+        help_text="Empty means no limit. Weeks begin on Monday.",
+        required=False,
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, rules: SlotRules) -> None:
+        super().__init__(data, initial=_as_typed(rules))
+        for name in ("buffer_before_minutes", "buffer_after_minutes"):
+            choices = {*range(0, MOST_BUFFER_MINUTES + 1, 15), self.initial[name]}
+            cast("forms.ChoiceField", self.fields[name]).choices = _buffers(sorted(choices))
+
+    def clean_minimum_notice_hours(self) -> Decimal:
+        hours: Decimal = self.cleaned_data["minimum_notice_hours"]
+        if hours % _QUARTER:
+            raise forms.ValidationError(_NOTICE)
+        return hours
+
+    def clean(self) -> None:
+        """Each is right by itself, and the two still leave nothing between them."""
+        notice, days = (self.cleaned_data.get(name) for name in ("minimum_notice_hours", "horizon_days"))
+        if notice is not None and days is not None and notice >= days * 24:
+            self.add_error(
+                "horizon_days",
+                "Nobody could book you: let this be more than the hours ahead that you ask for.",
+            )
+
+    @property
+    def rules(self) -> SlotRules | None:
+        """As they are typed; None while something is to be mended."""
+        if not self.is_valid():
+            return None
+        typed = self.cleaned_data
+        return SlotRules(
+            step_minutes=typed["start_step_minutes"],
+            minimum_notice=int(typed["minimum_notice_hours"] * 60) * _MINUTE,
+            horizon=timedelta(days=typed["horizon_days"]),
+            buffer_before=typed["buffer_before_minutes"] * _MINUTE,
+            buffer_after=typed["buffer_after_minutes"] * _MINUTE,
+            most_a_day=typed["most_a_day"],
+            most_a_week=typed["most_a_week"],
+        )
+
+
+def _as_typed(rules: SlotRules) -> dict[str, Any]:
+    hours = rules.minimum_notice / _HOUR
+    return {
+        "minimum_notice_hours": int(hours) if hours == int(hours) else hours,
+        "horizon_days": rules.horizon.days,
+        "start_step_minutes": rules.step_minutes,
+        "buffer_before_minutes": rules.buffer_before // _MINUTE,
+        "buffer_after_minutes": rules.buffer_after // _MINUTE,
+        "most_a_day": rules.most_a_day,
+        "most_a_week": rules.most_a_week,
+    }
+
+
+def _buffers(minutes: Iterable[int]) -> list[tuple[int, str]]:
+    return [(count, f"{count} minutes" if count else "none") for count in minutes]

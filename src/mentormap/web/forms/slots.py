@@ -1,0 +1,49 @@
+"""Which day is to be explained."""
+
+from datetime import date
+from typing import Final
+
+from django import forms
+from django.http import QueryDict
+
+from mentormap.bookings.checkout import DURATIONS
+
+_FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
+_MEND: Final = "Write a day of the years 2000 to 2100, like 2026-11-24."
+
+
+class ExplainForm(forms.Form):
+    """By the mentor's clocks; what is not asked is today, and 60 minutes."""
+
+    use_required_attribute = False
+
+    day = forms.DateField(
+        label="Day",
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _MEND},
+    )
+    minutes = forms.TypedChoiceField(
+        label="Sessions of",
+        coerce=int,
+        choices=[(minutes, f"{minutes} minutes") for minutes in DURATIONS],
+        error_messages={"invalid_choice": "Pick one of the list."},
+    )
+
+    def __init__(self, asked: QueryDict, *, today: date) -> None:
+        super().__init__(
+            {"day": asked.get("day") or today.isoformat(), "minutes": asked.get("minutes") or 60}
+        )
+        self.today = today
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if not _FIRST <= day <= _LAST:
+            raise forms.ValidationError(_MEND)
+        return day
+
+    @property
+    def asked(self) -> tuple[date, int]:
+        """The day and the minutes; the usual ones in place of what is to be mended."""
+        self.is_valid()
+        return self.cleaned_data.get("day", self.today), self.cleaned_data.get("minutes", 60)

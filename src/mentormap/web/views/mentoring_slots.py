@@ -1,0 +1,67 @@
+"""Why a day has the open slots that it has: for the mentor, and for an operator of any mentor."""
+
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from mentormap.availability.tally import local_day
+from mentormap.bookings.slot_reasons import ExplainedDay, explain_day
+from mentormap.lib import clock
+from mentormap.lib.when import format_full_day
+from mentormap.mentors.models import Mentor
+from mentormap.mentors.publishing import mentor_of
+from mentormap.web.context import MemberRequest
+from mentormap.web.forms.slots import ExplainForm
+from mentormap.web.query_strings import changed_query
+from mentormap.web.views.mentoring import verified
+
+_DAY: Final = timedelta(days=1)
+
+
+@verified
+@require_safe
+def slots(request: MemberRequest) -> HttpResponse:
+    """One's own day; an operator names the mentor in the address."""
+    mentor, now = _mentor(request), clock.now()
+    if mentor is None:
+        return redirect("mentoring")
+    form = ExplainForm(request.GET, today=local_day(now, mentor.time_zone))
+    day, minutes = form.asked
+    explained = explain_day(mentor, day, duration_minutes=minutes, now=now, locale=request.viewer_locale)
+    return render(request, "mentoring/slots.html", _context(request, form, explained))
+
+
+def _mentor(request: MemberRequest) -> Mentor | None:
+    """None for somebody who is no mentor. Raises Http404 for a mentor whom one may not see from inside."""
+    named = request.GET.get("mentor", "")
+    if not named:
+        return mentor_of(request.user)
+    if not named.isdecimal() or len(named) > 18:
+        raise Http404
+    visible = Mentor.objects.select_related("user")
+    own = visible if request.user.is_staff else visible.filter(user=request.user)
+    return get_object_or_404(own, pk=int(named))
+
+
+def _context(request: MemberRequest, form: ExplainForm, explained: ExplainedDay) -> dict[str, Any]:
+    is_own = explained.mentor.user_id == request.user.pk
+    return {
+        "form": form,
+        "explained": explained,
+        "day_name": format_full_day(explained.day, request.viewer_locale),
+        "is_own": is_own,
+        "session_route": "session" if is_own else "admin:bookings_session_change",
+        "back": reverse("mentoring")
+        if is_own
+        else reverse("admin:mentors_mentor_change", args=[explained.mentor.pk]),
+        "earlier": _of_day(request, explained.day - _DAY),
+        "later": _of_day(request, explained.day + _DAY),
+    }
+
+
+def _of_day(request: MemberRequest, day: date) -> str:
+    return changed_query(request, day=day.isoformat())
