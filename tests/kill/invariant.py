@@ -1,18 +1,27 @@
 """What must hold once the duties have run, between our tables, and between them and the sandbox's."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
+
+from django.core.mail.backends.filebased import EmailBackend
 
 from mentormap.availability.models import ReservedCell
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
 from mentormap.bookings.reports import books
 from mentormap.lib.spans import Span, cells
+from mentormap.notifications import outbox
+from mentormap.notifications.channels.email import message_id_of
 from mentormap.notifications.models import Delivery, Notice
+from mentormap.notifications.occasions import Occasion
 from mentormap.payments import flags
-from mentormap.payments.models import Payment, Refund, StripeEvent
+from mentormap.payments.models import Dispute, Payment, Refund, StripeEvent
 from stripe_sandbox.app import Sandbox
 from stripe_sandbox.books import Books
+from tests.flagged import open_flags
 from tests.kill.journeys import End
 
 Claim = tuple[str, object, object]
@@ -21,7 +30,7 @@ Claim = tuple[str, object, object]
 
 def complaints(sandbox: Sandbox) -> list[str]:
     """Each sentence says what does not hold; all does where there is none."""
-    claims = [*_books_agree(), *_same_money(sandbox), *_nothing_is_left(sandbox), *_told_once()]
+    claims = [*_books_agree(), *_same_money(sandbox), *_nothing_is_left(sandbox), *_told_once(), *_mailed()]
     for session in Session.objects.with_people():
         claims += _session_agrees(session)
     claims.append(("cells and sessions", _cells_reserved(), _cells_of_sessions()))
@@ -35,7 +44,19 @@ def ends() -> tuple[End, ...]:
 def _end(session: Session) -> End:
     notices = Notice.objects.filter(reference=session.pk).select_related("person")
     told = sorted(f"{notice.occasion} {notice.person}" for notice in notices)
-    return End(session.status, session.payment_status, session.payment.refunded_minor, tuple(told))
+    mails = Delivery.objects.filter(notice__in=notices, state=Delivery.State.SENT)
+    mailed = sorted(
+        f"{mail.notice.occasion} {mail.notice.person}" for mail in mails.select_related("notice__person")
+    )
+    payment = session.payment
+    return End(
+        session.status,
+        session.payment_status,
+        payment.refunded_minor,
+        tuple(told),
+        mailed=tuple(mailed),
+        flags=open_flags(payment),
+    )
 
 
 def _books_agree() -> Iterator[Claim]:
@@ -61,6 +82,11 @@ def _same_money(sandbox: Sandbox) -> Iterator[Claim]:
         for refund in _objects(sandbox, "refund")
     ]
     yield ("refunds here and at Stripe", sorted(ours, key=str), sorted(theirs, key=str))
+    yield (
+        "disputes here and at Stripe",
+        sorted(Dispute.objects.values_list("stripe_id", "amount_minor", "status")),
+        sorted((each["id"], each["amount"], each["status"]) for each in _objects(sandbox, "dispute")),
+    )
 
 
 def _objects(sandbox: Sandbox, kind: str, condition: str = "1") -> list[dict[str, Any]]:
@@ -80,10 +106,19 @@ def _nothing_is_left(sandbox: Sandbox) -> Iterator[Claim]:
 def _told_once() -> Iterator[Claim]:
     notices = [
         (pk, channel.value)
-        for pk in Notice.objects.values_list("pk", flat=True)
-        for channel in Delivery.Channel
+        for pk, occasion in Notice.objects.values_list("pk", "occasion")
+        for channel in outbox.set_up() & set(Occasion(occasion).channels)
     ]
     yield ("a delivery a channel", sorted(Delivery.objects.values_list("notice", "channel")), sorted(notices))
+
+
+def _mailed() -> Iterator[Claim]:
+    """What is marked as sent went out and nothing else did; a mail went out twice at most where its sender was killed."""
+    sent = Delivery.objects.filter(state=Delivery.State.SENT).select_related("notice")
+    text = "".join(file.read_text("utf-8") for file in Path(EmailBackend().file_path).glob("*"))
+    times = Counter(re.findall(r"^Message-ID: (.*)$", text, re.MULTILINE))
+    yield ("mails marked as sent and mails sent", {message_id_of(mail) for mail in sent}, set(times))
+    yield (f"no mail was repeated but one: {times}", sum(times.values()) - len(times) <= 1, True)
 
 
 def _session_agrees(session: Session) -> Iterator[Claim]:

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings import cancellation, reconciliation, refunding
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import PaymentsUnavailable
 from mentormap.bookings.models import Session
 from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement import apply_event, settle
 from mentormap.mentors.models import Mentor
+from mentormap.notifications.occasions import Channel
+from mentormap.operations import duties
 from mentormap.payments import inbox
 from mentormap.payments.models import Payment
 from tests import make
@@ -24,18 +26,22 @@ FAILING_ACCOUNT = "000111111116"
 
 SOON = (timedelta(minutes=3), timedelta(minutes=3), timedelta(minutes=45))
 """When the duties run after the death: past grace and leases, once more, and past the end of any hold."""
+PAST_LEASES = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=6))
+"""When mails are sent again: past a batch's reservation, past the lease of the one that was being sent, and past a pause."""
 NEXT_DAY = (timedelta(hours=25), timedelta(minutes=3))
 """When Stripe has forgotten the idempotency keys."""
 
 
 @dataclass(frozen=True)
 class End:
-    """One session at the end, with the notices of it; `refunded` is minor units that Stripe has accepted."""
+    """One session at the end, with the notices of it; `refunded` is minor units that Stripe has accepted, `mailed` what went out."""
 
     status: str
     payment_status: str
     refunded: int = 0
     told: tuple[str, ...] = ()
+    mailed: tuple[str, ...] = ()
+    flags: str = ""
 
 
 def to_both(*occasions: str) -> tuple[str, ...]:
@@ -49,6 +55,9 @@ COMPLETED = End("completed", "paid", told=to_both("booked", "link"))
 CANCELLED = End("cancelled", "refunded", 12_000, to_both("booked", "link", "cancelled"))
 CANCELLED_LATE = End("cancelled", "paid", 6_000, to_both("booked", "link", "cancelled"))
 CAME_TOO_LATE = End("cancelled", "refunded", 12_000, to_both("late_payment_refunded"))
+BOOKED_AND_MAILED = replace(BOOKED, mailed=to_both("booked", "link"))
+PARTLY_REFUNDED = replace(BOOKED, refunded=5_000)
+DISPUTED = replace(BOOKED, flags="disputed")
 FAILED = End("cancelled", "pending", told=("payment_failed Sam",))
 
 Ends = tuple[End, ...]
@@ -105,6 +114,27 @@ def booked_for_today(stripe: Stripe) -> None:
 def refunded_in_the_dashboard(stripe: Stripe) -> None:
     booked(stripe)
     stripe.sandbox.refund(Payment.objects.get().payment_intent_id)
+
+
+def partly_refunded_in_the_dashboard(stripe: Stripe) -> None:
+    booked(stripe)
+    stripe.sandbox.refund(Payment.objects.get().payment_intent_id, amount=5_000)
+
+
+def disputed(stripe: Stripe) -> None:
+    booked(stripe)
+    stripe.sandbox.dispute(Payment.objects.get().payment_intent_id)
+
+
+def booked_with_an_operator(stripe: Stripe) -> None:
+    make.ada()
+    booked(stripe)
+
+
+def about_to_begin(stripe: Stripe) -> None:
+    """Four mails are due: two about the booking, two with the video link."""
+    booked(stripe)
+    stripe.clock.now = Session.objects.get().link_opens_at()
 
 
 def unheard(stripe: Stripe) -> None:
@@ -170,6 +200,16 @@ def moves(stripe: Stripe) -> None:
     session = Session.objects.with_people().get()
     later = TUESDAY_14 + timedelta(minutes=30)
     reschedule(session, actor=session.student, starts_at=later, now=stripe.clock.now)
+
+
+def gives_all_back(stripe: Stripe) -> None:
+    """The operator, in the admin."""
+    session, ada = Session.objects.with_people().get(), User.objects.get(name="Ada")
+    refunding.refund(session, session.money, reason="Goodwill.", by=ada, now=stripe.clock.now)
+
+
+def sends_mail(stripe: Stripe) -> None:
+    duties.sending(Channel.EMAIL)(stripe.clock.now)
 
 
 def lets_go(stripe: Stripe) -> None:
@@ -267,5 +307,27 @@ JOURNEYS = (
         duties=RECONCILER_FIRST,
     ),
     Journey("a refund at Stripe", before=refunded_in_the_dashboard, act=reads_webhooks, ends=(CANCELLED,)),
+    Journey(
+        "a partial refund at Stripe",
+        before=partly_refunded_in_the_dashboard,
+        act=reads_webhooks,
+        ends=(PARTLY_REFUNDED,),
+    ),
+    Journey("a dispute at Stripe", before=disputed, act=reads_webhooks, ends=(DISPUTED,)),
+    Journey(
+        "an operator gives all back",
+        before=booked_with_an_operator,
+        act=gives_all_back,
+        ends=(CANCELLED,),
+        or_else=((BOOKED,),),
+    ),
+    Journey(
+        "mails are sent",
+        before=about_to_begin,
+        act=sends_mail,
+        ends=(BOOKED_AND_MAILED,),
+        duties_after=PAST_LEASES,
+        duties=(sends_mail, *EVENTS_FIRST),
+    ),
     Journey("money that comes too late", before=let_go_while_debited, act=settles, ends=(CAME_TOO_LATE,)),
 )

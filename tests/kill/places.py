@@ -1,4 +1,4 @@
-"""States of the world that are kept and copied: our database, by file or by template, and the sandbox's file."""
+"""States of the world that are kept and copied: our database, by file or by template, the sandbox's file, and the mails sent."""
 
 import shutil
 from collections.abc import Iterator
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from unittest.mock import patch
 
+from django.core.mail.backends.filebased import EmailBackend
 from django.core.management import call_command
 from django.db import connections
+from django.test import override_settings
 
 from mentormap.payments import gateway
 from tests.conftest import StandingClock, Stripe, open_sandbox
@@ -21,6 +23,11 @@ class Place:
 
     database: str
     sandbox: Path
+
+    @property
+    def mails(self) -> Path:
+        """A folder of what went out: it stays when the process that sent it is killed."""
+        return self.sandbox.with_suffix(".mails")
 
 
 def engine() -> str:
@@ -50,6 +57,7 @@ def copy(source: Place, name: str) -> Place:
 
 
 def remove(place: Place) -> None:
+    shutil.rmtree(place.mails, ignore_errors=True)
     for path in place.sandbox.parent.glob(f"{place.sandbox.stem}.*"):
         path.unlink()
     if engine() == "postgresql":
@@ -72,8 +80,9 @@ def inhabited(place: Place, clock: StandingClock) -> Iterator[Stripe]:
     connections["default"].settings_dict["NAME"] = place.database
     sandbox = open_sandbox(clock, data=str(place.sandbox))
     client = in_process_client(sandbox)
+    post = {"EMAIL_BACKEND": f"{EmailBackend.__module__}.EmailBackend", "EMAIL_FILE_PATH": str(place.mails)}
     try:
-        with patch.object(gateway, "client", lambda: client):
+        with patch.object(gateway, "client", lambda: client), override_settings(**post):
             yield Stripe(sandbox, clock)
     finally:
         sandbox.close()

@@ -1,4 +1,4 @@
-"""The points at which a process may die: after each SQL statement, each end of a transaction, each call to Stripe."""
+"""The points at which a process may die: after each SQL statement, each end of a transaction, each call to Stripe, each mail."""
 
 import os
 import re
@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from unittest.mock import patch
 from urllib.parse import urlsplit
 
+from django.core.mail.backends.filebased import EmailBackend
 from django.db import connections
 
 from tests.sandbox_client import InProcessHTTPClient
@@ -17,6 +18,7 @@ from tests.sandbox_client import InProcessHTTPClient
 P = ParamSpec("P")
 R = TypeVar("R")
 
+MAIL = "MAIL"
 IDS = re.compile(r"(?<=/)[a-z]+_\w+|\bs\d+_x\d+\b")
 """What differs from run to run: Stripe's ids in paths, and the names that Django gives to savepoints."""
 
@@ -54,7 +56,8 @@ class Points:
 
 
 def is_call(point: str) -> bool:
-    return "/v1/" in point
+    """To Stripe, or to the mail server."""
+    return "/v1/" in point or point == MAIL
 
 
 @contextmanager
@@ -69,6 +72,9 @@ def watched(points: Points) -> Iterator[None]:
         _at_the_end_of_transactions("_commit", points),
         _at_the_end_of_transactions("_rollback", points),
         patch.object(InProcessHTTPClient, "request", request),
+        patch.object(
+            EmailBackend, "send_messages", points.after(EmailBackend.send_messages, lambda *_: MAIL)
+        ),
     ):
         yield
 
