@@ -62,7 +62,16 @@ MENTOR = {
     "mentor-calendars": "/mentoring/calendars",
     "mentor-own-page": "/mentors/1",
 }
-OPERATOR = {"mailbox": "/dev/mailbox"}
+OPERATOR = {
+    "mailbox": "/dev/mailbox",
+    "admin": "/admin/",
+    "admin-payments": "/admin/payments/payment/",
+    "admin-payment": "/admin/payments/payment/1/change/",
+    "admin-refund": "/admin/payments/payment/1/refund/",
+    "admin-flags": "/admin/payments/flag/",
+    "admin-events": "/admin/payments/stripeevent/",
+    "admin-session": "/admin/bookings/session/{booked}/change/",
+}
 ROLES = [
     ("", VISITOR),
     ("student@example.com", STUDENT),

@@ -104,7 +104,10 @@ class PaymentTable(Table):
         return refund_page(self, request, number)
 
     def beside(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
+        """Stripe knows nothing of what was paid elsewhere."""
+        verbs: dict[str, Any] = {"verbs": []} if row.source == Payment.Source.RECORDED else {}
         return {
+            **verbs,
             "timeline": timeline(row.session, zone=operator(request).time_zone, now=clock.now()),
             "flags": [flag for flag in row.flags.all() if flag.resolved_at is None],
             "links": self._links(row),
