@@ -11,7 +11,7 @@ from mentormap.bookings.reports import books
 from mentormap.lib.spans import cells
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.payments import flags
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
 from tests.agreement.world import objects
 from tests.conftest import Stripe
 
@@ -112,6 +112,8 @@ def assert_agrees_with(stripe: Stripe) -> None:
             assert_nothing_is_held(payment, checkout, intents)
     assert Payment.objects.filter(captured_minor__gt=0).count() == paid
     assert_refunds_are_those_of(stripe)
+    assert_disputes_are_those_of(stripe)
+    assert_warnings_are_those_of(stripe)
 
 
 def assert_money_is_accounted_for(payment: Payment, charge: Mapping[str, Any]) -> None:
@@ -124,7 +126,9 @@ def assert_money_is_accounted_for(payment: Payment, charge: Mapping[str, Any]) -
     is_all_back = payment.refunded_minor == payment.captured_minor
     assert is_booked or is_given_back or is_all_back or owes_nothing(session) or flags.is_flagged(payment)
     assert (session.payment_status == PaymentStatus.REFUNDED) == is_all_back
-    assert flags.is_flagged(payment) or not charge["disputed"]
+    assert sum(dispute.is_withdrawn and dispute.is_lost for dispute in payment.disputes.all()) == (
+        payment.lost_minor > 0
+    )
 
 
 def owes_nothing(session: Session) -> bool:
@@ -158,3 +162,30 @@ def assert_refunds_are_those_of(stripe: Stripe) -> None:
     ours = {row.stripe_id: row.amount_minor for row in accepted}
     assert ours == theirs
     assert accepted.count() == len(ours)
+
+
+def assert_disputes_are_those_of(stripe: Stripe) -> None:
+    """And an operator is asked to look while one is open, and once it is lost."""
+    theirs = {
+        dispute["id"]: (
+            dispute["status"],
+            sum(entry["amount"] for entry in dispute["balance_transactions"]) < 0,
+        )
+        for dispute in objects(stripe, "dispute")
+    }
+    ours = Dispute.objects.all()
+    assert {row.stripe_id: (row.status, row.is_withdrawn) for row in ours} == theirs
+    for row in ours:
+        open_flags = set(row.payment.flags.open().values_list("name", flat=True))
+        assert ("disputed" in open_flags, "dispute-lost" in open_flags) == (row.is_open, row.is_lost)
+
+
+def assert_warnings_are_those_of(stripe: Stripe) -> None:
+    theirs = {
+        warning["id"]: warning["actionable"] for warning in objects(stripe, "radar.early_fraud_warning")
+    }
+    ours = FraudWarning.objects.all()
+    assert {row.stripe_id: row.actionable for row in ours} == theirs
+    pressing = {row.payment_id for row in ours if row.actionable}
+    flagged = Flag.objects.open().filter(name=Flag.Name.FRAUD_WARNING)
+    assert set(flagged.values_list("payment_id", flat=True)) == pressing

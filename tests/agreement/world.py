@@ -60,6 +60,15 @@ class World:
     def refund(self, amount: int | None = None) -> None:
         self.stripe.sandbox.refund(self.intent_id(), amount=amount)
 
+    def dispute(self, *, inquiry: bool = False) -> None:
+        self.stripe.sandbox.dispute(self.intent_id(), inquiry=inquiry)
+
+    def decide_dispute(self, status: str) -> None:
+        self.stripe.sandbox.move_dispute(self.intent_id(), status=status)
+
+    def warn(self) -> None:
+        self.stripe.sandbox.warn(self.intent_id())
+
     def cancel(self) -> None:
         """Sam cancels, and again if told that the hold was just paid."""
         session = Session.objects.with_people().get(pk=self.session.pk)

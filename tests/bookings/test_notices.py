@@ -9,7 +9,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import links, notices
 from mentormap.bookings.models import Session
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.payments.models import Refund
+from mentormap.payments.models import Payment, Refund
 from tests.bookings.mailing import cancelled, give_back, mail, maybe_mail, moved
 
 pytestmark = pytest.mark.django_db
@@ -235,6 +235,22 @@ def test_a_failed_payment_is_told_unless_another_went_through(
 
     Session.objects.filter(pk=session.pk).update(status="cancelled", payment_status="pending")
     assert "nothing was charged" in " ".join(mail("payment_failed", sam, now).text.split())
+
+
+def test_who_let_go_of_a_payment_under_way_is_told_what_becomes_of_it(
+    session: Session, sam: User, now: datetime
+) -> None:
+    notices.let_go_under_way(session, now=now)
+    assert maybe_mail("let_go_under_way", sam, now) is None
+
+    Payment.objects.update(state=Payment.State.PROCESSING)
+    message = mail("let_go_under_way", sam, now)
+    assert message.subject == "Let go, while your bank is at work: System design review"
+    for side in (message.text, message.html):
+        assert "If it arrives, all 120.00 USD goes back to you at once" in " ".join(side.split()).replace(
+            "\N{NO-BREAK SPACE}", " "
+        )
+    assert message.invite is None
 
 
 def test_a_failed_refund_is_told_until_it_is_tried_anew(session: Session, sam: User, now: datetime) -> None:

@@ -54,7 +54,12 @@ MOVED = End("scheduled", "paid", told=to_both("booked", "link", "link", "resched
 COMPLETED = End("completed", "paid", told=to_both("booked", "link"))
 CANCELLED = End("cancelled", "refunded", 12_000, to_both("booked", "link", "cancelled"))
 CANCELLED_LATE = End("cancelled", "paid", 6_000, to_both("booked", "link", "cancelled"))
-CAME_TOO_LATE = End("cancelled", "refunded", 12_000, to_both("late_payment_refunded"))
+CAME_TOO_LATE = End(
+    "cancelled",
+    "refunded",
+    12_000,
+    tuple(sorted((*to_both("late_payment_refunded"), "let_go_under_way Sam"))),
+)
 BOOKED_AND_MAILED = replace(BOOKED, mailed=to_both("booked", "link"))
 PARTLY_REFUNDED = replace(BOOKED, refunded=5_000)
 DISPUTED = replace(BOOKED, flags="disputed")

@@ -11,7 +11,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import links as addresses
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.mentors.models import Mentor
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.web.reading import browser, links, words
@@ -64,35 +64,6 @@ def test_history_says_who(sam: User, maya: Mentor, session: Session, now: dateti
         f"Cancelled by you {stamp} Cancelled by Maya {stamp} Cancelled by an operator {stamp} Cancelled {stamp}"
         in read
     )
-
-
-@pytest.mark.parametrize(
-    ("state", "refunded_minor", "note"),
-    [
-        ("requested", 0, "Paid , refund on its way: 60.00 of 120.00 USD"),
-        ("succeeded", 6_000, "Paid , 60.00 of 120.00 USD refunded"),
-        ("failed", 0, "Paid , the refund failed, and we are looking into it"),
-    ],
-)
-def test_refunds_are_told_in_words(
-    maya: Mentor, now: datetime, state: str, refunded_minor: int, note: str
-) -> None:
-    sam = make.sam()
-    ended = make.session(student=sam, mentor=maya, starts_at=now + DAY, status="cancelled")
-    Refund.objects.create(
-        payment=ended.payment, amount_minor=6_000, currency="USD", state=state, created_at=now, updated_at=now
-    )
-    Payment.objects.filter(pk=ended.payment_id).update(refunded_minor=refunded_minor)
-
-    for path in ("/sessions", f"/sessions/{ended.pk}"):
-        assert note in words(browser(sam).get(path))
-
-
-def test_what_was_let_go_says_that_nothing_was_charged(sam: User, maya: Mentor, now: datetime) -> None:
-    ended = make.session(
-        student=sam, mentor=maya, starts_at=now + DAY, status="cancelled", payment_status="pending"
-    )
-    assert "Pending , nothing was charged" in words(browser(sam).get(f"/sessions/{ended.pk}"))
 
 
 @pytest.mark.parametrize(

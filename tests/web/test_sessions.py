@@ -166,5 +166,5 @@ def test_the_list_costs_the_same_for_one_and_for_thirty(
     book(sam, maya, now, **{f"number {day}": -day * DAY for day in range(1, count + 1)})
     sam_browser = browser(sam)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         sam_browser.get("/sessions")

@@ -17,7 +17,7 @@ from mentormap.mentors.models import Review
 from mentormap.notifications import operators, outbox
 from mentormap.notifications.models import Notice
 from mentormap.notifications.occasions import Occasion
-from mentormap.payments.models import Flag, Payment, Refund
+from mentormap.payments.models import Dispute, Flag, Payment, Refund
 
 REMINDER_LEAD: Final = timedelta(days=1)
 HOLD_WARNING: Final = timedelta(minutes=10)
@@ -92,7 +92,10 @@ def _tell_students(sessions: QuerySet[Session], occasion: Occasion, now: datetim
 
 
 def _announce_slow_refunds(now: datetime) -> int:
-    slow = Refund.objects.filter(state__in=Refund.UNDER_WAY, created_at__lte=now - SLOW_REFUND)
+    """Not of those that wait until the bank has decided a dispute."""
+    slow = Refund.objects.filter(state__in=Refund.UNDER_WAY, created_at__lte=now - SLOW_REFUND).exclude(
+        payment__in=Dispute.objects.blocking().values("payment")
+    )
     return _tell_of_refunds(slow, Occasion.REFUND_REQUESTED, now)
 
 

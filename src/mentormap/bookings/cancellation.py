@@ -153,6 +153,7 @@ def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
         payment.refund_on_arrival = True
         payment.version += 1
         payment.save()
+        notices.let_go_under_way(session, now=now)
     return session
 
 

@@ -1,4 +1,4 @@
-"""The daily comparison: Stripe's lists of checkouts, refunds and balance transactions against our rows.
+"""The daily comparison: Stripe's lists of checkouts, refunds, disputes and balance transactions against our rows.
 
 It trusts nothing that came by webhook or poller. What Stripe has and we have not is settled where it names a payment of ours, and
 otherwise a finding for the operator: somebody else uses this account's key, or a database was restored from an older copy.
@@ -7,11 +7,14 @@ otherwise a finding for the operator: somebody else uses this account's key, or 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
+
+from django.db.models import Q
 
 from mentormap.bookings.settlement import settle
 from mentormap.payments import gateway
-from mentormap.payments.facts import CheckoutFacts, EntryFacts, RefundFacts
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.facts import CheckoutFacts, DisputeFacts, EntryFacts, RefundFacts, WarningFacts
+from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
 from mentormap.payments.refunds import STATES
 
 LOOK_BACK = timedelta(days=3)
@@ -38,7 +41,7 @@ def mend(found: Iterable[Difference], *, now: datetime) -> list[str]:
         if difference.payment_id is None:
             rest.append(difference.sentence)
         else:
-            settle(difference.payment_id, now=now)
+            settle(difference.payment_id, now=now, thorough=True)
     return rest
 
 
@@ -49,12 +52,29 @@ def differences(now: datetime) -> Iterator[Difference]:
         if difference := _of_checkout(checkout):
             unsettled |= {checkout.intent_id} if difference.payment_id else set()
             yield difference
-    for refund in gateway.recent_refunds(created_from=since):
-        if refund.intent_id not in unsettled and (difference := _of_refund(refund)):
-            yield difference
-    for charge in gateway.recent_charges(created_from=since):
-        if charge.intent_id not in unsettled and (difference := _of_charge(charge)):
-            yield difference
+    of_payments: list[Iterator[tuple[str, Difference | None]]] = [
+        ((facts.intent_id, _of_refund(facts)) for facts in gateway.recent_refunds(created_from=since)),
+        ((facts.intent_id, _of_charge(facts)) for facts in gateway.recent_charges(created_from=since)),
+        ((facts.intent_id, _of_dispute(facts)) for facts in _disputes(since)),
+        ((facts.intent_id, _of_warning(facts)) for facts in gateway.recent_warnings(created_from=since)),
+    ]
+    for intent_id, found in chain.from_iterable(of_payments):
+        if found and intent_id not in unsettled:
+            yield found
+
+
+def _disputes(since: datetime) -> Iterator[DisputeFacts]:
+    """Those opened lately, and those that go on for weeks."""
+    going_on = Payment.objects.filter(
+        Q(pk__in=Dispute.objects.open().values("payment"))
+        | Q(pk__in=Flag.objects.open().filter(name=Flag.Name.DISPUTED).values("payment"))
+    )
+    intents = list(going_on.exclude(payment_intent_id="").values_list("payment_intent_id", flat=True))
+    yield from (
+        dispute for dispute in gateway.recent_disputes(created_from=since) if dispute.intent_id not in intents
+    )
+    for intent_id in intents:
+        yield from gateway.list_disputes(intent_id)
 
 
 def _of_checkout(facts: CheckoutFacts) -> Difference | None:
@@ -73,7 +93,7 @@ def _of_refund(facts: RefundFacts) -> Difference | None:
         facts
     ):
         return None
-    payment = Payment.objects.filter(payment_intent_id=facts.intent_id).exclude(payment_intent_id="").first()
+    payment = _of_intent(facts.intent_id)
     if payment is None:
         return Difference(f"Refund {facts.id} is of no payment of ours.")
     return Difference(
@@ -89,6 +109,31 @@ def _was_tried_anew(facts: RefundFacts) -> bool:
         .exclude(stripe_id=None, attempt=1)
     )
     return facts.status in {"failed", "canceled"} and row.exists()
+
+
+def _of_dispute(facts: DisputeFacts) -> Difference | None:
+    known = Dispute.objects.filter(stripe_id=facts.id, status=facts.status, is_withdrawn=facts.is_withdrawn)
+    if known.exists():
+        return None
+    payment = _of_intent(facts.intent_id)
+    if payment is None:
+        return Difference(f"Dispute {facts.id} is over no payment of ours.")
+    return Difference(
+        f"Dispute {facts.id} over payment {payment.pk} is {facts.status}, and not so here.", payment.pk
+    )
+
+
+def _of_warning(facts: WarningFacts) -> Difference | None:
+    if FraudWarning.objects.filter(stripe_id=facts.id, actionable=facts.is_actionable).exists():
+        return None
+    payment = _of_intent(facts.intent_id)
+    if payment is None:
+        return Difference(f"Fraud warning {facts.id} is of no payment of ours.")
+    return Difference(f"Fraud warning {facts.id} of payment {payment.pk} is not known here.", payment.pk)
+
+
+def _of_intent(intent_id: str) -> Payment | None:
+    return Payment.objects.filter(payment_intent_id=intent_id).exclude(payment_intent_id="").first()
 
 
 def _of_charge(facts: EntryFacts) -> Difference | None:

@@ -21,7 +21,7 @@ def payment_named(event: StripeEvent) -> Payment | None:
     ours = Payment.objects.filter(
         source=Payment.Source.STRIPE, account=event.account, livemode=event.livemode
     )
-    if named.get("object") == "checkout.session":
+    if _text(named, "object") == "checkout.session":
         return ours.filter(checkout_id=_text(named, "id")).first()
     found = _by_intent(ours, _intent_of(named)) or _by_reference(ours, _reference_of(named))
     return found or (None if event.account else _by_charge(ours, named))
@@ -42,7 +42,7 @@ def _text(named: dict[str, Any], field: str) -> str:
 
 
 def _intent_of(named: dict[str, Any]) -> str:
-    return _text(named, "id" if named.get("object") == "payment_intent" else "payment_intent")
+    return _text(named, "id" if _text(named, "object") == "payment_intent" else "payment_intent")
 
 
 def _reference_of(named: dict[str, Any]) -> str:
@@ -61,7 +61,7 @@ def _by_reference(ours: QuerySet[Payment], reference: str) -> Payment | None:
 
 def _by_charge(ours: QuerySet[Payment], named: dict[str, Any]) -> Payment | None:
     charge_id = _text(named, "charge")
-    if named.get("object") not in NAMES_ITS_CHARGE or not charge_id:
+    if _text(named, "object") not in NAMES_ITS_CHARGE or not charge_id:
         return None
     known = ours.filter(charge_id=charge_id).first()
     if known is not None:

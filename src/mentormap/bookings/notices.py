@@ -20,7 +20,7 @@ from mentormap.notifications import account_mails, outbox, preferences
 from mentormap.notifications.channels.email import Invite
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Channel, Occasion, Subject
-from mentormap.payments.models import Refund
+from mentormap.payments.models import Payment, Refund
 
 BOOKED: Final = Occasion.BOOKED
 LINK: Final = Occasion.LINK
@@ -28,6 +28,7 @@ CANCELLED: Final = Occasion.CANCELLED
 RESCHEDULED: Final = Occasion.RESCHEDULED
 LATE_PAYMENT_REFUNDED: Final = Occasion.LATE_PAYMENT_REFUNDED
 PAYMENT_FAILED: Final = Occasion.PAYMENT_FAILED
+LET_GO_UNDER_WAY: Final = Occasion.LET_GO_UNDER_WAY
 REFUND_FAILED: Final = Occasion.REFUND_FAILED
 CALENDAR_UNREADABLE: Final = Occasion.CALENDAR_UNREADABLE
 ROOM_FELL_BACK: Final = Occasion.ROOM_FELL_BACK
@@ -58,6 +59,11 @@ def late_payment_refunded(session: Session, *, now: datetime) -> None:
 def payment_failed(session: Session, *, now: datetime) -> None:
     """Tells the student that a delayed payment method failed in the end."""
     _tell([session.student], {PAYMENT_FAILED: now}, session, revision="0", now=now)
+
+
+def let_go_under_way(session: Session, *, now: datetime) -> None:
+    """Tells the student who let go of a hold what becomes of a payment that the bank is still working on."""
+    _tell([session.student], {LET_GO_UNDER_WAY: now}, session, revision="0", now=now)
 
 
 def refund_failed(session: Session, *, refund: Refund, now: datetime) -> None:
@@ -186,6 +192,12 @@ def _payment_failed(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 
     return letters.compose("payment_failed", f=facts), None
 
 
+def _let_go_under_way(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    """Stale once the payment has arrived, or failed."""
+    is_under_way = facts.session.payment.state == Payment.State.PROCESSING
+    return (letters.compose("let_go_under_way", f=facts), None) if is_under_way else None
+
+
 def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
     """Stale once the refund has been tried anew, or was paid back in another way."""
     pk, _, attempt = notice.revision.partition(".")
@@ -253,6 +265,7 @@ _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
     CANCELLED: _cancelled,
     LATE_PAYMENT_REFUNDED: _late_payment_refunded,
     PAYMENT_FAILED: _payment_failed,
+    LET_GO_UNDER_WAY: _let_go_under_way,
     REFUND_FAILED: _refund_failed,
     ROOM_FELL_BACK: _room_fell_back,
     Occasion.REMINDER: _reminder,

@@ -42,6 +42,7 @@ class Occasion(StrEnum):
     RESCHEDULED = "rescheduled"
     LATE_PAYMENT_REFUNDED = "late_payment_refunded"
     PAYMENT_FAILED = "payment_failed"
+    LET_GO_UNDER_WAY = "let_go_under_way"
     REFUND_FAILED = "refund_failed"
     REFUND_REQUESTED = "refund_requested"
     REFUND_DONE = "refund_done"
@@ -106,6 +107,9 @@ _FACTS: Final[dict[Occasion, _Facts]] = {
     Occasion.RESCHEDULED: _Facts("Session moved", _BOTH, Subject.SESSION, _ALL, _MAIL),
     Occasion.LATE_PAYMENT_REFUNDED: _Facts("Payment came too late", _BOTH, Subject.SESSION, _QUIET, _MAIL),
     Occasion.PAYMENT_FAILED: _Facts("Payment failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.LET_GO_UNDER_WAY: _Facts(
+        "Let go while you were paying", _STUDENT, Subject.SESSION, _QUIET, _MAIL
+    ),
     Occasion.REFUND_FAILED: _Facts("Refund failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
     Occasion.REFUND_REQUESTED: _Facts("Refund on its way", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
     Occasion.REFUND_DONE: _Facts("Refund sent", _STUDENT, Subject.SESSION, _QUIET, _MAIL),

@@ -21,6 +21,7 @@ SUBSCRIBED: Final = frozenset(
         "checkout.session.completed",
         "checkout.session.expired",
         "radar.early_fraud_warning.created",
+        "radar.early_fraud_warning.updated",
         "refund.created",
         "refund.failed",
         "refund.updated",

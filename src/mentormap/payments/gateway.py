@@ -240,9 +240,12 @@ def recent_charges(*, created_from: datetime) -> Iterator[EntryFacts]:
             yield entry_facts(found.to_dict())
 
 
-def list_events(*, created_from: datetime) -> list[dict[str, Any]]:
-    """Stripe's events since then, oldest first; Stripe keeps 30 days. Raises StripeUnavailable and StripeRefused."""
-    params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
+def list_events(*, created_from: datetime, created_to: datetime | None = None) -> list[dict[str, Any]]:
+    """Stripe's events of that time, oldest first; Stripe keeps 30 days. Raises StripeUnavailable and StripeRefused."""
+    created = {"gte": int(created_from.timestamp())}
+    if created_to is not None:
+        created["lte"] = int(created_to.timestamp())
+    params: Params = {"created": created, "limit": 100}
     with _translated():
         found = [event.to_dict() for event in client().v1.events.list(params).auto_paging_iter()]
     return found[::-1]

@@ -7,13 +7,14 @@ the object that it names.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from math import isfinite
 from typing import Any
 
 import stripe
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Min, Q
 
 from mentormap.lib.rounds import in_time
 from mentormap.payments import gateway
@@ -22,6 +23,8 @@ from mentormap.payments.models import EventCursor, Payment, StripeEvent
 TOLERANCE = timedelta(seconds=300)
 OVERLAP = timedelta(minutes=10)
 FIRST_LOOK_BACK = timedelta(hours=1)
+KEPT_BY_STRIPE = timedelta(days=30)
+STRETCH = timedelta(days=1)
 LEASE = timedelta(minutes=2)
 KEEP_HANDLED = timedelta(days=90)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -36,11 +39,15 @@ class BadSignature(Exception):
 def receive(body: bytes, signature: str, *, now: datetime) -> None:
     """Records a signed event once, whatever it holds. Raises BadSignature, and then nothing is kept."""
     _verify(body, signature, now=now)
+    _record([_event_in(body)], source="webhook", now=now)
+
+
+def _event_in(body: bytes) -> Any:
+    """What is not JSON, or nested beyond all reason, is kept as text."""
     try:
-        event = json.loads(body)
-    except ValueError:
-        event = body.decode()
-    _record([event], source="webhook", now=now)
+        return _storable(json.loads(body))
+    except (ValueError, RecursionError):
+        return body.decode()
 
 
 def _verify(body: bytes, signature: str, *, now: datetime) -> None:
@@ -89,7 +96,10 @@ def _row(event: Any, *, source: str, now: datetime) -> StripeEvent:
 
 
 def _storable(value: Any) -> Any:
-    """Without NUL and lone surrogates: JSON may hold them, PostgreSQL refuses them, and one such event would stop the poller."""
+    """Without NUL, lone surrogates and numbers that are none: JSON may hold them, databases refuse them, and one such event
+    would stop the poller, or be dropped in silence."""
+    if isinstance(value, float) and not isfinite(value):
+        return str(value)
     if isinstance(value, str):
         return UNSTORABLE.sub("", value)
     if isinstance(value, list):
@@ -102,13 +112,36 @@ def _storable(value: Any) -> Any:
 def poll(*, now: datetime) -> int:
     """Reads Stripe's own event list into the same inbox, so that webhooks may be absent or late.
 
-    Lists from the cursor less 10 minutes to the last page, then advances the cursor. Raises StripeUnavailable and
-    StripeRefused. Returns how many events Stripe listed.
+    Lists from the cursor less 10 minutes to the last page, then advances the cursor; after an outage by a day at a time, so
+    that whoever is cut off goes on from there. Raises StripeUnavailable and StripeRefused. Returns how many events Stripe
+    listed.
     """
-    cursor, _ = EventCursor.objects.get_or_create(account="", defaults={"read_to": now - FIRST_LOOK_BACK})
-    events = gateway.list_events(created_from=cursor.read_to - OVERLAP)
+    cursor, _ = EventCursor.objects.get_or_create(account="", defaults={"read_to": _first_look_back(now)})
+    return sum(_read(cursor, to=to, now=now) for to in in_time(_stretches(cursor.read_to, now)))
+
+
+def _first_look_back(now: datetime) -> datetime:
+    """To the oldest payment that is not over: its events may be older than the cursor, if that was lost or never was."""
+    open_payments = Payment.objects.filter(source=Payment.Source.STRIPE).exclude(state__in=Payment.FINAL)
+    oldest = open_payments.aggregate(oldest=Min("created_at"))["oldest"] or now
+    return max(now - KEPT_BY_STRIPE, min(now - FIRST_LOOK_BACK, oldest))
+
+
+def _stretches(read_to: datetime, now: datetime) -> Iterator[datetime]:
+    """The ends of the days from there to now; Stripe has forgotten what is older than 30."""
+    reached = max(read_to, now - KEPT_BY_STRIPE)
+    while reached < now - STRETCH:
+        reached += STRETCH
+        yield reached
+    yield now
+
+
+def _read(cursor: EventCursor, *, to: datetime, now: datetime) -> int:
+    """From where the last stretch ended; the last one reaches as far as Stripe's clock does, which may be ahead."""
+    events = gateway.list_events(created_from=cursor.read_to - OVERLAP, created_to=None if to == now else to)
     _record(events, source="poller", now=now)
-    EventCursor.objects.filter(pk=cursor.pk, read_to__lt=now).update(read_to=now)
+    EventCursor.objects.filter(pk=cursor.pk, read_to__lt=to).update(read_to=to)
+    cursor.read_to = to
     return len(events)
 
 

@@ -237,7 +237,8 @@ WHAT_TO_DO: dict[str, str] = {
 
 class DisputeQuerySet(models.QuerySet["Dispute"]):
     def open(self) -> "DisputeQuerySet":
-        return self.filter(status__in=Dispute.OPEN)
+        """A status that we have not heard of yet is one that goes on."""
+        return self.exclude(status__in=Dispute.CLOSED)
 
     def blocking(self) -> "DisputeQuerySet":
         """Those that keep a refund from being sent: the bank holds the money until it has decided."""
@@ -261,7 +262,7 @@ class Dispute(models.Model):
         PREVENTED = "prevented"
 
     BLOCKING = frozenset({Status.NEEDS_RESPONSE, Status.UNDER_REVIEW})
-    OPEN = BLOCKING | {Status.WARNING_NEEDS_RESPONSE, Status.WARNING_UNDER_REVIEW}
+    CLOSED = frozenset({Status.WON, Status.LOST, Status.PREVENTED, Status.WARNING_CLOSED})
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes")
     stripe_id = models.CharField(max_length=255, unique=True)
@@ -285,7 +286,7 @@ class Dispute(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.status in self.OPEN
+        return self.status not in self.CLOSED
 
     @property
     def is_blocking(self) -> bool:

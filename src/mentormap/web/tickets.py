@@ -76,6 +76,11 @@ class Ticket:
         return self.session.is_hold and self.session.payment.state == Payment.State.OPEN
 
     @property
+    def is_disputed(self) -> bool:
+        """Whether the bank holds the money, so that nothing can be given back."""
+        return any(dispute.is_blocking for dispute in self.session.payment.disputes.all())
+
+    @property
     def has_invite(self) -> bool:
         return self.session.was_paid and self.session.status != SessionStatus.CANCELLED
 
@@ -109,7 +114,10 @@ class Ticket:
         refunds = list(self.session.payment.refunds.all())
         waiting = [refund for refund in refunds if refund.state == Refund.State.REQUESTED]
         if waiting:
-            return f"refund on its way: {self._share(sum(refund.amount_minor for refund in waiting))}"
+            share = self._share(sum(refund.amount_minor for refund in waiting))
+            return (
+                f"refund waits for the bank: {share}" if self.is_disputed else f"refund on its way: {share}"
+            )
         if self.session.payment_status == PaymentStatus.REFUNDED:
             return ""
         if self.session.payment.refunded_minor:

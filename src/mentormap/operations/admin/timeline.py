@@ -167,7 +167,7 @@ def _of_dispute(dispute: Dispute) -> Iterator[Entry]:
     )
     if dispute.updated_at > dispute.opened_at:
         yield Entry(dispute.updated_at, "dispute", f"{what} is {_spoken(dispute.status)}", dispute.stripe_id)
-    if dispute.evidence_due_by and dispute.status in Dispute.OPEN:
+    if dispute.evidence_due_by and dispute.is_open:
         yield Entry(
             dispute.evidence_due_by, "dispute", "the evidence is due in Stripe's dashboard", is_ahead=True
         )

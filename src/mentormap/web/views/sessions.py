@@ -39,7 +39,7 @@ def sessions(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     status, side = _choice(request, "status", STATUSES), _choice(request, "as", SIDES)
     chosen = _on_side(_with_status(_own(request.user), status), request.user, side)
-    ordered = _in_order(chosen, now).prefetch_related("payment__refunds")
+    ordered = _in_order(chosen, now).prefetch_related("payment__refunds", "payment__disputes")
     page = Paginator(ordered, PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
@@ -153,8 +153,6 @@ def _ticket(request: MemberRequest, pk: int) -> Ticket:
 def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: int = 200) -> HttpResponse:
     found = ticket.session
     meeting = invites.meeting_of(found)
-    disputes = list(found.payment.disputes.all())
-    is_blocked = any(dispute.is_blocking for dispute in disputes)
     context = {
         "ticket": ticket,
         "session": found,
@@ -163,10 +161,12 @@ def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: in
         "outlook_url": calendar_links.outlook_url(meeting),
         "review": reviewing.review_of(found) if found.status == SessionStatus.COMPLETED else None,
         "refunds": [
-            (refund, refund_words(refund, is_blocked=is_blocked, is_student=ticket.is_student))
+            (refund, refund_words(refund, is_blocked=ticket.is_disputed, is_student=ticket.is_student))
             for refund in found.payment.refunds.all()
         ],
-        "disputes": [(each, dispute_words(each, is_student=ticket.is_student)) for each in disputes],
+        "disputes": [
+            (each, dispute_words(each, is_student=ticket.is_student)) for each in found.payment.disputes.all()
+        ],
         "history": [(move, move_words(move)) for move in found.history.select_related("actor")],
     }
     return render(request, "sessions/session.html", context, status=status)
@@ -176,6 +176,11 @@ def _tell_what_became(request: MemberRequest, ended: Session) -> None:
     """After a cancellation, or after letting go, which may have come a moment after the payment."""
     if ended.is_upcoming:
         messages.info(request, "Your payment had just arrived, so this session is booked. You can cancel it.")
+    elif ended.is_released and ended.payment.refund_on_arrival:
+        messages.success(
+            request,
+            "The time is let go. If your bank still completes the payment, all of it goes back to you.",
+        )
     elif ended.is_released:
         messages.success(request, "The time is let go, and nothing was charged.")
     else:
@@ -183,10 +188,17 @@ def _tell_what_became(request: MemberRequest, ended: Session) -> None:
 
 
 def _what_comes_back(request: MemberRequest, ended: Session) -> str:
-    owed = Money(ended.payment.owed_minor, ended.payment.currency)
+    payment = ended.payment
+    owed = Money(payment.owed_minor, payment.currency)
     if not owed:
-        return "By its cancellation policy nothing comes back."
+        return (
+            "Nothing is left to give back."
+            if payment.lost_minor
+            else "By its cancellation policy nothing comes back."
+        )
     amount = format_money(owed, locale=request.viewer_locale)
+    if payment.disputes.blocking().exists():
+        return f"{amount} goes back once the bank has decided the dispute."
     if request.user.pk == ended.student_id:
         return f"{amount} goes back to you."
     return f"{ended.student.get_short_name()} gets {amount} back."
