@@ -94,7 +94,8 @@ class Month:
         due = waiting.annotate(free_at=free_at).order_by("free_at").values_list("free_at", flat=True)
         ahead = [instant for instant in due[:50] if instant > self.now][:1]
         ends = [end for _, end in self.outages if end > self.now]
-        return max(min([next_action, self.now + 6 * HOUR, *ahead, *ends]), self.now + timedelta(seconds=1))
+        earliest: datetime = min([next_action, self.now + 6 * HOUR, *ahead, *ends])
+        return max(earliest, self.now + timedelta(seconds=1))
 
     def _act(self) -> None:
         upcoming = list(Session.objects.upcoming(self.now).with_people())
@@ -150,7 +151,7 @@ class Month:
         self._rendering = delivery
         return notices.render(delivery, now)
 
-    def _send(self, _message: AnyMessage) -> None:
+    def _send(self, _message: object) -> None:
         delivery = self._rendering
         assert delivery is not None
         session = Session.objects.get(pk=delivery.notice.reference)
@@ -198,10 +199,10 @@ def test_every_notice_is_sent_once_in_time_and_never_stale(month: Month) -> None
     assert _without_link(month) == set()
 
 
-def _without_link(month: Month) -> set[tuple[int, int | None]]:
+def _without_link(month: Month) -> set[tuple[int, int]]:
     """Who missed the link of a session that took place, but for those that lay wholly within an outage."""
     linked = {
-        (one.delivery.notice.reference, one.delivery.notice.person_id)
+        (one.delivery.notice.reference, one.delivery.notice.person_id or 0)
         for one in month.sent
         if one.delivery.notice.occasion == Occasion.LINK and one.delivery.channel == "email"
     }

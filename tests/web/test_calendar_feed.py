@@ -15,6 +15,7 @@ from mentormap.accounts.models import FeedAddress, User
 from mentormap.bookings import invites, lifecycle
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
+from mentormap.operations import requests
 from tests import make
 from tests.web.reading import browser, links, words
 
@@ -160,14 +161,18 @@ def test_a_hidden_mentor_keeps_the_sessions_that_are_booked(
 
 
 def test_logs_hold_no_address(
-    visitor: Client, sam: User, now: datetime, caplog: pytest.LogCaptureFixture
+    visitor: Client,
+    sam: User,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    path = path_of(sam, now)
-    with structlog.testing.capture_logs() as logged:
-        visitor.get(path)
-        visitor.get("/feeds/no-such-secret.ics")
-    assert [line["route"] for line in logged] == ["/feeds/<secret>.ics"] * 2
-    written = f"{logged} {caplog.text}"
+    path, logged = path_of(sam, now), structlog.testing.CapturingLogger()
+    monkeypatch.setattr(requests, "_log", logged)
+    visitor.get(path)
+    visitor.get("/feeds/no-such-secret.ics")
+    assert [call.kwargs["route"] for call in logged.calls] == ["/feeds/<secret>.ics"] * 2
+    written = f"{logged.calls} {caplog.text}"
     assert FeedAddress.objects.get().secret not in written
     assert "no-such-secret" not in written
 

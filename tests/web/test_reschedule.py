@@ -63,7 +63,7 @@ def test_both_times_and_the_policy_are_shown_before_anything_moves(
 ) -> None:
     asked = sam_client.post(page, {"starts_at": FRIDAY_15, "seen": "0"})
     text = words(asked)
-    assert "Thu 26 Nov 2026, 15:00 (Europe/Berlin) Fri 27 Nov 2026, 16:00 (Europe/Berlin)" in text
+    assert "Thu 26 Nov 2026, 15:00 (Europe/Berlin) to Fri 27 Nov 2026, 16:00 (Europe/Berlin)" in text
     assert "10:00 America/New York" in text
     assert (
         "Full refund until Wed 25 Nov 2026, 15:00 (Europe/Berlin), then 50 % until Thu 26 Nov 2026, 15:00 "
