@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 
@@ -68,22 +69,23 @@ def test_a_rule_that_comes_to_too_much_is_refused() -> None:
 
 
 def test_two_thousand_events_are_read_quickly() -> None:
+    """Counted in the child's own seconds, as this machine may be busy."""
     starts = [WINDOW.starts_at + timedelta(hours=4 * number) for number in range(2000)]
     events = [event(f"DTSTART:{start:%Y%m%dT%H%M%SZ}", "DURATION:PT45M", uid=f"{start}") for start in starts]
-    started = time.monotonic()
-    found = read_agenda(calendar(*events).encode(), zone="UTC", window=WINDOW)
+    before = getrusage(RUSAGE_CHILDREN).ru_utime
+    found = read_agenda(calendar(*events).encode(), zone="UTC", window=WINDOW, seconds=60)
     assert ([span.starts_at for span in found.spans], found.unread) == (starts, 0)
-    assert time.monotonic() - started < 5
+    assert getrusage(RUSAGE_CHILDREN).ru_utime - before < 3
 
 
 def test_what_hangs_holds_up_nobody_else() -> None:
     """This thread keeps its turns while another waits for the child: were it computed here, there would be none to have."""
     endless = calendar(event(*MEETING, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))
     with ThreadPoolExecutor(1) as other:
-        hanging = other.submit(trouble, endless, seconds=1)
+        hanging = other.submit(trouble, endless, seconds=2)
         longest, before = 0.0, time.monotonic()
         while not hanging.done():
             time.sleep(0.001)
             longest, before = max(longest, time.monotonic() - before), time.monotonic()
         assert hanging.result().sentence == "This calendar's events take too long to work out."
-    assert longest < 0.9
+    assert longest < 1.5
