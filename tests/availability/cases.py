@@ -63,8 +63,9 @@ def nights_of(zone: str) -> st.SearchStrategy[date]:
 
 @st.composite
 def walls(draw: st.DrawFn) -> WallRange:
+    """Long ones more often than short ones, so that there is something to offer."""
     opens = draw(quarters)
-    closes = draw(st.one_of(st.just(96), st.integers(opens + 1, 96)))
+    closes = draw(st.one_of(st.just(96), st.integers(opens + 1, 96), st.just(min(opens + 32, 96))))
     return WallRange(_wall(opens), _wall(closes % 96))
 
 
@@ -76,7 +77,7 @@ def _wall(quarter: int) -> time:
 def hours(draw: st.DrawFn, night: date) -> Hours:
     """Of the night, the day before and the day after; now and then a day is overridden or off."""
     days = [night - DAY, night, night + DAY]
-    weekly = draw(st.lists(st.tuples(st.sampled_from(days), walls()), min_size=1, max_size=5))
+    weekly = draw(st.lists(st.tuples(st.sampled_from(days), walls()), min_size=2, max_size=6))
     overridden = st.dictionaries(st.sampled_from(days), st.lists(walls(), max_size=2), max_size=2)
     off = st.tuples(st.sampled_from(days), st.integers(0, 2)).map(
         lambda drawn: DaySpan(drawn[0], drawn[0] + drawn[1] * DAY)
@@ -84,17 +85,17 @@ def hours(draw: st.DrawFn, night: date) -> Hours:
     return Hours(
         [WeeklyRange(day.weekday(), wall.starts, wall.ends) for day, wall in weekly],
         draw(st.one_of(st.just({}), overridden)),
-        draw(st.one_of(st.just([]), st.just([]), st.lists(off, max_size=1))),
+        draw(st.one_of(st.just([]), st.just([]), st.just([]), st.lists(off, max_size=1))),
     )
 
 
 @st.composite
 def rules(draw: st.DrawFn) -> SlotRules:
-    caps = st.sampled_from([None, 1, 2])
+    caps = st.sampled_from([None, None, 1, 2])
     return SlotRules(
         step_minutes=draw(st.sampled_from([15, 30, 60])),
-        minimum_notice=draw(st.sampled_from([0, 0, 45, 300])) * MINUTE,
-        horizon=draw(st.sampled_from([9999, 9999, 1440, 95])) * MINUTE,
+        minimum_notice=draw(st.sampled_from([0, 0, 0, 45, 300])) * MINUTE,
+        horizon=draw(st.sampled_from([9999, 9999, 9999, 9999, 1440, 95])) * MINUTE,
         buffer_before=draw(lengths),
         buffer_after=draw(lengths),
         most_a_day=draw(caps),
@@ -119,6 +120,6 @@ def cases(draw: st.DrawFn) -> Case:
         ],
         booked=[noon + moment * 4 - 3 * DAY for moment in draw(st.lists(moments, max_size=4))],
         duration=draw(st.sampled_from([30, 60, 90, 120])) * MINUTE,
-        now=draw(st.one_of(st.just(noon - CELL), moments.map(lambda moment: noon + moment / 3))),
+        now=draw(st.one_of(st.just(noon - CELL), moments.map(lambda moment: noon - 12 * CELL + moment / 4))),
     )
-    return Case(diary, Span(start, start + draw(st.integers(60, 1800)) * MINUTE))
+    return Case(diary, Span(start, start + draw(st.integers(240, 1800)) * MINUTE))

@@ -4,7 +4,9 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from mentormap.availability.days_off import Override, add_vacation, override_day, overrides_of, vacations_of
 from mentormap.availability.weekly import WallRange
@@ -168,3 +170,20 @@ def test_nobody_takes_back_what_is_anothers(maya: Mentor) -> None:
         client.post(PAGE, {"remove": str(vacation.pk)})
         assert "Tuesday 24 November" not in words(client.get(PAGE))
     assert (overrides(maya), vacations_of(maya, since=TODAY)) == ([Override(TUESDAY, [])], [vacation])
+
+
+def test_many_days_off_and_sessions_outside_cost_as_many_queries_as_one(
+    client: Client, maya: Mentor, now: datetime
+) -> None:
+    def filled(numbers: range) -> int:
+        for number in numbers:
+            override_day(maya, TUESDAY + timedelta(days=number), [])
+            add_vacation(maya, first=CHRISTMAS + timedelta(days=number), last=date(2027, 6, 1), note="")
+            student, day = make.person(f"Student{number}"), now + timedelta(days=number + 1, hours=3)
+            make.session(student=student, mentor=maya, starts_at=day)
+        with CaptureQueriesContext(connection) as queries:
+            assert f"{len(numbers) + numbers.start} booked session" in words(client.get(PAGE))
+        return len(queries)
+
+    one, thirty = filled(range(1)), filled(range(1, 30))
+    assert (one, one <= 12) == (thirty, True)
