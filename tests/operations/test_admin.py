@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -60,6 +61,7 @@ def do(desk: Client, table: str, verb: str, number: int, **fields: str) -> HttpR
 def test_lists_what_an_operator_needs() -> None:
     assert TABLES == [
         "accounts_user",
+        "admin_logentry",
         "bookings_session",
         "mentors_mentor",
         "mentors_review",
@@ -199,6 +201,9 @@ def test_a_mentor_is_hidden_and_shown_again(desk: Client) -> None:
     do(desk, "mentors_mentor", "hide", maya.pk, confirmed="yes", reason="Spam")
     maya.refresh_from_db()
     assert (maya.is_listed, maya.hidden_reason) == (False, "Spam")
+    (entry,) = LogEntry.objects.all()
+    assert (entry.user.name, entry.object_id) == ("Ada", str(maya.pk))
+    assert entry.change_message == "Hide from the list: Spam"
     do(desk, "mentors_mentor", "unhide", maya.pk, confirmed="yes")
     maya.refresh_from_db()
     assert (maya.is_listed, maya.hidden_reason) == (True, "")
@@ -261,6 +266,7 @@ def people() -> Iterator[Session]:
         StripeEvent.objects.create(
             event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at, payment=session.payment
         )
+        LogEntry.objects.log_actions(student.pk, [session], CHANGE, change_message="Cancel with refund")
         flags.raise_flag(session.payment, Flag.Name.DISPUTED, "Disputed.", now=starts_at)
         record_review(mentor=mentor, student=student, session_id=session.pk, stars=5, text="", now=starts_at)
         yield session

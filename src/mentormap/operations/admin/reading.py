@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.contrib.admin import helpers
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -112,6 +113,7 @@ def confirmed(question: str, *, reason: str = "") -> Callable[[Verb], Verb]:
         def asked(table: Table, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
             is_confirmed = request.POST.get("confirmed") == "yes"
             if is_confirmed and (not reason or given_reason(request)):
+                _log(request, rows, getattr(asked, "short_description", verb.__name__))
                 return verb(table, request, rows)
             meta, count = table.opts, rows.count()
             things = meta.verbose_name if count == 1 else meta.verbose_name_plural
@@ -131,6 +133,13 @@ def confirmed(question: str, *, reason: str = "") -> Callable[[Verb], Verb]:
         return asked
 
     return decorate
+
+
+def _log(request: HttpRequest, rows: QuerySet[Any], what: str) -> None:
+    """Who has confirmed which verb on which rows, and why, in the operators' log; written before it is done."""
+    if reason := given_reason(request):
+        what = f"{what}: {reason}"
+    LogEntry.objects.log_actions(operator(request).pk, rows, CHANGE, change_message=what)
 
 
 def given_reason(request: HttpRequest) -> str:
