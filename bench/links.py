@@ -14,6 +14,7 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Channel
 from mentormap.operations import duties, worker
 from mentormap.payments.models import Payment
 
@@ -21,7 +22,7 @@ from mentormap.payments.models import Payment
 def measure(count: int, receive: Callable[[], bytes]) -> str:
     """`receive` waits for the next mail at the server and gives its Message-ID."""
     write(count, clock.now())
-    mail = [duty for duty in duties.all_duties() if duty.name == "send mail"]
+    mail = [duty for duty in duties.all_duties() if duty.name == "send by email"]
     stop, started, used = threading.Event(), time.monotonic(), time.process_time()
     working = threading.Thread(target=worker.work, args=(mail, stop))
     working.start()
@@ -52,7 +53,7 @@ def write(count: int, now: datetime) -> None:
     with transaction.atomic():
         for session in sessions:
             notices.session_booked(session, now=now)
-    Delivery.objects.exclude(notice__occasion=notices.LINK).delete()
+    Delivery.objects.exclude(notice__occasion=notices.LINK, channel=Channel.EMAIL).delete()
 
 
 def _mentors(people: list[User], now: datetime) -> list[Mentor]:
@@ -95,6 +96,7 @@ def _session(number: int, student: User, mentor: Mentor, payment: Payment, now: 
         title=f"System design {number}",
         description="Need help with distributed systems",
         scheduled_at=starts_at,
+        earliest_start=starts_at,
         duration_minutes=60,
         ends_at=ends_at,
         reserves_from=starts_at,

@@ -9,12 +9,12 @@ import os
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import dj_database_url
-import dj_email_url
 from cryptography.hazmat.primitives.asymmetric import ec
 from environs import Env
 
@@ -112,19 +112,6 @@ def demo_secrets(data_dir: Path) -> dict[str, str]:
     return {str(name): str(value) for name, value in made.items()}
 
 
-def mail_settings(url: str) -> dict[str, Any]:
-    """Django's EMAIL_… settings. Raises ConfigurationError for what is no mail server."""
-    parts: dict[str, Any] = dj_email_url.parse(url)  # type: ignore[no-untyped-call]
-    if "EMAIL_BACKEND" not in parts or not parts["EMAIL_HOST"]:
-        problem = (
-            "EMAIL_URL names no mail server. Write submission://user:password@smtp.example.com:587 for STARTTLS, "
-            "smtp://user:password@smtp.example.com:465/?ssl=true for TLS from the start, or smtp://host:25 for neither."
-        )
-        raise ConfigurationError([problem])
-    names = ["BACKEND", "HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL"]
-    return {f"EMAIL_{name}": parts[f"EMAIL_{name}"] for name in names}
-
-
 def all_or_none(service: str, **values: str) -> None:
     """A service that is set up by halves is a mistake. Raises ConfigurationError, naming what is missing."""
     missing = [name for name, value in values.items() if not value]
@@ -190,10 +177,11 @@ def production_problems(values: dict[str, str]) -> list[str]:
         )
     if not values["EMAIL_URL"]:
         problems.append(
-            "EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587."
+            "EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587, "
+            "or your mail service, such as sendgrid://KEY."
         )
-    if not values["MAIL_FROM"]:
+    if "@" not in parseaddr(values["MAIL_FROM"])[1]:
         problems.append(
-            "MAIL_FROM is missing. Name the sender of all mail, such as MentorMap <hello@example.com>."
+            "MAIL_FROM is missing or has no address. Name the sender of all mail, such as MentorMap <hello@example.com>."
         )
     return problems

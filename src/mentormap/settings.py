@@ -15,13 +15,13 @@ from mentormap.configuration import (
     database_settings,
     demo_secrets,
     is_vapid_key,
-    mail_settings,
     prepare_data_dir,
     production_problems,
     running_here,
     secret,
     service_account,
 )
+from mentormap.mail_services import mail_settings
 
 env = Env()
 HERE = Path(__file__).resolve().parent
@@ -67,9 +67,9 @@ HOLDS_PER_STUDENT = env.int("HOLDS_PER_STUDENT", 3)
 HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", 20)
 
 EMAIL_URL = secret(env, "EMAIL_URL")
+EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", "")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "MentorMap <hello@mentormap.example>" if DEMO else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_TIMEOUT = 10
 
 # Video rooms
 
@@ -97,7 +97,7 @@ if not DEMO:
             "PUBLIC_URL": PUBLIC_URL,
             "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
             "STRIPE_WEBHOOK_SECRET": ",".join(STRIPE_WEBHOOK_SECRETS),
-            "EMAIL_URL": EMAIL_URL,
+            "EMAIL_URL": EMAIL_PROVIDER or EMAIL_URL.removeprefix("console:").strip("/"),
             "MAIL_FROM": DEFAULT_FROM_EMAIL,
         }
     )
@@ -333,15 +333,18 @@ MFA_FORMS = {
 MFA_TOTP_ISSUER = "MentorMap"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
-# Mail
+# Mail: EMAIL_BACKEND, EMAIL_HOST and the like, ANYMAIL, and MAIL_… of our own
 
-if EMAIL_URL:
-    globals().update(mail_settings(EMAIL_URL))
-else:
-    EMAIL_BACKEND = "mentormap.notifications.channels.console.EmailBackend"
+globals().update(
+    mail_settings(
+        url=EMAIL_URL,
+        provider=EMAIL_PROVIDER,
+        key=secret(env, "EMAIL_API_KEY"),
+        webhook_secret=secret(env, "EMAIL_WEBHOOK_SECRET"),
+        public_url=PUBLIC_URL,
+    )
+)
 MAILBOX_DIR = DATA_DIR / "mailbox"
-MAIL_TAKES_INVITES = True
-MAIL_REFUSED_HEADERS = frozenset[str]()
 
 # The operator's pages: django-unfold
 

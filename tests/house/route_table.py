@@ -75,6 +75,7 @@ GETS: dict[str, tuple[str, str]] = {
     "two-step/codes/new": ("/two-step/codes/new", "login 302 302 302 302"),
     "two-step/codes/download": ("/two-step/codes/download", "login 404 404 404 404"),
     "health": ("/health", "503 503 503 503 503"),
+    "webhooks/mail/<slug:service>": ("/webhooks/mail/sendgrid", "405 405 405 405 405"),
     "metrics": ("/metrics", "200 200 200 200 200"),
     "api/openapi.json": ("/api/openapi.json", "200 200 200 200 200"),
     "api/docs": ("/api/docs", "200 200 200 200 200"),
@@ -127,6 +128,7 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "sessions/<int:pk>/let-go"): ("/sessions/{held}/let-go", "login 404 302 404 404"),
     ("POST", "checkout/back/<token>"): ("/checkout/back/forged", "404 404 404 404 404"),
     ("POST", "dev/mailbox/<int:pk>/send"): ("/dev/mailbox/1/send", "404 404 404 404 404"),
+    ("POST", "webhooks/mail/<slug:service>"): ("/webhooks/mail/sendgrid", "404 404 404 404 404"),
     ("POST", "logout"): ("/logout", "302 302 302 302 302"),
     ("POST", "api/auth/logout"): ("/api/auth/logout", "401 204 204 204 204"),
     ("POST", "api/payments/create-checkout-session"): (

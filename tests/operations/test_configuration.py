@@ -63,9 +63,10 @@ def test_production_names_all_that_is_missing_at_once() -> None:
         ("STRIPE_SECRET_KEY", "pk_live_abc", "STRIPE_SECRET_KEY is missing."),
         ("STRIPE_WEBHOOK_SECRET", "abc", "STRIPE_WEBHOOK_SECRET is missing."),
         ("EMAIL_URL", "", "EMAIL_URL is missing."),
+        ("EMAIL_URL", "console:", "EMAIL_URL is missing."),
         ("EMAIL_URL", "smtp.example.com", "EMAIL_URL names no mail server."),
         ("DATABASE_URL", "oracle12://x", "DATABASE_URL names no database."),
-        ("MAIL_FROM", "", "MAIL_FROM is missing."),
+        ("MAIL_FROM", "MentorMap", "MAIL_FROM is missing or has no address."),
         ("MENTORMAP_MODE", "prod", "MENTORMAP_MODE is 'prod'; it must be demo or production."),
         ("HOLD_MINUTES", "30", "HOLD_MINUTES must lie between 31 and 1380"),
         ("PORT", "http", "PORT"),
@@ -94,7 +95,7 @@ def test_the_command_line_refuses_without_a_traceback(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "MentorMap cannot start:",
-        "- EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587.",
+        "- EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587, or your mail service, such as sendgrid://KEY.",
     ]
 
 

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from pytest_django.fixtures import Settings
 
 from mentormap.bookings import reconciliation, settlement
+from mentormap.mail_services import mail_settings
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import RoomTrouble
 from mentormap.operations import checks, doctor
@@ -198,11 +199,34 @@ def closed_port() -> Iterator[int]:
 
 
 def test_a_mail_server_that_is_not_there(settings: Settings, closed_port: int) -> None:
-    settings.EMAIL_URL = f"smtp://127.0.0.1:{closed_port}"
+    settings.MAIL_LEAVES = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
     finding = checks.mail()
     assert (finding.is_ok, finding.said) == (False, "127.0.0.1 refuses: ConnectionRefusedError")
+
+
+@pytest.mark.parametrize(
+    ("service", "secret", "bounces"),
+    [
+        ("postmark", "", "do not come: set EMAIL_WEBHOOK_SECRET"),
+        ("postmark", "u:p", "come by webhook from Postmark"),
+        ("unisender-go", "", "Unisender Go reports none that can be told from forged ones"),
+        ("resend", "whsec_é", "Resend has no such secret: ValueError"),
+        ("sendgrid", "not a key", "SendGrid has no such secret: ValueError"),
+    ],
+)
+def test_a_mail_service_is_named_with_a_way_to_try_it(
+    settings: Settings, service: str, secret: str, bounces: str
+) -> None:
+    url = f"{service}://Key?api_url=https://mail.example/"
+    given = {"provider": "", "key": "", "webhook_secret": secret, "public_url": "https://m.example"}
+    for name, value in mail_settings(url=url, **given).items():
+        setattr(settings, name, value)
+    tries = "`mentormap sendtestemail you@example.com` tries it"
+    assert checks.mail().said == f"by {settings.MAIL_SERVICE_NAME}; {tries}"
+    (finding,) = checks.bounces()
+    assert (finding.said, finding.is_ok) == (bounces, "no such secret" not in bounces)
 
 
 def test_the_command_prints_a_line_a_finding_and_ends_with_one(stripe: Stripe) -> None:

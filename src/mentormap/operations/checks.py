@@ -15,6 +15,7 @@ from mentormap.bookings.reports import Books
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Provider, RoomTrouble
+from mentormap.operations import mail_webhooks
 from mentormap.operations.ages import in_words
 from mentormap.operations.models import FRESH, Heartbeat
 
@@ -69,20 +70,39 @@ def heartbeat(*, now: datetime) -> Finding:
 
 
 def mail() -> Finding:
-    """Logs in at the mail server and sends nothing."""
-    if not settings.EMAIL_URL:
+    """Logs in at the mail server and sends nothing; mail services have nothing to log in at."""
+    if not settings.MAIL_LEAVES:
         return Finding("mail", is_ok=True, said="printed on the console (demo)")
+    name = settings.MAIL_SERVICE_NAME or settings.EMAIL_HOST
     try:
         with get_connection(fail_silently=False):
             pass
-    except OSError as error:
-        return Finding(
-            "mail",
-            is_ok=False,
-            said=f"{settings.EMAIL_HOST} refuses: {type(error).__name__}",
-            mend="Mend EMAIL_URL: address, port, user and password.",
-        )
-    return Finding("mail", is_ok=True, said=f"{settings.EMAIL_HOST} accepts our login")
+    except Exception as error:  # noqa: BLE001 - each service has its own
+        said = f"{name} refuses: {type(error).__name__}"
+        mend = "Mend EMAIL_URL: address, port, user and password, or the service and its key."
+        return Finding("mail", is_ok=False, said=said, mend=mend)
+    if not settings.MAIL_SERVICE:
+        return Finding("mail", is_ok=True, said=f"{name} accepts our login")
+    said = f"by {name}; `mentormap sendtestemail you@example.com` tries it"
+    return Finding("mail", is_ok=True, said=said)
+
+
+def bounces() -> list[Finding]:
+    """Whether a mail service can report bounces and complaints; mail servers do not."""
+    service, name = settings.MAIL_SERVICE, settings.MAIL_SERVICE_NAME
+    if not service:
+        return []
+    if service not in mail_webhooks.VIEWS:
+        return [Finding("bounces", is_ok=True, said=f"{name} reports none that can be told from forged ones")]
+    if not settings.MAIL_WEBHOOK_SECRET:
+        return [Finding("bounces", is_ok=True, said="do not come: set EMAIL_WEBHOOK_SECRET")]
+    try:
+        mail_webhooks.receiver_of(service, path="")
+    except Exception as error:  # noqa: BLE001 - each service has its own
+        said = f"{name} has no such secret: {type(error).__name__}"
+        mend = f"Copy EMAIL_WEBHOOK_SECRET from {name}'s page of webhooks."
+        return [Finding("bounces", is_ok=False, said=said, mend=mend)]
+    return [Finding("bounces", is_ok=True, said=f"come by webhook from {name}")]
 
 
 def rooms() -> list[Finding]:

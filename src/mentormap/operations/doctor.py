@@ -21,7 +21,13 @@ def examine(*, now: datetime) -> list[Finding]:
     findings = [checks.database()]
     if findings[0].is_ok:
         findings += _examine_data(now)
-    findings += [checks.mail(), *checks.rooms(), checks.public_url(), checks.webhook_secret()]
+    findings += [
+        checks.mail(),
+        *checks.bounces(),
+        *checks.rooms(),
+        checks.public_url(),
+        checks.webhook_secret(),
+    ]
     return findings + _examine_stripe(now)
 
 

@@ -97,12 +97,12 @@ class _Post:
     def _connect(self) -> BaseEmailBackend:
         """Whatever hinders that hinders every mail."""
         try:
-            connection = get_connection(fail_silently=False)
-            connection.open()
+            self._connection = get_connection(fail_silently=False)
+            self._connection.open()
         except Exception as error:
+            self.close()
             raise ChannelDownError(f"{type(error).__name__}: {error}") from error
-        self._connection = connection
-        return connection
+        return self._connection
 
     def close(self) -> None:
         """What was sent is sent: a server that takes no farewell changes nothing."""
@@ -136,12 +136,11 @@ def compose(message: Message) -> EmailMultiAlternatives:
 
 def _invite(mail: EmailMultiAlternatives, invite: Invite) -> None:
     """Mail services with no place beside text and HTML get it as a file that says what it is."""
-    calendar = f"text/calendar; method={invite.method}"
     if settings.MAIL_TAKES_INVITES:
-        mail.attach_alternative(invite.content.decode(), calendar)
+        mail.attach_alternative(invite.content.decode(), f"text/calendar; method={invite.method}")
         mail.attach("invite.ics", invite.content, "application/ics")
     else:
-        mail.attach("invite.ics", invite.content, calendar)
+        mail.attach("invite.ics", invite.content, settings.MAIL_INVITE_FILE.format(method=invite.method))
 
 
 def _quoted_printable() -> Charset:

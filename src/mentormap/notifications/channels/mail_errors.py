@@ -20,8 +20,8 @@ CLOSING: Final = 421
 TOO_LARGE: Final = 552
 _REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 """HTTP: this message cannot be sent as it is. A wrong key (401, 403), a limit (429) and trouble of theirs concern every message."""
-_REJECTED: Final = frozenset({"MessageRejected", "BadRequestException", "InvalidParameterValue"})
-"""Amazon SES: the same."""
+_REJECTED: Final = frozenset({"BadRequestException", "InvalidParameterValue"})
+"""Amazon SES: the same. MessageRejected tells of a sender that it has not verified, which is ours to mend."""
 
 
 def judged(error: Exception) -> RetryableError | FinalError:
@@ -67,8 +67,5 @@ def _service(error: AnymailAPIError) -> RetryableError | FinalError:
 
 
 def _ses(error: AnymailAPIError, response: Mapping[str, Any]) -> RetryableError | FinalError:
-    """Amazon rejects messages from a sender that it has not verified in the same words, which is ours to mend."""
     is_rejected = response.get("Error", {}).get("Code") in _REJECTED
-    if is_rejected and "not verified" not in str(error):
-        return FinalError(str(error))
-    return ChannelDownError(str(error))
+    return FinalError(str(error)) if is_rejected else ChannelDownError(str(error))

@@ -1,0 +1,1 @@
+"""Mail that really leaves: over SMTP, and to mail services by HTTP, each to a server on loopback."""
