@@ -6,7 +6,13 @@ from itertools import combinations
 from typing import Any
 
 from mentormap.availability.models import ReservedCell
-from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.bookings.models import (
+    NoShowReport,
+    PaymentStatus,
+    Session,
+    SessionHistory,
+    SessionStatus,
+)
 from mentormap.bookings.reports import books
 from mentormap.lib.spans import cells
 from mentormap.notifications.models import Delivery, Notice
@@ -24,9 +30,10 @@ def assert_sound() -> None:
     assert [line for line in books().values() if not line.agree] == []
     assert_cells_are_those_of_live_sessions()
     assert_nobody_is_booked_twice()
-    for session in Session.objects.select_related("mentor"):
+    for session in Session.objects.select_related("mentor", "payment"):
         assert_history_is_a_chain(session)
         assert_moves_lead_here(session)
+        assert_no_show_is_told(session)
         assert_told_once(session)
 
 
@@ -85,6 +92,21 @@ def assert_told_once(session: Session) -> None:
         (occasion, str(revision), person) for occasion, revision in due for person in people
     )
     assert_link_is_due_15_minutes_before(session)
+
+
+def assert_no_show_is_told(session: Session) -> None:
+    """A contested report is flagged until it is decided; each step is told once, to whom it concerns."""
+    report = NoShowReport.objects.filter(session=session).first()
+    flagged = session.payment.flags.open().filter(name=Flag.Name.NO_SHOW).exists()
+    assert flagged == (report is not None and report.contested_at is not None and report.decided_at is None)
+    due = []
+    if report is not None:
+        people = [session.student_id, session.mentor.user_id]
+        due = [("no_show_reported", pk) for pk in people if pk != report.reporter_id]
+        due += [("no_show_contested", report.reporter_id)] if report.contested_at else []
+        due += [("no_show_decided", pk) for pk in people] if report.decided_at else []
+    notices = Notice.objects.filter(reference=session.pk, occasion__startswith="no_show_")
+    assert sorted(notices.values_list("occasion", "person_id")) == sorted(due)
 
 
 def assert_link_is_due_15_minutes_before(session: Session) -> None:

@@ -53,6 +53,8 @@ def test_it_names_every_operation_of_the_contract(document: Json) -> None:
         "PATCH /api/sessions/{session_id}",
         "PUT /api/sessions/{session_id}/reschedule",
         "PUT /api/sessions/{session_id}/cancel",
+        "POST /api/sessions/{session_id}/no-show",
+        "GET /api/sessions/{session_id}/no-show",
         "GET /api/sessions/{session_id}/calendar.ics",
     }
 
@@ -88,6 +90,8 @@ def test_every_example_fits_its_schema(document: Json) -> None:
         "Session",
         "Notes",
         "NewTime",
+        "NoShowText",
+        "NoShow",
         "Problem",
     } <= set(examples)
     found = {name: errors_in(document, schema_of(document, name), value) for name, value in examples.items()}
@@ -96,11 +100,12 @@ def test_every_example_fits_its_schema(document: Json) -> None:
 
 @pytest.fixture
 def world(stripe: Stripe, now: datetime) -> User:
-    """What the examples speak of: the demo's student, mentor 1, and session 7 of theirs."""
+    """What the examples speak of: the demo's student, mentor 1, and session 7 of theirs; session 8 has begun."""
     student = make.person("Sam", email="student@example.com", id=3)
     student.set_password("mentormap-demo")
     student.save()
     mentor = make.mentor(id=1)
+    make.session(id=8, student=student, mentor=mentor, starts_at=now)
     make.session(id=7, student=student, mentor=mentor, starts_at=now.replace(hour=18) + timedelta(days=2))
     return student
 
@@ -120,7 +125,8 @@ def test_every_example_works_as_it_stands(api: Api, document: Json, world: User,
     for method, path, operation in sorted(operations(document), key=lambda one: "logout" in one[1]):
         if path == "/api/payments/webhook":
             continue
-        address = path.replace("{mentor_id}", "1").replace("{session_id}", "7").removeprefix("/api/")
+        number = "8" if path.endswith("/no-show") else "7"
+        address = path.replace("{mentor_id}", "1").replace("{session_id}", number).removeprefix("/api/")
         token = world if operation.get("security") else None
         answer = api.send(method, address, example_of(document, operation), as_=token)
         documented = operation["responses"][str(answer.status)]
@@ -130,7 +136,7 @@ def test_every_example_works_as_it_stands(api: Api, document: Json, world: User,
             if media_type == "application/json":
                 assert errors_in(document, content["schema"], answer.json) == []
         tried += 1
-    assert tried == 13
+    assert tried == 15
 
 
 @pytest.mark.django_db

@@ -38,6 +38,7 @@ GETS: dict[str, tuple[str, str]] = {
     "sessions/<int:pk>": ("/sessions/{booked}", "login 404 200 200 404"),
     "sessions/<int:pk>/cancel": ("/sessions/{booked}/cancel", "login 404 200 200 404"),
     "sessions/<int:pk>/reschedule": ("/sessions/{booked}/reschedule", "login 404 200 200 404"),
+    "sessions/<int:pk>/no-show": ("/sessions/{booked}/no-show", "login 404 200 200 404"),
     "sessions/<int:pk>/let-go": ("/sessions/{held}/let-go", "login 405 405 405 405"),
     "sessions/<int:pk>/notes": ("/sessions/{booked}/notes", "login 405 405 405 405"),
     "sessions/<int:pk>/review": ("/sessions/{booked}/review", "login 404 404 404 404"),
@@ -94,6 +95,7 @@ GETS: dict[str, tuple[str, str]] = {
         "/api/sessions/{booked}/reschedule",
         "405 405 405 405 405",
     ),
+    "api/sessions/<int:session_id>/no-show": ("/api/sessions/{booked}/no-show", "401 404 404 404 404"),
     "api/sessions/<int:session_id>/calendar.ics": (
         "/api/sessions/{booked}/calendar.ics",
         "401 404 200 200 404",
@@ -125,6 +127,7 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "sessions/<int:pk>/cancel"): ("/sessions/{booked}/cancel", "login 404 302 302 404"),
     ("POST", "sessions/<int:pk>/review"): ("/sessions/{booked}/review", "login 404 404 404 404"),
     ("POST", "sessions/<int:pk>/reschedule"): ("/sessions/{booked}/reschedule", "login 404 422 422 404"),
+    ("POST", "sessions/<int:pk>/no-show"): ("/sessions/{booked}/no-show", "login 404 422 422 404"),
     ("POST", "sessions/<int:pk>/let-go"): ("/sessions/{held}/let-go", "login 404 302 404 404"),
     ("POST", "checkout/back/<token>"): ("/checkout/back/forged", "404 404 404 404 404"),
     ("POST", "dev/mailbox/<int:pk>/send"): ("/dev/mailbox/1/send", "404 404 404 404 404"),
@@ -141,6 +144,10 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("PUT", "api/sessions/<int:session_id>/reschedule"): (
         "/api/sessions/{booked}/reschedule",
         "401 422 422 422 422",
+    ),
+    ("POST", "api/sessions/<int:session_id>/no-show"): (
+        "/api/sessions/{booked}/no-show",
+        "401 404 409 409 404",
     ),
     ("DELETE", "api/sessions/<int:session_id>"): ("/api/sessions/{booked}", "405 405 405 405 405"),
     ("POST", "api/mentors/"): ("/api/mentors/", "405 405 405 405 405"),

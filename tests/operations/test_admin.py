@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mentormap.availability.models import DateOverride, Vacation
-from mentormap.bookings import notices
-from mentormap.bookings.models import Session
+from mentormap.bookings import no_shows, notices
+from mentormap.bookings.models import NoShowReport, Session
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import record_review
@@ -62,6 +62,7 @@ def test_lists_what_an_operator_needs() -> None:
     assert TABLES == [
         "accounts_user",
         "admin_logentry",
+        "bookings_noshowreport",
         "bookings_session",
         "mentors_mentor",
         "mentors_review",
@@ -220,6 +221,36 @@ def test_a_review_is_hidden_for_a_reason_and_shown_again(desk: Client, now: date
     assert Mentor.objects.get().review_count == 1
 
 
+@pytest.mark.parametrize(
+    ("verb", "payment_status"), [("decide_for_student", "refunded"), ("decide_for_mentor", "paid")]
+)
+def test_a_contested_no_show_is_decided_for_a_reason(
+    desk: Client, now: datetime, verb: str, payment_status: str
+) -> None:
+    missed = make.session(
+        student=make.sam(), mentor=make.mentor(), starts_at=now, status="completed", source="recorded"
+    )
+    report = no_shows.report(missed, actor=missed.student, text="Nobody came.", now=now)
+    no_shows.contest(missed, actor=missed.mentor.user, text="I was there.", now=now)
+    do(desk, "payments_flag", "resolve", Flag.objects.get().pk, confirmed="yes", reason="Seen.")
+    assert Flag.objects.open().count() == 1
+    table = "bookings_noshowreport"
+    listed = desk.get(address(table), {"standing": "contested"}).content.decode()
+    assert "Sam reports that Maya did not come" in listed
+    assert "I was there." in desk.get(address(table, "change", report.pk)).content.decode()
+    do(desk, table, verb, report.pk, confirmed="yes")
+    assert NoShowReport.objects.get().decided_at is None
+    do(desk, table, verb, report.pk, confirmed="yes", reason="The log says so.")
+    missed.refresh_from_db()
+    decided = NoShowReport.objects.get()
+    assert (missed.payment_status, decided.reason) == (payment_status, "The log says so.")
+    assert decided.decided_by is not None
+    assert decided.decided_by.name == "Ada"
+    assert Flag.objects.open().count() == 0
+    again = do(desk, table, verb, report.pk, confirmed="yes", reason="Again.").content.decode()
+    assert "This is decided already." in again
+
+
 def test_a_mail_is_sent_again(desk: Client, session: Session, now: datetime) -> None:
     notices.session_booked(session, now=now)
     sent, waiting = Delivery.objects.order_by("pk")[:2]
@@ -267,6 +298,7 @@ def people() -> Iterator[Session]:
             event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at, payment=session.payment
         )
         LogEntry.objects.log_actions(student.pk, [session], CHANGE, change_message="Cancel with refund")
+        no_shows.report(session, actor=student, text="", now=starts_at)
         flags.raise_flag(session.payment, Flag.Name.DISPUTED, "Disputed.", now=starts_at)
         record_review(mentor=mentor, student=student, session_id=session.pk, stars=5, text="", now=starts_at)
         yield session

@@ -256,6 +256,50 @@ class NewTime(Schema):
     )
 
 
+class NoShowText(Schema):
+    model_config = shown(text="I waited in the room for half an hour, and nobody came.")
+
+    text: Annotated[Text, Field(max_length=2000)] = Field(
+        "", description="What happened, for the other and an operator to read."
+    )
+
+
+class NoShow(Schema):
+    """One says that the other did not come."""
+
+    model_config = shown(
+        session_id=7,
+        reported_by="student",
+        text="I waited in the room for half an hour, and nobody came.",
+        reported_at="2026-11-24T17:30:00Z",
+        contestable_until="2026-11-27T17:30:00Z",
+        contested_at=None,
+        contest_text="",
+        decided_at=None,
+        decision=None,
+    )
+
+    session_id: int
+    reported_by: Literal["student", "mentor"]
+    text: str
+    reported_at: Instant
+    contestable_until: Instant = Field(description="If it is not contested before, it stands.")
+    contested_at: Instant | None = Field(
+        description="When the other said the opposite; an operator then decides."
+    )
+    contest_text: str
+    decided_at: Instant | None
+    decision: Literal["student", "mentor"] | None = Field(
+        description="`student`: everything goes back. `mentor`: the session counts as held."
+    )
+
+    @classmethod
+    def of(cls, report: bookings.NoShowReport) -> Self:
+        columns = {name: getattr(report, name) for name in cls.model_fields if name != "reported_by"}
+        columns["decision"] = report.decision or None
+        return cls(**columns, reported_by="student" if report.is_by_student else "mentor")
+
+
 class Notes(Schema):
     model_config = shown(notes="Bring the sequence diagram.")
 

@@ -229,6 +229,27 @@ class MovedMeanwhile(Refused):
         super().__init__("This session was just moved to another time. Look at it again before you move it.")
 
 
+class CannotReport(Refused):
+    """It is not the time for a no-show report, or there is nothing to decide by one."""
+
+    status = 409
+    code = "cannot-report"
+
+
+class CannotContest(Refused):
+    """There is no report of the other's that is still to be decided."""
+
+    status = 409
+    code = "cannot-contest"
+
+
+class CannotDecide(Refused):
+    """It is decided already, or the session is not over."""
+
+    status = 409
+    code = "cannot-decide"
+
+
 class JustPaid(Refused):
     """The hold that was to be cancelled is a paid session now; `refund` is what cancelling it would bring back."""
 

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,9 @@ from mentormap.lib.money import Money
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
+
+TIME_TO_CONTEST: Final = timedelta(hours=72)
+"""From a no-show report on."""
 
 
 class SessionStatus(models.TextChoices):
@@ -270,3 +273,55 @@ class Deed(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by}: {self.what}"
+
+
+class NoShowReport(models.Model):
+    """One of a session's two says that the other did not come. Who says the opposite contests it, and an operator decides.
+
+    `decision` is for whom it was decided: everything goes back to the student, or the session counts as held. `decided_by` is
+    nobody where it was not contested in time; `reason` is the operator's, and both read it.
+    """
+
+    class Decision(models.TextChoices):
+        STUDENT = "student"
+        MENTOR = "mentor"
+
+    session = models.OneToOneField(Session, on_delete=models.CASCADE, related_name="no_show")
+    reporter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    text = models.TextField(max_length=2000)
+    reported_at = models.DateTimeField()
+    contested_at = models.DateTimeField(null=True, blank=True)
+    contest_text = models.TextField(max_length=2000, blank=True, default="")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.CharField(max_length=10, choices=Decision.choices, blank=True, default="")
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        db_table = "no_show_reports"
+        verbose_name = "no-show report"
+        indexes = [models.Index(fields=["decided_at", "reported_at"], name="no_show_to_decide")]
+
+    def __str__(self) -> str:
+        return f"{self.reporter} reports that {self.absentee} did not come"
+
+    @property
+    def is_by_student(self) -> bool:
+        return self.reporter_id == self.session.student_id
+
+    @property
+    def absentee(self) -> User:
+        """Who, by the report, did not come."""
+        return self.session.counterpart_of(self.reporter)
+
+    @property
+    def contestable_until(self) -> datetime:
+        """From then on it stands, unless it was contested before."""
+        return self.reported_at + TIME_TO_CONTEST
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for the other's word, and then for time to pass."""
+        return self.decided_at is None and self.contested_at is None

@@ -12,9 +12,10 @@ from mentormap.bookings.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.mails.cancellations import Cancellation
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.mails.letters import Letter
+from mentormap.bookings.mails.no_shows import NoShow
 from mentormap.bookings.mails.reschedulings import Rescheduling
 from mentormap.bookings.messages import AnyMessage, shaped
-from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.models import NoShowReport, Session, SessionStatus
 from mentormap.calendars.invite import Method
 from mentormap.notifications import account_mails, outbox, preferences
 from mentormap.notifications.channels.email import Invite
@@ -70,6 +71,22 @@ def refund_failed(session: Session, *, refund: Refund, now: datetime) -> None:
     """Tells the student that the bank sent a refund back: once for each time that it was tried."""
     revision = f"{refund.pk}.{refund.attempt}"
     _tell([session.student], {REFUND_FAILED: now}, session, revision=revision, now=now)
+
+
+def no_show_reported(report: NoShowReport, *, now: datetime) -> None:
+    """Tells who is said not to have come."""
+    _tell([report.absentee], {Occasion.NO_SHOW_REPORTED: now}, report.session, revision="0", now=now)
+
+
+def no_show_contested(report: NoShowReport, *, now: datetime) -> None:
+    """Tells who reported."""
+    _tell([report.reporter], {Occasion.NO_SHOW_CONTESTED: now}, report.session, revision="0", now=now)
+
+
+def no_show_decided(report: NoShowReport, *, now: datetime) -> None:
+    """Tells both."""
+    people = report.session.participants()
+    _tell(people, {Occasion.NO_SHOW_DECIDED: now}, report.session, revision="0", now=now)
 
 
 def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
@@ -224,9 +241,10 @@ def _hold_expiring(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 -
 
 
 def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """Stale once it is reviewed."""
+    """Stale once it is reviewed, or said not to have taken place."""
     session = facts.session
-    if session.status != SessionStatus.COMPLETED or reviewing.review_of(session):
+    is_missed = NoShowReport.objects.filter(session=session).exists()
+    if session.status != SessionStatus.COMPLETED or is_missed or reviewing.review_of(session):
         return None
     return letters.compose("finished", f=facts), None
 
@@ -245,6 +263,29 @@ def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
     if refund is None or refund.state != Refund.State.SUCCEEDED:
         return None
     return letters.compose("refund_done", f=facts, refund=refund), None
+
+
+def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    """Stale once it is contested or decided."""
+    report = NoShowReport.objects.filter(session=facts.session).first()
+    if report is None or not report.is_open:
+        return None
+    return letters.compose("no_show_reported", f=facts, no_show=NoShow(facts, report)), None
+
+
+def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    """Stale once it is decided."""
+    report = NoShowReport.objects.filter(session=facts.session, decided_at=None).first()
+    if report is None or report.contested_at is None:
+        return None
+    return letters.compose("no_show_contested", f=facts, no_show=NoShow(facts, report)), None
+
+
+def _no_show_decided(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    report = NoShowReport.objects.filter(session=facts.session).exclude(decided_at=None).first()
+    if report is None:
+        return None
+    return letters.compose("no_show_decided", f=facts, no_show=NoShow(facts, report)), None
 
 
 def _room_fell_back(facts: Facts, notice: Notice) -> _Rendered:
@@ -267,6 +308,9 @@ _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
     PAYMENT_FAILED: _payment_failed,
     LET_GO_UNDER_WAY: _let_go_under_way,
     REFUND_FAILED: _refund_failed,
+    Occasion.NO_SHOW_REPORTED: _no_show_reported,
+    Occasion.NO_SHOW_CONTESTED: _no_show_contested,
+    Occasion.NO_SHOW_DECIDED: _no_show_decided,
     ROOM_FELL_BACK: _room_fell_back,
     Occasion.REMINDER: _reminder,
     Occasion.HOLD_EXPIRING: _hold_expiring,

@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from mentormap.availability import reservations
-from mentormap.bookings import lifecycle
+from mentormap.bookings import lifecycle, no_shows
 from mentormap.bookings.checkout import record_checkout
 from mentormap.bookings.lifecycle import BOOKED, MoveLost
-from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.models import NoShowReport, Session, SessionStatus
 from mentormap.bookings.settlement import send_refund, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.rounds import in_time
@@ -24,7 +24,7 @@ from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.gateway import StripeRefused, StripeTrouble, StripeUnavailable
 from mentormap.payments.models import Payment, Refund
 
-Row = TypeVar("Row", Payment, Refund)
+Row = TypeVar("Row", Payment, Refund, NoShowReport)
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +43,7 @@ def run(now: datetime) -> None:
     _each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
     _each(refunds.due(now), lambda refund: send_refund(refund, now=now))
     complete_ended(now=now)
+    _each(no_shows.due(now), lambda report: no_shows.decide_uncontested(report, now=now))
     prune_cells(now=now)
 
 

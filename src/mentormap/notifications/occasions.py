@@ -49,6 +49,9 @@ class Occasion(StrEnum):
     REMINDER = "reminder"
     HOLD_EXPIRING = "hold_expiring"
     FINISHED = "finished"
+    NO_SHOW_REPORTED = "no_show_reported"
+    NO_SHOW_CONTESTED = "no_show_contested"
+    NO_SHOW_DECIDED = "no_show_decided"
     ROOM_FELL_BACK = "room_fell_back"
     CALENDAR_UNREADABLE = "calendar_unreadable"
     ACCOUNT = "account"
@@ -116,6 +119,9 @@ _FACTS: Final[dict[Occasion, _Facts]] = {
     Occasion.REMINDER: _Facts("Reminder a day before", _BOTH, Subject.SESSION, _ALL),
     Occasion.HOLD_EXPIRING: _Facts("A held time is about to end", _STUDENT, Subject.SESSION, _QUIET),
     Occasion.FINISHED: _Facts("Asking how it was", _STUDENT, Subject.SESSION, _QUIET),
+    Occasion.NO_SHOW_REPORTED: _Facts("Reported as not come", _BOTH, Subject.SESSION, _ALL, _MAIL),
+    Occasion.NO_SHOW_CONTESTED: _Facts("No-show report contested", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.NO_SHOW_DECIDED: _Facts("No-show report decided", _BOTH, Subject.SESSION, _QUIET, _MAIL),
     Occasion.ROOM_FELL_BACK: _Facts("Another video room", _MENTOR, Subject.SESSION, _DESK),
     Occasion.CALENDAR_UNREADABLE: _Facts("A calendar cannot be read", _MENTOR, Subject.CALENDAR, _DESK),
     Occasion.ACCOUNT: _Facts("Your account", _ANYBODY, Subject.NOTHING, (Channel.EMAIL,), _MAIL),

@@ -175,6 +175,7 @@ class Flag(models.Model):
         DISPUTED = "disputed", "Disputed"
         DISPUTE_LOST = "dispute-lost", "Dispute lost"
         FRAUD_WARNING = "fraud-warning", "Fraud warning"
+        NO_SHOW = "no-show", "Contested no-show"
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="flags")
     name = models.CharField(max_length=60, choices=Name.choices)
@@ -206,6 +207,11 @@ class Flag(models.Model):
         """For the operator, in a sentence or two."""
         return WHAT_TO_DO.get(self.name, "Look at the payment in Stripe's dashboard.")
 
+    @property
+    def is_decided_elsewhere(self) -> bool:
+        """Whether people wait for a decision, which alone resolves it."""
+        return self.name == self.Name.NO_SHOW
+
 
 WHAT_TO_DO: dict[str, str] = {
     Flag.Name.PAYMENT_MISMATCH: (
@@ -228,6 +234,9 @@ WHAT_TO_DO: dict[str, str] = {
     ),
     Flag.Name.DISPUTE_LOST: (
         "The money is gone. Decide whether an upcoming session still takes place, then resolve this flag."
+    ),
+    Flag.Name.NO_SHOW: (
+        "Read what both say in the no-show report, ask them if need be, and decide there for one of them: that resolves this flag."
     ),
     Flag.Name.FRAUD_WARNING: (
         "The card is probably stolen. Refund in full at once, before a dispute costs its fee; or resolve this flag if you know better."

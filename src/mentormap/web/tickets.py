@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentormap.accounts.models import User
-from mentormap.bookings import links
+from mentormap.bookings import links, no_shows
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_money, format_part
 from mentormap.payments.models import Dispute, Payment, Refund
@@ -69,6 +69,16 @@ class Ticket:
     @property
     def can_move(self) -> bool:
         return self.can_cancel and self.now <= self.session.movable_until
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether somebody can be said not to have come."""
+        return self.session.was_paid and self.session.scheduled_at <= self.now
+
+    @property
+    def can_report(self) -> bool:
+        """Whether the viewer may still say that the other did not come."""
+        return not no_shows.obstacle(self.session, now=self.now)
 
     @property
     def can_pay(self) -> bool:

@@ -5,20 +5,20 @@ from typing import Annotated, Any, Literal
 
 from django.db.models import Q
 from django.http import HttpResponse
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from mentormap.api.auth import ApiRequest, BearerToken
 from mentormap.api.instants import read_instant
 from mentormap.api.pages import Cursor, Limit, link_next, read_cursor, write_cursor
 from mentormap.api.problems import Problem
-from mentormap.api.schemas import NewTime, Notes, Session, refusals
-from mentormap.bookings import cancellation, invites, models
+from mentormap.api.schemas import NewTime, NoShow, NoShowText, Notes, Session, refusals
+from mentormap.bookings import cancellation, invites, models, no_shows
 from mentormap.bookings import reschedule as rescheduling
 from mentormap.lib import clock
 
 router = Router(tags=["Sessions"], auth=BearerToken())
 
-Status = Annotated[
+OfStatus = Annotated[
     Literal["scheduled", "completed", "cancelled"] | None,
     Query(None, description="Released holds are listed with `cancelled` alone."),
 ]
@@ -26,7 +26,7 @@ Status = Annotated[
 
 @router.get("/", response={200: list[Session], **refusals(401, 422)}, summary="List your sessions")
 def list_sessions(
-    request: ApiRequest, response: HttpResponse, status: Status, limit: Limit, cursor: Cursor
+    request: ApiRequest, response: HttpResponse, status: OfStatus, limit: Limit, cursor: Cursor
 ) -> list[Session]:
     """Newest created first, where you are student or mentor."""
     visible = _visible(request).order_by("-created_at", "-pk")
@@ -90,6 +90,36 @@ def cancel(request: ApiRequest, session_id: int) -> Session:
     """Refunds by the policy that stood at purchase; a hold is released, a cancelled session comes back unchanged."""
     session = _own(request, session_id)
     return Session.of(cancellation.cancel(session, actor=request.auth.user, now=clock.now()))
+
+
+@router.post(
+    "/{int:session_id}/no-show",
+    response={201: NoShow, **refusals(400, 401, 404, 409, 413, 415, 422)},
+    summary="Report that the other did not come",
+)
+def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None = None) -> Status[NoShow]:
+    """From the start of a paid session and for 72 hours after it.
+
+    The other is told. If they say nothing for 72 hours, your report stands: the student's brings everything back, the mentor's
+    leaves the session completed. If both report, the second contests the first, and an operator decides. The same again changes
+    nothing.
+    """
+    session = _own(request, session_id)
+    text = what.text if what else ""
+    report = no_shows.report(session, actor=request.auth.user, text=text, now=clock.now())
+    return Status(201, NoShow.of(report))
+
+
+@router.get(
+    "/{int:session_id}/no-show",
+    response={200: NoShow, **refusals(401, 404)},
+    summary="Read a no-show report",
+)
+def read_no_show(request: ApiRequest, session_id: int) -> NoShow:
+    report = no_shows.report_of(_own(request, session_id))
+    if report is None:
+        raise Problem(404, "not-found", "Nobody has reported that somebody did not come to this session.")
+    return NoShow.of(report)
 
 
 @router.get(

@@ -102,15 +102,15 @@ class FlagTable(Table):
         "Resolve {count} {things}?", reason="What was done? It is kept with the flag, your name and the time."
     )
     def resolve(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
+        by, resolution, now = operator(request), given_reason(request), clock.now()
         for flag in rows:
-            if flags.resolve(flag, by=operator(request), resolution=given_reason(request), now=clock.now()):
-                self.message_user(
-                    request, f"{flag} of payment {flag.payment_id} is resolved.", messages.SUCCESS
-                )
+            said = f"{flag} of payment {flag.payment_id}"
+            if flag.is_decided_elsewhere:
+                self.message_user(request, f"{said}: {flag.what_to_do}", messages.WARNING)
+            elif flags.resolve(flag, by=by, resolution=resolution, now=now):
+                self.message_user(request, f"{said} is resolved.", messages.SUCCESS)
             else:
-                self.message_user(
-                    request, f"{flag} of payment {flag.payment_id} was resolved before.", messages.WARNING
-                )
+                self.message_user(request, f"{said} was resolved before.", messages.WARNING)
 
     @admin.action(description="Ask Stripe again")
     def settle_anew(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, invites, reviewing
+from mentormap.bookings import cancellation, invites, no_shows, reviewing
 from mentormap.bookings.errors import LessComesBack, Refused
 from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
 from mentormap.calendars import links as calendar_links
@@ -159,6 +159,7 @@ def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: in
         "form": form,
         "google_url": calendar_links.google_url(meeting),
         "outlook_url": calendar_links.outlook_url(meeting),
+        "no_show": no_shows.report_of(found) if ticket.has_begun else None,
         "review": reviewing.review_of(found) if found.status == SessionStatus.COMPLETED else None,
         "refunds": [
             (refund, refund_words(refund, is_blocked=ticket.is_disputed, is_student=ticket.is_student))

@@ -1,0 +1,163 @@
+"""No-shows: one says that the other did not come, the other may say the opposite, and time or an operator decides.
+
+What nobody contests within 72 hours stands: by the student's word everything goes back, by the mentor's the session counts as
+held. Where the two contradict each other, whether by contesting or by both reporting, an operator decides.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+
+from mentormap.accounts.models import User
+from mentormap.bookings import cancellation, lifecycle, notices
+from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
+from mentormap.bookings.models import (
+    TIME_TO_CONTEST,
+    Deed,
+    NoShowReport,
+    PaymentStatus,
+    Session,
+    SessionStatus,
+)
+from mentormap.lib.deadlocks import retried_on_deadlock
+from mentormap.payments import flags, refunds
+from mentormap.payments.models import Flag
+
+TIME_TO_REPORT: Final = timedelta(hours=72)
+"""From the session's start on."""
+BATCH: Final = 200
+
+
+def report_of(session: Session) -> NoShowReport | None:
+    found = NoShowReport.objects.select_related("reporter", "decided_by").filter(session=session).first()
+    if found is not None:
+        found.session = session
+    return found
+
+
+def obstacle(session: Session, *, now: datetime) -> str:
+    """Why nothing can be reported: before the start, 72 hours after it, and where no money depends on it. Empty if it can."""
+    if session.status == SessionStatus.CANCELLED or session.is_hold:
+        return "This session did not take place, so nobody can have missed it."
+    if now < session.scheduled_at:
+        return "This session has not started yet. Come back once it has."
+    if session.payment_status == PaymentStatus.REFUNDED:
+        return "Everything was refunded already, so there is nothing to decide."
+    if now > session.scheduled_at + TIME_TO_REPORT:
+        return "This can be reported for 72 hours from the start, and they are over."
+    return ""
+
+
+@retried_on_deadlock
+@transaction.atomic
+def report(session: Session, *, actor: User, text: str, now: datetime) -> NoShowReport:
+    """Says that the other did not come, and tells the other. Raises CannotReport.
+
+    The same again changes nothing; where the other has reported already, it contests that report, or raises CannotContest.
+    """
+    current = lifecycle.locked(pk=session.pk)
+    known = report_of(current)
+    if known is None:
+        if why := obstacle(current, now=now):
+            raise CannotReport(why)
+        known = NoShowReport.objects.create(
+            session=current, reporter=actor, text=text.strip(), reported_at=now
+        )
+        notices.no_show_reported(known, now=now)
+    elif known.reporter_id != actor.pk:
+        _contest(known, text=text, now=now)
+    return known
+
+
+@retried_on_deadlock
+@transaction.atomic
+def contest(session: Session, *, actor: User, text: str, now: datetime) -> NoShowReport:
+    """Says the opposite of the other's report: an operator decides. The same again changes nothing. Raises CannotContest."""
+    known = report_of(lifecycle.locked(pk=session.pk))
+    if known is None or known.reporter_id == actor.pk:
+        raise CannotContest("Nobody has reported that you did not come.")
+    _contest(known, text=text, now=now)
+    return known
+
+
+def _contest(report: NoShowReport, *, text: str, now: datetime) -> None:
+    """With the session and its payment locked."""
+    if report.decided_at is None and report.contested_at is not None:
+        return
+    if not report.is_open or now >= report.contestable_until:
+        raise CannotContest("This report could be contested for 72 hours, and they are over.")
+    report.contested_at, report.contest_text = now, text.strip()
+    report.save(update_fields=["contested_at", "contest_text"])
+    note = f"{report}, and {report.absentee} contests it."
+    flags.raise_flag(report.session.payment, Flag.Name.NO_SHOW, note, now=now)
+    notices.no_show_contested(report, now=now)
+
+
+def due(now: datetime) -> list[NoShowReport]:
+    """What nobody contested in time; a session that is still to be completed waits for that."""
+    waiting = NoShowReport.objects.filter(
+        decided_at=None, contested_at=None, reported_at__lte=now - TIME_TO_CONTEST
+    )
+    over = waiting.exclude(session__status=SessionStatus.SCHEDULED)
+    return list(over.select_related("session").order_by("reported_at", "pk")[:BATCH])
+
+
+def decide_uncontested(report: NoShowReport, *, now: datetime) -> None:
+    """By the word of whoever reported. Does nothing for what was contested or decided since it was read."""
+    _decide_uncontested(report.session_id, now=now)
+    cancellation.try_refunds(report.session.payment_id, now=now)
+
+
+@retried_on_deadlock
+@transaction.atomic
+def _decide_uncontested(session_id: int, *, now: datetime) -> None:
+    report = report_of(lifecycle.locked(pk=session_id))
+    if report is not None and report.is_open:
+        _decide(report, _in_favour_of_reporter(report), now=now)
+
+
+def _in_favour_of_reporter(report: NoShowReport) -> NoShowReport.Decision:
+    return NoShowReport.Decision.STUDENT if report.is_by_student else NoShowReport.Decision.MENTOR
+
+
+def decide(
+    report: NoShowReport, decision: NoShowReport.Decision, *, reason: str, by: User, now: datetime
+) -> None:
+    """An operator's word, once the session is over; `reason` is for both to read. Raises CannotDecide.
+
+    The refund is tried at once, after the commit; a duty sends what was not.
+    """
+    _decide_by_hand(report.session_id, decision, reason=reason, by=by, now=now)
+    cancellation.try_refunds(report.session.payment_id, now=now)
+
+
+@retried_on_deadlock
+@transaction.atomic
+def _decide_by_hand(
+    session_id: int, decision: NoShowReport.Decision, *, reason: str, by: User, now: datetime
+) -> None:
+    session = lifecycle.locked(pk=session_id)
+    report = report_of(session)
+    if report is None or report.decided_at is not None:
+        raise CannotDecide("This is decided already.")
+    if session.status == SessionStatus.SCHEDULED:
+        raise CannotDecide("The session is not over yet.")
+    report.decided_by, report.reason = by, reason[:200]
+    _decide(report, decision, now=now)
+    for flag in session.payment.flags.open().filter(name=Flag.Name.NO_SHOW):
+        flags.resolve(flag, by=by, resolution=f"Decided for the {decision.value}: {reason}", now=now)
+    Deed.objects.create(
+        session=session, at=now, by=by, what=f"Decided the no-show for the {decision.value}: {reason}"[:600]
+    )
+
+
+def _decide(report: NoShowReport, decision: NoShowReport.Decision, *, now: datetime) -> None:
+    """With the session and its payment locked. What went back before, goes back no second time."""
+    session = report.session
+    report.decided_at, report.decision = now, decision
+    report.save(update_fields=["decided_at", "decision", "decided_by", "reason"])
+    left = refunds.left_to_give(session.payment)
+    if decision == NoShowReport.Decision.STUDENT and left:
+        cancellation.give_back(session, left, reason="the mentor did not come", now=now)
+    notices.no_show_decided(report, now=now)

@@ -1,0 +1,18 @@
+"""What happened, where one of a session's two is said not to have come."""
+
+from django import forms
+
+
+class NoShowForm(forms.Form):
+    """For the report, and for contesting it."""
+
+    text = forms.CharField(
+        label="What happened?",
+        max_length=2000,
+        help_text="When did you come, how long did you wait, how did you try to reach each other? The other reads it, and an operator if you two disagree.",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={
+            "required": "Write in a sentence or two what happened.",
+            "max_length": "Keep it under 2,000 characters.",
+        },
+    )

@@ -1,0 +1,60 @@
+"""The page of a no-show: one reports that the other did not come, the other may contest it, both read what became of it."""
+
+from datetime import datetime
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from mentormap.accounts.models import User
+from mentormap.bookings import no_shows
+from mentormap.bookings.errors import Refused
+from mentormap.bookings.models import NoShowReport, Session
+from mentormap.lib import clock
+from mentormap.web.context import MemberRequest
+from mentormap.web.forms.no_shows import NoShowForm
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def no_show(request: MemberRequest, pk: int) -> HttpResponse:
+    """A POST reports; where the other has reported already, it contests that."""
+    session = Session.objects.visible_to(request.user).with_people().filter(pk=pk).first()
+    if session is None:
+        raise Http404
+    form = NoShowForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _say(request, session, form.cleaned_data["text"])
+    now, report = clock.now(), no_shows.report_of(session)
+    context = {
+        "session": session,
+        "other": session.counterpart_of(request.user),
+        "is_student": request.user.pk == session.student_id,
+        "report": report,
+        "is_own": report is not None and report.reporter_id == request.user.pk,
+        "can_contest": report is not None and _can_contest(report, request.user, now),
+        "obstacle": "" if report else no_shows.obstacle(session, now=now),
+        "form": form,
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "sessions/no_show.html", context, status=status)
+
+
+def _say(request: MemberRequest, session: Session, text: str) -> HttpResponse:
+    other = session.counterpart_of(request.user).get_short_name()
+    try:
+        report = no_shows.report(session, actor=request.user, text=text, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+        return redirect("session_no_show", session.pk)
+    if report.reporter_id == request.user.pk:
+        messages.success(request, f"Your report is made, and {other} is told by mail.")
+    else:
+        messages.success(request, f"You have contested it: an operator decides, and {other} is told.")
+    return redirect("session_no_show", session.pk)
+
+
+def _can_contest(report: NoShowReport, viewer: User, now: datetime) -> bool:
+    return report.is_open and report.reporter_id != viewer.pk and now < report.contestable_until

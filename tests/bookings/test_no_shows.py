@@ -1,0 +1,299 @@
+"""No-shows: who may report what until when, who decides, and that money goes back once."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from mentormap.accounts.models import User
+from mentormap.bookings import announcements, no_shows, reconciliation
+from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
+from mentormap.bookings.models import Deed, NoShowReport, Session
+from mentormap.bookings.reports import books
+from mentormap.bookings.settlement import settle
+from mentormap.notifications.models import Notice
+from mentormap.payments.models import Flag, Refund
+from tests import make
+from tests.bookings.mailing import mail, maybe_mail
+from tests.conftest import StandingClock, Stripe
+
+pytestmark = pytest.mark.django_db
+MONDAY_14 = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
+DAYS_3 = timedelta(hours=72)
+MOMENT = timedelta.resolution
+FOR_STUDENT, FOR_MENTOR = NoShowReport.Decision.STUDENT, NoShowReport.Decision.MENTOR
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    return make.sam()
+
+
+@pytest.fixture
+def maya(db: None) -> User:
+    return make.person("Maya")
+
+
+@pytest.fixture
+def session(stripe: Stripe, sam: User, maya: User, clock: StandingClock) -> Session:
+    """Sam's paid hour with Maya on Monday at 14:00 UTC, which has just begun."""
+    held = make.hold(student=sam, mentor=make.mentor(maya), starts_at=MONDAY_14, now=clock.now)
+    stripe.pay(held.payment.checkout_id)
+    settle(held.payment_id, now=clock.now)
+    clock.now = MONDAY_14
+    return current(held)
+
+
+def current(session: Session) -> Session:
+    return Session.objects.with_people().get(pk=session.pk)
+
+
+def report(
+    session: Session, actor: User, now: datetime, text: str = "I waited for half an hour."
+) -> NoShowReport:
+    return no_shows.report(current(session), actor=actor, text=text, now=now)
+
+
+def contest(session: Session, actor: User, now: datetime) -> NoShowReport:
+    return no_shows.contest(current(session), actor=actor, text="I was there all the time.", now=now)
+
+
+def run_duties(clock: StandingClock, **later: float) -> None:
+    reconciliation.run(clock.advance(**later))
+
+
+def states(session: Session) -> tuple[str, str, int]:
+    """Status, payment status, and minor units that have gone back."""
+    found = current(session)
+    return found.status, found.payment_status, found.payment.refunded_minor
+
+
+def told(occasion: str) -> list[str]:
+    return sorted(Notice.objects.filter(occasion=occasion).values_list("person__name", flat=True))
+
+
+def assert_books_agree() -> None:
+    assert [line for line in books().values() if not line.agree] == []
+
+
+def test_what_the_student_reports_goes_back_after_72_hours(
+    session: Session, sam: User, clock: StandingClock
+) -> None:
+    report(session, sam, clock.now)
+    assert told("no_show_reported") == ["Maya"]
+    run_duties(clock, hours=71, minutes=59)
+    assert states(session) == ("completed", "paid", 0)
+    assert_books_agree()
+    run_duties(clock, minutes=1)
+    assert states(session) == ("completed", "refunded", 12_000)
+    decided = NoShowReport.objects.get()
+    assert (decided.decision, decided.decided_by, decided.decided_at) == ("student", None, clock.now)
+    assert told("no_show_decided") == ["Maya", "Sam"]
+    assert_books_agree()
+
+
+def test_what_the_mentor_reports_stays_completed(session: Session, maya: User, clock: StandingClock) -> None:
+    report(session, maya, clock.now)
+    assert told("no_show_reported") == ["Sam"]
+    run_duties(clock, hours=72)
+    assert states(session) == ("completed", "paid", 0)
+    assert NoShowReport.objects.get().decision == "mentor"
+    assert Refund.objects.count() == 0
+    assert_books_agree()
+
+
+def test_it_is_decided_once(session: Session, sam: User, clock: StandingClock) -> None:
+    report(session, sam, clock.now)
+    run_duties(clock, hours=73)
+    decided = NoShowReport.objects.get()
+    no_shows.decide_uncontested(decided, now=clock.now)
+    run_duties(clock, hours=1)
+    assert [refund.amount_minor for refund in Refund.objects.all()] == [12_000]
+
+
+def test_what_is_contested_goes_to_the_operator(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    report(session, sam, clock.now)
+    contest(session, maya, clock.advance(hours=71))
+    assert told("no_show_contested") == ["Sam"]
+    flag = Flag.objects.open().get()
+    assert (flag.name, flag.note) == ("no-show", "Sam reports that Maya did not come, and Maya contests it.")
+    run_duties(clock, hours=100)
+    assert states(session) == ("completed", "paid", 0)
+    line = books()["USD"]
+    assert (line.confirmed, line.refunded, line.flagged) == (0, 0, 12_000)
+    assert_books_agree()
+
+
+def test_who_reports_the_other_contests_what_the_other_reported(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    first = report(session, sam, clock.now)
+    second = report(session, maya, clock.now, "Sam did not come.")
+    assert second.pk == first.pk
+    assert (second.reporter, second.contest_text, second.contested_at) == (
+        sam,
+        "Sam did not come.",
+        clock.now,
+    )
+    assert Flag.objects.open().count() == 1
+
+
+def test_the_same_again_changes_nothing(session: Session, sam: User, maya: User, now: datetime) -> None:
+    first = report(session, sam, MONDAY_14)
+    assert report(session, sam, MONDAY_14 + DAYS_3, "Again.").text == first.text
+    contested = contest(session, maya, MONDAY_14)
+    assert contest(session, maya, MONDAY_14 + DAYS_3).contested_at == contested.contested_at
+    assert Notice.objects.filter(occasion__startswith="no_show").count() == 2
+
+
+@pytest.mark.parametrize("decision", [FOR_STUDENT, FOR_MENTOR])
+def test_an_operator_decides_for_either_side(
+    session: Session, sam: User, maya: User, clock: StandingClock, decision: NoShowReport.Decision
+) -> None:
+    ada = make.ada()
+    contested = report(session, sam, clock.now)
+    contest(session, maya, clock.now)
+    run_duties(clock, hours=2)
+    no_shows.decide(contested, decision, reason="The room's log shows one person.", by=ada, now=clock.now)
+    back = 12_000 if decision == FOR_STUDENT else 0
+    assert states(session) == ("completed", "refunded" if back else "paid", back)
+    assert Flag.objects.open().count() == 0
+    flag = Flag.objects.get()
+    assert (flag.resolved_by, flag.resolution) == (
+        ada,
+        f"Decided for the {decision.value}: The room's log shows one person.",
+    )
+    assert Deed.objects.get().by == ada
+    with pytest.raises(CannotDecide):
+        no_shows.decide(contested, FOR_STUDENT, reason="Again.", by=ada, now=clock.now)
+    run_duties(clock, hours=100)
+    assert states(session)[2] == back
+    assert_books_agree()
+
+
+def test_nothing_is_decided_while_the_session_lasts(session: Session, sam: User, maya: User) -> None:
+    contested = report(session, sam, MONDAY_14)
+    contest(session, maya, MONDAY_14)
+    with pytest.raises(CannotDecide):
+        no_shows.decide(contested, FOR_STUDENT, reason="No.", by=make.ada(), now=MONDAY_14)
+
+
+def test_it_can_be_reported_from_the_start_and_for_72_hours_after_it(session: Session, sam: User) -> None:
+    for too_soon_or_late in (MONDAY_14 - MOMENT, MONDAY_14 + DAYS_3 + MOMENT):
+        with pytest.raises(CannotReport):
+            report(session, sam, too_soon_or_late)
+    report(session, sam, MONDAY_14 + DAYS_3)
+
+
+def test_it_can_be_contested_for_72_hours(session: Session, sam: User, maya: User) -> None:
+    reported_at = MONDAY_14 + DAYS_3
+    report(session, sam, reported_at)
+    with pytest.raises(CannotContest):
+        contest(session, maya, reported_at + DAYS_3)
+    assert contest(session, maya, reported_at + DAYS_3 - MOMENT).contested_at
+
+
+def test_only_the_other_contests(session: Session, sam: User, maya: User, now: datetime) -> None:
+    with pytest.raises(CannotContest):
+        contest(session, maya, MONDAY_14)
+    report(session, sam, MONDAY_14)
+    with pytest.raises(CannotContest):
+        contest(session, sam, MONDAY_14)
+
+
+@pytest.mark.parametrize(
+    ("status", "payment_status"),
+    [("scheduled", "pending"), ("cancelled", "pending"), ("cancelled", "paid"), ("completed", "refunded")],
+)
+def test_nothing_depends_on_what_did_not_take_place_or_went_back(
+    sam: User, maya: User, status: str, payment_status: str
+) -> None:
+    ended = make.session(
+        student=sam,
+        mentor=make.mentor(maya),
+        starts_at=MONDAY_14,
+        status=status,
+        payment_status=payment_status,
+    )
+    with pytest.raises(CannotReport):
+        report(ended, sam, MONDAY_14)
+
+
+def test_what_went_back_before_goes_back_no_second_time(
+    stripe: Stripe, session: Session, sam: User, clock: StandingClock
+) -> None:
+    report(session, sam, clock.now)
+    stripe.sandbox.refund(session.payment.payment_intent_id, amount=5_000)
+    settle(session.payment_id, now=clock.now)
+    run_duties(clock, hours=72)
+    assert states(session) == ("completed", "refunded", 12_000)
+    assert sorted(Refund.objects.values_list("amount_minor", flat=True)) == [5_000, 7_000]
+    assert_books_agree()
+
+
+def test_a_session_that_was_refunded_meanwhile_is_decided_without_a_refund(
+    stripe: Stripe, session: Session, sam: User, clock: StandingClock
+) -> None:
+    """Refunded in the dashboard while it lasts, it counts as cancelled."""
+    report(session, sam, clock.now)
+    stripe.sandbox.refund(session.payment.payment_intent_id)
+    settle(session.payment_id, now=clock.now)
+    run_duties(clock, hours=72)
+    assert states(session) == ("cancelled", "refunded", 12_000)
+    assert NoShowReport.objects.get().decision == "student"
+    assert Refund.objects.count() == 1
+
+
+def test_while_stripe_is_out_of_reach_the_refund_stays_requested(
+    stripe: Stripe, session: Session, sam: User, clock: StandingClock
+) -> None:
+    report(session, sam, clock.now)
+    run_duties(clock, hours=71)
+    stripe.sandbox.add_fault("unavailable", method="POST", path="/v1/refunds", times=3)
+    run_duties(clock, hours=1)
+    assert (states(session), Refund.objects.get().state) == (("completed", "paid", 0), "requested")
+    assert_books_agree()
+    run_duties(clock, minutes=5)
+    assert states(session) == ("completed", "refunded", 12_000)
+
+
+def test_what_was_paid_elsewhere_is_recorded_as_refunded(sam: User, maya: User) -> None:
+    recorded = make.session(student=sam, mentor=make.mentor(maya), starts_at=MONDAY_14, source="recorded")
+    report(recorded, sam, MONDAY_14)
+    reconciliation.run(MONDAY_14 + DAYS_3)
+    assert states(recorded) == ("completed", "refunded", 12_000)
+
+
+def test_the_mails_say_what_each_has_to_know(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    report(session, sam, clock.now)
+    asked = " ".join(mail("no_show_reported", maya, clock.now).text.split())
+    assert "I waited for half an hour." in asked
+    assert "If that is not so, say it until Thu 26 Nov 2026, 15:00 (Europe/Berlin)" in asked
+    assert "Else everything goes back to Sam." in asked
+    contest(session, maya, clock.now)
+    assert maybe_mail("no_show_reported", maya, clock.now) is None
+    assert "I was there all the time." in mail("no_show_contested", sam, clock.now).text
+    run_duties(clock, hours=2)
+    no_shows.decide(
+        NoShowReport.objects.get(),
+        FOR_STUDENT,
+        reason="The log shows Sam alone.",
+        by=make.ada(),
+        now=clock.now,
+    )
+    assert maybe_mail("no_show_contested", sam, clock.now) is None
+    won, lost = (" ".join(mail("no_show_decided", who, clock.now).text.split()) for who in (sam, maya))
+    assert "An operator of MentorMap has decided." in won
+    assert "Maya counts as not come, and 120.00 USD goes back to you." in won
+    assert "The session counts as missed by you: everything that Sam paid goes back." in lost
+    assert "The log shows Sam alone." in lost
+
+
+def test_nobody_is_asked_how_a_missed_session_was(session: Session, sam: User, clock: StandingClock) -> None:
+    report(session, sam, clock.now)
+    run_duties(clock, hours=2)
+    announcements.run(clock.now)
+    assert told("finished") == []

@@ -1,0 +1,119 @@
+"""The page of a no-show: who sees which step, and what it says."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mentormap.accounts.models import User
+from mentormap.bookings import no_shows, reconciliation
+from mentormap.bookings.models import NoShowReport, Session
+from mentormap.mentors.models import Mentor
+from tests import make
+from tests.conftest import StandingClock
+from tests.web.reading import browser, links, words
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge", "jinja_only")]
+
+WORDS = {"text": "I waited for half an hour."}
+
+
+@pytest.fixture
+def session(sam: User, maya: Mentor, now: datetime) -> Session:
+    """Sam's hour with Maya, which has just begun."""
+    return make.session(student=sam, mentor=maya, starts_at=now, source="recorded")
+
+
+@pytest.fixture
+def page(session: Session) -> str:
+    return f"/sessions/{session.pk}/no-show"
+
+
+@pytest.fixture
+def mayas(session: Session) -> Client:
+    return browser(session.mentor.user)
+
+
+def test_the_session_leads_there_from_its_start_on(
+    sam_client: Client, session: Session, page: str, clock: StandingClock
+) -> None:
+    def leads() -> bool:
+        return page in links(sam_client.get(f"/sessions/{session.pk}")).values()
+
+    assert leads()
+    clock.now = session.scheduled_at - timedelta(minutes=1)
+    assert not leads()
+    clock.now = session.scheduled_at + timedelta(hours=72, minutes=1)
+    assert not leads()
+
+
+def test_before_the_start_there_is_nothing_to_report(
+    sam_client: Client, page: str, session: Session, clock: StandingClock
+) -> None:
+    clock.now = session.scheduled_at - timedelta(minutes=1)
+    assert "This session has not started yet." in words(sam_client.get(page))
+
+
+def test_each_reads_what_their_report_brings(sam_client: Client, mayas: Client, page: str) -> None:
+    assert "If Maya says nothing, everything that you paid goes back to you." in words(sam_client.get(page))
+    assert "If Sam says nothing, the session counts as held: it stays paid." in words(mayas.get(page))
+
+
+def test_words_are_asked_for(sam_client: Client, page: str) -> None:
+    answer = sam_client.post(page, {"text": " "})
+    assert answer.status_code == 422
+    assert "Write in a sentence or two what happened." in words(answer)
+    assert NoShowReport.objects.count() == 0
+
+
+def report(client: Client, page: str) -> Any:
+    return client.post(page, WORDS, follow=True)
+
+
+def test_who_reports_sees_it_stand_and_the_other_is_asked(
+    sam_client: Client, mayas: Client, session: Session, page: str
+) -> None:
+    own = report(sam_client, page)
+    assert "Your report is made, and Maya is told by mail." in own.content.decode()
+    assert "Maya can contest this until Thu 26 Nov 2026, 10:00 (Europe/Berlin)" in words(own)
+    theirs = words(mayas.get(page))
+    assert "Were you there?" in theirs
+    assert "I waited for half an hour." in theirs
+    assert "Otherwise everything goes back to Sam." in theirs
+    assert "Say what happened" in words(mayas.get(f"/sessions/{session.pk}"))
+
+
+def test_what_is_contested_waits_for_an_operator(sam_client: Client, mayas: Client, page: str) -> None:
+    report(sam_client, page)
+    contested = mayas.post(page, {"text": "I was there."}, follow=True)
+    assert "You have contested it" in contested.content.decode()
+    for client in (sam_client, mayas):
+        text = words(client.get(page))
+        assert "An operator decides." in text
+        assert "I was there." in text
+        assert "Contest this" not in text
+
+
+def test_both_read_what_was_decided(sam_client: Client, mayas: Client, page: str) -> None:
+    report(sam_client, page)
+    mayas.post(page, {"text": "I was there."})
+    contested = NoShowReport.objects.get()
+    over = contested.session.ends_at
+    reconciliation.run(over)
+    decision = NoShowReport.Decision.STUDENT
+    no_shows.decide(contested, decision, reason="The log shows Sam alone.", by=make.ada(), now=over)
+    text = words(sam_client.get(page))
+    assert "Decided by an operator, Mon 23 Nov 2026, 11:00 (Europe/Berlin): everything that you paid" in text
+    assert "The log shows Sam alone." in text
+    assert "everything that Sam paid goes back" in words(mayas.get(page))
+
+
+def test_what_is_too_late_to_contest_says_so(
+    sam_client: Client, mayas: Client, page: str, clock: StandingClock
+) -> None:
+    report(sam_client, page)
+    clock.advance(hours=72)
+    assert "The 72 hours to contest this are over" in words(mayas.get(page))
+    answer = mayas.post(page, {"text": "I was there."}, follow=True)
+    assert "This report could be contested for 72 hours, and they are over." in answer.content.decode()
