@@ -1,6 +1,7 @@
 """Which tests this machine can run; what it cannot is said, with the command that mends it, and never silently skipped."""
 
 import ctypes.util
+import gc
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--nothing-left-out", action="store_true", help="fail if a test is skipped, for whatever reason"
     )
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the garbage collector need not look at it again after each test."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

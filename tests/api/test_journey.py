@@ -12,7 +12,7 @@ from tests import make
 from tests.api.conftest import Api
 from tests.conftest import StandingClock, Stripe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 def hear(stripe: Stripe, now: datetime) -> int:

@@ -12,7 +12,7 @@ from mentormap.payments.models import Payment, Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 

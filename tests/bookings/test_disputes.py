@@ -15,7 +15,7 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 WARNED, DISPUTED, INQUIRED = "4000000000005423", "4000000000000259", "4000000000001976"
 

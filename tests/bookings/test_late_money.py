@@ -13,7 +13,7 @@ from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
 from tests.sandbox_client import pay_by_debit
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 

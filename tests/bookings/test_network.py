@@ -14,7 +14,7 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import InProcessHTTPClient
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 

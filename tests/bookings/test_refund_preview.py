@@ -30,6 +30,7 @@ def people(db: None) -> list[User]:
     return [make.sam(), make.person("Maya"), make.ada()]
 
 
+@pytest.mark.long
 def test_the_preview_is_what_is_recorded(people: list[User]) -> None:
     sam, maya, _ = people
     mentor = make.mentor(maya)

@@ -18,7 +18,7 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 SUCCEEDS_THEN_FAILS = "4000000000005126"
 PENDING_FIRST = "4000000000007726"

@@ -89,6 +89,7 @@ def test_every_route_has_a_row() -> None:
     assert sorted(known - {route for route, _ in routes()}) == []
 
 
+@pytest.mark.long
 def test_gets_open_to_whom_they_should_and_change_nothing(world: World) -> None:
     pages, programs = callers_of(world, "/"), callers_of(world, "/api/")
     before = list(rows())
@@ -105,6 +106,7 @@ def test_gets_open_to_whom_they_should_and_change_nothing(world: World) -> None:
     assert list(rows()) == before
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("method", "route"), sorted(OTHERS))
 def test_other_methods_answer_whom_they_should(world: World, method: str, route: str) -> None:
     path, expected = OTHERS[method, route]

@@ -25,7 +25,7 @@ from mentormap.payments import flags
 from mentormap.payments.models import Flag, Refund, StripeEvent
 from tests import make
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 TABLES = sorted(f"{model._meta.app_label}_{model._meta.model_name}" for model in site._registry)
 

@@ -30,7 +30,7 @@ from tests.conftest import MONDAY
 LOGINS = ["student@example.com", "olga@example.com", "mentor@example.com", "admin@example.com"]
 
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -25,7 +25,7 @@ from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture

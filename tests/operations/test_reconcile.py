@@ -19,7 +19,7 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import InProcessHTTPClient
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 NINE = "Mon 23 Nov 2026, 09:00 (UTC)"
 AGAIN = "create it again with the same key, and end what comes"

@@ -15,7 +15,7 @@ from tests.conftest import Stripe
 from tests.sandbox_client import pay_by_debit
 from tests.web.reading import browser, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge"), pytest.mark.long]
 
 DAY = timedelta(days=1)
 

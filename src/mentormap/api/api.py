@@ -1,6 +1,7 @@
 """The API itself: its routers, its problem documents, and its description in OpenAPI."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 
@@ -40,8 +41,16 @@ class Documentation(Swagger):
 class MentorMapApi(NinjaAPI):
     """Describes refusals by their own media type, and shows times that can be tried as they stand."""
 
-    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
-        schema = super().get_openapi_schema(**options)
+    def get_openapi_schema(
+        self, *, path_prefix: str | None = None, path_params: dict[str, Any] | None = None
+    ) -> OpenAPISchema:
+        """Put together once a day, since its examples name days to come."""
+        root = self.get_root_path(path_params or {}) if path_prefix is None else path_prefix
+        return self._schema_of_day(clock.now().date(), root)
+
+    @lru_cache(maxsize=4)  # noqa: B019 - there is one API
+    def _schema_of_day(self, today: date, path_prefix: str) -> OpenAPISchema:
+        schema = super().get_openapi_schema(path_prefix=path_prefix)
         for path in schema["paths"].values():
             for operation in path.values():
                 operation["responses"] = {
@@ -49,8 +58,8 @@ class MentorMapApi(NinjaAPI):
                     for status, answer in operation["responses"].items()
                 }
         schemas = schema["components"]["schemas"]
-        schemas["Booking"]["example"]["scheduled_at"] = _in_days(1)
-        schemas["NewTime"]["example"]["scheduled_at"] = _in_days(3)
+        schemas["Booking"]["example"]["scheduled_at"] = _in_days(today, 1)
+        schemas["NewTime"]["example"]["scheduled_at"] = _in_days(today, 3)
         return schema
 
 
@@ -60,8 +69,8 @@ def _described(status: int, answer: dict[str, Any]) -> dict[str, Any]:
     return answer | {"content": {MEDIA_TYPE: answer["content"]["application/json"]}}
 
 
-def _in_days(days: int) -> str:
-    return (clock.now() + timedelta(days=days)).strftime("%Y-%m-%dT14:00:00")
+def _in_days(today: date, days: int) -> str:
+    return f"{today + timedelta(days=days)}T14:00:00"
 
 
 def _codes() -> str:
