@@ -1,13 +1,15 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
+from vobject.base import readOne
 
 from mentormap.calendars.feeds import etag, write
-from mentormap.calendars.meeting import Meeting
-from mentormap.lib.plain_text import one_line
+from mentormap.calendars.meeting import Meeting, Person
+from mentormap.lib.plain_text import many_lines, one_line
 from tests.calendars import libical
 from tests.calendars.hostile import HOSTILE
 from tests.calendars.made_up import MEETINGS
@@ -47,9 +49,17 @@ def test_the_etag_changes_with_what_is_written_and_only_then() -> None:
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_texts_come_back_as_they_were_typed(text: str) -> None:
-    made = [meeting(title=text, description=text), meeting(uid="next")]
-    first, second = Calendar.from_ical(write(made, name="MentorMap")).events
-    assert (str(first["summary"]), str(second["uid"])) == (one_line(text), "next")
+    made = [meeting(title=text, description=f"{text}\n\n{text}"), meeting(uid="next", cancelled=True)]
+    ics = write(made, name="MentorMap")
+    expected = [
+        (made[0].uid, one_line(text), many_lines(made[0].description)),
+        ("next", made[1].title, made[1].description),
+    ]
+    events = Calendar.from_ical(ics).events
+    assert [(event["uid"], event["summary"], event["description"]) for event in events] == expected
+    others = readOne(ics.decode()).vevent_list  # type: ignore[no-untyped-call]
+    read = [(event.uid.value, event.summary.value, event.description.value) for event in others]
+    assert read == expected
     assert isinstance(etag(made, name="MentorMap"), str)
 
 
@@ -64,5 +74,8 @@ def test_any_meetings_come_back(meetings: list[Meeting]) -> None:
 @pytest.mark.libical
 @pytest.mark.parametrize("text", HOSTILE)
 def test_libical_has_no_complaint(text: str) -> None:
-    made = [meeting(title=text, description=text), meeting(uid="next", title=text, cancelled=True)]
-    assert libical.complaints(write(made, name="MentorMap")) == []
+    hostile = Person(name=text, email="sam@example.com")
+    one = meeting(title=text, description=f"{text}\n{text}", organizer=hostile, attendees=(hostile,))
+    ics = write([one, replace(one, uid="next", cancelled=True)], name="MentorMap")
+    assert libical.complaints(ics) == []
+    assert libical.facts(ics) == (one.uid, one_line(text), many_lines(one.description))
