@@ -105,6 +105,7 @@ GETS: dict[str, tuple[str, str]] = {
 OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "time-zone"): ("/time-zone", "422 422 422 422 422"),
     ("POST", "settings"): ("/settings", "login 422 422 422 422"),
+    ("POST", "settings/mail-again"): ("/settings/mail-again", "login 302 302 302 302"),
     ("POST", "settings/calendar"): ("/settings/calendar", "login 302 302 302 302"),
     ("POST", "settings/notices"): ("/settings/notices", "login 302 302 302 302"),
     ("POST", "settings/phone"): ("/settings/phone", "login 404 404 404 404"),

@@ -19,7 +19,8 @@ from mentormap.bookings.models import NoShowReport, Session
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import record_review
-from mentormap.notifications.models import Delivery
+from mentormap.notifications import suppressions
+from mentormap.notifications.models import Delivery, Suppression
 from mentormap.operations.admin import site
 from mentormap.payments import flags
 from mentormap.payments.models import Flag, Refund, StripeEvent
@@ -67,6 +68,7 @@ def test_lists_what_an_operator_needs() -> None:
         "mentors_mentor",
         "mentors_review",
         "notifications_delivery",
+        "notifications_suppression",
         "payments_flag",
         "payments_payment",
         "payments_refund",
@@ -264,6 +266,19 @@ def test_a_mail_is_sent_again(desk: Client, session: Session, now: datetime) -> 
     assert "still waits for its time." in page
 
 
+def test_mail_goes_to_an_address_again(desk: Client, now: datetime) -> None:
+    suppressions.suppress("sam@example.com", Suppression.Reason.BOUNCE, detail="550 no such user", at=now)
+    found = Suppression.objects.get()
+    assert "550 no such user" in desk.get(address("notifications_suppression")).content.decode()
+    asked = do(desk, "notifications_suppression", "lift", found.pk).content.decode()
+    assert "Lift 1 suppression? Mail goes there again until the next bounce." in asked
+    assert suppressions.of("sam@example.com") == found
+    page = do(desk, "notifications_suppression", "lift", found.pk, confirmed="yes").content.decode()
+    assert "Mail goes to sam@example.com again." in page
+    assert suppressions.of("sam@example.com") is None
+    assert LogEntry.objects.get().object_repr == "sam@example.com: bounced"
+
+
 def test_a_failed_refund_is_tried_again(desk: Client, session: Session, now: datetime) -> None:
     refund = Refund.objects.create(
         payment=session.payment,
@@ -297,6 +312,8 @@ def people() -> Iterator[Session]:
         StripeEvent.objects.create(
             event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at, payment=session.payment
         )
+        bounce = Suppression.Reason.BOUNCE
+        suppressions.suppress(student.email, bounce, detail="550 no such user", at=starts_at)
         LogEntry.objects.log_actions(student.pk, [session], CHANGE, change_message="Cancel with refund")
         no_shows.report(session, actor=student, text="", now=starts_at)
         flags.raise_flag(session.payment, Flag.Name.DISPUTED, "Disputed.", now=starts_at)

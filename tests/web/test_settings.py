@@ -1,11 +1,16 @@
 """What people change about themselves, and the zone that anybody may change."""
 
+from datetime import datetime
+
 import pytest
 from django.test import Client
 
 from mentormap.accounts.models import User
+from mentormap.notifications import suppressions
+from mentormap.notifications.models import Suppression
 from mentormap.web.browsers import browser_name
 from mentormap.web.forms.settings import LOCALES, locale_choices
+from tests.web.reading import words
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +92,29 @@ def test_a_browser_is_asked_for_its_zone_only_while_it_is_unknown(visitor: Clien
     assert "js/zone.js" in visitor.get("/").content.decode()
     visitor.cookies["time_zone"] = "Europe/Berlin"
     assert "js/zone.js" not in visitor.get("/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("reason", "happened"), [("bounce", "bounced"), ("complaint", "was reported as unwanted")]
+)
+def test_who_gets_no_mail_reads_why_and_asks_to_try_again(
+    sam: User, sam_client: Client, now: datetime, reason: str, happened: str
+) -> None:
+    suppressions.suppress(sam.email, Suppression.Reason(reason), detail="550 <gone>", at=now)
+    page = words(sam_client.get("/settings"))
+    assert f"Mail to sam@example.com {happened} on Mon 23 Nov 2026, so we send none there." in page
+    assert "The answer was: 550 <gone>" in page
+    page = words(sam_client.post("/settings/mail-again", follow=True))
+    assert "From the next mail on, we write to sam@example.com again." in page
+    assert "No mail reaches you." not in page
+    assert suppressions.of(sam.email) is None
+
+
+def test_nobody_lifts_what_stops_mail_to_others(sam_client: Client, now: datetime) -> None:
+    suppressions.suppress("olga@example.com", Suppression.Reason.BOUNCE, detail="", at=now)
+    assert "No mail reaches you." not in words(sam_client.get("/settings"))
+    sam_client.post("/settings/mail-again", {"email": "olga@example.com"})
+    assert suppressions.of("olga@example.com") is not None
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,10 @@ class Suppression(models.Model):
     def __str__(self) -> str:
         return f"{self.email}: {self.get_reason_display()}"
 
+    def in_words(self) -> str:
+        """What follows "mail to this address"."""
+        return "bounced" if self.reason == self.Reason.BOUNCE else "was reported as unwanted"
+
 
 class AccountMail(models.Model):
     """A mail about an account, whose words are fixed when it is asked for: they hold a link that only its reader may have.

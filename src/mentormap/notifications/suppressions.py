@@ -28,6 +28,7 @@ def of(email: str) -> Suppression | None:
 def lift(email: str) -> bool:
     """Lets mail go there once more; whether it did not."""
     deleted, _ = Suppression.objects.filter(email=_bare(email)).delete()
+    _log.info("mail_suppression_lifted", count=deleted)
     return bool(deleted)
 
 
@@ -35,11 +36,9 @@ def check(mailbox: str) -> None:
     """`mailbox` may bear a name. Raises FinalError for an address that gets no mail."""
     found = of(parseaddr(mailbox)[1])
     if found is not None:
-        raise FinalError(f"Nothing was sent: mail to {found.email} {_told(found)} on {found.at:%d %b %Y}.")
-
-
-def _told(found: Suppression) -> str:
-    return "bounced" if found.reason == Suppression.Reason.BOUNCE else "was reported as unwanted"
+        raise FinalError(
+            f"Nothing was sent: mail to {found.email} {found.in_words()} on {found.at:%d %b %Y}."
+        )
 
 
 def _bare(email: str) -> str:

@@ -32,13 +32,14 @@ from mentormap.web.views import (
 from mentormap.web.views.home import home
 from mentormap.web.views.meeting import meeting
 from mentormap.web.views.phone import phone
-from mentormap.web.views.settings import settings
+from mentormap.web.views.settings import mail_again, settings
 from mentormap.web.views.time_zone import time_zone
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("time-zone", time_zone, name="time_zone"),
     path("settings", settings, name="settings"),
+    path("settings/mail-again", mail_again, name="settings_mail_again"),
     path("settings/calendar", calendar_feed.settings_calendar, name="settings_calendar"),
     path("feeds/<secret>.ics", calendar_feed.feed, name="feed"),
     path("settings/notices", being_told.table, name="settings_notices"),

@@ -7,13 +7,13 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from mentormap.accounts import phones
 from mentormap.accounts.feed_addresses import feed_address_of
 from mentormap.accounts.models import User
 from mentormap.lib import clock
-from mentormap.notifications import outbox
+from mentormap.notifications import outbox, suppressions
 from mentormap.notifications.occasions import Channel
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.settings import SettingsForm
@@ -37,6 +37,7 @@ def settings(request: MemberRequest) -> HttpResponse:
         "form": form,
         **_ways_to_log_in(request.user),
         "has_feed": feed_address_of(request.user) is not None,
+        "suppression": suppressions.of(request.user.email),
     }
     return render(request, "settings.html", context, status=status)
 
@@ -47,6 +48,15 @@ def _save(request: MemberRequest, form: SettingsForm) -> HttpResponse:
     response = redirect("settings")
     set_zone_cookie(response, form.cleaned_data["time_zone"], secure=request.is_secure())
     return response
+
+
+@login_required
+@require_POST
+def mail_again(request: MemberRequest) -> HttpResponse:
+    """Of the person's own address: lifts what stopped mail there, until the next bounce."""
+    if suppressions.lift(request.user.email):
+        messages.success(request, f"From the next mail on, we write to {request.user.email} again.")
+    return redirect("settings")
 
 
 def _ways_to_log_in(user: User) -> dict[str, object]:
