@@ -7,6 +7,7 @@ from typing import Final
 from mentormap.accounts.models import User
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import invites, reviewing
+from mentormap.bookings.look_ahead import LookAhead
 from mentormap.bookings.mails import letters, operators
 from mentormap.bookings.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.mails.cancellations import Cancellation
@@ -117,37 +118,35 @@ def _tell(
     outbox.write_all(due, reference=session.pk, people=people, revision=revision, now=now)
 
 
-def render(delivery: Delivery, now: datetime) -> AnyMessage | None:
+def render(delivery: Delivery, now: datetime, *, ahead: LookAhead | None = None) -> AnyMessage | None:
     """What is to be sent, as things are now; None for what is no longer so, such as the link of a cancelled session, and for
     what its reader does not want on this channel."""
     notice, person = delivery.notice, delivery.notice.person
+    ahead = ahead or LookAhead(delivery)
     if notice.occasion == Occasion.ACCOUNT:
         return account_mails.render(delivery)
     if person is None or not person.is_active:
         return None
-    if not preferences.wants(person, Occasion(notice.occasion), Channel(delivery.channel)):
+    occasion, channel = Occasion(notice.occasion), Channel(delivery.channel)
+    if not preferences.wants(person, occasion, channel, chosen=ahead.choices()):
         return None
-    rendered = _rendered(notice, person, now)
+    rendered = _rendered(notice, person, now, ahead)
     return shaped(delivery, person, *rendered, now=now) if rendered else None
 
 
 _Rendered = tuple[Letter, Invite | None] | None
 
 
-def _rendered(notice: Notice, person: User, now: datetime) -> _Rendered:
+def _rendered(notice: Notice, person: User, now: datetime, ahead: LookAhead) -> _Rendered:
     match Occasion(notice.occasion).subject:
         case Subject.SESSION:
-            return _about_session(notice, person, now)
+            session = ahead.session(notice.reference)
+            return _RENDERERS[notice.occasion](Facts(session, person, now), notice) if session else None
         case Subject.CALENDAR:
             return _calendar_unreadable(notice, person, now)
         case _:
             letter = operators.compose(notice, person, now)
             return (letter, None) if letter else None
-
-
-def _about_session(notice: Notice, person: User, now: datetime) -> _Rendered:
-    session = Session.objects.with_people().filter(pk=notice.reference).first()
-    return _RENDERERS[notice.occasion](Facts(session, person, now), notice) if session else None
 
 
 def _calendar_unreadable(notice: Notice, person: User, now: datetime) -> _Rendered:

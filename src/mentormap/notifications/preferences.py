@@ -1,18 +1,27 @@
 """What people want to hear of, and where; what they cannot turn off is in the occasions."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from mentormap.accounts.models import User
 from mentormap.notifications.models import Preference
 from mentormap.notifications.occasions import Channel, Occasion
 
+Choices = Mapping[tuple[int, str, str], bool]
+"""By a person's number, the occasion and the channel."""
 
-def wants(person: User, occasion: Occasion, channel: Channel) -> bool:
-    """Asked when a delivery is due, so that a change counts at once."""
+
+def wants(person: User, occasion: Occasion, channel: Channel, *, chosen: Choices | None = None) -> bool:
+    """Asked when a delivery is due, so that a change counts at once; `chosen` is for a caller who has just read it."""
     if channel in occasion.fixed:
         return True
-    chosen = Preference.objects.filter(user=person, occasion=occasion, channel=channel).first()
-    return chosen.is_wanted if chosen else channel in occasion.channels
+    choices = choices_of([person.pk]) if chosen is None else chosen
+    return choices.get((person.pk, occasion, channel), channel in occasion.channels)
+
+
+def choices_of(people: Collection[int]) -> Choices:
+    """What these people chose, in one query; what they left as it is has no entry."""
+    rows = Preference.objects.filter(user__in=people)
+    return {(row.user_id, row.occasion, row.channel): row.is_wanted for row in rows}
 
 
 def wanted(person: User) -> set[tuple[Occasion, Channel]]:

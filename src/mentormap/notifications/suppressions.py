@@ -22,7 +22,7 @@ def suppress(email: str, reason: Suppression.Reason, *, detail: str, at: datetim
 
 
 def of(email: str) -> Suppression | None:
-    return Suppression.objects.filter(email=_bare(email)).first()
+    return next(iter(Suppression.objects.filter(email=_bare(email))), None)
 
 
 def lift(email: str) -> bool:

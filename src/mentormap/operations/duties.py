@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -15,6 +16,8 @@ from mentormap.bookings import (
     rooms,
     settlement,
 )
+from mentormap.bookings.look_ahead import LookAhead
+from mentormap.lib.commits import quick_commits
 from mentormap.notifications import account_mails, operators, outbox
 from mentormap.notifications.channels import senders
 from mentormap.notifications.occasions import Channel
@@ -44,8 +47,10 @@ def sending(channel: Channel) -> Callable[[datetime], int]:
     """Sends what is due on one channel, rendered from what is true then: a duty each, so that one that hangs delays no other."""
 
     def send_due(now: datetime) -> int:
-        with senders.sender(channel) as send:
-            return outbox.send_due(channel=channel, now=now, render=notices.render, send=send)
+        ahead = LookAhead()
+        render = partial(notices.render, ahead=ahead)
+        with quick_commits(), senders.sender(channel) as send:
+            return outbox.send_due(channel=channel, now=now, render=render, send=send, ahead=ahead.show)
 
     return send_due
 

@@ -1,0 +1,74 @@
+"""What a batch of notices needs is read for all of them, and anew before it is old."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from mentormap.accounts.models import User
+from mentormap.bookings import look_ahead, notices
+from mentormap.bookings.look_ahead import LookAhead
+from mentormap.bookings.models import Session, SessionStatus
+from mentormap.notifications import outbox, preferences
+from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Channel, Occasion
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+
+def links(count: int, session: Session, now: datetime) -> list[Delivery]:
+    """Of as many sessions, one after another."""
+    hours = [session.scheduled_at + timedelta(hours=number) for number in range(1, count)]
+    others = [make.session(student=session.student, mentor=session.mentor, starts_at=hour) for hour in hours]
+    for each in [session, *others]:
+        notices.session_booked(each, now=now)
+    rows = Delivery.objects.filter(notice__occasion=Occasion.LINK).select_related("notice__person")
+    return list(rows.order_by("pk"))
+
+
+def reads(batch: list[Delivery], now: datetime) -> int:
+    ahead = LookAhead(*batch)
+    with CaptureQueriesContext(connection) as queries:
+        messages = [notices.render(delivery, now, ahead=ahead) for delivery in batch]
+    assert None not in messages
+    return len(queries)
+
+
+def test_ten_links_are_rendered_from_as_many_queries_as_two(session: Session, now: datetime) -> None:
+    batch = links(5, session, now)
+
+    assert (len(batch), reads(batch[:2], now), reads(batch, now)) == (10, 2, 2)
+
+
+def test_what_has_changed_since_is_read_anew(
+    session: Session, sam: User, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(look_ahead, "GOOD_FOR", 0.0)
+    first, second, third, _ = links(2, session, now)
+    ahead = LookAhead(first, second, third)
+    assert notices.render(first, now, ahead=ahead) is not None
+
+    Session.objects.filter(pk=session.pk).update(status=SessionStatus.CANCELLED)
+    preferences.choose(sam, [], among=[Occasion.LINK])
+    assert [notices.render(each, now, ahead=ahead) for each in (second, third)] == [None, None]
+
+
+def test_the_outbox_shows_what_comes_next(session: Session, now: datetime) -> None:
+    links(3, session, now)
+    ahead, sent = LookAhead(), list[Any]()
+    later = session.scheduled_at
+    with CaptureQueriesContext(connection) as queries:
+        outbox.send_due(
+            channel=Channel.EMAIL,
+            now=later - timedelta(minutes=15),
+            render=partial(notices.render, ahead=ahead),
+            send=sent.append,
+            ahead=ahead.show,
+        )
+
+    of_sessions = [each for each in queries if each["sql"].startswith('SELECT "sessions"."id"')]
+    assert (len(sent), len(of_sessions)) == (8, 1)
