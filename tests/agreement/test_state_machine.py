@@ -19,14 +19,16 @@ from hypothesis.stateful import (
 )
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings import cancellation, reconciliation, refunding
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement import settle
-from mentormap.payments import inbox
+from mentormap.lib.money import Money
+from mentormap.payments import flags, inbox
 from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.models import Flag, Refund
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import KINDS
 from stripe_sandbox.webhooks import MODES
@@ -45,11 +47,21 @@ CARDS: Final = (
     "4000000000007726",
     "4000000000005126",
     "4000000000000259",
+    "4000000000001976",
+    "4000000000005423",
 )
 ACCOUNTS: Final = ("000123456789", "000111111116")
 MEANS: Final = (*CARDS, *ACCOUNTS)
 PATHS: Final = ("*", "/v1/checkout/sessions", "/v1/checkout/sessions/*", "/v1/refunds", "/v1/events")
-PAUSES: Final = (timedelta(seconds=20), timedelta(minutes=6), timedelta(minutes=40), timedelta(hours=3))
+PAUSES: Final = (
+    timedelta(seconds=20),
+    timedelta(minutes=6),
+    timedelta(minutes=40),
+    timedelta(hours=3),
+    timedelta(hours=25),  # Stripe has forgotten the idempotency keys
+)
+DISPUTES: Final = ("under_review", "won", "lost", "warning_closed", "needs_response")
+REFUNDS: Final = ("requires_action", "canceled", "failed", "succeeded")
 numbers = st.integers(0, 11)
 
 
@@ -158,6 +170,48 @@ class Marketplace(RuleBasedStateMachine):
     def dispute(self, number: int, *, inquiry: bool) -> None:
         with suppress(StripeError):
             self.stripe.sandbox.dispute(self.intent(number), inquiry=inquiry)
+
+    @precondition(lambda self: bool(objects(self.stripe, "dispute")))
+    @rule(number=numbers, status=st.sampled_from(DISPUTES))
+    def the_bank_decides(self, number: int, status: str) -> None:
+        disputed = [dispute["payment_intent"] for dispute in objects(self.stripe, "dispute")]
+        with suppress(StripeError):
+            self.stripe.sandbox.move_dispute(disputed[number % len(disputed)], status=status)
+
+    @precondition(lambda self: bool(self.paid_intents()))
+    @rule(number=numbers)
+    def the_issuer_warns(self, number: int) -> None:
+        self.stripe.sandbox.warn(self.intent(number))
+
+    @precondition(lambda self: bool(objects(self.stripe, "refund")))
+    @rule(number=numbers, status=st.sampled_from(REFUNDS))
+    def a_refund_goes_on(self, number: int, status: str) -> None:
+        sent = [refund["id"] for refund in objects(self.stripe, "refund")]
+        with suppress(StripeError):
+            self.stripe.sandbox.move_refund(sent[number % len(sent)], status=status)
+
+    @precondition(is_any)
+    @rule(number=numbers, part=st.sampled_from([1, 2, 3]))
+    def an_operator_gives_back(self, number: int, part: int) -> None:
+        session = self.session(number)
+        amount = Money(session.payment.captured_minor // part // 100 * 100, session.payment.currency)
+        with suppress(Refused):
+            refunding.refund(session, amount, reason="Goodwill.", by=self.ada, now=self.clock.now)
+
+    @precondition(lambda _: Refund.objects.failed().exists())
+    @rule(number=numbers)
+    def an_operator_tries_again(self, number: int) -> None:
+        failed = list(Refund.objects.failed().order_by("pk"))
+        with suppress(Refused):
+            refunding.retry(failed[number % len(failed)], by=self.ada, now=self.clock.now)
+
+    @precondition(lambda _: Flag.objects.open().exists())
+    @rule(number=numbers)
+    def an_operator_resolves(self, number: int) -> None:
+        waiting = list(Flag.objects.open().order_by("pk"))
+        flags.resolve(
+            waiting[number % len(waiting)], by=self.ada, resolution="Settled by invoice.", now=self.clock.now
+        )
 
     def paid_intents(self) -> list[str]:
         intents = objects(self.stripe, "payment_intent")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings import cancellation, reconciliation, refunding
 from mentormap.bookings.models import Session
 from mentormap.bookings.reports import books
 from mentormap.bookings.settlement import apply_event, settle
@@ -267,6 +267,24 @@ def test_a_failed_refund_of_the_dashboard_is_asked_for_as_one_of_ours(
     reconciliation.run(clock.now)
     assert states(session) == ("scheduled", "paid", "")
     assert (session.payment.refunded_minor, session.payment.owed_minor) == (5_000, 5_000)
+    assert_books_agree()
+
+
+@pytest.mark.parametrize("hand", ["dashboard", "operator"])
+def test_nobody_waits_for_a_failed_refund_once_all_went_back_by_another(
+    stripe: Stripe, clock: StandingClock, hand: str
+) -> None:
+    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    cancellation.cancel(session, actor=session.student, now=clock.now)
+    let_the_refund_fail(stripe, clock)
+    if hand == "dashboard":
+        stripe.sandbox.refund(session.payment.payment_intent_id)
+        settle(session.payment_id, now=clock.now)
+    else:
+        amount = session.payment.amount
+        refunding.refund(session, amount, reason="By hand.", by=make.ada(), now=clock.now)
+    assert states(session) == ("cancelled", "refunded", "")
+    assert not Refund.objects.failed().exists()
     assert_books_agree()
 
 

@@ -154,7 +154,7 @@ def _unpaid_note(payment: Payment) -> str:
 def refund_words(refund: Refund, *, is_blocked: bool, is_student: bool) -> str:
     """`is_blocked`: the bank holds the money because of a dispute."""
     if refund.given_up_at is not None:
-        return "not sent: nothing was left to give back, or it was settled in another way"
+        return "no longer needed: nothing was left to give back, or it was settled in another way"
     if refund.state == Refund.State.REQUESTED and is_blocked:
         return "waits until the dispute is decided, since the bank holds the money"
     return _addressed(REFUND_WORDS[Refund.State(refund.state)], is_student=is_student)

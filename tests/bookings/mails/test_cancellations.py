@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import notices
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.notifications.channels.email import Message
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.models import Dispute, Payment, Refund
 from tests import make
 from tests.bookings.mailing import cancelled, give_back, mail
 
@@ -72,7 +72,25 @@ def test_a_failed_refund_does_not_count_as_coming_back(session: Session, sam: Us
     notices.session_cancelled(cancelled(session, sam, now), now=now)
     give_back(session, 12_000, now, state=Refund.State.FAILED)
 
-    assert "Nothing comes back." in mail("cancelled", sam, now).text
+    assert "Your bank sent the refund back to us." in mail("cancelled", sam, now).text
+
+
+def test_a_refund_that_waits_for_a_dispute_is_not_promised_within_days(
+    session: Session, sam: User, now: datetime
+) -> None:
+    notices.session_cancelled(cancelled(session, sam, now, refund_minor=12_000), now=now)
+    Dispute.objects.create(
+        payment=session.payment,
+        stripe_id="du_1",
+        status="under_review",
+        amount_minor=12_000,
+        currency="USD",
+        opened_at=now,
+        updated_at=now,
+    )
+    text = " ".join(mail("cancelled", sam, now).text.split())
+    assert "The bank holds the money because of a dispute, so it comes once that is decided." in text
+    assert "5 to 10 days" not in text
 
 
 def test_what_was_paid_elsewhere_goes_back_that_way(session: Session, sam: User, now: datetime) -> None:

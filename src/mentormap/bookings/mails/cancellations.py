@@ -61,6 +61,10 @@ class Cancellation:
         policy = f"The cancellation policy: {session.cancellation_policy.sentence()}"
         if not session.payment.captured_minor:
             return "No money has reached us. If a payment still comes, all of it goes back."
+        if not self.refund and session.payment.refunds.failed().exists():
+            return (
+                "Your bank sent the refund back to us. The money is still yours, and we look for another way."
+            )
         if not self.refund:
             return f"Nothing comes back. {policy}"
         if self._is_full:
@@ -77,6 +81,9 @@ class Cancellation:
 
     @property
     def _way(self) -> str:
-        if self.facts.session.payment.source == Payment.Source.RECORDED:
+        payment = self.facts.session.payment
+        if payment.source == Payment.Source.RECORDED:
             return "It comes the way in which you paid."
+        if payment.disputes.blocking().exists():
+            return "The bank holds the money because of a dispute, so it comes once that is decided."
         return "It goes to the card or account that you paid with, where it shows after 5 to 10 days."
