@@ -5,7 +5,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check kill guards screenshots lock venv venv-dev
+.PHONY: help run test check kill soak guards screenshots lock venv venv-dev
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ check: venv-dev  ## format, lint, types, floors, sizes, migrations, fast tests
 
 kill: venv-dev  ## kill a process after each statement and each call to Stripe, on SQLite and PostgreSQL
 	@KILL_EVERY=1 .venv-dev/bin/pytest tests/kill
+
+soak: venv-dev  ## book, move and cancel at random through the running server for a minute, on SQLite and PostgreSQL
+	@SOAK_SECONDS=60 .venv-dev/bin/pytest tests/servers/test_soak.py
 
 guards: venv-dev  ## take out each guard of time and money in turn, and see its test fail
 	@.venv-dev/bin/python -m tools.guards

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 import pytest
 from django.db import transaction
@@ -77,9 +77,11 @@ class Lives(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)
 
-    def session(self, number: int) -> Session:
-        sessions = list(Session.objects.with_people().order_by("pk"))
-        return sessions[number % len(sessions)]
+    def session(self, number: int, **facts: Any) -> Session:
+        """Of those of which that is true, if there are any."""
+        sessions = Session.objects.with_people().order_by("pk")
+        found = list(sessions.filter(**facts)) or list(sessions)
+        return found[number % len(found)]
 
     def actor(self, who: str, session: Session) -> User:
         return session.student if who == "student" else session.mentor.user
@@ -108,14 +110,14 @@ class Lives(RuleBasedStateMachine):
         self, number: int, who: str, decision: NoShowReport.Decision | None, pause: timedelta
     ) -> None:
         """Says one of them, or each of the other, once the session has begun; then time decides, or an operator, or nobody yet."""
-        session = self.session(number)
+        session = self.session(number, no_show__decided_at=None)
         self.wait(max(session.scheduled_at - self.clock.now, timedelta()))
         for one in ["student", "mentor"] if who == "both" else [who]:
             with suppress(Refused):
                 no_shows.report(session, actor=self.actor(one, session), text="", now=self.clock.now)
-        report = NoShowReport.objects.filter(session=session).first()
         self.wait(pause)
         run_duties(self.clock.now)
+        report = NoShowReport.objects.filter(session=session, decided_at=None).first()
         if report is not None and decision is not None:
             with suppress(Refused):
                 no_shows.decide(report, decision, reason="So it is.", by=self.ada, now=self.clock.now)

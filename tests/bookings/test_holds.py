@@ -8,7 +8,7 @@ import pytest
 
 from mentormap.availability.models import BookingRules, ReservedCell
 from mentormap.bookings import cancellation
-from mentormap.bookings.errors import PaymentsUnavailable, PriceOutOfRange
+from mentormap.bookings.errors import HoldLetGo, PriceOutOfRange
 from mentormap.bookings.models import Session
 from mentormap.lib.money import Money
 from mentormap.payments import gateway
@@ -64,7 +64,7 @@ def test_a_hold_that_is_let_go_while_its_checkout_is_made_gets_no_payment_page(
         return create(request, idempotency_key=idempotency_key)
 
     monkeypatch.setattr(gateway, "create_checkout", overtaken)
-    with pytest.raises(PaymentsUnavailable):
+    with pytest.raises(HoldLetGo):
         make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
     assert [checkout["status"] for checkout in objects(stripe, "checkout.session")] == ["expired"]
     payment = Payment.objects.get()

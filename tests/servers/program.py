@@ -39,9 +39,13 @@ class Program:
 
     def command(self, *arguments: str) -> str:
         """What `mentormap ARGUMENTS` prints, run beside the program on the same data."""
+        return self.python("-m", "mentormap.cli", *arguments)
+
+    def python(self, *arguments: str) -> str:
+        """What Python prints that runs beside the program, or after it, on the same data."""
         done = subprocess.run(
-            [sys.executable, "-m", "mentormap.cli", *arguments],
-            env=self.environment,
+            [sys.executable, *arguments],
+            env=self.environment | {"DJANGO_SETTINGS_MODULE": "mentormap.settings"},
             capture_output=True,
             text=True,
             check=False,

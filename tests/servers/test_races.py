@@ -1,49 +1,28 @@
 """Fifty people want the same hour: one gets it, on SQLite and on PostgreSQL, through the running server."""
 
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from threading import Barrier
 
 import pytest
 import requests
 
-from tests.servers.postgresql import running_server
 from tests.servers.program import Program, running_program
 
 CROWD = 50
 
 
-@pytest.fixture(
-    scope="module",
-    params=[
-        pytest.param("sqlite", marks=pytest.mark.server),
-        pytest.param("postgresql", marks=[pytest.mark.server, pytest.mark.postgresql]),
-    ],
-)
-def program(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    folder = tmp_path_factory.mktemp(request.param)
-    if request.param == "sqlite":
-        with running_program(folder, TRUSTED_PROXY_COUNT="1") as running:
-            yield running
-    else:
-        with (
-            running_server() as database_url,
-            running_program(folder, TRUSTED_PROXY_COUNT="1", DATABASE_URL=database_url) as running,
-        ):
-            yield running
+@pytest.fixture(scope="module")
+def program(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    with running_program(tmp_path_factory.mktemp("races"), TRUSTED_PROXY_COUNT="1", **database) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")
 def tokens(program: Program) -> list[str]:
-    environment = program.environment | {"DJANGO_SETTINGS_MODULE": "mentormap.settings"}
-    subprocess.run(
-        [sys.executable, "-m", "tests.servers.crowd", str(CROWD)], env=environment, check=True, cwd=Path.cwd()
-    )
+    program.python("-m", "tests.servers.crowd", str(CROWD), "0")
     return [
         program.token(f"student{number}@crowd.example", address=f"10.0.0.{number}") for number in range(CROWD)
     ]

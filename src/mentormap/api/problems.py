@@ -133,6 +133,7 @@ TITLES: Final = {
     "mfa_required": "A second factor is needed",
     "no-token": "No token was sent",
     "nonexistent-time": "This time does not exist",
+    "hold-let-go": "This time was let go",
     "not-found": "Not found",
     "not-paid": "Not paid yet",
     "off-grid": "Sessions do not start at this minute",

@@ -20,6 +20,7 @@ from mentormap.bookings.errors import (
     AlreadyPaid,
     BadDuration,
     EmailNotVerified,
+    HoldLetGo,
     MentorNotBookable,
     OwnMentor,
     PaymentsUnavailable,
@@ -219,7 +220,8 @@ def _checkout_request(session: Session, price: Money, *, origin: str, now: datet
 
 
 def _open_checkout(session: Session, *, now: datetime) -> Session:
-    """After the hold's commit. Raises PaymentsUnavailable, and then the hold is released and nothing was charged."""
+    """After the hold's commit. Raises PaymentsUnavailable, and then the hold is released and nothing was charged; HoldLetGo if it
+    was released by then."""
     payment = session.payment
     try:
         facts = gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
@@ -229,7 +231,7 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
         raise PaymentsUnavailable from error
     if not record_checkout(payment, facts):
         _expire_unwanted(facts)
-        raise PaymentsUnavailable
+        raise HoldLetGo
     return session
 
 

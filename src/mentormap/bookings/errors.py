@@ -279,6 +279,18 @@ class RefundOutOfRange(Refused):
         )
 
 
+class HoldLetGo(Refused):
+    """Somebody's other window was faster than Stripe."""
+
+    status = 409
+    code = "hold-let-go"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This time was let go before its payment page was ready, and nothing was charged. Book it again if you still want it."
+        )
+
+
 class PaymentsUnavailable(Refused):
     status = 503
     code = "payments-unavailable"

@@ -1,0 +1,73 @@
+"""A storm of people who book, move and cancel: afterwards time, sessions and money agree, and nobody has seen the server fail."""
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tests.servers.program import Program, running_program
+from tests.servers.storm import Outcomes, Person, rage
+
+SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "20"))
+STUDENTS, MENTORS = 13, 3
+EXPECTED: Final = {
+    ("look", 200, ""),
+    ("book", 201, ""),
+    ("book", 409, "time-taken"),
+    ("book", 409, "already-paid"),
+    ("book", 409, "hold-let-go"),
+    ("pay", 303, ""),
+    ("pay", 200, ""),
+    ("move", 200, ""),
+    ("move", 409, "time-taken"),
+    ("move", 409, "cannot-move"),
+    ("move", 409, "moved-meanwhile"),
+    ("cancel", 200, ""),
+    ("cancel", 409, "just-paid"),
+}
+"""Refusals are as they should be: the time is somebody's, or the session has changed since it was looked at. Stripe says with a
+page of status 200 that a checkout is over."""
+
+
+def test_a_storm_leaves_time_and_money_in_agreement(
+    database: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    with running_program(tmp_path, TRUSTED_PROXY_COUNT="1", **database) as program:
+        outcomes = rage(people(program), seconds=SECONDS)
+        assert {what: count for what, count in outcomes.items() if what not in EXPECTED} == {}
+        program.command("reconcile")
+    assert "Traceback" not in program.printed()
+    kinds = program.python("-m", "tests.servers.verdict")
+    engine = "PostgreSQL" if database else "SQLite"
+    record_property("figures", f"soak on {engine}: {figures(outcomes)}; left: {kinds}")
+
+
+def people(program: Program) -> list[Person]:
+    """Everybody comes with two devices, each at an address of its own."""
+    said = program.python("-m", "tests.servers.crowd", str(STUDENTS), str(MENTORS))
+    mentors = [int(number) for number in said.split()]
+    made = []
+    for number in range(STUDENTS + MENTORS):
+        is_mentor = number >= STUDENTS
+        name = f"mentor{number - STUDENTS}" if is_mentor else f"student{number}"
+        token = program.token(f"{name}@crowd.example", address=f"10.0.0.{number}")
+        for device in (1, 2):
+            address, chance = f"10.0.{device}.{number}", random.Random(f"{name}, {device}")
+            made.append(Person(program, token, address, mentors, chance, is_mentor))
+    return made
+
+
+def figures(outcomes: Outcomes) -> str:
+    done = {
+        what: sum(count for (verb, status, _), count in outcomes.items() if verb == what and status < 300)
+        for what in ("book", "move", "cancel")
+    }
+    conflicts = sum(count for (_, status, _), count in outcomes.items() if status == 409)
+    answered = {
+        f"{verb} {status} {code}".strip(): count for (verb, status, code), count in sorted(outcomes.items())
+    }
+    return (
+        f"{outcomes.total()} requests, {done['book']} bookings, {done['move']} moves, {done['cancel']} cancellations, "
+        f"{conflicts} conflicts in {SECONDS:g} s, {outcomes.total() / SECONDS:.0f} requests a second; {answered}"
+    )
