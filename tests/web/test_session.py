@@ -297,5 +297,5 @@ def test_no_page_of_a_session_asks_the_database_much(
 ) -> None:
     sam_browser = browser(sam)
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         sam_browser.get(path.format(session.pk))

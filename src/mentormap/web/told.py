@@ -1,0 +1,67 @@
+"""What a session's page says of the notices about it: which occasion, on which channels, and what became of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from mentormap.accounts.models import User
+from mentormap.bookings.models import Session
+from mentormap.notifications import outbox
+from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Channel, Occasion
+
+_BY = {
+    Channel.EMAIL: "by email",
+    Channel.SMS: "by SMS",
+    Channel.PUSH: "by push",
+    Channel.IN_APP: "on this site",
+}
+_STATES = (
+    (Delivery.State.SENT, "Told {}"),
+    (Delivery.State.WAITING, "on its way {}"),
+    (Delivery.State.FAILED, "could not be sent {}"),
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """One notice; `at` is when it was first sent, or else due. `is_lost` if no channel took it."""
+
+    label: str
+    words: str
+    at: datetime
+    is_lost: bool
+
+
+def told_about(session: Session, person: User, *, now: datetime) -> list[Told]:
+    """The oldest first; nothing of what is still to come."""
+    deliveries = outbox.told(reference=session.pk, person=person, now=now)
+    in_order = sorted(deliveries, key=lambda delivery: delivery.notice_id)
+    notices = [list(of_one) for _, of_one in groupby(in_order, key=lambda delivery: delivery.notice_id)]
+    return sorted((_told(of_one) for of_one in notices), key=lambda told: told.at)
+
+
+def _told(deliveries: list[Delivery]) -> Told:
+    said = [
+        words.format(_listed(_ways(deliveries, state)))
+        for state, words in _STATES
+        if _ways(deliveries, state)
+    ]
+    sentence = "; ".join(said)
+    return Told(
+        label=Occasion(deliveries[0].notice.occasion).label,
+        words=f"{sentence[0].upper()}{sentence[1:]}.",
+        at=min(delivery.sent_at or delivery.due_at for delivery in deliveries),
+        is_lost=all(delivery.state == Delivery.State.FAILED for delivery in deliveries),
+    )
+
+
+def _ways(deliveries: Iterable[Delivery], state: Delivery.State) -> list[str]:
+    ways = {Channel(delivery.channel) for delivery in deliveries if delivery.state == state}
+    return [by for channel, by in _BY.items() if channel in ways]
+
+
+def _listed(ways: list[str]) -> str:
+    *first, last = ways
+    return f"{', '.join(first)} and {last}" if first else last
