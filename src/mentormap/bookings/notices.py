@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import invites, reviewing
 from mentormap.bookings.look_ahead import LookAhead
-from mentormap.bookings.mails import letters, operators
+from mentormap.bookings.mails import accounts, letters, operators
 from mentormap.bookings.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.mails.cancellations import Cancellation
 from mentormap.bookings.mails.facts import Facts
@@ -124,7 +124,8 @@ def render(delivery: Delivery, now: datetime, *, ahead: LookAhead | None = None)
     notice, person = delivery.notice, delivery.notice.person
     ahead = ahead or LookAhead(delivery)
     if notice.occasion == Occasion.ACCOUNT:
-        return account_mails.render(delivery)
+        mail = account_mails.render(delivery)
+        return accounts.dressed(mail) if mail else None
     if person is None or not person.is_active:
         return None
     occasion, channel = Occasion(notice.occasion), Channel(delivery.channel)

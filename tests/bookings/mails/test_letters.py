@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from mentormap.accounts.models import User
-from mentormap.bookings import notices
+from mentormap.bookings import announcements, notices
 from mentormap.bookings.models import Session
+from mentormap.mentors.models import Mentor
 from tests.bookings.mailing import mail
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_the_students_confirmation_says_everything(session: Session, sam: User, 
         "\n"
         "1. The calendar invite is attached. Open it to keep the time.\n"
         "2. The video link comes by mail 15 minutes before the start. It is then on\n"
-        "   the session's page, too.\n"
+        "   the session’s page, too.\n"
         "3. If something comes up, cancel on that page. Full refund until Tue 24 Nov\n"
         "   2026, 10:00 (Europe/Berlin), then 50 %, none after the start.\n"
         "\n"
@@ -56,6 +57,7 @@ def test_the_students_confirmation_says_everything(session: Session, sam: User, 
         "\n"
         "--\n"
         "MentorMap. All your sessions: http://localhost:3002/sessions\n"
+        "What you are told, and where: http://localhost:3002/settings/notices\n"
     )
 
 
@@ -116,4 +118,48 @@ def test_text_mails_stay_under_78_columns(session: Session, sam: User, maya: Use
     notices.session_booked(session, now=now)
     texts = [mail(occasion, person, now).text for occasion in ("booked", "link") for person in (sam, maya)]
 
-    assert max(len(line) for text in texts for line in text.splitlines()) < 78
+    lines = [line for text in texts for line in text.splitlines() if "/unsubscribe/" not in line]
+    assert max(len(line) for line in lines) < 78
+
+
+@pytest.mark.parametrize(("hours", "word"), [(24, "Tomorrow"), (9, "Today")])
+def test_a_reminder_names_the_day_as_it_is_when_it_comes(
+    session: Session, sam: User, hours: int, word: str
+) -> None:
+    """The session is at 10:00 in Berlin; a worker that was away sends late."""
+    late = session.scheduled_at - timedelta(hours=hours)
+    announcements.run(late - timedelta(days=1))
+    message = mail("reminder", sam, late)
+
+    assert message.subject == f"{word}: System design review with Maya, 10:00 (Europe/Berlin)"
+    assert f"{word}: your session with Maya" in message.html
+
+
+def test_who_books_late_reads_that_the_link_comes_now(session: Session, sam: User) -> None:
+    late = session.scheduled_at - timedelta(minutes=10)
+    notices.session_booked(session, now=late)
+
+    assert "2. The video link comes in a mail of its own, now." in mail("booked", sam, late).text
+
+
+def test_what_can_be_stopped_says_how_and_what_cannot_does_not(session: Session, sam: User) -> None:
+    soon = session.link_opens_at()
+    notices.session_booked(session, now=soon)
+    link, booked = mail("link", sam, soon), mail("booked", sam, soon)
+
+    assert f"No more mails like this one:\n{link.unsubscribe_url}\n" in link.text
+    assert f'href="{link.unsubscribe_url}"' in link.html
+    assert "/unsubscribe/" not in booked.text + booked.html
+
+
+def test_of_a_room_of_the_mentors_nothing_is_promised(session: Session, sam: User, now: datetime) -> None:
+    promise = "Nothing needs to be installed. The link is for this session alone."
+    notices.session_booked(session, now=now)
+    assert promise in mail("link", sam, now).html
+
+    room = "https://zoom.us/my/maya"
+    Mentor.objects.filter(pk=session.mentor_id).update(meeting_place="personal", meeting_room=room)
+    message = mail("link", sam, now)
+    assert promise not in message.html
+    assert f'href="{room}"' in message.html
+    assert "for this session alone" not in message.text

@@ -10,8 +10,10 @@ from mentormap.bookings import links
 from mentormap.bookings.models import Session
 from mentormap.lib import when
 from mentormap.lib.money import Money, format_money
-from mentormap.lib.zones import is_zone
+from mentormap.lib.zones import is_zone, zone_info
 from mentormap.mentors.models import MeetingPlace
+from mentormap.notifications import unsubscribing
+from mentormap.notifications.occasions import Occasion
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,22 @@ class Facts:
         return when.when(self.session.scheduled_at, self.zone, self.reader.locale).date
 
     @property
+    def how_soon(self) -> str:
+        """The day as the reader calls it: a reminder may come late."""
+        zone = zone_info(self.zone)
+        start, today = (instant.astimezone(zone).date() for instant in (self.session.scheduled_at, self.now))
+        return {0: "Today", 1: "Tomorrow"}.get((start - today).days, "Soon")
+
+    @property
+    def link_news(self) -> str:
+        """When the video link comes."""
+        if self.now >= self.session.link_opens_at():
+            return "The video link comes in a mail of its own, now. It is on the session’s page, too."
+        return (
+            "The video link comes by mail 15 minutes before the start. It is then on the session’s page, too."
+        )
+
+    @property
     def clock(self) -> str:
         return when.format_clock(self.session.scheduled_at, self.zone, self.reader.locale)
 
@@ -96,6 +114,11 @@ class Facts:
         return links.meeting_link(self.session)
 
     @property
+    def is_open_room(self) -> bool:
+        """Made for this session alone, and needs no account and no program."""
+        return self.meeting_link == links.jitsi_url(self.session)
+
+    @property
     def meeting_place(self) -> str:
         """Where a room was to be made."""
         return MeetingPlace(self.session.room.provider).label
@@ -103,6 +126,9 @@ class Facts:
     def site(self, path: str) -> str:
         """An address of this site's, by its documented path."""
         return f"{settings.PUBLIC_URL}{path}"
+
+    def unsubscribe_url(self, occasion: str) -> str:
+        return unsubscribing.url_for(self.reader, Occasion(occasion))
 
     def instant(self, instant: datetime) -> str:
         return when.format_when(instant, self.zone, self.reader.locale)

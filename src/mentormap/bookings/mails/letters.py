@@ -37,6 +37,11 @@ def compose(name: str, **facts: Any) -> Letter:
     return Letter(subject, one_line(unescape(preview)), fold(str(module)), html)
 
 
+def page(name: str, **facts: Any) -> str:
+    """From `<name>.html` alone."""
+    return _environment.get_template(f"{name}.html").render(facts)
+
+
 def fold(text: str) -> str:
     """No line over 76 columns, unless one word is; steps and quotations keep their margin. Spaces that do not break become plain."""
     lines = [folded for line in _GAPS.sub("\n\n", text.strip()).splitlines() for folded in _fold_line(line)]
