@@ -5,7 +5,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check kill soak guards screenshots lock venv venv-dev
+.PHONY: help run test check kill soak guards bench screenshots lock venv venv-dev
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ soak: venv-dev  ## book, move and cancel at random through the running server fo
 
 guards: venv-dev  ## take out each guard of time and money in turn, and see its test fail
 	@.venv-dev/bin/python -m tools.guards
+
+bench: venv-dev  ## how long booking, settling, comparing, a month of slots and 5,000 mails take
+	@for each in booking money month_of_slots outbox; do .venv-dev/bin/python bench/$$each.py || exit 1; done
 
 screenshots: venv-dev  ## every page at 390 and 1280 px, light and dark, into var/screenshots
 	@.venv-dev/bin/pytest tests/browser/test_looks.py

@@ -2,26 +2,29 @@
 
 The guards stand in tests/guards/*.toml. Each is a text of one source file, what stands instead of it where the guard is out, and
 the tests that must fail then. All happens in scratch copies. What is said about the run goes to stderr, the table to stdout;
-`--table` prints the table alone, `--write` puts it into docs/money.md.
+`--table` prints the table alone, `--write` puts it into docs/money.md. `GUARDS_ROOT` names another tree than this one.
 """
 
+import importlib
 import importlib.util
 import os
-import queue
 import re
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
 import tomllib
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NoReturn
 
+import pytest
 from tests.servers.postgresql import running_server
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -30,6 +33,15 @@ DOCUMENT: Final = ROOT / "docs" / "money.md"
 BEGIN, END = "<!-- guards: begin -->\n", "<!-- guards: end -->\n"
 AT_ONCE: Final = 2
 SECONDS: Final = 240
+OPTIONS: Final = (
+    "-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist", "-p", "no:hypothesispytest", "--no-migrations", "-rfE", "--tb=short",
+)  # fmt: skip
+OURS: Final = frozenset({"conftest", "mentormap", "stripe_sandbox", "tests"})
+LIBRARIES: Final = (
+    "PIL.Image", "babel.dates", "babel.numbers", "django.db.models", "django.test", "faststripe", "icalendar",
+    "jinja2", "jsonschema", "pydantic", "requests", "stripe", "structlog", "werkzeug.test",
+)  # fmt: skip
+"""Half of a test's start is their import, so they are imported once, before all forks."""
 
 Verdict = Literal["guarded", "NOT GUARDED", "STALE", "BROKEN"]
 
@@ -128,11 +140,8 @@ def judge(guard: Guard, copy: Path) -> Finding:
     """Takes the guard out of the copy, runs its tests, and puts it back."""
     started = time.monotonic()
     try:
-        with _without(guard, copy / guard.file), ExitStack() as around:
-            variables = (
-                {"TEST_DATABASE_URL": around.enter_context(running_server())} if guard.on_postgresql else {}
-            )
-            status, said = _run(copy, guard.tests, **variables)
+        with _without(guard, copy / guard.file):
+            status, said = _run(copy, guard.tests, on_postgresql=guard.on_postgresql)
     except (Stale, SyntaxError) as error:
         return Finding(guard, "STALE", said=str(error))
     verdict = _verdict(guard, status, said)
@@ -165,30 +174,56 @@ def _put(source: str, file: Path) -> None:
     Path(importlib.util.cache_from_source(str(file))).unlink(missing_ok=True)
 
 
-def _run(copy: Path, tests: Sequence[str], **variables: str) -> tuple[int, str]:
-    """Pytest's exit status, and what it said; one that hangs has failed nothing."""
-    options = ["-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist", "--no-migrations", "-rfE"]
-    command = [sys.executable, "-m", "pytest", *options, "--tb=short", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(copy / "src"), **variables}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=copy,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=SECONDS,
-        )
-    except subprocess.TimeoutExpired:
+def _run(copy: Path, tests: Sequence[str], *, on_postgresql: bool) -> tuple[int, str]:
+    """Pytest's exit status, and what it said, in a fork that has the libraries already; one that hangs has failed nothing."""
+    said = copy / "said.txt"
+    with running_server() if on_postgresql else nullcontext() as server:
+        pid = os.fork()
+        if pid == 0:
+            _become_pytest(copy, tests, said, {"TEST_DATABASE_URL": server} if server else {})
+        status = _awaited(pid)
+    if status is None:
         return -1, f"It ran for more than {SECONDS} s."
-    return done.returncode, done.stdout + done.stderr
+    return status, said.read_text("utf-8", errors="replace")
+
+
+def _become_pytest(copy: Path, tests: Sequence[str], said: Path, variables: dict[str, str]) -> NoReturn:
+    """Sees the copy alone: nothing of this tree that is imported already, and no folder for what is left lying about."""
+    try:
+        os.setsid()
+        os.chdir(copy)
+        for stream in (1, 2):
+            os.dup2(
+                os.open(said, os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if stream == 1 else os.O_APPEND)), stream
+            )
+        for name in [name for name in sys.modules if name.partition(".")[0] in OURS]:
+            del sys.modules[name]
+        sys.path[:0] = [str(copy), str(copy / "src")]
+        importlib.invalidate_caches()
+        sys.dont_write_bytecode = False
+        tempfile.tempdir = str(copy / "tmp")
+        os.environ.update(PYTHONPATH=str(copy / "src"), TMPDIR=tempfile.tempdir, **variables)
+        os._exit(int(pytest.main([*OPTIONS, *tests])))
+    finally:
+        os._exit(70)
+
+
+def _awaited(pid: int) -> int | None:
+    """Its exit status; None if it had to be ended."""
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    os.killpg(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    return None
 
 
 def copied(root: Path, to: Path) -> Path:
-    """What tests need, without what Python has compiled."""
-    to.mkdir()
+    """What tests need, without what Python has compiled, and a folder for what they leave."""
+    (to / "tmp").mkdir(parents=True)
     for name in COPIED:
         if (root / name).is_dir():
             shutil.copytree(root / name, to / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -197,44 +232,59 @@ def copied(root: Path, to: Path) -> Path:
     return to
 
 
-def judged(guards: Sequence[Guard], root: Path = ROOT) -> Iterator[Finding]:
+def judged(guards: Sequence[Guard], root: Path) -> Iterator[Finding]:
     """A finding for each, in their order, two at a time."""
     with tempfile.TemporaryDirectory(prefix="mentormap-guards-") as folder:
-        copies: queue.Queue[Path] = queue.Queue()
-        for number in range(AT_ONCE):
-            copies.put(copied(root, Path(folder) / f"copy-{number}"))
-
-        def work(guard: Guard) -> Finding:
-            copy = copies.get()
-            try:
-                return judge(guard, copy)
-            finally:
-                copies.put(copy)
-
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            yield from pool.map(work, guards)
+        taken = get_context("fork").Value("i", 0)
+        with ProcessPoolExecutor(
+            AT_ONCE, mp_context=get_context("fork"), initializer=_move_in, initargs=(root, folder, taken)
+        ) as pool:
+            yield from pool.map(_judge_here, guards)
 
 
-def sound(guards: Sequence[Guard], root: Path = ROOT) -> str:
+HERE: Final[list[Path]] = []
+"""Where this process works: its own copy."""
+
+
+def _move_in(root: Path, folder: str, taken: "Synchronized[int]") -> None:
+    with taken.get_lock():
+        taken.value += 1
+        number = taken.value
+    HERE.append(copied(root, Path(folder) / f"copy-{number}"))
+
+
+def _judge_here(guard: Guard) -> Finding:
+    return judge(guard, HERE[0])
+
+
+def sound(guards: Sequence[Guard], root: Path) -> str:
     """What is wrong with the tests while all guards are in; empty if nothing is."""
-    tests = sorted({test for guard in guards for test in guard.tests if not guard.on_postgresql})
     with tempfile.TemporaryDirectory(prefix="mentormap-guards-") as folder:
-        status, said = _run(copied(root, Path(folder) / "copy"), tests)
-    return said if status else ""
+        copy = copied(root, Path(folder) / "copy")
+        for on_postgresql in (False, True):
+            alike = [guard for guard in guards if guard.on_postgresql == on_postgresql]
+            tests = sorted({test for guard in alike for test in guard.tests})
+            status, said = _run(copy, tests, on_postgresql=on_postgresql) if tests else (0, "")
+            if status:
+                return said
+    return ""
 
 
 def main(words: Sequence[str]) -> int:
     """The number of guards that are none."""
-    listed = chapters()
+    root = Path(os.environ.get("GUARDS_ROOT", ROOT))
+    listed = chapters(root / "tests" / "guards")
     if "--table" in words or "--write" in words:
         _show(table(listed), write="--write" in words)
         return 0
     chosen = [guard for chapter in listed for guard in chapter.guards if _is_meant(guard, words)]
     started = time.monotonic()
-    if wrong := sound(chosen):
+    for library in LIBRARIES:
+        importlib.import_module(library)
+    if wrong := sound(chosen, root):
         print(f"With all guards in, tests fail:\n{wrong}", file=sys.stderr)
         return 1
-    weak = [finding for finding in map(_told, judged(chosen)) if finding.verdict != "guarded"]
+    weak = [finding for finding in map(_told, judged(chosen, root)) if finding.verdict != "guarded"]
     seconds = time.monotonic() - started
     print(f"{len(chosen)} guards, {len(weak)} without a test that fails, {seconds:.0f} s", file=sys.stderr)
     _show(table(listed), write=False)

@@ -76,6 +76,15 @@ def test_the_preview_is_what_is_recorded(people: list[User]) -> None:
     holds()
 
 
+def test_what_was_given_back_before_is_not_given_back_again(people: list[User]) -> None:
+    sam, maya, _ = people
+    session = make.session(student=sam, mentor=make.mentor(maya), starts_at=START, source="recorded")
+    Payment.objects.update(owed_minor=7_000, refunded_minor=7_000)
+    session.payment.refresh_from_db()
+    early = START - timedelta(days=2)
+    assert cancellation.refund_preview(session, actor=sam, now=early).minor == 5_000
+
+
 @pytest.mark.parametrize("currency", ["USD", "JPY", "KWD"])
 def test_what_was_promised_is_asked_about_again_once_it_is_less(people: list[User], currency: str) -> None:
     sam, maya, _ = people

@@ -1,7 +1,15 @@
 """The guards of time and money: each is still in the code, has a test of its own, and stands in the document."""
 
+import json
+import os
+import re
+import subprocess
+import sys
 import textwrap
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +32,7 @@ TESTS = """
 CHECK = "    if amount < 0:\n        raise ValueError(amount)\n"
 
 
-def guard(text: str = CHECK, *, instead: str = "", test: str = "test_refuses") -> object:
+def guard(text: str = CHECK, *, instead: str = "", test: str = "test_refuses") -> Any:
     return guards.Guard(
         name="no negative amounts",
         file="src/halving.py",
@@ -71,6 +79,7 @@ def test_a_guard_that_has_moved_and_a_test_that_is_gone_are_named(shop: Path) ->
 
 @pytest.mark.thorough
 def test_guards_are_judged_by_tests_that_fail_without_them(shop: Path) -> None:
+    """In a process of its own, as always: it forks, and here Django's tests are under way."""
     listed = [
         guard(),
         guard(test="test_halves"),
@@ -78,10 +87,29 @@ def test_guards_are_judged_by_tests_that_fail_without_them(shop: Path) -> None:
         guard(instead="    if amount < 0:\n        raise SystemExit\n"),
         guard("def half(amount):\n", instead="import no_such_module\ndef half(amount):\n"),
     ]
-    assert guards.sound(listed[:2], shop) == ""
-    verdicts = [finding.verdict for finding in guards.judged(listed, shop)]
+    write_down(listed, shop)
+    run = subprocess.run(
+        [sys.executable, "-m", "tools.guards"],
+        cwd=guards.ROOT,
+        env=os.environ | {"GUARDS_ROOT": str(shop)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    verdicts = re.findall(r"^(\w.*?) +[\d.]+ s  ", run.stderr, re.MULTILINE)
     assert verdicts == ["guarded", "NOT GUARDED", "STALE", "guarded", "BROKEN"]
+    assert run.returncode == 1
     assert (shop / "src" / "halving.py").read_text() == CODE
+
+
+def write_down(listed: Sequence[Any], shop: Path) -> None:
+    """What JSON writes, TOML reads."""
+    rows = [
+        "\n".join(["[[guard]]", *(f"{name} = {json.dumps(value)}" for name, value in asdict(each).items())])
+        for each in listed
+    ]
+    (shop / "tests" / "guards").mkdir()
+    (shop / "tests" / "guards" / "1.toml").write_text("\n".join(['title = "Halving"', *rows]))
 
 
 def test_the_list_reads_as_a_table() -> None:

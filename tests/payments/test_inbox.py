@@ -271,6 +271,13 @@ def test_an_event_that_shows_after_it_was_made_is_found_by_the_next_poll(
     assert StripeEvent.objects.filter(type="checkout.session.completed").exists()
 
 
+def test_what_is_polled_again_is_kept_once(stripe: Stripe, clock: StandingClock) -> None:
+    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+    stripe.pay(held.payment.checkout_id)
+    listed = [inbox.poll(now=clock.now) for _ in range(2)]
+    assert listed == [StripeEvent.objects.count()] * 2
+
+
 def test_two_workers_do_not_act_upon_the_same_event(now: datetime) -> None:
     """The second reads the event before the first has claimed it."""
     receive(b'{"id": "evt_1"}', now)
