@@ -271,7 +271,7 @@ def test_the_mails_say_what_each_has_to_know(
     report(session, sam, clock.now)
     asked = " ".join(mail("no_show_reported", maya, clock.now).text.split())
     assert "I waited for half an hour." in asked
-    assert "If that is not so, say it until Thu 26 Nov 2026, 15:00 (Europe/Berlin)" in asked
+    assert "If that is not so, say so by Thu 26 Nov 2026, 15:00 (Europe/Berlin)" in asked
     assert "Else everything goes back to Sam." in asked
     contest(session, maya, clock.now)
     assert maybe_mail("no_show_reported", maya, clock.now) is None

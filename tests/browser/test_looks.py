@@ -33,6 +33,7 @@ STUDENT = {
     "session-reschedule": "/sessions/{booked}/reschedule",
     "session-completed": "/sessions/{completed}",
     "session-review": "/sessions/{completed}/review",
+    "session-no-show": "/sessions/{missed}/no-show",
     "success": "/sessions/success",
     "mentor-with-a-hold": "/mentors/2",
     "settings": "/settings",
@@ -50,6 +51,8 @@ MENTOR = {
     "mentor-sessions": "/sessions",
     "mentor-session": "/sessions/{booked}",
     "mentor-reschedule": "/sessions/{booked}/reschedule",
+    "mentor-session-reported": "/sessions/{reported}",
+    "mentor-no-show": "/sessions/{reported}/no-show",
     "mentor-desk": "/mentoring/desk",
     "mentor-set-up": "/mentoring",
     "mentor-profile": "/mentoring/profile",
@@ -82,7 +85,9 @@ ROLES = [
 
 @pytest.fixture(scope="module")
 def numbers(browser: Browser, program: Program) -> dict[str, str]:
-    """The numbers of a paid session, far enough ahead to be moved, and of a completed one; the same student also holds an hour with mentor 2."""
+    """The numbers of a paid session, far enough ahead to be moved, of a completed one, and of two that the mentor missed, the
+    second of which is reported; the same student also holds an hour with mentor 2."""
+    missed, reported = program.python("-m", "tests.browser.missed").split()
     with profile(browser, program) as page:
         steps.log_in(page)
         steps.book_far_ahead(page, "A look at every page")
@@ -94,7 +99,7 @@ def numbers(browser: Browser, program: Program) -> dict[str, str]:
         booked = _number(page)
         page.goto("/sessions?status=completed&as=student")
         page.get_by_role("article").filter(has_text="Grace Whitfield").get_by_role("link").first.click()
-        return {"booked": booked, "completed": _number(page)}
+        return {"booked": booked, "completed": _number(page), "missed": missed, "reported": reported}
 
 
 def _number(page: Page) -> str:

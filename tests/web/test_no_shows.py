@@ -93,6 +93,17 @@ def test_what_is_contested_waits_for_an_operator(sam_client: Client, mayas: Clie
         assert "An operator decides." in text
         assert "I was there." in text
         assert "Contest this" not in text
+    assert "Sam says that you did not come" in words(mayas.get(page))
+
+
+def test_who_missed_the_mentor_is_not_asked_how_it_was(
+    sam_client: Client, session: Session, page: str
+) -> None:
+    review = f"/sessions/{session.pk}/review"
+    reconciliation.run(session.ends_at)
+    assert review in links(sam_client.get(f"/sessions/{session.pk}")).values()
+    report(sam_client, page)
+    assert review not in links(sam_client.get(f"/sessions/{session.pk}")).values()
 
 
 def test_both_read_what_was_decided(sam_client: Client, mayas: Client, page: str) -> None:
