@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from mentormap.accounts.models import User
@@ -14,6 +15,7 @@ from mentormap.bookings import links as addresses
 from mentormap.bookings import notices
 from mentormap.bookings.models import Session
 from mentormap.lib import clock as edge
+from mentormap.mentors.models import Mentor
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import mailbox, senders
 from mentormap.notifications.models import Delivery
@@ -52,7 +54,10 @@ def test_an_empty_mailbox_says_how_mail_comes(visitor: Client) -> None:
 def test_mail_is_listed_and_so_is_what_is_to_come(booked: Session, visitor: Client) -> None:
     read = words(visitor.get("/dev/mailbox"))
 
-    assert "Link to Sam: System design review Email, due Wed 25 Nov 2026, 08:45 (UTC) Send now" in read
+    assert (
+        "Video link: System design review, 10:00 (Europe/Berlin) To Sam · due Wed 25 Nov 2026, 08:45 (UTC)"
+        " Send now Send now by Email : Video link"
+    ) in read
     assert "Booked: System design review with Maya, Wed 25 Nov 2026 To Sam <sam@example.com>" in read
 
 
@@ -62,8 +67,8 @@ def test_what_was_booked_last_is_found_first(booked: Session, visitor: Client, n
     notices.session_booked(later, now=now)
 
     read = words(visitor.get("/dev/mailbox"))
-    assert read.index("Link to Sam: Far ahead") < read.index("Link to Sam: System design review")
-    assert read.index("Mailed") < read.index("Still to come")
+    assert read.index("Video link: Far ahead") < read.index("Video link: System design review")
+    assert read.index("Sent New session") < read.index("Still to come")
 
 
 def test_a_mail_shows_its_headers_text_invite_and_files(booked: Session, visitor: Client) -> None:
@@ -110,7 +115,38 @@ def test_the_link_of_a_cancelled_session_is_dropped_not_sent(booked: Session, vi
     Session.objects.filter(pk=booked.pk).update(status="cancelled")
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING)[0]
     read = words(visitor.post(f"/dev/mailbox/{waiting.pk}/send", follow=True))
-    assert "Not sent: what it was to tell is no longer so." in read
+    assert "Not sent: it is no longer so, or its reader gets nothing in this way." in read
+
+
+def test_a_notice_is_one_row_with_all_its_ways_while_it_is_so(
+    sam: User, maya: Mentor, visitor: Client, now: datetime, settings: Settings
+) -> None:
+    settings.NOTICE_CHANNELS = list(Channel)
+    session = make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=2))
+    notices.session_booked(session, now=now)
+    Delivery.objects.filter(notice__occasion="booked").delete()
+    read = words(visitor.get("/dev/mailbox"))
+    assert [read.count(f"Send now by {way} :") for way in ("Email", "SMS", "Push", "On this site")] == [2] * 4
+    assert read.count("To Sam ·") == 1
+
+    Session.objects.filter(pk=session.pk).update(status="cancelled")
+    assert "Still to come" not in words(visitor.get("/dev/mailbox"))
+
+
+def test_thirty_notices_cost_no_more_queries_than_two(
+    sam: User,
+    maya: Mentor,
+    visitor: Client,
+    now: datetime,
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for day in range(1, 16):
+        notices.session_booked(
+            make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=day)), now=now
+        )
+    Delivery.objects.filter(notice__occasion="booked").delete()
+    with django_assert_max_num_queries(6):
+        assert words(visitor.get("/dev/mailbox")).count("To Sam ·") == 15
 
 
 def test_looking_sends_nothing(booked: Session, visitor: Client) -> None:
@@ -145,7 +181,7 @@ def test_long_mailboxes_have_pages(visitor: Client) -> None:
 
     first = visitor.get("/dev/mailbox")
     assert "Page 1 of 2" in words(first)
-    assert "Page 2 of 2" in words(visitor.get(f"/dev/mailbox{links(first)['Older mail']}"))
+    assert "Page 2 of 2" in words(visitor.get(f"/dev/mailbox{links(first)['Older']}"))
 
 
 @pytest.mark.parametrize(

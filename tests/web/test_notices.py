@@ -13,7 +13,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import notices
 from mentormap.bookings.models import Session
 from mentormap.notifications import preferences, unsubscribing
-from mentormap.notifications.channels import mailbox, senders
+from mentormap.notifications.channels import mailbox, push, senders
 from mentormap.notifications.models import Delivery, InAppMessage, PushSubscription
 from mentormap.notifications.occasions import Channel, Occasion
 from mentormap.notifications.outbox import send_due
@@ -169,10 +169,13 @@ def test_nonsense_does_not_subscribe(sam: User, wrong: dict[str, str]) -> None:
     assert not PushSubscription.objects.exists()
 
 
-def test_the_service_worker_is_a_script_at_the_root(visitor: Client) -> None:
+def test_the_service_worker_is_a_script_at_the_root(visitor: Client, settings: Settings) -> None:
+    settings.NOTICE_CHANNELS = ["push"]
     response = visitor.get("/service-worker.js")
     assert response.headers["Content-Type"] == "text/javascript"
-    assert 'icon: "/static/img/favicon.svg"' in response.content.decode()
+    script = response.content.decode()
+    assert 'icon: "/static/img/favicon.svg"' in script
+    assert f'applicationServerKey: "{push.public_key()}"' in script
 
 
 def sent_code() -> str:

@@ -135,6 +135,16 @@ def render(delivery: Delivery, now: datetime, *, ahead: LookAhead | None = None)
     return shaped(delivery, person, *rendered, now=now) if rendered else None
 
 
+def subject_of(delivery: Delivery, now: datetime, *, ahead: LookAhead) -> str | None:
+    """What its mail would be called if it were sent then; None for what is no longer so."""
+    notice, person = delivery.notice, delivery.notice.person
+    if notice.occasion == Occasion.ACCOUNT:
+        mail = account_mails.render(delivery)
+        return mail.subject if mail else None
+    rendered = _rendered(notice, person, now, ahead) if person else None
+    return rendered[0].subject if rendered else None
+
+
 _Rendered = tuple[Letter, Invite | None] | None
 
 

@@ -15,3 +15,26 @@ self.addEventListener("notificationclick", (event) => {
   });
   event.waitUntil(open);
 });
+
+// The push service has put another subscription in the place of this browser's: the site is told, as its settings page would do.
+self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
+
+async function renew({ newSubscription, oldSubscription }) {
+  const options = { userVisibleOnly: true, applicationServerKey: "{{ push_key }}" };
+  const subscription = newSubscription ?? (await self.registration.pushManager.subscribe(options));
+  const { endpoint, keys } = subscription.toJSON();
+  const token = await formToken();
+  await post("{{ url("settings_push_add") }}", { csrfmiddlewaretoken: token, endpoint, ...keys });
+  if (oldSubscription) {
+    await post("{{ url("settings_push_remove") }}", { csrfmiddlewaretoken: token, endpoint: oldSubscription.endpoint });
+  }
+}
+
+async function formToken() {
+  const page = await (await fetch("{{ url("settings_notices") }}")).text();
+  return page.match(/name="csrfmiddlewaretoken" value="([^"]+)"/)[1];
+}
+
+function post(address, facts) {
+  return fetch(address, { method: "POST", body: new URLSearchParams(facts) });
+}

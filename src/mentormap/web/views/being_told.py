@@ -35,7 +35,7 @@ def table(request: MemberRequest) -> HttpResponse:
         "channels": [channel for channel in Channel if channel in outbox.set_up()],
         "wanted": preferences.wanted(request.user),
         "phone": phones.verified_number(request.user),
-        "push_key": push.public_key() if Channel.PUSH in outbox.set_up() else "",
+        "push_key": _push_key(),
         "browsers": PushSubscription.objects.filter(user=request.user).count(),
         "Channel": Channel,
     }
@@ -82,10 +82,15 @@ def remove_browser(request: MemberRequest) -> HttpResponse:
     return HttpResponse(status=204) if endpoint else redirect("settings_notices")
 
 
+def _push_key() -> str:
+    """Empty where no push is set up."""
+    return push.public_key() if Channel.PUSH in outbox.set_up() else ""
+
+
 @require_safe
 def service_worker(request: PageRequest) -> HttpResponse:
     """At the root, so that it may show messages for the whole site."""
-    return render(request, "service-worker.js", content_type="text/javascript")
+    return render(request, "service-worker.js", {"push_key": _push_key()}, content_type="text/javascript")
 
 
 @csrf_exempt

@@ -1,7 +1,10 @@
 """The mailbox of development: what was mailed, and what is still to come. In production it is not there."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -13,13 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 from icalendar import Calendar, Event
 
 from mentormap.bookings import notices
-from mentormap.bookings.models import Session
+from mentormap.bookings.look_ahead import LookAhead
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import mailbox, senders
 from mentormap.notifications.channels.mailbox import Mail, Part
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, Subject
+from mentormap.notifications.occasions import Channel
 
 PAGE = 30
 FRAMED = {
@@ -59,12 +62,12 @@ def demo_only(view: View) -> View:
 @demo_only
 @require_safe
 def inbox(request: HttpRequest) -> HttpResponse:
-    """All mail, the newest first, allauth's too; below it what waits for its time."""
+    """All that was sent, the newest first, allauth's mails too; below it what waits for its time."""
     page = Paginator(mailbox.names(), PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "mails": [mailbox.heading(name) for name in page],
-        "waiting": _waiting(),
+        "waiting": _waiting(clock.now()),
     }
     return render(request, "mailbox/list.html", context)
 
@@ -114,19 +117,35 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
         case Delivery.State.SENT:
             messages.success(request, "Sent.")
         case Delivery.State.DROPPED:
-            messages.info(request, "Not sent: what it was to tell is no longer so.")
+            messages.info(request, "Not sent: it is no longer so, or its reader gets nothing in this way.")
         case _:
             messages.error(request, f"Not sent. {delivery.last_error}")
     return redirect("mailbox")
 
 
-def _waiting() -> list[tuple[Delivery, str]]:
-    """Each with the title of its session, if it is about one; what was written last comes first, so that one finds what one has just booked."""
+@dataclass(frozen=True)
+class Waiting:
+    """A notice that is still to come, and its ways."""
+
+    subject: str
+    deliveries: list[Delivery]
+
+    @property
+    def first(self) -> Delivery:
+        return self.deliveries[0]
+
+
+def _waiting(now: datetime) -> list[Waiting]:
+    """What was written last comes first, so that one finds what one has just booked; what is no longer so is left out."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
-    deliveries = list(waiting.order_by("-pk")[:PAGE])
-    numbers = [delivery.notice.number_of(Subject.SESSION) or 0 for delivery in deliveries]
-    titles = dict(Session.objects.filter(pk__in=numbers).values_list("pk", "title"))
-    return [(delivery, titles.get(number, "")) for delivery, number in zip(deliveries, numbers, strict=True)]
+    newest = list(waiting.order_by("-notice_id", "pk")[: PAGE * len(Channel)])
+    ahead = LookAhead(*newest)
+    notices_of = [list(of_one) for _, of_one in groupby(newest, key=lambda delivery: delivery.notice_id)]
+    named = [
+        (notices.subject_of(ways[0], max(now, ways[0].due_at), ahead=ahead), ways)
+        for ways in notices_of[:PAGE]
+    ]
+    return [Waiting(subject, ways) for subject, ways in named if subject]
 
 
 def _read(name: str) -> Mail:

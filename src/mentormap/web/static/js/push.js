@@ -29,9 +29,13 @@ async function turnOn(registration) {
   }
   const options = { userVisibleOnly: true, applicationServerKey: keyBytes(part.dataset.push) };
   const subscription = await registration.pushManager.subscribe(options);
-  const { endpoint, keys } = subscription.toJSON();
-  await tell(part.dataset.pushAdd, { endpoint, ...keys });
+  await tellOf(subscription);
   show(true);
+}
+
+function tellOf(subscription) {
+  const { endpoint, keys } = subscription.toJSON();
+  return tell(part.dataset.pushAdd, { endpoint, ...keys });
 }
 
 async function turnOff(registration) {
@@ -45,7 +49,9 @@ async function turnOff(registration) {
 
 async function begin() {
   const registration = await navigator.serviceWorker.register("/service-worker.js");
-  show(Boolean(await registration.pushManager.getSubscription()));
+  const subscription = await registration.pushManager.getSubscription();
+  if (subscription) await tellOf(subscription).catch(() => {}); // the site may have forgotten it, or have it as somebody else's
+  show(Boolean(subscription));
   const failed = () => show(false, "That did not work. Try again later.");
   buttons.on.addEventListener("click", () => turnOn(registration).catch(failed));
   buttons.off.addEventListener("click", () => turnOff(registration).catch(failed));
