@@ -61,6 +61,8 @@ def test_a_day_that_the_clocks_skipped_is_told() -> None:
         (["nobody@example.com", "2026-11-24"], "There is no mentor nobody@example.com"),
         (["7", "2026-11-24"], "There is no mentor 7"),
         (["7", "tomorrow"], "write a day like 2026-11-24, not tomorrow"),
+        (["7", "0001-01-01"], "write a day of the years 2000 to 2100, not 0001-01-01"),
+        (["7", "9999-12-31"], "write a day of the years 2000 to 2100, not 9999-12-31"),
         (["7", "2026-11-24", "--minutes", "45"], "invalid choice"),
     ],
 )

@@ -83,13 +83,18 @@ def test_what_is_further_ahead_is_on_the_list_of_all(sam: User, maya: Mentor, no
     assert links(response)["More of them, and past sessions"] == "/sessions?as=mentor"
 
 
-def test_profile_rate_hours_and_settings_are_a_click_away(maya: Mentor) -> None:
-    found = links(browser(maya.user).get(DESK))
-    assert {words: found[words] for words in ("Profile and rate", "Weekly hours", "All settings")} == {
-        "Profile and rate": "/mentoring/profile",
-        "Weekly hours": "/mentoring/hours",
-        "All settings": "/mentoring",
-    }
+def test_all_that_a_mentor_decides_is_a_click_away(maya: Mentor) -> None:
+    page = browser(maya.user).get(DESK).content.decode()
+    nav = re.search(r'<nav class="chips" aria-label="Mentoring">.*?</nav>', page, re.DOTALL)
+    assert re.findall(r'href="(.*?)">(.*?)</a>', nav[0] if nav else "") == [
+        ("/mentoring/profile", "Profile and rate"),
+        ("/mentoring/hours", "Weekly hours"),
+        ("/mentoring/calendars", "Other calendars"),
+        ("/mentoring/meeting", "Where you meet"),
+        ("/mentoring/policy", "Cancellation policy"),
+        ("/mentoring", "All settings"),
+        (f"/mentors/{maya.pk}", "Your page"),
+    ]
     assert links(browser(maya.user).get("/mentoring"))["Your sessions and earnings"] == DESK
 
 
@@ -98,6 +103,20 @@ def test_the_navigation_leads_there_or_to_becoming_a_mentor(sam: User, maya: Men
     assert browser(sam).get(DESK)["Location"] == "/mentoring"
     Mentor.objects.update(state="draft")
     assert browser(maya.user).get(DESK)["Location"] == "/mentoring"
+
+
+def test_calendars_that_stay_unreadable_are_told_of(maya: Mentor, now: datetime) -> None:
+    make.busy_calendar(maya, now=now, failures=2, failing_since=now)
+    assert "cannot be read" not in words(browser(maya.user).get(DESK))
+    make.busy_calendar(maya, now=now, failures=3, failing_since=now)
+    response = browser(maya.user).get(DESK)
+    assert (
+        "One of your calendars cannot be read. Until it can, you may be booked over what is new there."
+        in (words(response))
+    )
+    assert links(response)["See what is wrong"] == "/mentoring/calendars"
+    make.busy_calendar(maya, now=now, failures=9, failing_since=now)
+    assert "2 of your calendars cannot be read. Until they can," in words(browser(maya.user).get(DESK))
 
 
 def test_a_paused_mentor_is_told_why_nobody_comes(maya: Mentor) -> None:
@@ -185,7 +204,7 @@ def test_any_number_of_sessions_needs_as_many_queries(
     for number in range(count):
         make.session(student=sam, mentor=maya, starts_at=now + (number - count // 2) * DAY + HOUR)
     client = browser(maya.user)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get(DESK)
     with django_assert_num_queries(5):
         client.get(f"{DESK}/earnings.csv")

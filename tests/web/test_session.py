@@ -154,6 +154,16 @@ def test_the_cancel_page_says_what_comes_back(
     assert promise in words(browser(sam).get(f"/sessions/{session.pk}/cancel"))
 
 
+def test_the_cancel_page_counts_from_the_earliest_start_of_a_moved_session(
+    sam: User, session: Session, clock: StandingClock
+) -> None:
+    Session.objects.update(earliest_start=session.scheduled_at - timedelta(days=2))
+    clock.now = session.scheduled_at - timedelta(hours=50)
+    text = words(browser(sam).get(f"/sessions/{session.pk}/cancel"))
+
+    assert "As this session was moved, that means: A cancellation brings 50 % until" in text
+
+
 def test_a_mentor_who_cancels_gives_everything_back(
     maya: Mentor, session: Session, clock: StandingClock
 ) -> None:

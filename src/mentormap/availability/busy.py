@@ -59,6 +59,11 @@ def busy_times(mentor_ids: Collection[int], window: Span) -> dict[int, list[Span
     return times
 
 
+def broken(mentor_id: int) -> int:
+    """How many of a mentor's calendars have failed for so long that the mentor was told."""
+    return BusyCalendar.objects.filter(mentor_id=mentor_id, failures__gte=TOLD_AFTER).count()
+
+
 def read_due(*, now: datetime, own_uids: OwnUids, tell: Tell, resolve: Resolve = public_addresses) -> int:
     """Reads calendars whose time has come, for at most one round; gives how many."""
     started, count = monotonic(), 0

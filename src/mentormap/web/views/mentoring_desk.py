@@ -8,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from mentormap.availability import busy
 from mentormap.bookings.earnings import EarnedSession, months_of, sessions_of
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
@@ -47,7 +48,12 @@ def desk(request: MemberRequest) -> HttpResponse:
     if own is None or own.state == Mentor.State.DRAFT:
         return redirect("mentoring")
     now = clock.now()
-    context = {"mentor": own, **_upcoming(request, own, now), **_earned(request, own, now)}
+    context = {
+        "mentor": own,
+        "broken_calendars": busy.broken(own.pk),
+        **_upcoming(request, own, now),
+        **_earned(request, own, now),
+    }
     return render(request, "mentoring/desk.html", context)
 
 

@@ -15,6 +15,7 @@ from mentormap.lib.when import format_clock, format_full_day, zone_label
 from mentormap.mentors.models import Mentor
 
 LOCALE = "en"
+FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 class Command(BaseCommand):
@@ -41,9 +42,12 @@ class Command(BaseCommand):
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise ArgumentTypeError(f"write a day like 2026-11-24, not {text}") from None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ArgumentTypeError(f"write a day of the years {FIRST_YEAR} to {LAST_YEAR}, not {text}")
+    return day
 
 
 def _mentor(named: str) -> Mentor:
