@@ -27,6 +27,8 @@ def chart(*paid: int, refunded: int = 0, currency: str = "USD") -> Chart:
         (0, ["0", "1"]),
         (40_000, ["0", "100", "200", "300", "400"]),
         (990_000, ["0", "2,500", "5,000", "7,500", "10,000"]),
+        (190_000_000, ["0", "500,000", "1M", "1.5M", "2M"]),
+        (990_000_000, ["0", "2.5M", "5M", "7.5M", "10M"]),
     ],
 )
 def test_the_scale_has_few_round_levels_and_holds_the_highest(highest: int, levels: list[str]) -> None:

@@ -7,7 +7,7 @@ from itertools import count
 from math import ceil
 from typing import Final
 
-from babel.numbers import format_decimal
+from babel.numbers import format_compact_decimal, format_decimal
 
 from mentormap.bookings.earnings import Earnings
 from mentormap.lib import when
@@ -20,6 +20,7 @@ _TOP: Final = 14
 _FLOOR: Final = 194
 _STEPS: Final = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
 _MOST_LINES: Final = 4
+_LONG: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,14 @@ def _step(highest: Decimal) -> Decimal:
 
 
 def _line(amount: Decimal, top: Decimal, locale: str) -> Line:
-    return Line(_y(amount, top), format_decimal(amount.normalize(), locale=locale.replace("-", "_")))
+    return Line(_y(amount, top), _level(amount, locale.replace("-", "_")))
+
+
+def _level(amount: Decimal, locale: str) -> str:
+    """Short where all of it would not stand left of the bars: "7.5M"."""
+    if amount >= _LONG:
+        return format_compact_decimal(amount, locale=locale, fraction_digits=1)
+    return format_decimal(amount.normalize(), locale=locale)
 
 
 def _bar(index: int, month: Earnings, *, top: Decimal, label: str, is_ahead: bool) -> Bar:
