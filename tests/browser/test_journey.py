@@ -164,7 +164,7 @@ def test_the_video_link_of_a_session_that_starts_soon(page: Page, program: Progr
     steps.pay(page)
     steps.expect_success(page, "Right now")
     page.goto("/dev/mailbox")
-    by_mail = page.get_by_role("button", name=re.compile("^Send now by Email: Video link: Right now"))
+    by_mail = page.get_by_role("button", name=re.compile("^Send now by email: Video link: Right now"))
     if by_mail.count():
         by_mail.first.click()
     await_true(lambda: "Subject:  Video link: Right now" in program.printed())
