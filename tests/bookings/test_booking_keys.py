@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
+from mentormap.bookings import cancellation, reconciliation
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import (
     KeyReused,
@@ -76,6 +77,24 @@ def test_what_failed_does_not_bind_the_key(stripe: Stripe, now: datetime) -> Non
     assert book(asked, origin=make.ORIGIN, now=now).is_hold
 
 
+@pytest.mark.parametrize("who", ["reconciler", "student"])
+def test_a_hold_that_was_ended_before_anybody_was_answered_frees_its_key(
+    stripe: Stripe, clock: StandingClock, who: str
+) -> None:
+    """Its process was killed after it had held the time."""
+    asked = make.request(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, key="k")
+    first = book(asked, origin=make.ORIGIN, now=clock.now)
+    Payment.objects.update(checkout_id=None, checkout_url="", state=Payment.State.CREATED)
+    first.payment.refresh_from_db()
+    if who == "reconciler":
+        reconciliation.run(clock.advance(minutes=3))
+    else:
+        cancellation.let_go(first, actor=first.student, now=clock.now)
+    again = book(asked, origin=make.ORIGIN, now=clock.now)
+    assert again.pk != first.pk
+    assert (again.is_hold, again.payment.state) == (True, Payment.State.OPEN)
+
+
 def holds(stripe: Stripe, now: datetime, count: int, **fields: Any) -> list[Mentor]:
     """As many mentors, with each of whom Sam holds the same hour."""
     sam, mentors = make.sam(), make.mentors(count)
@@ -100,8 +119,12 @@ def test_an_address_has_its_own_cap(stripe: Stripe, now: datetime, settings: Set
     mentors = holds(stripe, now, 2, address="192.0.2.7")
     olga = make.olga()
     wish = {"student": olga, "mentor": mentors[0], "starts_at": TUESDAY_14 + timedelta(hours=2)}
-    with pytest.raises(TooManyHolds):
+    with pytest.raises(TooManyHolds) as refusal:
         book(make.request(**wish, address="192.0.2.7"), origin=make.ORIGIN, now=now)  # type: ignore[arg-type]
+    assert refusal.value.sentence == (
+        "2 times that are not paid yet are held from your network address, and that is the most. "
+        "The first of them ends within 35 minutes: try again then."
+    )
     assert book(make.request(**wish, address="192.0.2.8"), origin=make.ORIGIN, now=now).is_hold  # type: ignore[arg-type]
 
 

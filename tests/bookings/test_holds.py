@@ -10,9 +10,10 @@ from mentormap.availability.models import BookingRules, ReservedCell
 from mentormap.bookings import cancellation
 from mentormap.bookings.errors import HoldLetGo, PriceOutOfRange
 from mentormap.bookings.models import Session
-from mentormap.lib.money import Money
+from mentormap.lib.money import NO_BREAK_SPACE, Money
 from mentormap.payments import gateway
 from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.gateway import StripeRefused
 from mentormap.payments.models import Payment
 from tests import make
 from tests.agreement.world import objects
@@ -51,6 +52,27 @@ def test_what_stripe_would_not_charge_is_refused_before_anything_is_held(
             student=make.sam(), mentor=make.mentor(rate=rate), starts_at=TUESDAY_14, minutes=minutes, now=now
         )
     assert not Session.objects.exists()
+
+
+def test_what_is_too_little_in_the_accounts_own_currency_is_said_so(
+    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stripe publishes no least charge in dinars."""
+
+    def refuse(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+        raise StripeRefused(
+            "No.", kind="invalid_request_error", code="amount_too_small", param="", status=400
+        )
+
+    monkeypatch.setattr(gateway, "create_checkout", refuse)
+    with pytest.raises(PriceOutOfRange) as refusal:
+        make.hold(
+            student=make.sam(), mentor=make.mentor(rate=Money(100, "KWD")), starts_at=TUESDAY_14, now=now
+        )
+    assert refusal.value.sentence.replace(NO_BREAK_SPACE, " ") == (
+        "This would cost 0.100 KWD, which is too little for a card payment. Pick a longer duration."
+    )
+    assert (Session.objects.get().is_released, Payment.objects.get().state) == (True, "failed")
 
 
 def test_a_hold_that_is_let_go_while_its_checkout_is_made_gets_no_payment_page(

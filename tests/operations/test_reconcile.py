@@ -14,7 +14,7 @@ from mentormap.bookings.settlement import settle
 from mentormap.lib import clock as our_clock
 from mentormap.operations.reconcile import carry_out, foretell
 from mentormap.payments import gateway, inbox, refunds
-from mentormap.payments.models import Payment
+from mentormap.payments.models import Payment, Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import InProcessHTTPClient
@@ -100,6 +100,16 @@ def test_a_dry_run_names_everything_and_changes_nothing(
     ]
     assert list(rows()) == before
     assert set(asked) == {"GET"}
+
+
+@pytest.mark.parametrize(("tries", "said"), [(1, "tried once"), (2, "tried 2 times")])
+def test_a_refund_says_how_often_it_was_tried_and_why_that_failed(
+    stripe: Stripe, troubled: datetime, tries: int, said: str
+) -> None:
+    Refund.objects.update(tries=tries, last_error="Stripe was busy.")
+    (line,) = [line for line in said_by(foretell, troubled)[0] if line.startswith("  Refund")]
+    why = f"requested at {NINE}, {said}, the last with: Stripe was busy"
+    assert line.endswith(f"{why}. Would look whether Stripe has it, else send it.")
 
 
 def test_a_run_does_it_and_says_what_became_of_each(stripe: Stripe, troubled: datetime) -> None:

@@ -137,6 +137,7 @@ def test_what_was_let_go_while_the_bank_is_at_work_says_what_becomes_of_it(
     held = make.hold(student=sam, mentor=maya, starts_at=now + 2 * DAY + timedelta(hours=6), now=now)
     pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
     settle(held.payment_id, now=now)
+    assert "held for you until it has answered" in words(browser(sam).get(f"/sessions/{held.pk}"))
     assert "that cannot be stopped" in words(browser(sam).get(f"/sessions/{held.pk}/cancel"))
     response = browser(sam).post(f"/sessions/{held.pk}/let-go", follow=True)
     assert "If your bank still completes the payment, all of it goes back to you." in words(response)

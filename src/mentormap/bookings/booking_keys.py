@@ -68,5 +68,5 @@ def prune(*, now: datetime) -> int:
 
 
 def forget(session: Session) -> None:
-    """A booking that failed binds nobody: the same key may try again."""
+    """A booking that failed, or that nobody ever heard of, binds nobody: the same key may try again."""
     BookingKey.objects.filter(session=session).delete()

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from mentormap.accounts.models import User
-from mentormap.bookings import lifecycle, notices
+from mentormap.bookings import booking_keys, lifecycle, notices
 from mentormap.bookings.errors import CannotCancel, JustPaid, LessComesBack, PaymentsUnavailable
 from mentormap.bookings.lifecycle import BOOKED, HELD
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
@@ -133,6 +133,7 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment
     session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, actor=actor, why="Let go before the payment page was ready.")
+        booking_keys.forget(session)
         session.payment.state = Payment.State.UNKNOWN
         session.payment.version += 1
         session.payment.save()

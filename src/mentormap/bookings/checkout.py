@@ -25,6 +25,7 @@ from mentormap.bookings.errors import (
     OwnMentor,
     PaymentsUnavailable,
     PriceOutOfRange,
+    Refused,
     TitleMissing,
     TitleTooLong,
 )
@@ -42,6 +43,7 @@ from mentormap.payments.models import Payment
 
 DURATIONS = (30, 60, 90, 120)
 LONGEST_TITLE = 200
+TOO_SMALL_OR_LARGE = frozenset({"amount_too_small", "amount_too_large"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -220,19 +222,27 @@ def _checkout_request(session: Session, price: Money, *, origin: str, now: datet
 
 
 def _open_checkout(session: Session, *, now: datetime) -> Session:
-    """After the hold's commit. Raises PaymentsUnavailable, and then the hold is released and nothing was charged; HoldLetGo if it
-    was released by then."""
+    """After the hold's commit. Raises PaymentsUnavailable or PriceOutOfRange, and then the hold is released and nothing was
+    charged; HoldLetGo if it was released by then."""
     payment = session.payment
     try:
         facts = gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
     except StripeTrouble as error:
         is_unmade = isinstance(error, StripeRefused) and error.is_of_parameters
         _give_up(session.pk, now=now, is_unmade=is_unmade)
-        raise PaymentsUnavailable from error
+        raise _refusal(session, error) from error
     if not record_checkout(payment, facts):
         _expire_unwanted(facts)
         raise HoldLetGo
     return session
+
+
+def _refusal(session: Session, error: StripeTrouble) -> Refused:
+    """Stripe also counts the amount in the account's own currency, which it alone can."""
+    code = error.code if isinstance(error, StripeRefused) else ""
+    if code in TOO_SMALL_OR_LARGE:
+        return PriceOutOfRange(session.money, None, too_small=code == "amount_too_small")
+    return PaymentsUnavailable()
 
 
 @retried_on_deadlock

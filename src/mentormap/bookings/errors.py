@@ -70,17 +70,20 @@ class TitleTooLong(Refused):
 
 
 class PriceOutOfRange(Refused):
+    """`limit` is None where Stripe alone knows it."""
+
     code = "price-out-of-range"
     field = "duration_minutes"
 
-    def __init__(self, price: Money, limit: Money, *, too_small: bool) -> None:
+    def __init__(self, price: Money, limit: Money | None, *, too_small: bool) -> None:
         self.price, self.limit = price, limit
-        bound = "at least" if too_small else "at most"
+        if limit is None:
+            why = f"which is too {'little' if too_small else 'much'} for a card payment"
+        else:
+            bound = "at least" if too_small else "at most"
+            why = f"and a card payment must be {bound} {format_money(limit, locale='en')}"
         mend = "Pick a longer duration." if too_small else "Pick a shorter duration."
-        super().__init__(
-            f"This would cost {format_money(price, locale='en')}, "
-            f"and a card payment must be {bound} {format_money(limit, locale='en')}. {mend}"
-        )
+        super().__init__(f"This would cost {format_money(price, locale='en')}, {why}. {mend}")
 
 
 class SlotRefused(Refused):
@@ -130,10 +133,13 @@ class TooManyHolds(Refused):
     status = 429
     code = "too-many-holds"
 
-    def __init__(self, most: int, *, retry_after: int) -> None:
+    def __init__(self, most: int, *, are_own: bool, retry_after: int) -> None:
         self.most, self.retry_after = most, retry_after
         super().__init__(
             f"You hold {most} times that are not paid yet, and that is the most. Pay for one of them or let it go first."
+            if are_own
+            else f"{most} times that are not paid yet are held from your network address, and that is the most. "
+            f"The first of them ends within {-(-retry_after // 60)} minutes: try again then."
         )
 
 

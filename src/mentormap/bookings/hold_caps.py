@@ -32,4 +32,5 @@ def check(hold: Session, *, now: datetime) -> None:
     for ends, most in ((own, settings.HOLDS_PER_STUDENT), (near, settings.HOLDS_PER_ADDRESS)):
         if len(ends) >= most:
             first = min((end for end in ends if end), default=now)
-            raise TooManyHolds(most, retry_after=max(60, int((first - now).total_seconds())))
+            wait = max(60, int((first - now).total_seconds()))
+            raise TooManyHolds(most, are_own=ends is own, retry_after=wait)

@@ -70,8 +70,9 @@ def _unsettled(payment: Payment) -> str:
 def _requested(refund: Refund) -> str:
     if not refund.tries:
         return f"requested at {_at(refund.created_at)} and not sent yet"
-    why = f", the last with: {refund.last_error}" if refund.last_error else ""
-    return f"requested at {_at(refund.created_at)}, tried {refund.tries} times{why}"
+    times = "once" if refund.tries == 1 else f"{refund.tries} times"
+    why = f", the last with: {refund.last_error.rstrip('.')}" if refund.last_error else ""
+    return f"requested at {_at(refund.created_at)}, tried {times}{why}"
 
 
 def _sending(refund: Refund, *, now: datetime) -> str:

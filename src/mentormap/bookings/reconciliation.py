@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from mentormap.availability import reservations
-from mentormap.bookings import lifecycle, no_shows
+from mentormap.bookings import booking_keys, lifecycle, no_shows
 from mentormap.bookings.checkout import record_checkout
 from mentormap.bookings.lifecycle import BOOKED, MoveLost
 from mentormap.bookings.models import NoShowReport, Session, SessionStatus
@@ -92,6 +92,7 @@ def find_out(payment: Payment, *, now: datetime) -> None:
     What turns up is recorded, expired and settled; proof that nothing was made ends the hold. Raises StripeTrouble.
     """
     facts = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
+    booking_keys.forget(payment.session)  # nobody was answered with what is ended here
     if facts is None:
         _close_unmade(payment.pk, now=now)
         return
