@@ -98,8 +98,8 @@ def test_a_session_to_come_has_no_review(sam: User, maya: Mentor, now: datetime)
 def test_a_hidden_review_is_told_to_its_people_alone(
     sam: User, maya: Mentor, session: Session, now: datetime
 ) -> None:
-    reviews.hide(written(session, now), reason="It names a third person", now=now)
+    reviews.hide(written(session, now), reason="It names a third person.", now=now)
     assert "Maya drew it" not in words(browser(make.olga()).get(f"/mentors/{maya.pk}"))
-    assert "An operator has hidden this review: It names a third person." in words(
-        browser(sam).get(f"/sessions/{session.pk}")
-    )
+    read = words(browser(sam).get(f"/sessions/{session.pk}"))
+    assert "An operator has hidden this review: It names a third person. " in read
+    assert "third person.." not in read
