@@ -29,7 +29,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
     person = person_behind(secret)
     if person is None:
         raise Http404
-    meetings = feeds.meetings_of(person, now=clock.now())
+    meetings = feeds.meetings_of(person)
     etag = calendar_feeds.etag(meetings, name=feeds.NAME)
     unchanged = get_conditional_response(request, etag=etag)
     answer = unchanged or HttpResponse(
