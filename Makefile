@@ -5,7 +5,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check kill soak guards bench screenshots lock venv venv-dev
+.PHONY: help run test check lint kill soak guards bench screenshots lock venv venv-dev
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: venv-dev  ## everything that this machine can run; says what it left out
 
 check: venv-dev  ## format, lint, types, floors, sizes, migrations, fast tests
 	@.venv-dev/bin/python tools/check.py
+
+lint: venv-dev  ## what check does, without the tests
+	@.venv-dev/bin/python tools/check.py --without-tests
 
 kill: venv-dev  ## kill a process after each statement and each call to Stripe, on SQLite and PostgreSQL
 	@KILL_EVERY=1 .venv-dev/bin/pytest tests/kill

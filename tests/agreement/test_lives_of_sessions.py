@@ -1,6 +1,5 @@
 """What becomes of paid sessions: moved, cancelled, missed, decided, disputed, refunded, while Stripe fails; all agree all the while."""
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,13 +27,13 @@ from mentormap.bookings.settlement import settle
 from mentormap.payments import inbox
 from stripe_sandbox.errors import StripeError
 from tests import make
+from tests.agreement.effort import AS_USUAL, examples
 from tests.agreement.invariants import assert_agrees_with, assert_sound
 from tests.agreement.world import LATER, run_duties
 from tests.conftest import MONDAY, Stripe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
-EXAMPLES: Final = int(os.environ.get("STATE_MACHINE_EXAMPLES", "20"))
 PAUSES: Final = (timedelta(minutes=6), timedelta(hours=25))
 numbers = st.integers(0, 11)
 people = st.sampled_from(["student", "mentor"])
@@ -190,10 +189,10 @@ def test_paid_sessions_end_well_whatever_happens(
     run_state_machine_as_test(
         Lives,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples(18),
             stateful_step_count=20,
             deadline=None,
-            derandomize=EXAMPLES == 20,
+            derandomize=AS_USUAL,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

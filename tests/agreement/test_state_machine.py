@@ -1,6 +1,5 @@
 """Students, mentors, time, Stripe and the network do whatever they like; money and bookings agree all the while."""
 
-import os
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -33,6 +32,7 @@ from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import KINDS
 from stripe_sandbox.webhooks import MODES
 from tests import make
+from tests.agreement.effort import AS_USUAL, examples
 from tests.agreement.invariants import assert_agrees_with, assert_sound
 from tests.agreement.world import LATER, drain, objects, run_duties
 from tests.conftest import MONDAY, Stripe
@@ -40,7 +40,6 @@ from tests.sandbox_client import InProcessHTTPClient, pay_by_debit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
-EXAMPLES: Final = int(os.environ.get("STATE_MACHINE_EXAMPLES", "30"))
 CARDS: Final = (
     "4242424242424242",
     "4000000000000002",
@@ -282,10 +281,10 @@ def test_money_and_bookings_agree_whatever_happens(stripe: Stripe, monkeypatch: 
     run_state_machine_as_test(
         Marketplace,
         settings=settings(
-            max_examples=EXAMPLES,
+            max_examples=examples(21),
             stateful_step_count=30,
             deadline=None,
-            derandomize=EXAMPLES == 30,
+            derandomize=AS_USUAL,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
