@@ -24,6 +24,7 @@ def main() -> list[Session]:
         make.session(
             student=sam,
             mentor=maya,
+            title="Saying no at work",
             starts_at=now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours),
             status=SessionStatus.COMPLETED,
             source=Payment.Source.RECORDED,
