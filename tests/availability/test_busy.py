@@ -17,7 +17,7 @@ from mentormap.mentors.models import Mentor
 from tests import make
 from tests.calendars.ics import calendar, event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 HOUR = timedelta(hours=1)
 LUNCH = event("DTSTART:20261124T120000Z", "DURATION:PT1H", uid="lunch")
 GYM = event("DTSTART:20261125T070000Z", "DURATION:PT1H", uid="gym")

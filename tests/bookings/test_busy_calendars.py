@@ -20,7 +20,7 @@ from tests import make
 from tests.bookings.mailing import mail, maybe_mail
 from tests.calendars.ics import calendar, event
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 URL = "https://calendar.example.com/maya/secret.ics"
 SERVER_ERROR = FeedTrouble("calendar.example.com answered with an error (500).")
 

@@ -16,7 +16,7 @@ from tests import make
 from tests.bookings.mailing import mail, maybe_mail
 from tests.conftest import StandingClock, Stripe
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 MONDAY_14 = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 DAYS_3 = timedelta(hours=72)
 MOMENT = timedelta.resolution

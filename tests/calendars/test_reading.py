@@ -44,6 +44,7 @@ def test_what_is_no_calendar(body: str) -> None:
     assert trouble(body).sentence == "What is at this address is no calendar."
 
 
+@pytest.mark.long
 def test_a_rule_that_never_comes_to_an_end_is_stopped() -> None:
     started = time.monotonic()
     endless = calendar(event(*MEETING, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))
@@ -63,11 +64,13 @@ def test_a_zone_that_changes_every_second_is_borne() -> None:
     assert (len(found.spans), found.unread) == (9, 0)
 
 
+@pytest.mark.long
 def test_a_rule_that_comes_to_too_much_is_refused() -> None:
     hourly = calendar(event(*MEETING, "RRULE:FREQ=MINUTELY;COUNT=20001"))
     assert trouble(hourly, seconds=60).sentence == "This calendar has more events than we can take."
 
 
+@pytest.mark.long
 def test_two_thousand_events_are_read_quickly() -> None:
     """Counted in the child's own seconds, as this machine may be busy."""
     starts = [WINDOW.starts_at + timedelta(hours=4 * number) for number in range(2000)]
@@ -78,6 +81,7 @@ def test_two_thousand_events_are_read_quickly() -> None:
     assert getrusage(RUSAGE_CHILDREN).ru_utime - before < 3
 
 
+@pytest.mark.long
 def test_what_hangs_holds_up_nobody_else() -> None:
     """This thread keeps its turns while another waits for the child: were it computed here, there would be none to have."""
     endless = calendar(event(*MEETING, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))

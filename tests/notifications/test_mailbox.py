@@ -48,6 +48,7 @@ def test_the_newest_mail_comes_first_with_its_headers_decoded() -> None:
     )
 
 
+@pytest.mark.long
 def test_only_the_newest_500_are_kept(folder: Path) -> None:
     names = [mailbox.keep(PLAIN, now=NOW + timedelta(seconds=second)) for second in range(mailbox.KEPT + 2)]
 

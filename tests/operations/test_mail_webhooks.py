@@ -14,7 +14,7 @@ from mentormap.notifications.models import Suppression
 from mentormap.operations.mail_webhooks import VIEWS
 from tests.operations.mail_reports import COMPLAINT, HARD, SECRETS, SOFT, TO, post
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

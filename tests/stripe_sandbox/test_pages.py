@@ -8,6 +8,8 @@ from werkzeug.test import Client, TestResponse
 from tests.sandbox_client import pay, pay_by_debit
 from tests.stripe_sandbox.shop import CANCEL, Shop, checkout
 
+pytestmark = pytest.mark.long
+
 
 class Page(HTMLParser):
     """What matters of a page: its fields with their labels, links, forms and words."""

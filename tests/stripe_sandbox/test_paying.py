@@ -7,6 +7,8 @@ from stripe_sandbox import cards
 from tests.sandbox_client import authenticate, pay, pay_by_debit
 from tests.stripe_sandbox.shop import START, SUCCESS, Shop
 
+pytestmark = pytest.mark.long
+
 DECLINED = {
     "4000000000000002": ("card_declined", "generic_decline", "Your card was declined."),
     "4000000000009995": ("card_declined", "insufficient_funds", "Your card has insufficient funds."),

@@ -12,6 +12,8 @@ from stripe_sandbox.config import Config
 from tests.sandbox_client import in_process_client, pay
 from tests.stripe_sandbox.shop import KEY, SECRET, START, Shop, checkout
 
+pytestmark = pytest.mark.long
+
 PAID = [
     "payment_intent.created",
     "charge.succeeded",

@@ -11,7 +11,7 @@ from mentormap.accounts.models import User
 from tests import make
 from tests.web.reading import mailed
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jinja_only")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jinja_only"), pytest.mark.long]
 NEW = {"name": "Sam O’Hara & Sons", "email": "Sam@Example.com", "password1": make.PASSWORD}
 PUBLIC = "http://localhost:3002"
 

@@ -23,7 +23,7 @@ from tests.sandbox_client import pay_by_debit
 from tests.web.reading import browser, links, words
 from tests.web.test_mentor import checked, chosen_day
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge"), pytest.mark.long]
 
 SUCCESS = "/sessions/success"
 

@@ -23,7 +23,7 @@ from mentormap.notifications.occasions import Channel
 from tests import make
 from tests.web.reading import links, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge"), pytest.mark.long]
 
 
 @pytest.fixture(autouse=True)

@@ -20,7 +20,7 @@ from tests import make
 from tests.web.reading import browser, links, words
 from tests.web.test_booking import errors
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge"), pytest.mark.long]
 
 PROFILE = {
     "headline": "Compiler writer",

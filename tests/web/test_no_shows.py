@@ -14,7 +14,7 @@ from tests import make
 from tests.conftest import StandingClock
 from tests.web.reading import browser, links, words
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge", "jinja_only")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge", "jinja_only"), pytest.mark.long]
 
 WORDS = {"text": "I waited for half an hour."}
 
