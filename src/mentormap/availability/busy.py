@@ -101,8 +101,9 @@ def read(
 
 def _claimed(now: datetime) -> Iterator[BusyCalendar]:
     """The longest due first, as they can be had; of deactivated people, none."""
-    due = _free(now).filter(next_read_at__lte=now, mentor__user__is_active=True)
-    while calendar := due.select_related("mentor__user").order_by("next_read_at", "pk").first():
+    due = _free(now).filter(next_read_at__lte=now)
+    wanted = due.filter(mentor__user__is_active=True).select_related("mentor__user")
+    while calendar := wanted.order_by("next_read_at", "pk").first():
         if _claim(calendar, due, now=now):
             yield calendar
 
@@ -112,7 +113,12 @@ def _free(now: datetime) -> "QuerySet[BusyCalendar]":
 
 
 def _claim(calendar: BusyCalendar, among: "QuerySet[BusyCalendar]", *, now: datetime) -> bool:
-    """Whether it still was among them: another worker may have read it since we looked."""
+    """Whether it still was among them: another worker may have read it since we looked.
+
+    `among` asks of the calendar's own row alone. What an update finds by a join, PostgreSQL does not ask again after it
+    waited for another transaction to change the row.
+    Source: https://www.postgresql.org/docs/current/transaction-iso.html#XACT-READ-COMMITTED
+    """
     calendar.lease_until = now + LEASE
     return bool(among.filter(pk=calendar.pk).update(lease_until=calendar.lease_until))
 

@@ -73,9 +73,9 @@ def fall_back(now: datetime) -> int:
 
 def _reconsider(now: datetime) -> None:
     """A session that fell back and was then moved to a later day has time for a room again."""
-    Room.objects.filter(
-        _UPCOMING, state=Room.State.FALLEN_BACK, session__scheduled_at__gt=now + LAST_CALL
-    ).update(state=Room.State.WANTED, tries=0, next_try_at=None)
+    fallen = Room.objects.filter(state=Room.State.FALLEN_BACK)
+    early = fallen.filter(_UPCOMING, session__scheduled_at__gt=now + LAST_CALL)
+    fallen.filter(pk__in=early.values("pk")).update(state=Room.State.WANTED, tries=0, next_try_at=None)
 
 
 def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:

@@ -45,7 +45,7 @@ def _report_given_up(now: datetime) -> int:
     if first is None or _was_told_lately(now):
         return 0
     with transaction.atomic():
-        count = news.update(reported_at=now)
+        count = failed.filter(pk__in=news.values("pk")).update(reported_at=now)
         if count:
             tell(Occasion.DELIVERY_GIVEN_UP, first.pk, revision=now.isoformat(), now=now)
     return count

@@ -1,0 +1,89 @@
+"""A worker decides while another's transaction, which it cannot see yet, has already done the same work: only one does it."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import pytest
+from django.db import connection, transaction
+
+from mentormap.availability import busy
+from mentormap.availability.models import BusyCalendar
+from mentormap.bookings import rooms
+from mentormap.bookings.models import Room
+from mentormap.calendars import fetching
+from mentormap.calendars.fetching import Feed
+from mentormap.meetings import providers
+from mentormap.notifications import operators
+from mentormap.notifications.models import Delivery, Notice
+from mentormap.notifications.occasions import Channel, Occasion
+from tests import make
+
+HOUR = timedelta(hours=1)
+WAITS: float = 0.3
+"""Seconds in which the slower worker comes to the row that the faster one holds."""
+
+T = TypeVar("T")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def while_undecided(faster: Callable[[], object], slower: Callable[[], T]) -> T:
+    """What the slower one gave, which began before the faster one's transaction was over."""
+
+    def work() -> T:
+        try:
+            return slower()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as workers:
+        with transaction.atomic():
+            faster()
+            answer = workers.submit(work)
+            time.sleep(WAITS)
+        return answer.result()
+
+
+def test_a_calendar_is_not_read_again(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    calendar = make.busy_calendar(make.mentor(), now=now, next_read_at=now)
+    asked: list[str] = []
+
+    def fetch(address: str, **_: object) -> Feed | None:
+        asked.append(address)
+        return None
+
+    def read_it() -> None:
+        BusyCalendar.objects.filter(pk=calendar.pk).update(next_read_at=now + HOUR)
+
+    def read_due() -> int:
+        return busy.read_due(now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
+
+    monkeypatch.setattr(fetching, "fetch", fetch)
+    assert while_undecided(read_it, read_due) == 0
+    assert asked == []
+
+
+def test_operators_are_not_told_again(now: datetime) -> None:
+    sam, _ = make.sam(), make.ada()
+    notice = Notice.objects.create(person=sam, occasion=Occasion.BOOKED, reference=1, created_at=now)
+    Delivery.objects.create(notice=notice, channel=Channel.EMAIL, due_at=now, state=Delivery.State.FAILED)
+    later = now + timedelta(seconds=1)
+
+    assert while_undecided(lambda: operators.report(now), lambda: operators.report(later)) == 0
+    assert Notice.objects.filter(occasion=Occasion.DELIVERY_GIVEN_UP).count() == 1
+
+
+def test_a_room_is_not_made_again(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providers, "configured", dict)
+    session = make.session(student=make.sam(), mentor=make.mentor(), starts_at=now + 5 * HOUR)
+    room = Room.objects.create(session=session, provider="zoom", state=Room.State.FALLEN_BACK)
+
+    def make_it() -> None:
+        Room.objects.filter(pk=room.pk).update(state=Room.State.MADE, planned_for=session.scheduled_at)
+
+    while_undecided(make_it, lambda: rooms.run(now))
+
+    room.refresh_from_db()
+    assert room.state == Room.State.MADE
