@@ -40,6 +40,35 @@ def secret(env: Env, name: str, default: str = "") -> str:
         ) from None
 
 
+def whole_number(env: Env, name: str, default: int, *, least: int, most: int, why: str = "") -> int:
+    """The value of NAME. Raises ConfigurationError for one that is out of bounds; `why` is a sentence."""
+    value = env.int(name, default)
+    if not least <= value <= most:
+        raise ConfigurationError(
+            [f"{name} must lie between {least} and {most}, and is {value}. {why}".strip()]
+        )
+    return value
+
+
+def one_of(env: Env, name: str, *options: str) -> str:
+    """The option that NAME says, in capitals or not, by default the first. Raises ConfigurationError."""
+    value = env.str(name, options[0])
+    for option in options:
+        if option.casefold() == value.casefold():
+            return option
+    raise ConfigurationError([f"{name} is {value!r}; it must be {', '.join(options[:-1])} or {options[-1]}."])
+
+
+def origins(env: Env, name: str) -> list[str]:
+    """What NAME lists with commas, such as https://example.com. Raises ConfigurationError."""
+    listed: list[str] = env.list(name, [])
+    for origin in listed:
+        if not _is_web_address(origin) or origin.count("/") > 2:
+            problem = f"{name} names {origin!r}; an origin is scheme and host, such as https://example.com."
+            raise ConfigurationError([problem])
+    return listed
+
+
 def new_vapid_key() -> str:
     """A private key for web push (RFC 8292): 32 random bytes on the curve P-256, in base64url."""
     numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
@@ -151,6 +180,27 @@ def database_settings(url: str) -> dict[str, Any]:
                 "DATABASE_URL names no database. Write postgresql://user:password@host:5432/name, or sqlite:////path/to/file."
             ]
         ) from None
+
+
+def demo_problems(values: dict[str, str]) -> list[str]:
+    """What of a demo's variables, all of which may be left out, cannot work: each as a sentence with its mend."""
+    problems = []
+    if not _is_web_address(values["PUBLIC_URL"]):
+        problems.append("PUBLIC_URL must be the address of this site, such as http://localhost:3002.")
+    if not values["STRIPE_SECRET_KEY"].startswith(("sk_", "rk_")):
+        problems.append(
+            "STRIPE_SECRET_KEY is no secret key. Copy the one that begins with sk_test_, or leave it out."
+        )
+    if "@" not in parseaddr(values["MAIL_FROM"])[1]:
+        problems.append(
+            "MAIL_FROM has no address. Write one such as MentorMap <hello@example.com>, or leave it out."
+        )
+    return problems
+
+
+def _is_web_address(text: str) -> bool:
+    url = urlsplit(text)
+    return url.scheme in {"http", "https"} and bool(url.hostname)
 
 
 def production_problems(values: dict[str, str]) -> list[str]:

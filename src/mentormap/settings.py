@@ -13,13 +13,17 @@ from mentormap.configuration import (
     ConfigurationError,
     all_or_none,
     database_settings,
+    demo_problems,
     demo_secrets,
     is_vapid_key,
+    one_of,
+    origins,
     prepare_data_dir,
     production_problems,
     running_here,
     secret,
     service_account,
+    whole_number,
 )
 from mentormap.mail_services import mail_settings
 
@@ -28,18 +32,16 @@ HERE = Path(__file__).resolve().parent
 
 # The mode, the data folder and the secrets
 
-MODE = env.str("MENTORMAP_MODE", "demo")
-if MODE not in {"demo", "production"}:
-    raise ConfigurationError([f"MENTORMAP_MODE is {MODE!r}; it must be demo or production."])
+MODE = one_of(env, "MENTORMAP_MODE", "demo", "production")
 DEMO = MODE == "demo"
 DATA_DIR = prepare_data_dir(env.path("MENTORMAP_DATA_DIR", Path("var")))
 _made = demo_secrets(DATA_DIR) if DEMO else {}
 
 _running = running_here(DATA_DIR)
-PORT = env.int("PORT", _running.get("PORT", 3002))
+PORT = whole_number(env, "PORT", _running.get("PORT", 3002), least=1, most=65535)
 HOST = env.str("HOST", "127.0.0.1" if DEMO else "0.0.0.0")  # noqa: S104 - production listens behind a proxy
-SANDBOX_PORT = env.int("SANDBOX_PORT", _running.get("SANDBOX_PORT", 12111))
-WEB_WORKERS = env.int("WEB_WORKERS", 1)
+SANDBOX_PORT = whole_number(env, "SANDBOX_PORT", _running.get("SANDBOX_PORT", 12111), least=1, most=65535)
+WEB_WORKERS = whole_number(env, "WEB_WORKERS", 1, least=1, most=256)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
 SECRET_KEY = secret(env, "SECRET_KEY", _made.get("SECRET_KEY", ""))
 METRICS_TOKEN = secret(env, "METRICS_TOKEN", _made.get("METRICS_TOKEN", ""))
@@ -55,16 +57,16 @@ if SANDBOX:
     STRIPE_SECRET_KEY = _made["STRIPE_SECRET_KEY"]
 STRIPE_API_BASE = f"http://127.0.0.1:{SANDBOX_PORT}" if SANDBOX else "https://api.stripe.com"
 CHECKOUT_ORIGIN = f"http://localhost:{SANDBOX_PORT}" if SANDBOX else "https://checkout.stripe.com"
-HOLD_MINUTES = env.int("HOLD_MINUTES", 35)
-if not 31 <= HOLD_MINUTES <= 23 * 60:
-    raise ConfigurationError(
-        [
-            "HOLD_MINUTES must lie between 31 and 1380: Stripe refuses a checkout that expires in under 30 minutes or over 24 hours."
-        ]
-    )
-
-HOLDS_PER_STUDENT = env.int("HOLDS_PER_STUDENT", 3)
-HOLDS_PER_ADDRESS = env.int("HOLDS_PER_ADDRESS", 20)
+HOLD_MINUTES = whole_number(
+    env,
+    "HOLD_MINUTES",
+    35,
+    least=31,
+    most=23 * 60,
+    why="Stripe refuses a checkout that expires in under 30 minutes or over 24 hours.",
+)
+HOLDS_PER_STUDENT = whole_number(env, "HOLDS_PER_STUDENT", 3, least=1, most=1_000_000)
+HOLDS_PER_ADDRESS = whole_number(env, "HOLDS_PER_ADDRESS", 20, least=1, most=1_000_000)
 
 EMAIL_URL = secret(env, "EMAIL_URL")
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", "")
@@ -88,21 +90,18 @@ all_or_none(
     ZOOM_CLIENT_SECRET=ZOOM_CLIENT_SECRET,
 )
 
-# The mode, and what production cannot do without
+# What production cannot do without, and what a demo cannot do with
 
-if not DEMO:
-    _problems = production_problems(
-        {
-            "SECRET_KEY": SECRET_KEY,
-            "PUBLIC_URL": PUBLIC_URL,
-            "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
-            "STRIPE_WEBHOOK_SECRET": ",".join(STRIPE_WEBHOOK_SECRETS),
-            "EMAIL_URL": EMAIL_PROVIDER or EMAIL_URL.removeprefix("console:").strip("/"),
-            "MAIL_FROM": DEFAULT_FROM_EMAIL,
-        }
-    )
-    if _problems:
-        raise ConfigurationError(_problems)
+_named = {
+    "SECRET_KEY": SECRET_KEY,
+    "PUBLIC_URL": PUBLIC_URL,
+    "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
+    "STRIPE_WEBHOOK_SECRET": ",".join(STRIPE_WEBHOOK_SECRETS),
+    "EMAIL_URL": EMAIL_PROVIDER or EMAIL_URL.removeprefix("console:").strip("/"),
+    "MAIL_FROM": DEFAULT_FROM_EMAIL,
+}
+if _problems := demo_problems(_named) if DEMO else production_problems(_named):
+    raise ConfigurationError(_problems)
 
 # Short messages and web push
 
@@ -130,7 +129,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if
 if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_public.hostname)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.scheme == "https" else []
-TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", 0)
+TRUSTED_PROXY_COUNT = whole_number(env, "TRUSTED_PROXY_COUNT", 0, least=0, most=16)
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
@@ -140,7 +139,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEMO
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 X_FRAME_OPTIONS = "DENY"
-CORS_ALLOWED_ORIGINS: list[str] = env.list("CORS_ALLOWED_ORIGINS", [])
+CORS_ALLOWED_ORIGINS = origins(env, "CORS_ALLOWED_ORIGINS")
 CORS_URLS_REGEX = r"^/api/.*$"
 CORS_ALLOW_CREDENTIALS = False
 CORS_ALLOW_HEADERS = ["accept", "authorization", "content-type", "idempotency-key"]
@@ -256,7 +255,11 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["OPTIONS"] = {
-        "pool": {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", 10), "timeout": 20}
+        "pool": {
+            "min_size": 1,
+            "max_size": whole_number(env, "DATABASE_POOL_SIZE", 10, least=1, most=1000),
+            "timeout": 20,
+        }
     }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entries"}}
 AUTH_USER_MODEL = "accounts.User"
@@ -363,4 +366,4 @@ UNFOLD = {
 # Logs: operations/logs.py
 
 LOGGING_CONFIG = "mentormap.operations.logs.configure"
-LOGGING = {"level": env.str("LOG_LEVEL", "INFO").upper()}
+LOGGING = {"level": one_of(env, "LOG_LEVEL", "INFO", "DEBUG", "WARNING", "ERROR")}

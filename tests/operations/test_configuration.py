@@ -68,14 +68,33 @@ def test_production_names_all_that_is_missing_at_once() -> None:
         ("DATABASE_URL", "oracle12://x", "DATABASE_URL names no database."),
         ("MAIL_FROM", "MentorMap", "MAIL_FROM is missing or has no address."),
         ("MENTORMAP_MODE", "prod", "MENTORMAP_MODE is 'prod'; it must be demo or production."),
-        ("HOLD_MINUTES", "30", "HOLD_MINUTES must lie between 31 and 1380"),
+        ("HOLD_MINUTES", "30", "HOLD_MINUTES must lie between 31 and 1380, and is 30. Stripe refuses"),
         ("PORT", "http", "PORT"),
+        ("PORT", "70000", "PORT must lie between 1 and 65535, and is 70000."),
+        ("WEB_WORKERS", "0", "WEB_WORKERS must lie between 1 and 256, and is 0."),
+        ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT must lie between 0 and 16, and is -1."),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud'; it must be INFO, DEBUG, WARNING or ERROR."),
+        ("CORS_ALLOWED_ORIGINS", "https://a.example,b.example", "CORS_ALLOWED_ORIGINS names 'b.example'"),
     ],
 )
 def test_each_refusal_has_its_sentence(settings_with: Read, name: str, value: str, sentence: str) -> None:
     with pytest.raises((ConfigurationError, EnvError)) as refusal:
         settings_with(**{**COMPLETE, name: value})
     assert sentence in str(refusal.value)
+
+
+def test_a_demo_names_all_that_it_cannot_work_with(settings_with: Read) -> None:
+    with pytest.raises(ConfigurationError) as refusal:
+        settings_with(PUBLIC_URL="localhost:3002", STRIPE_SECRET_KEY="pk_test_abc", MAIL_FROM="MentorMap")
+    assert [problem.split()[0] for problem in refusal.value.problems] == [
+        "PUBLIC_URL",
+        "STRIPE_SECRET_KEY",
+        "MAIL_FROM",
+    ]
+
+
+def test_a_level_may_be_written_in_small_letters(settings_with: Read) -> None:
+    assert settings_with(LOG_LEVEL="debug").LOGGING == {"level": "DEBUG"}
 
 
 def test_the_command_line_refuses_without_a_traceback(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from mentormap.operations.ports import PortBusy, check_free, reserve
+from mentormap.operations.ports import AddressRefused, PortBusy, check_free, reserve
 
 
 def free_port() -> int:
@@ -27,6 +27,12 @@ def test_a_port_where_a_program_listens_is_refused(host: str) -> None:
         port = server.getsockname()[1]
         with pytest.raises(PortBusy, match=f"SANDBOX_PORT={port - 1000 if port >= 60000 else port + 1000}"):
             check_free(host, port, variable="SANDBOX_PORT")
+
+
+def test_an_address_of_another_machine_is_refused_with_a_sentence() -> None:
+    with pytest.raises(AddressRefused) as refusal:
+        check_free("192.0.2.1", free_port(), variable="PORT")
+    assert str(refusal.value).endswith("cannot assign requested address. Mend HOST or PORT.")
 
 
 def test_a_free_port_is_free() -> None:

@@ -15,30 +15,41 @@ class PortBusy(Exception):
         )
 
 
-def reserve(port: int, *, variable: str) -> socket.socket:
-    """A lock on this number that ends with the process, however it ends: the UDP port of the same number. Raises PortBusy.
+class AddressRefused(Exception):
+    """The machine does not let us listen there; `why` is its own word for the reason."""
 
-    Probing the TCP port would not do: web servers set SO_REUSEPORT, so two starts at once would both find it free.
+    def __init__(self, host: str, port: int, *, variable: str, why: str) -> None:
+        super().__init__(f"Nobody can listen at {host}, port {port}: {why}. Mend HOST or {variable}.")
+
+
+def reserve(port: int, *, variable: str) -> socket.socket:
+    """A lock on this number that ends with the process, however it ends: the UDP port of the same number.
+
+    Probing the TCP port would not do: web servers set SO_REUSEPORT, so two starts at once would both find it free. Raises
+    PortBusy and AddressRefused.
     """
     lock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
-        lock.bind(("127.0.0.1", port))
-    except OSError as error:
+        _bind(lock, "127.0.0.1", port, variable=variable)
+    except Exception:
         lock.close()
-        if error.errno != errno.EADDRINUSE:
-            raise
-        raise PortBusy(port, variable=variable) from None
+        raise
     return lock
 
 
 def check_free(host: str, port: int, *, variable: str) -> None:
-    """Raises PortBusy if a program listens at the address; a connection that lingers from the last run does no harm."""
+    """A connection that lingers from the last run does no harm. Raises PortBusy and AddressRefused."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno != errno.EADDRINUSE:
-                raise
+        _bind(probe, host, port, variable=variable)
+
+
+def _bind(sock: socket.socket, host: str, port: int, *, variable: str) -> None:
+    try:
+        sock.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             raise PortBusy(port, variable=variable) from None
+        why = (error.strerror or str(error)).lower()
+        raise AddressRefused(host, port, variable=variable, why=why) from None

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 
 from mentormap.operations.data_folder import FolderBusy, keep
-from mentormap.operations.ports import PortBusy, check_free, reserve
+from mentormap.operations.ports import AddressRefused, PortBusy, check_free, reserve
 from mentormap.operations.preparation import prepare
 from mentormap.operations.start import refuse_demo_logins
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
             locks = [reserve(port, variable=name) for name, (_, port) in ports.items()]
             for name, (host, port) in ports.items():
                 check_free(host, port, variable=name)
-        except (FolderBusy, PortBusy) as error:
+        except (FolderBusy, PortBusy, AddressRefused) as error:
             sys.exit(str(error))
         prepare()
         refuse_demo_logins()
