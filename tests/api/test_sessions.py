@@ -61,7 +61,7 @@ def test_a_session_has_the_columns_of_the_brief_and_more(api: Api, sam: User, bo
         "cancellation_policy": {
             "full_refund_hours": 24,
             "late_refund_percent": 50,
-            "sentence": "Full refund until 24 hours before the start, then 50 %, none after the start.",
+            "sentence": "Full refund until 24 hours before the start, then 50%, none after the start.",
         },
     }
 

@@ -139,9 +139,9 @@ def test_when_stripe_cannot_be_reached_the_hold_is_released(stripe: Stripe, now:
     [
         (
             TUESDAY_14,
-            "Full refund until Mon 23 Nov 2026, 15:00 (Europe/Berlin), then 40 %, none after the start.",
+            "Full refund until Mon 23 Nov 2026, 15:00 (Europe/Berlin), then 40%, none after the start.",
         ),
-        (TUESDAY_14 - timedelta(days=1), "A cancellation brings 40 % back until the start, nothing after."),
+        (TUESDAY_14 - timedelta(days=1), "A cancellation brings 40% back until the start, nothing after."),
     ],
 )
 def test_where_they_pay_students_read_the_policy(

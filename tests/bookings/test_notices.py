@@ -162,7 +162,7 @@ def test_who_was_moved_reads_until_when_all_comes_back(
     assert "If the new time does not suit you, pick another one, or cancel," in text
     assert (
         "Full refund until Tue 24 Nov 2026, 11:00 (Europe/Berlin), "
-        "then 50 % until Wed 25 Nov 2026, 10:00 (Europe/Berlin), nothing after that."
+        "then 50% until Wed 25 Nov 2026, 10:00 (Europe/Berlin), nothing after that."
     ) in text
 
 
@@ -172,7 +172,7 @@ def test_who_moves_late_reads_what_is_left(session: Session, sam: User, now: dat
 
     text = " ".join(mail("rescheduled", sam, late).text.split())
     assert (
-        "A cancellation brings 50 % until Wed 25 Nov 2026, 10:00 (Europe/Berlin), nothing after that." in text
+        "A cancellation brings 50% until Wed 25 Nov 2026, 10:00 (Europe/Berlin), nothing after that." in text
     )
     later = mail("rescheduled", sam, now + timedelta(days=2)).text
     assert "A cancellation brings nothing back any more." in later

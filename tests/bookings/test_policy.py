@@ -54,14 +54,14 @@ def test_any_percentage_comes_back_late_and_none_from_the_start_on(percent: int,
 @pytest.mark.parametrize(
     ("policy", "sentence"),
     [
-        (USUAL, "Full refund until 24 hours before the start, then 50 %, none after the start."),
+        (USUAL, "Full refund until 24 hours before the start, then 50%, none after the start."),
         (
             replace(USUAL, full_refund_hours=1, late_refund_percent=0),
             "Full refund until 1 hour before the start, none after that.",
         ),
         (
             replace(USUAL, full_refund_hours=168, late_refund_percent=1),
-            "Full refund until 7 days (168 hours) before the start, then 1 %, none after the start.",
+            "Full refund until 7 days (168 hours) before the start, then 1%, none after the start.",
         ),
         (replace(USUAL, full_refund_hours=0), "Full refund until the start, none after."),
         (replace(USUAL, late_refund_percent=100), "Full refund until the start, none after."),
@@ -86,9 +86,9 @@ def test_hours_are_told_as_exactly_as_they_count() -> None:
 @pytest.mark.parametrize(
     ("policy", "hours_before", "sentence"),
     [
-        (USUAL, 25, "Full refund until 23 17:00, then 50 %, none after the start."),
-        (USUAL, 24, "Full refund until 23 17:00, then 50 %, none after the start."),
-        (USUAL, 23, "A cancellation brings 50 % back until the start, nothing after."),
+        (USUAL, 25, "Full refund until 23 17:00, then 50%, none after the start."),
+        (USUAL, 24, "Full refund until 23 17:00, then 50%, none after the start."),
+        (USUAL, 23, "A cancellation brings 50% back until the start, nothing after."),
         (replace(USUAL, late_refund_percent=0), 25, "Full refund until 23 17:00, none after that."),
         (replace(USUAL, late_refund_percent=0), 23, "A cancellation brings nothing back any more."),
         (replace(USUAL, late_refund_percent=100), 23, "Full refund until the start, 24 17:00, none after."),

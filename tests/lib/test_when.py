@@ -62,7 +62,7 @@ def test_the_time_of_day_alone() -> None:
     ("zone", "locale", "label"),
     [
         ("Europe/Berlin", "en", "Europe/Berlin (GMT+1)"),
-        ("America/St_Johns", "en", "America/St Johns (GMT-3:30)"),
+        ("America/St_Johns", "en", "America/St Johns (GMT\N{MINUS SIGN}3:30)"),
         ("Asia/Kathmandu", "fr", "Asia/Kathmandu (UTC+5:45)"),
         ("UTC", "en", "UTC (GMT)"),
     ],

@@ -1,5 +1,6 @@
 """The operator's pages: everything can be looked up, nothing edited, and verbs are the same as elsewhere."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -50,6 +51,12 @@ def session(tomorrow: datetime) -> Session:
 
 def address(table: str, page: str = "changelist", *arguments: Any) -> str:
     return reverse(f"admin:{table}_{page}", args=arguments)
+
+
+def offered(desk: Client, table: str, number: int) -> list[str]:
+    """The verbs that a row's page has a button for."""
+    page = desk.get(address(table, "change", number)).content.decode()
+    return re.findall(r'name="action" value="(\w+)"', page)
 
 
 def do(desk: Client, table: str, verb: str, number: int, **fields: str) -> HttpResponse:
@@ -204,6 +211,7 @@ def test_a_mentor_is_hidden_and_shown_again(desk: Client) -> None:
     do(desk, "mentors_mentor", "hide", maya.pk, confirmed="yes", reason="Spam")
     maya.refresh_from_db()
     assert (maya.is_listed, maya.hidden_reason) == (False, "Spam")
+    assert offered(desk, "mentors_mentor", maya.pk) == ["unhide"]
     (entry,) = LogEntry.objects.all()
     assert (entry.user.name, entry.object_id) == ("Ada", str(maya.pk))
     assert entry.change_message == "Hide from the list: Spam"
@@ -216,7 +224,9 @@ def test_a_review_is_hidden_for_a_reason_and_shown_again(desk: Client, now: date
     review = record_review(
         mentor=make.mentor(), student=make.sam(), session_id=1, stars=1, text="Rude.", now=now
     )
+    assert offered(desk, "mentors_review", review.pk) == ["hide"]
     do(desk, "mentors_review", "hide", review.pk, confirmed="yes", reason="Insults")
+    assert offered(desk, "mentors_review", review.pk) == ["unhide"]
     review.refresh_from_db()
     assert (review.hidden_reason, review.mentor.review_count) == ("Insults", 0)
     do(desk, "mentors_review", "unhide", review.pk, confirmed="yes")
@@ -234,9 +244,12 @@ def test_a_contested_no_show_is_decided_for_a_reason(
     )
     report = no_shows.report(missed, actor=missed.student, text="Nobody came.", now=now)
     no_shows.contest(missed, actor=missed.mentor.user, text="I was there.", now=now)
-    do(desk, "payments_flag", "resolve", Flag.objects.get().pk, confirmed="yes", reason="Seen.")
+    flag, table = Flag.objects.get(), "bookings_noshowreport"
+    do(desk, "payments_flag", "resolve", flag.pk, confirmed="yes", reason="Seen.")
     assert Flag.objects.open().count() == 1
-    table = "bookings_noshowreport"
+    assert offered(desk, "payments_flag", flag.pk) == []
+    flagged = desk.get(address("payments_flag", "change", flag.pk)).content.decode()
+    assert f'href="{address(table, "change", report.pk)}"' in flagged
     listed = desk.get(address(table), {"standing": "contested"}).content.decode()
     assert "Sam reports that Maya did not come" in listed
     assert "I was there." in desk.get(address(table, "change", report.pk)).content.decode()
@@ -249,6 +262,7 @@ def test_a_contested_no_show_is_decided_for_a_reason(
     assert decided.decided_by is not None
     assert decided.decided_by.name == "Ada"
     assert Flag.objects.open().count() == 0
+    assert offered(desk, table, report.pk) == []
     again = do(desk, table, verb, report.pk, confirmed="yes", reason="Again.").content.decode()
     assert "This is decided already." in again
 
@@ -257,6 +271,8 @@ def test_a_mail_is_sent_again(desk: Client, session: Session, now: datetime) -> 
     notices.session_booked(session, now=now)
     sent, waiting = Delivery.objects.order_by("pk")[:2]
     Delivery.objects.filter(pk=sent.pk).update(state=Delivery.State.SENT, sent_at=now)
+    assert offered(desk, "notifications_delivery", waiting.pk) == []
+    assert offered(desk, "notifications_delivery", sent.pk) == ["send_again"]
     assert f"{sent} is due again." in do(
         desk, "notifications_delivery", "send_again", sent.pk, confirmed="yes"
     ).content.decode().replace("&lt;", "<").replace("&gt;", ">")

@@ -205,10 +205,12 @@ def test_a_visitor_finds_the_form_again_after_logging_in(
     stripe: Stripe, visitor: Client, sam: User, maya: Mentor
 ) -> None:
     answer = send(visitor, maya, duration_minutes="90")
-    assert (answer.status_code, answer["Location"]) == (303, f"/login?next=%2Fmentors%2F{maya.pk}")
+    assert (answer.status_code, answer["Location"]) == (303, f"/login?next=%2Fmentors%2F{maya.pk}%23book")
+    why = "Log in or sign up to book. What you have filled in is kept."
+    assert why in visitor.get(answer["Location"]).content.decode()
     back = visitor.post(answer["Location"], {"login": sam.email, "password": make.PASSWORD})
     page = visitor.get(back["Location"])
-    assert back["Location"] == f"/mentors/{maya.pk}"
+    assert back["Location"] == f"/mentors/{maya.pk}#book"
     assert 'value="System Design Review"' in page.content.decode()
     assert ">\nNeed help with distributed systems</textarea>" in page.content.decode()
     assert (checked(page, "starts_at"), checked(page, "duration_minutes")) == ([START], ["90"])

@@ -72,7 +72,7 @@ def test_paying_is_confirmed_at_once_without_a_webhook(stripe: Stripe, sam: User
         "What happens next Now: the confirmation is in your mail, with the calendar invite. "
         "Wed 25 Nov, 15:45: the video link comes by mail, and stands on the session’s page . "
         "16:00: you meet. If something comes up, cancel on that page. "
-        "Full refund until Tue 24 Nov 2026, 16:00 (Europe/Berlin), then 50 %, none after the start. "
+        "Full refund until Tue 24 Nov 2026, 16:00 (Europe/Berlin), then 50%, none after the start. "
         "View all sessions Book another session"
     )
 

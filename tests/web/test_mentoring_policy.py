@@ -22,7 +22,7 @@ def test_a_mentor_sets_it_and_students_read_it(maya: Mentor, sam: User) -> None:
     response = client.post(PATH, TERMS, follow=True)
     maya.refresh_from_db()
     assert CancellationPolicy.of(maya) == CancellationPolicy(48, 10, 12)
-    sentence = "Full refund until 48 hours before the start, then 10 %, none after the start."
+    sentence = "Full refund until 48 hours before the start, then 10%, none after the start."
     assert "Saved. Sessions that are booked already keep the policy" in words(response)
     assert f"Edit cancellation policy {sentence}" in words(response)
     assert links(response)["Edit cancellation policy"] == PATH
@@ -76,7 +76,7 @@ def test_a_session_that_is_booked_keeps_what_it_was_booked_with(
     maya: Mentor, sam: User, session: Session
 ) -> None:
     browser(maya.user).post(PATH, TERMS | {"full_refund_hours": "0", "late_refund_percent": "0"})
-    assert "then 50 %, none after the start." in words(browser(sam).get(f"/sessions/{session.pk}"))
+    assert "then 50%, none after the start." in words(browser(sam).get(f"/sessions/{session.pk}"))
 
 
 def test_an_unverified_address_comes_first() -> None:

@@ -11,6 +11,8 @@ from pytest_django import Settings
 
 from mentormap.urls import handler400, handler403, handler404, handler500
 from mentormap.urls import urlpatterns as real_urls
+from tests import make
+from tests.web.reading import browser
 
 __all__ = ["handler400", "handler403", "handler404", "handler500"]
 
@@ -41,6 +43,9 @@ def test_an_unknown_address_says_where_to_go() -> None:
     response = Client().get("/nowhere")
     assert (response.status_code, title(response.content)) == (404, "There is no such place on this map")
     assert 'href="/mentors">Browse mentors</a>' in response.content.decode()
+    assert "View your sessions" not in response.content.decode()
+    known = browser(make.sam()).get("/sessions/1")
+    assert 'href="/sessions">View your sessions</a>' in known.content.decode()
 
 
 @pytest.mark.django_db

@@ -66,7 +66,7 @@ def test_both_times_and_the_policy_are_shown_before_anything_moves(
     assert "Thu 26 Nov 2026, 15:00 (Europe/Berlin) to Fri 27 Nov 2026, 16:00 (Europe/Berlin)" in text
     assert "10:00 America/New York" in text
     assert (
-        "Full refund until Wed 25 Nov 2026, 15:00 (Europe/Berlin), then 50 % until Thu 26 Nov 2026, 15:00 "
+        "Full refund until Wed 25 Nov 2026, 15:00 (Europe/Berlin), then 50% until Thu 26 Nov 2026, 15:00 "
         "(Europe/Berlin), nothing after that. A move does not put these deadlines off" in text
     )
     session.refresh_from_db()

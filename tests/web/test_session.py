@@ -161,7 +161,7 @@ def test_the_cancel_page_counts_from_the_earliest_start_of_a_moved_session(
     clock.now = session.scheduled_at - timedelta(hours=50)
     text = words(browser(sam).get(f"/sessions/{session.pk}/cancel"))
 
-    assert "As this session was moved, that means: A cancellation brings 50 % until" in text
+    assert "As this session was moved, that means: A cancellation brings 50% until" in text
 
 
 def test_a_mentor_who_cancels_gives_everything_back(
@@ -177,13 +177,13 @@ def test_the_deadline_is_told_as_an_instant(
     sam: User, maya: Mentor, session: Session, clock: StandingClock
 ) -> None:
     path = f"/sessions/{session.pk}"
-    early = "Full refund until Tue 24 Nov 2026, 10:00 (Europe/Berlin), then 50 %, none after the start."
+    early = "Full refund until Tue 24 Nov 2026, 10:00 (Europe/Berlin), then 50%, none after the start."
     assert early in words(browser(sam).get(path))
     assert "For Sam: Full refund until Tue 24 Nov 2026, 04:00 (America/New York)" in words(
         browser(maya.user).get(path)
     )
     clock.now = session.scheduled_at - timedelta(hours=2)
-    assert "A cancellation brings 50 % back until the start, nothing after." in words(browser(sam).get(path))
+    assert "A cancellation brings 50% back until the start, nothing after." in words(browser(sam).get(path))
 
 
 @pytest.mark.parametrize("path", ["", "/cancel", "/calendar.ics", "/let-go", "/notes"])

@@ -157,6 +157,7 @@ def test_an_empty_list_says_what_to_do(sam: User) -> None:
 
     assert "No sessions yet" in words(response)
     assert links(response)["Find a mentor"] == "/mentors"
+    assert "Book another session" not in links(response)
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -25,7 +25,7 @@ class PhoneRefused(ValueError):
 
 class BadNumber(PhoneRefused):
     def __init__(self) -> None:
-        super().__init__("Write the whole number with its country code, such as +49 151 23456789.")
+        super().__init__("Write the whole number with its country code, such as +49 1512 3456789.")
 
 
 class TooManyCodes(PhoneRefused):

@@ -94,7 +94,7 @@ class CancellationPolicy(Schema):
     model_config = shown(
         full_refund_hours=24,
         late_refund_percent=50,
-        sentence="Full refund until 24 hours before the start, then 50 %, none after the start.",
+        sentence="Full refund until 24 hours before the start, then 50%, none after the start.",
     )
 
     full_refund_hours: int = Field(description="All comes back until so many hours before the start.")

@@ -59,7 +59,7 @@ class CancellationPolicy:
         if now <= self.full_until(starts_at):
             return f"Full refund until {say(self.full_until(starts_at))}{self._then}"
         if self.late_refund_percent:
-            return f"A cancellation brings {self.late_refund_percent} % back until the start, nothing after."
+            return f"A cancellation brings {self.late_refund_percent}% back until the start, nothing after."
         return "A cancellation brings nothing back any more."
 
     def sentence_once_moved(
@@ -73,7 +73,7 @@ class CancellationPolicy:
         """The same for a session that was moved: deadlines count from its earliest start, and all comes back until `kept_until`."""
         percent, full_until = self.late_refund_percent, self.full_until(earliest)
         full_until = max(full_until, kept_until or full_until)
-        late = f"{percent} % until {say(earliest)}" if percent and max(now, full_until) < earliest else ""
+        late = f"{percent}% until {say(earliest)}" if percent and max(now, full_until) < earliest else ""
         if now <= full_until:
             return (
                 f"Full refund until {say(full_until)}{f', then {late}' if late else ''}, nothing after that."
@@ -89,7 +89,7 @@ class CancellationPolicy:
     @property
     def _then(self) -> str:
         if self.late_refund_percent:
-            return f", then {self.late_refund_percent} %, none after the start."
+            return f", then {self.late_refund_percent}%, none after the start."
         return ", none after that."
 
 

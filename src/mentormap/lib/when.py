@@ -140,10 +140,10 @@ def zone_choices(*, at: datetime, locale: str) -> list[tuple[str, str]]:
 
 
 def _offset_at(instant: datetime, zone: str, locale: str) -> str:
-    """CLDR's short form, "GMT-3:30", which Babel lacks (its long form says -04:30 there)."""
+    """CLDR's short form, "GMT+5:30", which Babel lacks (its long form is wrong below zero). After a hyphen a line could end."""
     offset = instant.astimezone(zone_info(zone)).utcoffset() or timedelta(0)
     hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
-    sign = "-" if offset < timedelta(0) else "+"
+    sign = "\N{MINUS SIGN}" if offset < timedelta(0) else "+"
     number = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "") if offset else ""
     return str(_parse(locale).zone_formats["gmt"] % number)
 

@@ -6,11 +6,12 @@ import pytest
 
 from mentormap.accounts.models import User
 from mentormap.bookings import notices
+from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.notifications.channels.email import Message
 from mentormap.payments.models import Dispute, Payment, Refund
 from tests import make
-from tests.bookings.mailing import cancelled, give_back, mail
+from tests.bookings.mailing import cancelled, give_back, mail, maybe_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +67,24 @@ def test_both_read_what_comes_back(
 
     assert to_student in " ".join(mail("cancelled", sam, now).text.split())
     assert to_mentor in " ".join(mail("cancelled", maya, now).text.split())
+
+
+def test_it_is_the_receipt_of_who_cancels_at_once(session: Session, sam: User, now: datetime) -> None:
+    notices.session_booked(session, now=now)
+    notices.session_cancelled(cancelled(session, sam, now, refund_minor=6_000), now=now)
+
+    assert maybe_mail("booked", sam, now) is None
+    message = mail("cancelled", sam, now)
+    receipt = message.text.split("RECEIPT\n\n")[1].split("\n\n")[0]
+    assert receipt.replace(session.stripe_payment_id or "?", "pi_1") == (
+        "Paid:       120.00 USD\n"
+        f"On:         {Facts(session, sam, now).paid_at}\n"
+        "Goes back:  60.00 USD\n"
+        "Reference:  pi_1"
+    )
+    assert ">Receipt</h2>" in message.html
+    Payment.objects.update(captured_minor=0)
+    assert "RECEIPT" not in mail("cancelled", sam, now).text
 
 
 def test_a_failed_refund_does_not_count_as_coming_back(session: Session, sam: User, now: datetime) -> None:

@@ -43,7 +43,7 @@ def test_the_students_confirmation_says_everything(session: Session, sam: User, 
         "2. The video link comes by mail 15 minutes before the start. It is then on\n"
         "   the session’s page, too.\n"
         "3. If something comes up, cancel on that page. Full refund until Tue 24 Nov\n"
-        "   2026, 10:00 (Europe/Berlin), then 50 %, none after the start.\n"
+        "   2026, 10:00 (Europe/Berlin), then 50%, none after the start.\n"
         "\n"
         f"Your session: http://localhost:3002/sessions/{session.pk}\n"
         f"About Maya: http://localhost:3002/mentors/{session.mentor_id}\n"

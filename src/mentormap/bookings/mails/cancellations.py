@@ -72,6 +72,19 @@ class Cancellation:
         return f"{self._part} goes back to you. {self._way} {policy}"
 
     @property
+    def receipt(self) -> list[tuple[str, str]]:
+        """What was paid and what goes back; empty if no money has reached us. Who cancels at once gets no mail but this one."""
+        session = self.facts.session
+        if not session.payment.captured_minor:
+            return []
+        return [
+            ("Paid", self.facts.money(session.payment.captured)),
+            ("On", self.facts.paid_at),
+            ("Goes back", self.facts.money(self.refund) if self.refund else ""),
+            ("Reference", session.stripe_payment_id or ""),
+        ]
+
+    @property
     def _part(self) -> str:
         return format_part(self.refund, self.facts.session.money, locale=self.facts.reader.locale)
 

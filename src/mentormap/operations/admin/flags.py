@@ -7,9 +7,10 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from mentormap.bookings.models import NoShowReport
 from mentormap.lib import clock
 from mentormap.operations.admin.payments import ask_stripe_about
-from mentormap.operations.admin.reading import Table, confirmed, given_reason, link, operator
+from mentormap.operations.admin.reading import Table, confirmed, given_reason, link, operator, page_of
 from mentormap.operations.admin.site import site
 from mentormap.operations.ages import in_words
 from mentormap.payments import flags
@@ -73,9 +74,16 @@ class FlagTable(Table):
         found: QuerySet[Flag] = super().get_queryset(request).select_related(*self.list_select_related)
         return found
 
+    def verbs_of(self, row: Flag) -> tuple[str, ...]:
+        """None for what is resolved, or is resolved by a decision that is made on another page."""
+        return () if row.resolved_at or row.is_decided_elsewhere else self.actions
+
     def beside(self, request: HttpRequest, row: Flag) -> dict[str, Any]:  # noqa: ARG002
-        """What is resolved needs no verbs."""
-        return {"verbs": []} if row.resolved_at else {}
+        """The way to the report that a contested no-show is about."""
+        if row.name != Flag.Name.NO_SHOW:
+            return {}
+        report = NoShowReport.objects.filter(session__payment=row.payment_id).first()
+        return {"links": [("Open the no-show report", page_of(report))]} if report else {}
 
     @admin.display(description="payment", ordering="payment_id")
     def payment_link(self, flag: Flag) -> str:

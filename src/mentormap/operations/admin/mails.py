@@ -43,6 +43,9 @@ class DeliveryTable(Table):
         "last_error",
     )
 
+    def verbs_of(self, row: Delivery) -> tuple[str, ...]:
+        return () if row.state == Delivery.State.WAITING else self.actions
+
     @admin.display(ordering="notice__occasion")
     def occasion(self, delivery: Delivery) -> str:
         return Occasion(delivery.notice.occasion).label

@@ -57,6 +57,9 @@ class NoShowTable(Table):
         found: QuerySet[NoShowReport] = super().get_queryset(request)
         return found.select_related(*self.list_select_related)
 
+    def verbs_of(self, row: NoShowReport) -> tuple[str, ...]:
+        return () if row.decided_at else self.actions
+
     @admin.display(description="report")
     def says(self, report: NoShowReport) -> str:
         return str(report)

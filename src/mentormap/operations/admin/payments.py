@@ -103,11 +103,12 @@ class PaymentTable(Table):
     def refund(self, request: HttpRequest, number: int) -> HttpResponse:
         return refund_page(self, request, number)
 
-    def beside(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
+    def verbs_of(self, row: Payment) -> tuple[str, ...]:
         """Stripe knows nothing of what was paid elsewhere."""
-        verbs: dict[str, Any] = {"verbs": []} if row.source == Payment.Source.RECORDED else {}
+        return () if row.source == Payment.Source.RECORDED else self.actions
+
+    def beside(self, request: HttpRequest, row: Payment) -> dict[str, Any]:
         return {
-            **verbs,
             "timeline": timeline(row.session, zone=operator(request).time_zone, now=clock.now()),
             "flags": [flag for flag in row.flags.all() if flag.resolved_at is None],
             "links": self._links(row),

@@ -100,6 +100,9 @@ class MentorTable(Table):
         """A page draws each of its fields several times."""
         return super().get_queryset(request).select_related("user").prefetch_related("expertise")
 
+    def verbs_of(self, row: Mentor) -> tuple[str, ...]:
+        return ("unhide",) if row.hidden_at else ("hide",)
+
     @admin.display(description="mentor", ordering="user__name")
     def person(self, mentor: Mentor) -> str:
         return f"{mentor.name} <{mentor.user.email}>"

@@ -1,6 +1,6 @@
 """What all tables of the operator share: to be read and searched, and changed by confirmed verbs alone."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -72,10 +72,17 @@ class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and
     ) -> HttpResponse:
         """unfold asks five times for each field that it shows: what costs queries goes beside them, and is asked once."""
         beside = self.beside(request, obj) if obj is not None else {}
+        if obj is not None:
+            offered = self.verbs_of(obj)
+            context["verbs"] = [(name, words) for name, words in context["verbs"] if name in offered]
         page: HttpResponse = super().render_change_form(
             request, {**context, **beside}, add=add, change=change, form_url=form_url, obj=obj
         )
         return page
+
+    def verbs_of(self, row: Any) -> Collection[str]:  # noqa: ARG002
+        """The verbs that would change something in this row."""
+        return tuple(str(verb) for verb in self.actions or ())
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002
         """What a row's page shows beside its fields, for the page's template."""
@@ -164,8 +171,12 @@ def link(row: Model | None, text: str = "") -> str:
     """To another row's page; a dash for none."""
     if row is None:
         return "–"
-    meta = row._meta  # noqa: SLF001 - Django's documented Meta API
-    url = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
     return format_html(
-        '<a class="text-primary-600 dark:text-primary-300" href="{}">{}</a>', url, text or str(row)
+        '<a class="text-primary-600 dark:text-primary-300" href="{}">{}</a>', page_of(row), text or str(row)
     )
+
+
+def page_of(row: Model) -> str:
+    """The address of a row's own page."""
+    meta = row._meta  # noqa: SLF001 - Django's documented Meta API
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])

@@ -35,6 +35,9 @@ class ReviewTable(Table):
         "hidden_reason",
     )
 
+    def verbs_of(self, row: Review) -> tuple[str, ...]:
+        return ("unhide",) if row.hidden_at else ("hide",)
+
     @admin.display(description="mentor")
     def of_mentor(self, review: Review) -> str:
         return link(review.mentor)

@@ -11,7 +11,7 @@ from django.utils.html import format_html_join
 
 from mentormap.availability import reservations
 from mentormap.bookings.cancellation import cancel
-from mentormap.bookings.models import Room, Session, SessionHistory
+from mentormap.bookings.models import Room, Session, SessionHistory, SessionStatus
 from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.notifications.models import Delivery
@@ -128,6 +128,9 @@ class SessionTable(Table):
             )
             found.surroundings = around  # type: ignore[attr-defined] # for this page alone
         return found
+
+    def verbs_of(self, row: Session) -> tuple[str, ...]:
+        return self.actions if row.status == SessionStatus.SCHEDULED else ()
 
     @admin.display(ordering="duration_minutes")
     def minutes(self, session: Session) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from allauth.account.adapter import get_adapter
+from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -61,7 +62,8 @@ def _submit(desk: Desk) -> HttpResponse:
         return _show(desk, form, status=422)
     if not isinstance(request.user, User):
         keep_draft(request, desk.mentor.pk, request.POST.dict())
-        return _see_other(f"{reverse('account_login')}?{urlencode({'next': request.path})}")
+        messages.info(request, "Log in or sign up to book. What you have filled in is kept.")
+        return _see_other(f"{reverse('account_login')}?{urlencode({'next': f'{request.path}#book'})}")
     try:
         session = _book(desk, _asked(request, request.user, desk.mentor, form))
     except Refused as refusal:
