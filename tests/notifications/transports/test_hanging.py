@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -81,9 +82,9 @@ def test_pages_and_other_channels_go_on_meanwhile(
     client = Client()
     client.post("/password/reset", {"email": sam.email})
     mail = Duty("send mail", timedelta(0), duties.sending(Channel.EMAIL))
-    hanging = threading.Thread(target=mail.step)
+    hanging = threading.Thread(target=_once, args=[mail])
     hanging.start()
-    _wait_until_it_hangs(mail)
+    _wait_until_it_hangs(mail, hanging)
 
     assert client.post("/password/reset", {"email": sam.email}).status_code == 302
     assert client.get("/mentors").status_code == 200
@@ -93,8 +94,15 @@ def test_pages_and_other_channels_go_on_meanwhile(
     assert Outage.objects.get().channel == Channel.EMAIL
 
 
-def _wait_until_it_hangs(duty: Duty) -> None:
-    while not Delivery.objects.filter(tries=1).exists():
+def _once(duty: Duty) -> None:
+    try:
+        duty.step()
+    finally:
+        connection.close()
+
+
+def _wait_until_it_hangs(duty: Duty, thread: threading.Thread) -> None:
+    while thread.is_alive() and not Delivery.objects.filter(tries=1).exists():
         time.sleep(0.01)
     assert duty.busy_since is not None
 
