@@ -8,5 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
 application = get_asgi_application()
 
 from mentormap.operations.start import before_serving  # noqa: E402 - needs Django set up
+from mentormap.web.requests import AsgiRequest  # noqa: E402
 
+application.request_class = AsgiRequest
 before_serving(prepared=False)

@@ -192,6 +192,7 @@ MIDDLEWARE = [
     "mentormap.operations.requests.RequestLogMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "mentormap.api.middleware.ApiMiddleware",
+    "mentormap.web.middleware.PlainCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "mentormap.web.middleware.OptionalSlashMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -204,7 +205,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
-    "django_prometheus.middleware.PrometheusAfterMiddleware",
+    "mentormap.operations.counting.RequestCountsMiddleware",
 ]
 ROOT_URLCONF = "mentormap.urls"
 WSGI_APPLICATION = "mentormap.wsgi.application"

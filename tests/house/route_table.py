@@ -5,7 +5,7 @@ GETS: dict[str, tuple[str, str]] = {
     "time-zone": ("/time-zone", "200 200 200 200 200"),
     "settings": ("/settings", "login 200 200 200 200"),
     "settings/calendar": ("/settings/calendar", "login 200 200 200 200"),
-    "feeds/<secret>.ics": ("/feeds/no-such-secret.ics", "404 404 404 404 404"),
+    "feeds/<slug:secret>.ics": ("/feeds/no-such-secret.ics", "404 404 404 404 404"),
     "settings/notices": ("/settings/notices", "login 200 200 200 200"),
     "settings/phone": ("/settings/phone", "login 404 404 404 404"),
     "settings/push": ("/settings/push", "login 405 405 405 405"),

@@ -22,6 +22,14 @@ def samples(client: Client) -> dict[str, float]:
     return {name: float(value) for name, value in pairs}
 
 
+def test_methods_that_are_made_up_are_counted_as_one(client: Client) -> None:
+    for method in ("MADE", "UP"):
+        client.generic(method, "/mentors")
+    scraped = client.get("/metrics").content.decode()
+    assert 'method="<invalid method>",view="mentors"' in scraped
+    assert 'method="MADE"' not in scraped
+
+
 def test_counts_the_business(client: Client, now: datetime) -> None:
     sam, maya = make.sam(), make.mentor()
     make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=1))

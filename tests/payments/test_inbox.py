@@ -195,6 +195,12 @@ def test_a_stamp_that_is_no_time_is_refused(now: datetime, stamp: str) -> None:
         inbox.receive(b"{}", f"t={stamp},{good.partition(',')[2]}", now=now)
 
 
+@pytest.mark.parametrize("sent_at", [10**10, 10**30])
+def test_a_stamp_beyond_the_calendar_is_refused(now: datetime, sent_at: int) -> None:
+    with pytest.raises(inbox.BadSignature):
+        inbox.receive(b"{}", sign(b"{}", secret=the_secrets()[0], sent_at=sent_at), now=now)
+
+
 def test_the_first_look_reaches_back_to_the_oldest_payment_that_is_open(
     stripe: Stripe, held: Session, clock: StandingClock
 ) -> None:

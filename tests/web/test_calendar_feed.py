@@ -165,7 +165,7 @@ def test_logs_hold_no_address(
     monkeypatch.setattr(requests, "_log", logged)
     visitor.get(path)
     visitor.get("/feeds/no-such-secret.ics")
-    assert [call.kwargs["route"] for call in logged.calls] == ["/feeds/<secret>.ics"] * 2
+    assert [call.kwargs["route"] for call in logged.calls] == ["/feeds/<slug:secret>.ics"] * 2
     written = f"{logged.calls} {caplog.text}"
     assert FeedAddress.objects.get().secret not in written
     assert "no-such-secret" not in written

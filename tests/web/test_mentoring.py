@@ -163,6 +163,7 @@ def test_a_profile_is_edited_from_what_it_says() -> None:
             "Name at most 8: those that you want to be asked about most.",
         ),
         ({"expertise": "999"}, "Pick from the list, or add your own below."),
+        ({"expertise": str(2**63)}, "Pick from the list, or add your own below."),
     ],
 )
 def test_a_profile_that_cannot_be_kept_says_why(

@@ -153,7 +153,8 @@ def test_what_is_typed_stays_after_a_refusal(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [{}, {"what": "else"}, {"restore": "x"}, {"remove": "x"}, {"remove": "9" * 30}]
+    "sent",
+    [{}, {"what": "else"}, {"restore": "x"}, {"remove": "x"}, {"remove": "9" * 30}, {"remove": "9" * 5000}],
 )
 def test_what_says_nothing_changes_nothing(client: Client, maya: Mentor, sent: dict[str, str]) -> None:
     override_day(maya, TUESDAY, [])

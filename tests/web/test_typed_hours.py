@@ -71,7 +71,18 @@ def test_buttons_add_and_remove_rows_and_copy_monday() -> None:
     }
 
 
-@pytest.mark.parametrize("pressed", ["add=7", "add=x", "remove=0-9", "remove=9-0", "remove=", "remove=0-x"])
+@pytest.mark.parametrize(
+    "pressed",
+    [
+        "add=7",
+        "add=x",
+        "remove=0-9",
+        "remove=9-0",
+        "remove=",
+        "remove=0-x",
+        pytest.param(f"remove=0-{'9' * 5000}", id="remove=0-999…"),
+    ],
+)
 def test_buttons_that_were_not_there_do_nothing(pressed: str) -> None:
     days = typed("starts_0=09:00&ends_0=12:00")
     days.change(QueryDict(pressed))

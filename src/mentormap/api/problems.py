@@ -120,6 +120,7 @@ TITLES: Final = {
     "moved-meanwhile": "This session was just moved",
     "too-late-to-move": "It is too late to move this session",
     "just-paid": "Paid a moment ago",
+    "length-required": "The length of the body is missing",
     "less-comes-back": "A deadline has passed",
     "account-inactive": "This account is closed",
     "day-full": "This day is full",

@@ -14,6 +14,18 @@ from mentormap.web.context import ASSUMED_LOCALE, ASSUMED_ZONE, ZONE_COOKIE, Pag
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
+class PlainCookiesMiddleware:
+    """Drops cookies that hold a NUL, which can be written as \\000: PostgreSQL refuses to look for a login by such a key."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
+        return self.get_response(request)
+
+
 class OptionalSlashMiddleware:
     """Serves a path and its twin, with and without the trailing slash, alike.
 

@@ -12,6 +12,9 @@ def is_local(request: HttpRequest, url: str | None) -> bool:
 
 
 def local_next(request: HttpRequest, *, default: str) -> str:
-    """The request's `next` if it is local, else the default."""
+    """The request's `next` if it is a path of this site, else the default.
+
+    Anything else than a path, Django's `redirect` would take for the name of a view.
+    """
     candidate = request.POST.get("next") or request.GET.get("next") or ""
-    return candidate if is_local(request, candidate) else default
+    return candidate if candidate.startswith("/") and is_local(request, candidate) else default

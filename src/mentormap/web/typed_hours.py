@@ -44,8 +44,8 @@ class Days:
             self.rows |= {day: list(self.rows[WeeklyHours.Weekday.MONDAY]) for day in WORKING_DAYS}
         day, _, index = data.get("remove", "").partition("-")
         removed = _weekday(day)
-        if removed is not None and index.isdecimal():
-            self.rows[removed][int(index) : int(index) + 1] = []
+        if removed is not None and index in map(str, range(len(self.rows[removed]))):
+            del self.rows[removed][int(index)]
 
     def shown(self) -> list[tuple[int, str, list[Row], list[str]]]:
         """(weekday, its name, its rows, what is wrong), with a row to fill in on each day."""

@@ -10,7 +10,9 @@ from mentormap.api.schemas import Credentials, Token, refusals
 router = Router(tags=["Login"])
 
 
-@router.post("/login", response={200: Token, **refusals(400, 401, 403, 413, 415, 422, 429)}, summary="Log in")
+@router.post(
+    "/login", response={200: Token, **refusals(400, 401, 403, 411, 413, 415, 422, 429)}, summary="Log in"
+)
 def login(request: HttpRequest, credentials: Credentials) -> Token:
     """A token for 12 hours. Where a second factor is on, the answer is 401 `mfa_required` unless `code` is right."""
     token, seconds = auth.log_in(

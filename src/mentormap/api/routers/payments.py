@@ -33,7 +33,7 @@ IdempotencyKey = Annotated[
 @router.post(
     "/create-checkout-session",
     auth=BearerToken(),
-    response={201: Checkout, **refusals(400, 401, 403, 409, 413, 415, 422, 429, 503)},
+    response={201: Checkout, **refusals(400, 401, 403, 409, 411, 413, 415, 422, 429, 503)},
     summary="Hold a time and open its checkout",
 )
 def create_checkout_session(
@@ -70,7 +70,7 @@ def _zone(request: ApiRequest, booking: Booking) -> str:
 
 @router.post(
     "/webhook",
-    response={200: Received, **refusals(400, 413)},
+    response={200: Received, **refusals(400, 411, 413)},
     summary="Stripe's webhook",
     openapi_extra={
         "parameters": [

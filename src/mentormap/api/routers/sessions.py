@@ -53,7 +53,7 @@ def read_session(request: ApiRequest, session_id: int) -> Session:
 
 @router.patch(
     "/{int:session_id}",
-    response={200: Session, **refusals(400, 401, 404, 413, 415, 422)},
+    response={200: Session, **refusals(400, 401, 404, 411, 413, 415, 422)},
     summary="Write the notes of a session",
 )
 def write_notes(request: ApiRequest, session_id: int, changes: Notes) -> Session:
@@ -65,7 +65,7 @@ def write_notes(request: ApiRequest, session_id: int, changes: Notes) -> Session
 
 @router.put(
     "/{int:session_id}/reschedule",
-    response={200: Session, **refusals(400, 401, 404, 409, 413, 415, 422)},
+    response={200: Session, **refusals(400, 401, 404, 409, 411, 413, 415, 422)},
     summary="Move a session to another time",
 )
 def reschedule(request: ApiRequest, session_id: int, new_time: NewTime) -> Session:
@@ -94,7 +94,7 @@ def cancel(request: ApiRequest, session_id: int) -> Session:
 
 @router.post(
     "/{int:session_id}/no-show",
-    response={201: NoShow, **refusals(400, 401, 404, 409, 413, 415, 422)},
+    response={201: NoShow, **refusals(400, 401, 404, 409, 411, 413, 415, 422)},
     summary="Report that the other did not come",
 )
 def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None = None) -> Status[NoShow]:

@@ -15,7 +15,18 @@ from mentormap.mentors.publishing import RateOutOfRange, check_rate
 
 MOST_EXPERTISE: Final = 8
 LONGEST_NAME: Final = 60
+LONGEST_NUMBER: Final = 18
+"""Digits of a row's number; one more would leave the range of the column."""
 USUAL_CURRENCIES: Final = ("USD", "EUR", "GBP")
+
+
+class ExpertiseField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # not subscriptable at run time
+    """Numbers that no row can have are no choice: SQLite would refuse to look for them."""
+
+    def clean(self, value: Any) -> Any:
+        if any(len(number) > LONGEST_NUMBER for number in value or ()):
+            raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
+        return super().clean(value)
 
 
 class ProfileForm(forms.Form):
@@ -39,7 +50,7 @@ class ProfileForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 8}),
         error_messages={"max_length": "Shorten this to at most 4000 characters."},
     )
-    expertise = forms.ModelMultipleChoiceField(
+    expertise = ExpertiseField(
         label="Expertise",
         queryset=Expertise.objects.all(),
         required=False,

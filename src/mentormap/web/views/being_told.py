@@ -77,7 +77,7 @@ def add_browser(request: MemberRequest) -> HttpResponse:
 def remove_browser(request: MemberRequest) -> HttpResponse:
     """One by its endpoint; all of the person's without one."""
     mine = PushSubscription.objects.filter(user=request.user)
-    endpoint = request.POST.get("endpoint", "")
+    endpoint = request.POST.get("endpoint", "").replace("\0", " ")
     (mine.filter(endpoint=endpoint) if endpoint else mine).delete()
     return HttpResponse(status=204) if endpoint else redirect("settings_notices")
 

@@ -89,6 +89,8 @@ def _let_go(request: HttpRequest, found: Session, token: str) -> HttpResponse:
 
 def _settled(student: User, checkout_id: str) -> Session:
     """The student's own session of that checkout, as Stripe has it now if Stripe can be asked. Anybody else's is 404."""
+    if "\0" in checkout_id:
+        raise Http404
     own = Session.objects.filter(student=student, payment__checkout_id=checkout_id)
     row = own.values_list("payment_id", "payment_status").first()
     if row is None:

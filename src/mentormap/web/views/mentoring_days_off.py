@@ -115,7 +115,7 @@ def _taken_back(request: MemberRequest, own: Mentor) -> bool:
     day, number = read_day(request.POST.get("restore", "")), request.POST.get("remove", "")
     if day and restore_day(own, day):
         messages.success(request, "That day has its weekly hours again.")
-    if number.isdecimal() and remove_vacation(own, int(number)):
+    if number.isdecimal() and len(number) < 19 and remove_vacation(own, int(number)):
         messages.success(request, "The vacation is removed.")
     return True
 

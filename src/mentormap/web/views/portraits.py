@@ -40,7 +40,7 @@ def _pictured(user: User | AnonymousUser, mentor_id: int) -> Mentor:
     mentors = Mentor.objects.select_related("user")
     mentor = mentors.visible_to(user).filter(pk=mentor_id).first()
     if mentor is None and user.is_authenticated:
-        booked = Session.objects.filter(student=user, mentor=mentor_id).values("mentor")
+        booked = Session.objects.filter(student=user, mentor__pk=mentor_id).values("mentor")
         mentor = mentors.filter(pk__in=booked).first()
     if mentor is None:
         raise Http404
