@@ -126,7 +126,6 @@ def test_a_time_that_is_not_one_instant_is_refused_with_both(
         "2026-02-30T10:00:00",
         "2026-11-24T25:00:00",
         "2026-11-24T10:00:60",
-        "0001-01-01T00:00:00+14:00",
         "2026-11-24T10:00:00+99:00",
         "0000-01-01T00:00:00Z",
     ],
@@ -140,3 +139,22 @@ def test_a_time_that_no_calendar_has_is_refused(sent: str) -> None:
 def test_a_time_goes_out_in_utc() -> None:
     cairo = timezone(timedelta(hours=2))
     assert to_z(datetime(2026, 11, 24, 18, 0, 5, 999_999, tzinfo=cairo)) == "2026-11-24T16:00:05Z"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "0001-01-01T00:00:00",
+        "0001-01-01T00:00:00Z",
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59",
+        "9999-12-31T23:59:59Z",
+        "1999-12-31T23:59:59Z",
+        "2200-01-01T00:00:00-12:00",
+    ],
+)
+def test_years_far_away_are_refused(sent: str) -> None:
+    """A day before or after them would leave the calendar."""
+    with pytest.raises(Problem) as refused:
+        read(sent)
+    assert (refused.value.status, refused.value.detail) == (422, "Write a time of the years 2000 to 2199.")

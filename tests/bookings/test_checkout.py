@@ -50,6 +50,16 @@ def test_a_booking_holds_the_time_and_opens_a_checkout(stripe: Stripe, now: date
     assert sorted(cells) == [TUESDAY_14 + timedelta(minutes=15) * step for step in range(4)]
 
 
+def test_a_title_is_one_line_wherever_it_is_named(stripe: Stripe, now: datetime) -> None:
+    """Letters put it beside "What:", and a line break would let it speak in the site's name."""
+    title = " Design\r\n\r\nYour account is closed\u2028now "
+    asked = make.request(
+        student=make.sam(), mentor=make.mentor(), starts_at=now + timedelta(days=1), title=title
+    )
+    assert book(asked, origin=make.ORIGIN, now=now).title == "Design Your account is closed now"
+    assert book(asked, origin=make.ORIGIN, now=now).title == "Design Your account is closed now"
+
+
 def test_a_paid_checkout_confirms_the_session(stripe: Stripe, now: datetime) -> None:
     session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
     stripe.pay(session.payment.checkout_id)

@@ -43,6 +43,13 @@ def test_refused_settings_say_what_to_write(
     assert (sam.name, sam.time_zone) == ("Sam", "Europe/Berlin")
 
 
+def test_a_name_is_one_line(sam: User, sam_client: Client) -> None:
+    facts = {"name": "Sam\r\n\r\nSmith\u2028", "time_zone": "Asia/Tokyo", "locale": "de"}
+    assert sam_client.post("/settings", facts).status_code == 302
+    assert User.objects.get(pk=sam.pk).name == "Sam Smith"
+    assert sam_client.post("/settings", facts | {"name": "\r\n"}).status_code == 422
+
+
 def test_a_zone_that_few_people_choose_stays_a_choice(sam: User, sam_client: Client) -> None:
     sam.time_zone = "Etc/GMT+5"
     sam.save()

@@ -13,6 +13,7 @@ WHEN_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]
 WHEN_MEND: Final = (
     "Write date and time like 2026-11-24T18:00:00+01:00, or without the offset to mean your own time zone."
 )
+YEARS: Final = range(2000, 2200)
 DAY_MEND: Final = "Write a day of the years 2000 to 2100 like 2026-11-24."
 
 
@@ -45,13 +46,14 @@ Day = Annotated[date, BeforeValidator(_read_day), WithJsonSchema({"type": "strin
 def read_instant(sent: str, *, field: str, zone: str) -> datetime:
     """The instant in UTC of an RFC 3339 time, or of a wall-clock time in the zone.
 
-    Raises Problem for a time that no calendar has, and for one that the zone's clocks skip or show twice.
+    Raises Problem for a time that no calendar has, for one that the zone's clocks skip or show twice, and for years so far away
+    that a day around them would leave the calendar.
     """
     try:
         read = datetime.fromisoformat(sent.upper())
-        if read.tzinfo is None:
-            return resolve_local(read, zone)
-        return read.astimezone(UTC)
+        if read.year not in YEARS:
+            raise field_problem(field, f"Write a time of the years {YEARS[0]} to {YEARS[-1]}.")
+        return resolve_local(read, zone) if read.tzinfo is None else read.astimezone(UTC)
     except NonexistentTime as error:
         raise _not_one(error, field, "nonexistent-time", "does not exist", "the clocks skip it") from None
     except AmbiguousTime as error:

@@ -34,6 +34,7 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.bookings.session_caps import CapReached
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
+from mentormap.lib.plain_text import one_line
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
@@ -58,6 +59,11 @@ class BookingRequest:
     duration_minutes: int
     key: str = ""
     address: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title on one line, as subjects of mails and calendars name it."""
+        return one_line(self.title)
 
     @property
     def ask(self) -> Ask:
@@ -108,9 +114,9 @@ def _bookable_mentor(request: BookingRequest) -> Mentor:
         raise OwnMentor
     if request.duration_minutes not in DURATIONS:
         raise BadDuration
-    if not request.title.strip():
+    if not request.heading:
         raise TitleMissing
-    if len(request.title.strip()) > LONGEST_TITLE:
+    if len(request.heading) > LONGEST_TITLE:
         raise TitleTooLong
     if not has_verified_email(request.student):
         raise EmailNotVerified(request.student.email)
@@ -129,7 +135,7 @@ def _chargeable(price: Money) -> Money:
 def _is_same(hold: Session, request: BookingRequest, *, now: datetime) -> bool:
     """A double-click, or the same form sent again, while its checkout can still be paid."""
     ours = (hold.scheduled_at, hold.duration_minutes, hold.title, hold.description)
-    asked = (request.starts_at, request.duration_minutes, request.title.strip(), request.description.strip())
+    asked = (request.starts_at, request.duration_minutes, request.heading, request.description.strip())
     ends_at = hold.payment.expires_at or now
     return ours == asked and hold.payment.state == Payment.State.OPEN and now < ends_at
 
@@ -162,7 +168,7 @@ def _new_session(
     return Session(
         student=request.student,
         mentor=mentor,
-        title=request.title.strip(),
+        title=request.heading,
         description=request.description.strip(),
         **lifecycle.times(request.starts_at, request.duration_minutes, rules),
         earliest_start=request.starts_at,

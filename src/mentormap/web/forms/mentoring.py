@@ -12,6 +12,7 @@ from mentormap.lib.money import Money, NotAnAmount
 from mentormap.mentors.models import Expertise, Mentor
 from mentormap.mentors.photos import MOST_BYTES
 from mentormap.mentors.publishing import RateOutOfRange, check_rate
+from mentormap.web.forms.one_line import OneLineField
 
 MOST_EXPERTISE: Final = 8
 LONGEST_NAME: Final = 60
@@ -34,7 +35,7 @@ class ProfileForm(forms.Form):
 
     use_required_attribute = False
 
-    headline = forms.CharField(
+    headline = OneLineField(
         label="Headline",
         max_length=120,
         required=False,

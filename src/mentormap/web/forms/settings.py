@@ -11,6 +11,7 @@ from django import forms
 from mentormap.accounts.models import User
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.when import format_when
+from mentormap.web.forms.one_line import OneLineField
 from mentormap.web.forms.time_zone import offered_zones
 
 LOCALES = (
@@ -67,6 +68,7 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     class Meta:
         model = User
         fields = ["name", "time_zone", "locale"]
+        field_classes = {"name": OneLineField}
         labels = {"name": "Your name"}
         error_messages = {
             "name": {

@@ -4,11 +4,12 @@ from django import forms
 from django.http import HttpRequest
 
 from mentormap.accounts.models import User
+from mentormap.web.forms.one_line import OneLineField
 from mentormap.web.middleware import zone_of_browser
 
 
 class SignupForm(forms.Form):
-    name = forms.CharField(
+    name = OneLineField(
         label="Your name",
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
