@@ -6,7 +6,6 @@ from stripe_sandbox.cards import Card
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import emit
 
-REASONS = ("fraudulent", "general", "product_not_received")
 EVIDENCE_WITHIN = 9 * 24 * 3600
 REINSTATED_AFTER = 10
 """Seconds from a victory to the money."""

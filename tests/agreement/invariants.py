@@ -16,7 +16,6 @@ from mentormap.bookings.models import (
 from mentormap.bookings.reports import books
 from mentormap.lib.spans import cells
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.payments import flags
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
 from tests.agreement.world import objects
 from tests.conftest import Stripe
@@ -146,7 +145,7 @@ def assert_money_is_accounted_for(payment: Payment, charge: Mapping[str, Any]) -
     is_booked = session.status != SessionStatus.CANCELLED and session.payment_status == PaymentStatus.PAID
     is_given_back = payment.refunded_minor >= payment.owed_minor > 0
     is_all_back = payment.refunded_minor == payment.captured_minor
-    is_looked_at = flags.is_flagged(payment) or was_dealt_with(payment)
+    is_looked_at = payment.flags.open().exists() or was_dealt_with(payment)
     assert is_booked or is_given_back or is_all_back or owes_nothing(session) or is_looked_at
     assert (session.payment_status == PaymentStatus.REFUNDED) == is_all_back
     assert sum(dispute.is_withdrawn and dispute.is_lost for dispute in payment.disputes.all()) == (

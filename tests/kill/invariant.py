@@ -17,7 +17,6 @@ from mentormap.notifications import outbox
 from mentormap.notifications.channels.email import message_id_of
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Occasion
-from mentormap.payments import flags
 from mentormap.payments.models import Dispute, Payment, Refund, StripeEvent
 from stripe_sandbox.app import Sandbox
 from stripe_sandbox.books import Books
@@ -127,7 +126,7 @@ def _session_agrees(session: Session) -> Iterator[Claim]:
     was_captured = payment.captured_minor > 0
     yield (f"{session}: paid and captured", session.payment_status != PaymentStatus.PENDING, was_captured)
     yield (f"{session}: paid and settled", payment.state == Payment.State.PAID, was_captured)
-    if was_captured and session.status == SessionStatus.CANCELLED and not flags.is_flagged(payment):
+    if was_captured and session.status == SessionStatus.CANCELLED and not payment.flags.open().exists():
         back, owed = payment.refunded_minor, payment.owed_minor
         yield (f"{session}: {back} given back of {owed} owed", back >= max(owed, 1), True)
     moves = list(session.history.all())

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from mentormap.payments import flags
 from mentormap.payments.flags import clear, raise_flag, resolve
 from mentormap.payments.models import Flag, Payment
 from tests import make
@@ -47,14 +46,14 @@ def test_what_mended_itself_is_raised_anew(payment: Payment, now: datetime) -> N
     clear(payment, DISPUTED, now=now)
     raise_flag(payment, DISPUTED, "", now=now)
     assert Flag.objects.count() == 2
-    assert flags.is_flagged(payment)
+    assert payment.flags.open().exists()
 
 
 def test_an_operator_who_has_dealt_with_it_is_not_asked_again(payment: Payment, now: datetime) -> None:
     raise_flag(payment, LOST, "Dispute 1 was lost.", now=now)
     assert resolve(Flag.objects.get(), by=make.ada(), resolution=" Sam pays by invoice. ", now=now)
     raise_flag(payment, LOST, "Dispute 1 was lost.", now=now)
-    assert not flags.is_flagged(payment)
+    assert not payment.flags.open().exists()
     assert Flag.objects.get().resolution == "Sam pays by invoice."
     raise_flag(payment, LOST, "Dispute 2 was lost.", now=now)
     assert open_flags(payment) == "dispute-lost"

@@ -9,7 +9,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import booking_keys, lifecycle, notices
 from mentormap.bookings.errors import CannotCancel, JustPaid, LessComesBack, PaymentsUnavailable
 from mentormap.bookings.lifecycle import BOOKED, HELD
-from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
+from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.settlement import send_refunds, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money
@@ -156,8 +156,3 @@ def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
         payment.save()
         notices.let_go_under_way(session, now=now)
     return session
-
-
-def is_refund_under_way(session: Session) -> bool:
-    """Whether money is on its way back: requested or accepted by Stripe, and not yet arrived."""
-    return session.payment_status == PaymentStatus.PAID and session.payment.refunds.on_their_way().exists()

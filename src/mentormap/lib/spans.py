@@ -84,21 +84,6 @@ def merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def intersect(left: Iterable[Span], right: Iterable[Span]) -> list[Span]:
-    """The time that is in both, merged."""
-    others = list(right)
-    shared = (one.intersect(other) for one in left for other in others)
-    return merge(span for span in shared if span)
-
-
-def subtract(spans: Iterable[Span], taken: Iterable[Span]) -> list[Span]:
-    """The time of `spans` that is not in `taken`, merged."""
-    left = merge(spans)
-    for hole in merge(taken):
-        left = [piece for span in left for piece in _without(span, hole)]
-    return left
-
-
 def cell_of(instant: datetime) -> datetime:
     """The start of the 15-minute cell, counted from the full hour in UTC, that holds the instant."""
     instant = utc(instant)
@@ -110,10 +95,3 @@ def cells(span: Span) -> list[datetime]:
     first = cell_of(span.starts_at)
     count = -((first - span.ends_at) // CELL)
     return [first + index * CELL for index in range(count)]
-
-
-def _without(span: Span, hole: Span) -> list[Span]:
-    if not span.overlaps(hole):
-        return [span]
-    edges = [(span.starts_at, hole.starts_at), (hole.ends_at, span.ends_at)]
-    return [Span(starts_at, ends_at) for starts_at, ends_at in edges if starts_at < ends_at]

@@ -41,7 +41,3 @@ def resolve(flag: Flag, *, by: User, resolution: str, now: datetime) -> bool:
     if resolved and flag.name in OF_REFUNDS:
         refunds.give_up(flag.payment_id, now=now)
     return bool(resolved)
-
-
-def is_flagged(payment: Payment) -> bool:
-    return payment.flags.open().exists()

@@ -85,9 +85,6 @@ class Payment(models.Model):
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
-    def on_their_way(self) -> "RefundQuerySet":
-        return self.filter(state__in=Refund.UNDER_WAY)
-
     def failed(self) -> "RefundQuerySet":
         """As `Refund.has_failed`."""
         return self.filter(state__in=Refund.DEAD, given_up_at=None)
