@@ -8,7 +8,6 @@ from functools import lru_cache
 from operator import ge, gt, le, lt
 from typing import Final, Self
 
-from babel import Locale
 from babel.numbers import NumberPattern
 
 from mentormap.lib.currencies import (
@@ -19,6 +18,7 @@ from mentormap.lib.currencies import (
     smallest_charge_unit,
     stripe_decimals,
 )
+from mentormap.lib.locales import babel_locale
 
 __all__ = [
     "SUPPORTED",
@@ -166,7 +166,7 @@ def format_money(money: Money, *, locale: str) -> str:
 
 def format_number(money: Money, *, locale: str) -> str:
     """Without the code, where the currency stands at the head of a column."""
-    return str(_number_pattern(locale, _shown_decimals(money)).apply(money.major, _parse(locale)))
+    return str(_number_pattern(locale, _shown_decimals(money)).apply(money.major, babel_locale(locale)))
 
 
 def format_part(part: Money, whole: Money, *, locale: str) -> str:
@@ -188,14 +188,9 @@ def _shown_decimals(money: Money) -> int:
     return 0 if whole else decimals
 
 
-@lru_cache(maxsize=64)
-def _parse(locale: str) -> Locale:
-    return Locale.parse(locale.replace("-", "_"))
-
-
 @lru_cache(maxsize=256)
 def _number_pattern(locale: str, decimals: int) -> NumberPattern:
     """The locale's own grouping with a fixed number of decimals."""
-    pattern: NumberPattern = copy(_parse(locale).decimal_formats[None])
+    pattern: NumberPattern = copy(babel_locale(locale).decimal_formats[None])
     pattern.frac_prec = (decimals, decimals)
     return pattern

@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
-from babel import Locale
 from babel.dates import (
     format_date,
     format_skeleton,
@@ -14,6 +13,7 @@ from babel.dates import (
     get_month_names,
 )
 
+from mentormap.lib.locales import babel_locale
 from mentormap.lib.zones import walltime_instants, zone_info, zone_names
 
 _Unit = Literal["minute", "hour", "day"]
@@ -65,12 +65,12 @@ def format_day(day: date, locale: str) -> str:
 
 def format_full_day(day: date, locale: str) -> str:
     """With nothing left out, as a screen reader says it: "Tuesday 24 November 2026"."""
-    return format_date(day, _HOUSE["full"] if locale == "en" else "full", locale=_parse(locale))
+    return format_date(day, _HOUSE["full"] if locale == "en" else "full", locale=babel_locale(locale))
 
 
 def format_day_number(day: date, locale: str) -> str:
     """For a cell of a calendar: "24"."""
-    return format_date(day, "d", locale=_parse(locale))
+    return format_date(day, "d", locale=babel_locale(locale))
 
 
 def format_month(day: date, locale: str) -> str:
@@ -80,12 +80,14 @@ def format_month(day: date, locale: str) -> str:
 
 def first_weekday(locale: str) -> int:
     """The day on which weeks begin there, Monday being 0."""
-    return int(_parse(locale).first_week_day)
+    return int(babel_locale(locale).first_week_day)
 
 
 def weekday_names(locale: str) -> list[tuple[str, str]]:
     """(short, whole) from the first day of the week on: ("Mon", "Monday")."""
-    short, whole = (get_day_names(width, "stand-alone", _parse(locale)) for width in ("abbreviated", "wide"))
+    short, whole = (
+        get_day_names(width, "stand-alone", babel_locale(locale)) for width in ("abbreviated", "wide")
+    )
     first = first_weekday(locale)
     return [(short[day % 7], whole[day % 7]) for day in range(first, first + 7)]
 
@@ -107,14 +109,14 @@ def format_until(instant: datetime, *, now: datetime, locale: str) -> str:
     name, unit = next((name, unit) for name, unit, most in _UNTIL if left < most)
     whole = max(left // unit, 1) * unit
     return format_timedelta(
-        whole, granularity=name, threshold=_NEVER, add_direction=True, locale=_parse(locale)
+        whole, granularity=name, threshold=_NEVER, add_direction=True, locale=babel_locale(locale)
     )
 
 
 def month_names(locale: str) -> list[tuple[str, str]]:
     """(short, whole) from January on: ("Jan", "January")."""
     short, whole = (
-        get_month_names(width, "stand-alone", _parse(locale)) for width in ("abbreviated", "wide")
+        get_month_names(width, "stand-alone", babel_locale(locale)) for width in ("abbreviated", "wide")
     )
     return [(short[month], whole[month]) for month in range(1, 13)]
 
@@ -145,22 +147,17 @@ def _offset_at(instant: datetime, zone: str, locale: str) -> str:
     hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
     sign = "\N{MINUS SIGN}" if offset < timedelta(0) else "+"
     number = f"{sign}{hours}" + (f":{minutes:02}" if minutes else "") if offset else ""
-    return str(_parse(locale).zone_formats["gmt"] % number)
+    return str(babel_locale(locale).zone_formats["gmt"] % number)
 
 
 @lru_cache(maxsize=4096)
 def _date(day: date, skeleton: str, locale: str) -> str:
     if locale == "en":
         return format_date(day, _HOUSE[skeleton], locale=locale)
-    return format_skeleton(skeleton, datetime.combine(day, time(), UTC), locale=_parse(locale))
+    return format_skeleton(skeleton, datetime.combine(day, time(), UTC), locale=babel_locale(locale))
 
 
 @lru_cache(maxsize=4096)
 def _time(hour: int, minute: int, locale: str) -> str:
     pattern = _HOUSE["short"] if locale == "en" else "short"
-    return format_time(time(hour, minute), pattern, locale=_parse(locale))
-
-
-@lru_cache(maxsize=64)
-def _parse(locale: str) -> Locale:
-    return Locale.parse(locale.replace("-", "_"))
+    return format_time(time(hour, minute), pattern, locale=babel_locale(locale))

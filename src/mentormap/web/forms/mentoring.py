@@ -3,11 +3,11 @@
 from decimal import Decimal
 from typing import Any, Final
 
-from babel import Locale
 from django import forms
 from django.http import QueryDict
 
 from mentormap.lib.currencies import SUPPORTED
+from mentormap.lib.locales import babel_locale
 from mentormap.lib.money import Money, NotAnAmount
 from mentormap.mentors.models import Expertise, Mentor
 from mentormap.mentors.photos import MOST_BYTES
@@ -160,7 +160,7 @@ class PhotoForm(forms.Form):
 
 def currency_choices(locale: str) -> list[tuple[str, str]]:
     """(code, "USD, US Dollar"), the usual ones first."""
-    names = Locale.parse(locale.replace("-", "_")).currencies
+    names = babel_locale(locale).currencies
     rest = sorted(SUPPORTED - set(USUAL_CURRENCIES))
     return [(code, f"{code}, {names.get(code, code)}") for code in (*USUAL_CURRENCIES, *rest)]
 

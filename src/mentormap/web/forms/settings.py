@@ -5,10 +5,10 @@ from decimal import Decimal
 from functools import cache
 from typing import Any, cast
 
-from babel import Locale
 from django import forms
 
 from mentormap.accounts.models import User
+from mentormap.lib.locales import babel_locale
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.when import format_when
 from mentormap.web.forms.one_line import OneLineField
@@ -94,7 +94,7 @@ def locale_choices() -> list[tuple[str, str]]:
 
 
 def _language(code: str) -> str:
-    return str(Locale.parse(code).get_display_name("en"))
+    return str(babel_locale(code).get_display_name("en"))
 
 
 def _sample(code: str) -> str:
