@@ -171,6 +171,7 @@ def test_a_profile_that_cannot_be_kept_says_why(
 ) -> None:
     response = client.post("/mentoring/profile", PROFILE | changes)
     assert (response.status_code, len(errors(response))) == (422, 1)
+    assert "Nothing is saved yet: see below what to change." in words(response)
     assert sentence is None or errors(response)[0].replace("\u00a0", " ") == sentence
     assert not Mentor.objects.exists()
     assert "Compilers" in response.content.decode() or "new_expertise" in changes

@@ -309,3 +309,11 @@ def test_no_page_of_a_session_asks_the_database_much(
 
     with django_assert_max_num_queries(9):
         sam_browser.get(path.format(session.pk))
+
+
+def test_nobody_is_led_to_a_mentor_who_cannot_be_found(sam: User, maya: Mentor, session: Session) -> None:
+    Session.objects.update(status="completed")
+    page = f"/sessions/{session.pk}"
+    assert links(browser(sam).get(page))["Book Maya again"] == f"/mentors/{maya.pk}"
+    Mentor.objects.update(state=Mentor.State.PAUSED)
+    assert "Book Maya again" not in links(browser(sam).get(page))

@@ -62,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class TwoStepAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code did not fit. Write the newest one from your app, or a recovery code.",
+        "incorrect_code": "This code did not fit. Write the one that your app shows now.",
         "unverified_email": "Verify your email address first: we sent a link to it. Then turn two-step login on.",
     }
 

@@ -8,6 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import notices
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.models import Session, SessionHistory
+from mentormap.mentors.models import Mentor
 from mentormap.notifications.channels.email import Message
 from mentormap.payments.models import Dispute, Payment, Refund
 from tests import make
@@ -117,3 +118,13 @@ def test_what_was_paid_elsewhere_goes_back_that_way(session: Session, sam: User,
     notices.session_cancelled(cancelled(session, sam, now, refund_minor=12_000), now=now)
 
     assert "It comes the way in which you paid." in " ".join(mail("cancelled", sam, now).text.split())
+
+
+def test_the_way_to_other_times_is_shown_while_there_are_any(
+    session: Session, sam: User, maya: User, now: datetime
+) -> None:
+    notices.session_cancelled(cancelled(session, maya, now), now=now)
+
+    assert "Find another time with Maya" in mail("cancelled", sam, now).text
+    Mentor.objects.update(state=Mentor.State.PAUSED)
+    assert "Find another time" not in mail("cancelled", sam, now).text

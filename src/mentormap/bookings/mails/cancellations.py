@@ -30,6 +30,11 @@ class Cancellation:
         return self.actor == self.facts.reader
 
     @property
+    def leads_to_mentor(self) -> bool:
+        """Whether the student is shown the way to other times: not who cancelled, nor where nobody finds the mentor now."""
+        return not self.is_by_reader and self.facts.session.mentor.is_listed
+
+    @property
     def sentence(self) -> str:
         """Who cancelled; where nobody did, why."""
         other = self.facts.other
