@@ -102,7 +102,10 @@ class Api:
 
 def _api_key(request: Request) -> str:
     """Bearer, or the user name of Basic, as Stripe takes both."""
-    authorization = request.authorization
+    try:
+        authorization = request.authorization
+    except ValueError:  # not ASCII, which werkzeug does not expect of Basic
+        return ""
     if authorization is None:
         return ""
     return authorization.token or authorization.username or ""

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
+
+FARTHEST: Final = 50 * 366 * 24 * 60 * 60
 
 
 @dataclass
@@ -16,6 +19,7 @@ class Clock:
         return int(self.real()) + self.offset
 
     def advance(self, seconds: int) -> None:
-        if seconds < 0:
-            raise ValueError("The clock can only be moved forward.")
-        self.offset += seconds
+        """Raises ValueError for a move that is not forward, or beyond what a calendar holds."""
+        if not 0 <= seconds <= FARTHEST - self.offset:
+            raise ValueError(f"The clock can only be moved forward, and by {FARTHEST} seconds in all.")
+        self.offset += int(seconds)

@@ -51,7 +51,10 @@ def _from_here(request: Request) -> bool:
 
 def _arguments(request: Request) -> Json:
     """A foreign page cannot send JSON without asking first, so it cannot turn a switch."""
-    arguments = request.get_json()
+    try:
+        arguments = request.get_json()
+    except RecursionError:
+        arguments = None
     if not isinstance(arguments, dict):
         raise BadRequest("Send a JSON object.")
     return arguments

@@ -27,10 +27,11 @@ def test_the_key_is_taken_as_bearer_or_as_user_name(shop: Shop) -> None:
 
 
 def test_without_a_key_nobody_is_served(shop: Shop) -> None:
-    answer = get(shop, "/v1/events")
+    for headers in ({}, {"Authorization": "Basic \xff"}):
+        answer = get(shop, "/v1/events", **headers)
 
-    assert answer.status_code == 401
-    assert message(answer).startswith("You did not provide an API key.")
+        assert answer.status_code == 401
+        assert message(answer).startswith("You did not provide an API key.")
 
 
 def test_another_key_is_refused_without_repeating_it(shop: Shop) -> None:

@@ -32,8 +32,15 @@ def test_the_clock_is_moved_forward_alone(shop: Shop) -> None:
 
     assert answer.json is not None
     assert answer.json["now"] == START + 3600
-    assert turn(shop, "advance", seconds=-1).status_code == 400
+    for seconds in (-1, 10**12, float("inf"), float("nan"), "1"):
+        assert turn(shop, "advance", seconds=seconds).status_code == 400
     assert shop.open_checkout().created == START + 3600
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", '{"a":' * 20_000])
+def test_what_is_no_object_turns_nothing(shop: Shop, body: str) -> None:
+    sent = Client(shop.sandbox).post("/_sandbox/advance", data=body, content_type="application/json")
+    assert sent.status_code == 400
 
 
 def test_a_delayed_payment_is_settled(shop: Shop) -> None:

@@ -7,10 +7,12 @@ import pytest
 from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
+from mentormap.accounts.models import User
 from mentormap.web.redirects import local_next
 from mentormap.web.requests import AsgiRequest
 from mentormap.wsgi import application
 from tests.servers.postgresql import run_again
+from tests.web.reading import browser, words
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +32,14 @@ def test_an_address_with_a_nul_leads_nowhere(sam_client: Client, path: str) -> N
 
 def test_a_browser_with_a_nul_is_not_there_to_be_removed(sam_client: Client) -> None:
     assert sam_client.post("/settings/push/remove", {"endpoint": "\0"}).status_code == 204
+
+
+@pytest.mark.parametrize("path", ["/password/reset", "/signup", "/email"])
+def test_an_address_longer_than_its_column_is_asked_for_another(sam: User, path: str) -> None:
+    facts = {"name": "Nia", "email": f"{'x' * 300}@example.com", "password1": "three random words"}
+    client = browser(sam) if path == "/email" else Client()
+    answer = client.post(path, facts | {"action_add": ""})
+    assert words(answer).count("Write an email address of at most 254 characters.") == 1
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 10**40])

@@ -6,6 +6,7 @@ from allauth.account import forms as allauth_forms
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
+from django.core.validators import MaxLengthValidator
 
 PASSWORD_HELP = "At least 10 characters. Three random words work well."  # noqa: S105 - a sentence
 HELP = {"password1": PASSWORD_HELP}
@@ -19,6 +20,9 @@ REQUIRED = {
 }
 LABELS = {"login": "Email", "oldpassword": "Present password", "code": "Code"}
 BAD_EMAIL = "Write an email address in full, such as sam@example.com."
+LONGEST_EMAIL = 254
+"""As the columns are; Django's own field lets 320 characters pass."""
+LONG_EMAIL = f"Write an email address of at most {LONGEST_EMAIL} characters."
 
 
 class InOurWords:
@@ -37,6 +41,11 @@ class InOurWords:
                 field.error_messages["required"] = REQUIRED[name]
             if isinstance(field, forms.EmailField):
                 field.error_messages["invalid"] = BAD_EMAIL
+                field.validators = [*_without_length(field), MaxLengthValidator(LONGEST_EMAIL, LONG_EMAIL)]
+
+
+def _without_length(field: forms.EmailField) -> list[Any]:
+    return [one for one in field.validators if not isinstance(one, MaxLengthValidator)]
 
 
 class LoginForm(InOurWords, allauth_forms.LoginForm):
