@@ -2,6 +2,7 @@
 
 import gzip
 import socket
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler
@@ -246,10 +247,11 @@ def test_a_server_that_drips_is_left(server: CalendarServer, answer: object) -> 
 
 def test_a_name_server_that_sleeps_is_left(server: CalendarServer) -> None:
     def resolve(host: str, port: int) -> Sequence[SocketAddress]:
-        time.sleep(1)
+        time.sleep(0.4)
         return server.resolve(host, port)
 
     with pytest.raises(FeedTrouble, match="took too long"):
-        fetch(ADDRESS, seconds=0.2, resolve=resolve)
-    time.sleep(1)
+        fetch(ADDRESS, seconds=0.1, resolve=resolve)
+    for visit in [thread for thread in threading.enumerate() if thread.name == "calendar"]:
+        visit.join()
     assert server.asked == []

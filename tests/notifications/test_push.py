@@ -121,6 +121,7 @@ def test_what_one_browser_took_is_sent(sam: User, net: responses.RequestsMock) -
     net.post(ENDPOINT, status=500)
     net.post(f"{ENDPOINT}-2", status=201)
     push.send(message(sam))
+    assert [call.request.url for call in net.calls] == [ENDPOINT, f"{ENDPOINT}-2"]
 
 
 @pytest.mark.parametrize(

@@ -96,7 +96,7 @@ def test_counts_what_waits_for_an_operator(client: Client, now: datetime) -> Non
 
 def test_costs_few_queries(client: Client, django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_max_num_queries(12):
-        client.get("/metrics")
+        assert client.get("/metrics").status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -88,4 +88,4 @@ def test_it_asks_the_database_little(
 ) -> None:
     client = browser(maya.user)
     with django_assert_max_num_queries(6):
-        client.get(PATH)
+        assert client.get(PATH).status_code == 200

@@ -216,4 +216,4 @@ def test_pages_of_notices_need_few_queries(
     client = browser(sam)
     for path in ("/notices", "/notices/bell", "/settings/notices"):
         with django_assert_max_num_queries(12):  # type: ignore[operator]
-            client.get(path)
+            assert client.get(path).status_code == 200
