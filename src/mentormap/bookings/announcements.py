@@ -12,7 +12,7 @@ from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Cast
 
 from mentormap.accounts.models import User
-from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
+from mentormap.bookings.models import Session, SessionStatus
 from mentormap.mentors.models import Review
 from mentormap.notifications import operators, outbox
 from mentormap.notifications.models import Notice
@@ -45,15 +45,13 @@ def run(now: datetime) -> int:
 
 def _remind(now: datetime) -> int:
     """Both, a day before; not of what was booked or moved later than that."""
-    upcoming = Session.objects.filter(
-        status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PAID, scheduled_at__gt=now
-    )
+    ahead = Session.objects.booked().filter(scheduled_at__gt=now)
     in_time = Q(scheduled_at__gt=now + REMINDER_LEAD) | Q(
         sequence=0, payment__paid_at__lt=F("scheduled_at") - REMINDER_LEAD
     )
     sequence = Cast(OuterRef("sequence"), CharField(max_length=40))
     unwritten = ~Exists(_notices(Occasion.REMINDER).filter(revision=sequence))
-    sessions = _batch(upcoming.filter(in_time, unwritten))
+    sessions = _batch(ahead.filter(in_time, unwritten))
     for session in sessions:
         due_at = session.scheduled_at - REMINDER_LEAD
         _tell(

@@ -16,6 +16,8 @@ from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
 
+LINK_LEAD: Final = timedelta(minutes=15)
+"""How long before the start the video link is shown and sent."""
 TIME_TO_CONTEST: Final = timedelta(hours=72)
 """From a no-show report on."""
 
@@ -53,10 +55,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         starting = self.filter(scheduled_at__gte=window.starts_at, scheduled_at__lt=window.ends_at)
         return starting.exclude(status=SessionStatus.CANCELLED)
 
+    def booked(self) -> "SessionQuerySet":
+        """Scheduled and paid."""
+        return self.filter(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PAID)
+
     def upcoming(self, now: datetime) -> "SessionQuerySet":
         """Booked and not over yet, the next one first."""
-        booked = self.filter(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PAID)
-        return booked.filter(ends_at__gt=now).order_by("scheduled_at", "pk")
+        return self.booked().filter(ends_at__gt=now).order_by("scheduled_at", "pk")
 
     def with_people(self) -> "SessionQuerySet":
         return self.select_related("student", "mentor__user", "payment", "room")
@@ -175,7 +180,7 @@ class Session(models.Model):
         self.save(update_fields=["notes"])
 
     def link_opens_at(self) -> datetime:
-        """When the video link is shown and sent: 15 minutes before the start."""
+        """When the video link is shown and sent."""
         return self.scheduled_at - LINK_LEAD
 
     def participants(self) -> Iterable[User]:
@@ -183,9 +188,6 @@ class Session(models.Model):
 
     def counterpart_of(self, user: User) -> User:
         return self.mentor.user if user == self.student else self.student
-
-
-LINK_LEAD = timedelta(minutes=15)
 
 
 class Room(models.Model):

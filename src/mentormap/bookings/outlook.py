@@ -10,7 +10,7 @@ from mentormap.availability.open_hours import DaySpan, Hours, open_hours
 from mentormap.availability.rules import rules_by_mentor
 from mentormap.availability.slots import SlotRules, open_slots
 from mentormap.availability.tally import local_day
-from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
+from mentormap.bookings.models import Session
 from mentormap.bookings.openings import Openings
 from mentormap.lib.spans import Span
 from mentormap.lib.zones import days_span
@@ -69,10 +69,8 @@ def outlook(
 
 def sessions_outside(mentor: Mentor, terms: Terms, *, now: datetime) -> list[Session]:
     """Booked sessions that have not started and do not lie within these hours, soonest first; they stay booked."""
-    booked = Session.objects.filter(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PAID)
-    ahead = list(
-        booked.with_people().filter(mentor_id=mentor.pk, scheduled_at__gt=now).order_by("scheduled_at")
-    )
+    booked = Session.objects.booked().with_people()
+    ahead = list(booked.filter(mentor_id=mentor.pk, scheduled_at__gt=now).order_by("scheduled_at"))
     if not ahead:
         return []
     window = Span(now, max(session.ends_at for session in ahead))

@@ -14,7 +14,7 @@ from django.db.models import F, Q, QuerySet
 from mentormap.availability import reservations
 from mentormap.bookings import booking_keys, lifecycle, no_shows
 from mentormap.bookings.checkout import record_checkout
-from mentormap.bookings.lifecycle import BOOKED, MoveLost
+from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import NoShowReport, Session, SessionStatus
 from mentormap.bookings.settlement import send_refund, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
@@ -178,8 +178,7 @@ def unsettled(now: datetime) -> list[Payment]:
 
 def complete_ended(*, now: datetime) -> int:
     """Sessions whose end has passed are completed; returns how many."""
-    status, payment_status = BOOKED
-    ended = Session.objects.filter(status=status, payment_status=payment_status, ends_at__lte=now)
+    ended = Session.objects.booked().filter(ends_at__lte=now)
     return sum(_complete(session, now=now) for session in ended.order_by("pk")[:BATCH])
 
 
