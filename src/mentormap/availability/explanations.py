@@ -8,9 +8,8 @@ from itertools import groupby, pairwise
 from typing import Final, Unpack
 
 from mentormap.availability.slots import Closed, Diary, Judge, cap_reached, untimely
-from mentormap.availability.tally import local_day
 from mentormap.lib.spans import CELL, Span, cells
-from mentormap.lib.zones import days_span, steady_stretches, zone_info
+from mentormap.lib.zones import days_span, local_day, steady_stretches, zone_info
 
 _NOTHING: Final = timedelta(0)
 _MINUTE: Final = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from mentormap.lib.zones import zone_info
+from mentormap.lib.zones import local_day
 
 WEEK: Final = timedelta(days=7)
 
@@ -30,11 +30,6 @@ class Tally:
 
     def in_week_of(self, start: datetime) -> int:
         return self.weeks[monday_of(local_day(start, self.zone))]
-
-
-def local_day(instant: datetime, zone: str) -> date:
-    """Raises UnknownZone."""
-    return instant.astimezone(zone_info(zone)).date()
 
 
 def monday_of(day: date) -> date:

@@ -54,7 +54,7 @@ def read_now(calendar: BusyCalendar, *, now: datetime, resolve: Resolve = public
 
 
 def read_due(now: datetime) -> int:
-    """The duty."""
+    """Reads those whose time has come; gives how many."""
     return busy.read_due(now=now, own_uids=own_uids, tell=notices.calendar_unreadable)
 
 

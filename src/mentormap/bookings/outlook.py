@@ -9,11 +9,10 @@ from mentormap.availability.all_hours import hours_by_mentor
 from mentormap.availability.open_hours import DaySpan, Hours, open_hours
 from mentormap.availability.rules import rules_by_mentor
 from mentormap.availability.slots import SlotRules, open_slots
-from mentormap.availability.tally import local_day
 from mentormap.bookings.models import Session
 from mentormap.bookings.openings import Openings
 from mentormap.lib.spans import Span
-from mentormap.lib.zones import days_span
+from mentormap.lib.zones import days_span, local_day
 from mentormap.mentors.models import Mentor
 
 LOOK_AHEAD: Final = timedelta(days=13)

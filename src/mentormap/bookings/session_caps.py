@@ -8,9 +8,10 @@ from django.db.models import Q
 from mentormap.availability.models import BookingRules
 from mentormap.availability.rules import slot_rules
 from mentormap.availability.slots import Closed, cap_reached
-from mentormap.availability.tally import WEEK, Tally, local_day, monday_of
+from mentormap.availability.tally import WEEK, Tally, monday_of
 from mentormap.bookings.models import Session
 from mentormap.lib.spans import Span
+from mentormap.lib.zones import local_day
 
 
 class CapReached(Exception):

@@ -104,12 +104,20 @@ def days_span(first: date, last: date, zone: str) -> Span | None:
 
     Raises UnknownZone.
     """
-    start, end = _start_of(first, zone), _start_of(last + _DAY, zone)
+    start, end = first_instant(first, zone), first_instant(last + _DAY, zone)
     return Span(start, end) if start < end else None
 
 
-def _start_of(day: date, zone: str) -> datetime:
-    """Python reads a midnight that the clocks skip by the offset before: that is when they skip it."""
+def local_day(instant: datetime, zone: str) -> date:
+    """The date there at that instant. Raises UnknownZone."""
+    return instant.astimezone(zone_info(zone)).date()
+
+
+def first_instant(day: date, zone: str) -> datetime:
+    """When the day begins there, in UTC. Raises UnknownZone.
+
+    Python reads a midnight that the clocks skip by the offset before: that is when they skip it.
+    """
     return datetime.combine(day, time(), zone_info(zone)).astimezone(UTC)
 
 

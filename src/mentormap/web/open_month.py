@@ -3,12 +3,12 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from mentormap.availability.slots import Diary, next_open_slots, open_slots
 from mentormap.lib.spans import Span
-from mentormap.lib.zones import zone_info
+from mentormap.lib.zones import first_instant, local_day
 
 _DAY: Final = timedelta(days=1)
 _LONGEST_MONTH: Final = timedelta(days=31)
@@ -74,11 +74,6 @@ def open_month(asked: date | None, *, zone: str, diary: Diary) -> OpenMonth:
     )
 
 
-def local_day(instant: datetime, zone: str) -> date:
-    """The viewer's date at that instant. Raises UnknownZone."""
-    return instant.astimezone(zone_info(zone)).date()
-
-
 def _reach(zone: str, diary: Diary) -> tuple[date, date]:
     """The viewer's first and last day on which notice and horizon let anybody book."""
     now, rules = diary["now"], diary["rules"]
@@ -88,7 +83,7 @@ def _reach(zone: str, diary: Diary) -> tuple[date, date]:
 
 
 def _starts_in(first: date, zone: str, diary: Diary) -> dict[date, list[datetime]]:
-    month = Span(_midnight(first, zone), _midnight(_after(first), zone))
+    month = Span(first_instant(first, zone), first_instant(_after(first), zone))
     days: dict[date, list[datetime]] = defaultdict(list)
     for start in open_slots(window=month, **diary):
         days[local_day(start, zone)].append(start)
@@ -97,7 +92,7 @@ def _starts_in(first: date, zone: str, diary: Diary) -> dict[date, list[datetime
 
 def _beyond(first: date, zone: str, diary: Diary) -> date | None:
     """The first open day after the month; if there is none, the first of all."""
-    later = next_open_slots(count=1, after=_midnight(_after(first), zone), **diary)
+    later = next_open_slots(count=1, after=first_instant(_after(first), zone), **diary)
     found = later or next_open_slots(count=1, after=diary["now"], **diary)
     return local_day(found[0], zone) if found else None
 
@@ -114,8 +109,3 @@ def _before(first: date) -> date:
 
 def _after(first: date) -> date:
     return (first + _LONGEST_MONTH).replace(day=1)
-
-
-def _midnight(day: date, zone: str) -> datetime:
-    """The first instant of the day, even where the clocks skip midnight, as `datetime` reads it by the offset before."""
-    return datetime.combine(day, time(), zone_info(zone)).astimezone(UTC)

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from django.forms import BaseForm
 
-from mentormap.availability.tally import local_day
 from mentormap.bookings.outlook import Outlook, Terms, outlook
 from mentormap.lib.when import format_clock, format_day
+from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.web.context import PageRequest
 

@@ -21,10 +21,11 @@ from typing import Final
 
 from mentormap.availability.slots import Diary
 from mentormap.lib import when
+from mentormap.lib.zones import local_day
 from mentormap.web.context import PageRequest
 from mentormap.web.forms.booking import read_start
 from mentormap.web.forms.time_zone import TimeZoneForm
-from mentormap.web.open_month import OpenMonth, local_day, open_month
+from mentormap.web.open_month import OpenMonth, open_month
 from mentormap.web.query_strings import read_day
 from mentormap.web.zone_switch import is_choosing
 

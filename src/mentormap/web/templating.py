@@ -1,8 +1,7 @@
 """The Jinja2 environment of the pages: what templates may call, and how money and times are written."""
 
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.forms.renderers import BaseRenderer, DjangoTemplates, Jinja2
@@ -17,6 +16,7 @@ from jinja2.runtime import Context
 from mentormap.bookings.models import Session
 from mentormap.lib import clock, when
 from mentormap.lib.money import Money, format_money, format_number
+from mentormap.lib.zones import local_day
 from mentormap.web.browsers import browser_name
 from mentormap.web.context import ASSUMED_LOCALE, ASSUMED_ZONE
 
@@ -123,7 +123,7 @@ def when_in(context: Context, instant: datetime, zone: str) -> str:
 @pass_context
 def day(context: Context, instant: datetime) -> str:
     """The day in the viewer's zone, without the year."""
-    return when.format_day(instant.astimezone(ZoneInfo(_zone(context))).date(), _locale(context))
+    return when.format_day(local_day(instant, _zone(context)), _locale(context))
 
 
 @pass_context
@@ -178,7 +178,7 @@ def zone_name(context: Context, zone: str = "") -> str:
 
 def iso(instant: datetime) -> str:
     """For the `datetime` attribute of `<time>`: RFC 3339 in UTC."""
-    return instant.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _zone(context: Context) -> str:

@@ -18,7 +18,7 @@ from mentormap.bookings.checkout import DURATIONS
 from mentormap.bookings.errors import BadDuration
 from mentormap.lib import clock
 from mentormap.lib.currencies import SUPPORTED
-from mentormap.lib.zones import days_span, zone_info
+from mentormap.lib.zones import days_span, local_day
 from mentormap.mentors import models
 from mentormap.mentors.paging import BadCursor, page_after
 from mentormap.mentors.search import MentorQuery, Sort, search
@@ -108,7 +108,7 @@ def list_slots(
     if duration_minutes not in DURATIONS:
         raise BadDuration
     now = clock.now()
-    first = from_ or now.astimezone(zone_info(mentor.time_zone)).date()
+    first = from_ or local_day(now, mentor.time_zone)
     last = to or first + timedelta(days=USUAL_DAYS - 1)
     _check_range(first, last)
     window = days_span(first, last, mentor.time_zone)

@@ -10,7 +10,7 @@ from mentormap.bookings import links
 from mentormap.bookings.models import Session
 from mentormap.lib import when
 from mentormap.lib.money import Money, format_money
-from mentormap.lib.zones import is_zone, zone_info
+from mentormap.lib.zones import is_zone, local_day
 from mentormap.mentors.models import MeetingPlace
 from mentormap.notifications import unsubscribing
 from mentormap.notifications.occasions import Occasion
@@ -64,8 +64,7 @@ class Facts:
     @property
     def how_soon(self) -> str:
         """The day as the reader calls it: a reminder may come late."""
-        zone = zone_info(self.zone)
-        start, today = (instant.astimezone(zone).date() for instant in (self.session.scheduled_at, self.now))
+        start, today = (local_day(instant, self.zone) for instant in (self.session.scheduled_at, self.now))
         return {0: "Today", 1: "Tomorrow"}.get((start - today).days, "Soon")
 
     @property

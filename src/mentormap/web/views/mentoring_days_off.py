@@ -20,10 +20,10 @@ from mentormap.availability.days_off import (
     vacations_of,
 )
 from mentormap.availability.models import Vacation
-from mentormap.availability.tally import local_day
 from mentormap.bookings.outlook import terms_of
 from mentormap.lib import clock
 from mentormap.lib.when import format_full_day
+from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft
 from mentormap.web.context import MemberRequest

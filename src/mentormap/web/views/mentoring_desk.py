@@ -12,7 +12,7 @@ from mentormap.availability import busy
 from mentormap.bookings.earnings import EarnedSession, months_of, sessions_of
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
-from mentormap.lib.zones import zone_info
+from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import mentor_of
 from mentormap.payments.models import Payment
@@ -72,7 +72,7 @@ def _upcoming(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, A
     """One more is read than is shown, to know whether there are more."""
     found = Session.objects.filter(mentor=own).upcoming(now).with_people()[: MOST_UPCOMING + 1]
     tickets = [Ticket(session, request.user, now) for session in found]
-    today = now.astimezone(zone_info(request.viewer_zone)).date()
+    today = local_day(now, request.viewer_zone)
     shown = tickets[:MOST_UPCOMING]
     return {
         "groups": [group for group in _by_day(shown, today, request.viewer_zone) if group[1]],
@@ -83,12 +83,8 @@ def _upcoming(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, A
 
 def _by_day(tickets: Sequence[Ticket], today: date, zone: str) -> list[tuple[str, list[Ticket]]]:
     """What is under way or begins on the viewer's today, then the rest."""
-    todays = [one for one in tickets if _day_of(one, zone) <= today]
+    todays = [one for one in tickets if local_day(one.session.scheduled_at, zone) <= today]
     return [("Today", todays), ("Coming up", [one for one in tickets if one not in todays])]
-
-
-def _day_of(ticket: Ticket, zone: str) -> date:
-    return ticket.session.scheduled_at.astimezone(zone_info(zone)).date()
 
 
 def _earned(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any]:
@@ -105,7 +101,7 @@ def _earned(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any
 
 def _today(own: Mentor, now: datetime) -> date:
     """By the mentor's calendar, as earnings are."""
-    return now.astimezone(zone_info(own.time_zone)).date()
+    return local_day(now, own.time_zone)
 
 
 def _rows(own: Mentor) -> Iterator[Sequence[Cell]]:

@@ -8,10 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from mentormap.availability.tally import local_day
 from mentormap.bookings.slot_reasons import ExplainedDay, explain_day
 from mentormap.lib import clock
 from mentormap.lib.when import format_full_day
+from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import mentor_of
 from mentormap.web.context import MemberRequest
