@@ -8,9 +8,7 @@ from datetime import datetime
 from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
@@ -26,6 +24,7 @@ from mentormap.web.booking_desk import Desk
 from mentormap.web.context import PageRequest, assume_zone
 from mentormap.web.drafts import FIELDS, forget_draft, keep_draft
 from mentormap.web.forms.booking import BookingForm
+from mentormap.web.parts import render_part_or_page
 from mentormap.web.picker import is_looking, picked_start
 from mentormap.web.zone_switch import switches_zone
 
@@ -114,13 +113,10 @@ def _refused(desk: Desk, form: BookingForm, refusal: Refused) -> HttpResponse:
 def _show(
     desk: Desk, form: BookingForm, *, status: int = 200, next_open: Sequence[datetime] = ()
 ) -> HttpResponse:
-    request = desk.request
     context = desk.context(form, next_open)
-    is_part = request.htmx and not request.htmx.history_restore_request
-    template = "mentors/_times.html" if is_part else "mentors/profile.html"
-    response = render(request, template, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part_or_page(
+        desk.request, "mentors/_times.html", "mentors/profile.html", context, status=status
+    )
 
 
 def _see_other(url: str) -> HttpResponse:

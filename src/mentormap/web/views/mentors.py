@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
-from django.shortcuts import render
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from mentormap.bookings.openings import next_open
@@ -14,6 +12,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.mentors.search import Found, MentorQuery, listed_currencies, listed_expertise, search
 from mentormap.web.context import PageRequest
 from mentormap.web.forms.search import SearchForm, query_string
+from mentormap.web.parts import render_part_or_page
 
 PAGE = 12
 
@@ -43,10 +42,7 @@ def mentors(request: PageRequest) -> HttpResponse:
         "addresses": _addresses(query, page),
         "is_search": bool(query_string(query).strip("?")),
     }
-    is_part = request.htmx and not request.htmx.history_restore_request
-    response = render(request, "mentors/_list.html" if is_part else "mentors/browse.html", context)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part_or_page(request, "mentors/_list.html", "mentors/browse.html", context)
 
 
 def _elsewhere(found: Found, query: MentorQuery) -> list[Elsewhere]:

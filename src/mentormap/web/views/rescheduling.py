@@ -10,7 +10,6 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_http_methods
 
 from mentormap.bookings import reschedule as rescheduling
@@ -21,6 +20,7 @@ from mentormap.lib import clock
 from mentormap.lib.when import format_when
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.rescheduling import RescheduleForm
+from mentormap.web.parts import render_part_or_page
 from mentormap.web.picker import Picker, is_looking, picked_start
 from mentormap.web.tickets import Ticket
 from mentormap.web.zone_switch import switches_zone
@@ -129,8 +129,6 @@ def _show(
         "times": desk.times(form, next_open),
         "notice": "" if desk.ticket.is_student else hours_in_words(policy.reschedule_hours),
     }
-    is_part = request.htmx and not request.htmx.history_restore_request
-    template = "sessions/_new_times.html" if is_part else "sessions/reschedule.html"
-    response = render(request, template, context, status=status)
-    patch_vary_headers(response, ["HX-Request"])
-    return response
+    return render_part_or_page(
+        request, "sessions/_new_times.html", "sessions/reschedule.html", context, status=status
+    )
