@@ -7,7 +7,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.models import SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_part
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.models import Payment
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,7 @@ class Cancellation:
 
     @cached_property
     def refund(self) -> Money:
-        """What comes back, or has come back."""
-        refunds = self.facts.session.payment.refunds.filter(state__in=Refund.UNDER_WAY | Refund.ACCEPTED)
-        return Money(sum(refund.amount_minor for refund in refunds), self.facts.session.currency)
+        return self.facts.going_back()
 
     @property
     def returned(self) -> str:

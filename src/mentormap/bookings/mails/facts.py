@@ -14,6 +14,7 @@ from mentormap.lib.zones import is_zone, local_day
 from mentormap.mentors.models import MeetingPlace
 from mentormap.notifications import unsubscribing
 from mentormap.notifications.occasions import Occasion
+from mentormap.payments.models import Refund
 
 
 @dataclass(frozen=True)
@@ -116,6 +117,11 @@ class Facts:
     def is_open_room(self) -> bool:
         """Made for this session alone, and needs no account and no program."""
         return self.meeting_link == links.jitsi_url(self.session)
+
+    def going_back(self) -> Money:
+        """What the student gets back, or has got back."""
+        refunds = self.session.payment.refunds.filter(state__in=Refund.UNDER_WAY | Refund.ACCEPTED)
+        return Money(sum(refund.amount_minor for refund in refunds), self.session.currency)
 
     @property
     def meeting_place(self) -> str:

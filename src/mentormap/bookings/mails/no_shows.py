@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.models import NoShowReport
-from mentormap.lib.money import Money
-from mentormap.payments.models import Refund
 
 
 @dataclass(frozen=True)
@@ -41,11 +39,5 @@ class NoShow:
             return "The session counts as held: nothing goes back."
         if self.facts.is_mentor:
             return f"The session counts as missed by you: everything that {other} paid goes back."
-        back = self.facts.money(self._back)
+        back = self.facts.money(self.facts.going_back())
         return f"{other} counts as not come, and {back} goes back to you. Banks show it after 5 to 10 days."
-
-    @property
-    def _back(self) -> Money:
-        """What is on its way, or has gone back."""
-        refunds = self.facts.session.payment.refunds.filter(state__in=Refund.UNDER_WAY | Refund.ACCEPTED)
-        return Money(sum(refund.amount_minor for refund in refunds), self.facts.session.currency)
