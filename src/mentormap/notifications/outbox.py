@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from mentormap.accounts.models import User
+from mentormap.lib.plain_text import one_line
 from mentormap.notifications import claims, outages
 from mentormap.notifications.errors import ChannelDownError, FinalError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
@@ -249,7 +250,7 @@ def _told(error: Exception) -> str:
     """On one line, for the operator; what no channel has put into words, with its name."""
     is_in_words = isinstance(error, RetryableError | FinalError)
     words = str(error) if is_in_words else f"{type(error).__name__}: {error}"
-    return " ".join(words.split())[:500]
+    return one_line(words)[:500]
 
 
 def _pause(tries: int) -> timedelta:

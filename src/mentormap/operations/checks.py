@@ -13,6 +13,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import reports
 from mentormap.bookings.reports import Books
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
+from mentormap.lib.plain_text import one_line
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Provider, RoomTrouble
 from mentormap.operations import mail_webhooks
@@ -115,7 +116,7 @@ def _room_service(name: str, provider: Provider) -> Finding:
         provider.check()
     except RoomTrouble as trouble:
         mend = "Mend its credentials; until then its sessions are held at Jitsi."
-        return Finding(name, is_ok=False, said=" ".join(str(trouble).split()), mend=mend)
+        return Finding(name, is_ok=False, said=one_line(str(trouble)), mend=mend)
     return Finding(name, is_ok=True, said="accepts our credentials")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from django.conf import settings
 
 from mentormap.configuration import running_here
+from mentormap.lib.plain_text import one_line
 from mentormap.operations import checks, waiting
 from mentormap.operations.checks import Finding
 from mentormap.payments import gateway
@@ -44,7 +45,7 @@ def _examine_stripe(now: datetime) -> list[Finding]:
     try:
         theirs = gateway.read_clock()
     except StripeTrouble as error:
-        said = " ".join(str(error).split())[:300]
+        said = one_line(str(error))[:300]
         mend = _way_to_the_sandbox() if settings.SANDBOX else "Mend STRIPE_SECRET_KEY, or the way to Stripe."
         return [Finding("Stripe", is_ok=False, said=said, mend=mend)]
     mode = "live" if "_live_" in settings.STRIPE_SECRET_KEY else "test"

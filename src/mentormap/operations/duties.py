@@ -18,6 +18,7 @@ from mentormap.bookings import (
 )
 from mentormap.bookings.look_ahead import LookAhead
 from mentormap.lib.commits import quick_commits
+from mentormap.lib.plain_text import one_line
 from mentormap.notifications import account_mails, operators, outbox
 from mentormap.notifications.channels import senders
 from mentormap.notifications.occasions import Channel
@@ -71,7 +72,7 @@ def compare_and_tidy(now: datetime) -> int:
     try:
         found = comparison.run(now)
     except StripeTrouble as error:
-        _log.warning("lists_not_compared", error=" ".join(str(error).split()))
+        _log.warning("lists_not_compared", error=one_line(str(error)))
         return 0
     for finding in found:
         _log.error("books_differ", finding=finding)
@@ -85,5 +86,5 @@ def ask_for_events(now: datetime) -> int:
     try:
         return inbox.poll(now=now)
     except StripeTrouble as error:
-        _log.warning("events_not_read", error=" ".join(str(error).split()))
+        _log.warning("events_not_read", error=one_line(str(error)))
         return 0

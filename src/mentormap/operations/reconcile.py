@@ -7,6 +7,7 @@ from datetime import datetime
 from mentormap.bookings import comparison, reconciliation, settlement
 from mentormap.bookings.comparison import Difference
 from mentormap.bookings.outstanding import Outstanding, outstanding
+from mentormap.lib.plain_text import one_line
 from mentormap.operations import checks
 from mentormap.payments import inbox
 from mentormap.payments.gateway import StripeTrouble
@@ -107,4 +108,4 @@ def _count(number: int, one: str, many: str = "") -> str:
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+    return one_line(str(error))[:300]

@@ -7,11 +7,11 @@ from itertools import chain
 from typing import Final
 
 from django.db.models import F
-from django.urls import reverse
 
 from mentormap.bookings.models import Session
 from mentormap.lib.money import format_money
 from mentormap.lib.zones import zone_info
+from mentormap.operations.admin.reading import page_of
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund, StripeEvent
 
 MOST_EVENTS: Final = 200
@@ -119,7 +119,7 @@ def _of_events(payment: Payment) -> Iterator[Entry]:
     newest = payment.events.defer("body").annotate(created=F("body__created")).order_by("-received_at", "-pk")
     for event in newest[:MOST_EVENTS]:
         what = EVENTS.get(event.type, event.type or "an event without a type")
-        yield Entry(event.received_at, "stripe", f"Stripe: {what}", _path_of(event), _page_of(event))
+        yield Entry(event.received_at, "stripe", f"Stripe: {what}", _path_of(event), page_of(event))
 
 
 def _path_of(event: StripeEvent) -> str:
@@ -133,7 +133,7 @@ def _path_of(event: StripeEvent) -> str:
 
 
 def _of_refund(refund: Refund) -> Iterator[Entry]:
-    amount, page = format_money(refund.amount, locale="en"), _page_of(refund)
+    amount, page = format_money(refund.amount, locale="en"), page_of(refund)
     name = f"Refund {refund.pk} of {amount}"
     if refund.is_foreign:
         yield Entry(
@@ -182,7 +182,7 @@ def _of_warning(warning: FraudWarning) -> Iterator[Entry]:
 
 
 def _of_flag(flag: Flag) -> Iterator[Entry]:
-    page = _page_of(flag)
+    page = page_of(flag)
     yield Entry(flag.raised_at, "flag", f"Flagged: {flag}", flag.note, page)
     if flag.resolved_at:
         who = f"{flag.resolved_by} resolved it" if flag.resolved_by else "It mended itself"
@@ -192,8 +192,3 @@ def _of_flag(flag: Flag) -> Iterator[Entry]:
 def _spoken(word: str) -> str:
     """Stripe's words as people write them: "needs response"."""
     return word.replace("_", " ")
-
-
-def _page_of(row: Flag | Refund | StripeEvent) -> str:
-    meta = row._meta  # noqa: SLF001 - Django's documented Meta API
-    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])
