@@ -143,6 +143,7 @@ TITLES: Final = {
     "payments-unavailable": "Payments are not available right now",
     "price-out-of-range": "This price cannot be charged",
     "refund-out-of-range": "More than can be given back",
+    "refunded-meanwhile": "Given back meanwhile",
     "request-in-progress": "Still being answered",
     "time-taken": "This time is taken",
     "title-missing": "The session needs a title",

@@ -270,6 +270,19 @@ class JustPaid(Refused):
         )
 
 
+class RefundedMeanwhile(Refused):
+    """Less is left than when the question was asked, as after the first of a double-click; `left` is what is left now."""
+
+    code = "refunded-meanwhile"
+
+    def __init__(self, left: Money) -> None:
+        self.left = left
+        super().__init__(
+            f"Something was given back a moment ago: {format_money(left, locale='en')} of this payment is left. Nothing more is given "
+            "back by this click; look at the payment before you ask again."
+        )
+
+
 class RefundOutOfRange(Refused):
     """`left` is what can still be given back of this payment."""
 

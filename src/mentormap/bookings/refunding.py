@@ -6,7 +6,7 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle
-from mentormap.bookings.errors import RefundOutOfRange
+from mentormap.bookings.errors import RefundedMeanwhile, RefundOutOfRange
 from mentormap.bookings.models import Deed, Session
 from mentormap.bookings.settlement import settle
 from mentormap.lib.deadlocks import retried_on_deadlock
@@ -15,20 +15,27 @@ from mentormap.payments import refunds
 from mentormap.payments.models import Payment, Refund
 
 
-def refund(session: Session, amount: Money, *, reason: str, by: User, now: datetime) -> None:
+def refund(
+    session: Session, amount: Money, *, reason: str, by: User, now: datetime, seen: Money | None = None
+) -> None:
     """Gives back that much, at most what is left; all of it ends a session that is still to come. `reason` is for operators alone.
 
-    The refund is tried at once, after the commit; a duty sends what was not. Raises RefundOutOfRange.
+    The refund is tried at once, after the commit; a duty sends what was not. `seen` is what was left when they were asked. Raises
+    RefundOutOfRange, and RefundedMeanwhile if something else is left by now.
     """
-    _decide(session.pk, amount, reason=reason, by=by, now=now)
+    _decide(session.pk, amount, reason=reason, by=by, now=now, seen=seen)
     cancellation.try_refunds(session.payment_id, now=now)
 
 
 @retried_on_deadlock
 @transaction.atomic
-def _decide(session_id: int, amount: Money, *, reason: str, by: User, now: datetime) -> None:
+def _decide(
+    session_id: int, amount: Money, *, reason: str, by: User, now: datetime, seen: Money | None
+) -> None:
     session = lifecycle.locked(pk=session_id)
     left = refunds.left_to_give(session.payment)
+    if seen is not None and left != seen:
+        raise RefundedMeanwhile(left)
     check(amount, left)
     if ends(session, amount, left):
         cancellation.end_booked(session, amount, reason="cancelled by an operator", actor=by, now=now)

@@ -11,7 +11,7 @@ from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from mentormap.bookings import refunding
-from mentormap.bookings.errors import RefundOutOfRange
+from mentormap.bookings.errors import RefundedMeanwhile, RefundOutOfRange
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.lib.money import Money, NotAnAmount, format_money
@@ -80,15 +80,23 @@ def _page(
 
 
 def _give(table: Table, request: HttpRequest, session: Session, amount: Money, reason: str) -> HttpResponse:
-    """What others have done since the page was opened may leave less."""
+    """What others have done since the page was opened, or the first of a double-click, may leave less."""
+    seen = _seen(request, amount.currency)
     try:
-        refunding.refund(session, amount, reason=reason, by=operator(request), now=clock.now())
-    except RefundOutOfRange as refusal:
+        refunding.refund(session, amount, reason=reason, by=operator(request), now=clock.now(), seen=seen)
+    except (RefundOutOfRange, RefundedMeanwhile) as refusal:
         table.message_user(request, refusal.sentence, messages.ERROR)
     else:
         said = f"{format_money(amount, locale='en')} is on its way back to {session.student}."
         table.message_user(request, said, messages.SUCCESS)
     return redirect(f"{table.admin_site.name}:payments_payment_change", session.payment_id)
+
+
+def _seen(request: HttpRequest, currency: str) -> Money | None:
+    """What was left by the page that was confirmed."""
+    sent = request.POST.get("left", "")
+    is_number = sent.isascii() and sent.isdigit() and len(sent) <= 12
+    return Money(int(sent), currency) if is_number else None
 
 
 def outlook(session: Session, amount: Money, left: Money) -> Iterator[str]:
