@@ -2,10 +2,12 @@
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 import structlog
+from django.db import connection
 
 from mentormap.operations import worker
 from mentormap.operations.duties import all_duties
@@ -36,6 +38,25 @@ def test_a_duty_is_handed_the_time_in_utc() -> None:
     seen: list[datetime] = []
     Duty("look", timedelta(0), seen.append).step()
     assert seen[0].utcoffset() == timedelta(0)
+
+
+@pytest.mark.django_db
+def test_a_duty_that_rests_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are more duties than connections in PostgreSQL's pool."""
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    looked: list[bool] = []
+
+    def look(now: datetime) -> None:
+        connection.ensure_connection()
+        looked.append(connection.connection is not None)
+
+    def step() -> None:
+        Duty("look", timedelta(0), look).step()
+        looked.append(connection.connection is not None)
+
+    with ThreadPoolExecutor(1) as threads:
+        threads.submit(step).result()
+    assert looked == [True, False]
 
 
 @pytest.mark.django_db

@@ -45,6 +45,7 @@ class Duty:
         except Exception:  # noqa: BLE001 - whatever broke, the loop goes on
             _log.exception("duty_failed", duty=self.name)
         finally:
+            close_old_connections()
             self.busy_since = None
 
     def loop(self, stop: threading.Event) -> None:
