@@ -16,6 +16,7 @@ FOLDER = Path(__file__).parent
         ("test_races.py", "races"),
         ("test_cap_races.py", "races"),
         ("test_claim_races.py", "races"),
+        ("test_form_races.py", "races"),
         ("test_state_machine.py", "state_machine"),
         ("test_permutations.py", "mixture or (paid or expired) and not then"),
     ],

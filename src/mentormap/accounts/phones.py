@@ -7,6 +7,7 @@ from typing import Final
 
 import phonenumbers
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F
 
 from mentormap.accounts.models import Phone, User
@@ -61,13 +62,14 @@ def shown(number: str) -> str:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
+@transaction.atomic
 def new_code(user: User, *, number: str, now: datetime) -> str:
     """Six digits to be sent to that number; an earlier number and its proof are forgotten. Raises BadNumber, TooManyCodes.
 
     At most one a minute and five a day: each costs the operator money, and the phone may be a stranger's.
     """
     number = normalised(number)
-    phone = Phone.objects.filter(user=user).first() or Phone(user=user, codes_since=now)
+    phone = _locked(user, now)
     _allow(phone, now)
     code = f"{secrets.randbelow(1_000_000):06}"
     phone.number, phone.verified_at = number, None
@@ -88,8 +90,9 @@ def verify(user: User, *, code: str, now: datetime) -> Phone:
     digits = "".join(letter for letter in code if letter.isdigit())
     if not hmac.compare_digest(phone.code_hash, _hash(user, phone.number, digits)):
         raise BadCode
-    phone.verified_at, phone.code_hash = now, ""
-    phone.save(update_fields=["verified_at", "code_hash"])
+    if not Phone.objects.filter(pk=phone.pk, code_hash=phone.code_hash).update(verified_at=now, code_hash=""):
+        raise BadCode("This code is too old. Ask for a new one.")
+    phone.refresh_from_db()
     return phone
 
 
@@ -102,6 +105,12 @@ def verified_number(user: User) -> str:
     """Empty where there is none."""
     phone = Phone.objects.filter(user=user).exclude(verified_at=None).first()
     return phone.number if phone else ""
+
+
+def _locked(user: User, now: datetime) -> Phone:
+    """The person's row, made if there is none: of two who ask at once, the second counts the first one's code."""
+    Phone.objects.get_or_create(user=user, defaults={"codes_since": now})
+    return Phone.objects.select_for_update().get(user=user)
 
 
 def _allow(phone: Phone, now: datetime) -> None:

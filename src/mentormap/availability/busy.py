@@ -79,6 +79,14 @@ def claim(calendar: BusyCalendar, *, now: datetime) -> bool:
     return _claim(calendar, _free(now), now=now)
 
 
+@transaction.atomic
+def remove(calendar: BusyCalendar) -> None:
+    """With its busy times. Its row is locked first, as by a worker who notes what it has read: else that one's new times would
+    be found missing their calendar."""
+    BusyCalendar.objects.select_for_update().filter(pk=calendar.pk).first()
+    calendar.delete()
+
+
 def read(
     calendar: BusyCalendar,
     *,

@@ -42,6 +42,7 @@ def overrides_of(mentor: Mentor, *, since: date) -> list[Override]:
 def override_day(mentor: Mentor, day: date, ranges: Collection[WallRange]) -> None:
     """These are the day's hours, whatever they were before; sessions already booked stay. Raises RangesOverlap."""
     ordered = in_order(ranges)
+    Mentor.objects.locked(mentor.pk)
     restore_day(mentor, day)
     rows = [DateOverride(mentor=mentor, day=day, starts=wall.starts, ends=wall.ends) for wall in ordered]
     DateOverride.objects.bulk_create(rows or [DateOverride(mentor=mentor, day=day)])
@@ -58,11 +59,14 @@ def vacations_of(mentor: Mentor, *, since: date) -> list[Vacation]:
     return list(Vacation.objects.filter(mentor=mentor, last_day__gte=since).order_by("first_day", "pk"))
 
 
+@transaction.atomic
 def add_vacation(mentor: Mentor, *, first: date, last: date, note: str) -> Vacation:
-    """Sessions already booked stay. Raises VacationBackwards."""
+    """Sessions already booked stay. The same again changes nothing. Raises VacationBackwards."""
     if last < first:
         raise VacationBackwards(first, last)
-    return Vacation.objects.create(mentor=mentor, first_day=first, last_day=last, note=note)
+    Mentor.objects.locked(mentor.pk)
+    facts = {"mentor": mentor, "first_day": first, "last_day": last, "note": note}
+    return Vacation.objects.filter(**facts).first() or Vacation.objects.create(**facts)
 
 
 def remove_vacation(mentor: Mentor, number: int) -> bool:

@@ -32,6 +32,7 @@ def has_hours(mentor: Mentor) -> bool:
 def replace_hours(mentor: Mentor, ranges: Iterable[WeeklyRange], *, time_zone: str) -> None:
     """These are the hours from now on, on the clocks of this zone; sessions already booked stay. Raises HoursOverlap."""
     ordered = ordered_week(ranges)
+    Mentor.objects.locked(mentor.pk)
     WeeklyHours.objects.filter(mentor=mentor).delete()
     WeeklyHours.objects.bulk_create(
         WeeklyHours(mentor=mentor, weekday=one.weekday, starts=one.starts, ends=one.ends) for one in ordered

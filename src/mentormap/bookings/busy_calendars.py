@@ -40,7 +40,7 @@ def add(mentor: Mentor, typed: str, *, now: datetime, resolve: Resolve = public_
     calendar = _insert(mentor, url, now=now)
     trouble = _read(calendar, now=now, resolve=resolve)
     if trouble is not None and trouble.is_lasting:
-        calendar.delete()
+        busy.remove(calendar)
         raise CalendarRefused(trouble.sentence)
     return calendar
 
@@ -65,10 +65,11 @@ def own_uids(mentor_id: int) -> Collection[str]:
 
 def _insert(mentor: Mentor, url: str, *, now: datetime) -> BusyCalendar:
     """Claimed by us. Raises CalendarRefused."""
-    if BusyCalendar.objects.filter(mentor=mentor).count() >= MOST:
-        raise CalendarRefused(f"{MOST} calendars are the most. Remove one first.")
     try:
         with transaction.atomic():
+            Mentor.objects.locked(mentor.pk)
+            if BusyCalendar.objects.filter(mentor=mentor).count() >= MOST:
+                raise CalendarRefused(f"{MOST} calendars are the most. Remove one first.")
             return BusyCalendar.objects.create(
                 mentor=mentor, url=url, added_at=now, next_read_at=now, lease_until=now + busy.LEASE
             )

@@ -15,11 +15,12 @@ NOWHERE: Final = "-"
 
 
 def check(hold: Session, *, now: datetime) -> None:
-    """Counts with the new hold already inserted, under a lock on the student's row; SQLite's transaction is that lock.
+    """Counts with the new hold already inserted, under a lock on the student's row; SQLite's transaction is that lock. Several
+    students of one address who ask in the same instant may get a few holds more than the address has.
 
     Raises TooManyHolds, which must roll the hold's transaction back.
     """
-    User.objects.select_for_update().get(pk=hold.student_id)
+    User.objects.select_for_update(no_key=True).get(pk=hold.student_id)
     address = hold.held_from or NOWHERE
     others = (
         Session.objects.holds()

@@ -45,6 +45,14 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         """Those listed, and one's own whatever its state; an operator sees all."""
         return self.all() if user.is_staff else self.filter(LISTED | models.Q(user=user.pk))
 
+    def locked(self, pk: int) -> "Mentor":
+        """One mentor, read anew: until the transaction ends, whoever else locks this one waits. On SQLite the transaction itself is
+        the lock.
+
+        What refers to the mentor, as a session that is being booked, does not wait.
+        """
+        return self.select_for_update(no_key=True).get(pk=pk)
+
 
 MOST_HOURS_AHEAD: Final = 14 * 24
 """The earliest that a mentor may let a deadline fall before a session's start."""

@@ -24,18 +24,14 @@ class PhotoRefused(ValueError):
 def store_photo(mentor: Mentor, data: bytes) -> None:
     """Puts the photo in place of the old one. Raises PhotoRefused."""
     webp = square_webp(data)
-    old = mentor.photo.name
     mentor.photo.save(f"{mentor.pk}-{secrets.token_hex(8)}.webp", ContentFile(webp), save=False)
-    mentor.save(update_fields=["photo"])
-    _forget(mentor, old)
+    _exchange(mentor)
 
 
 def remove_photo(mentor: Mentor) -> None:
     """The generated portrait is shown again."""
-    old = mentor.photo.name
     mentor.photo = ""
-    mentor.save(update_fields=["photo"])
-    _forget(mentor, old)
+    _exchange(mentor)
 
 
 def square_webp(data: bytes) -> bytes:
@@ -75,8 +71,10 @@ def _written(picture: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def _forget(mentor: Mentor, name: str | None) -> None:
-    """After the commit: a rollback must find the old file."""
-    storage = mentor.photo.storage
-    if name:
-        transaction.on_commit(lambda: storage.delete(name))
+@transaction.atomic
+def _exchange(mentor: Mentor) -> None:
+    """The file that is replaced is forgotten after the commit, as a rollback must find it."""
+    old, storage = Mentor.objects.locked(mentor.pk).photo.name, mentor.photo.storage
+    mentor.save(update_fields=["photo"])
+    if old:
+        transaction.on_commit(lambda: storage.delete(old))

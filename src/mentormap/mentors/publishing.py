@@ -1,12 +1,13 @@
 """Becoming a mentor: a draft, what it still lacks, publishing and pausing."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime
 from enum import StrEnum
 from itertools import chain, count
 from typing import Final
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 
 from mentormap.accounts.models import User
@@ -71,7 +72,6 @@ def check_rate(hourly_rate: Money) -> None:
         raise RateOutOfRange(longest, most, minutes=LONGEST_MINUTES)
 
 
-@transaction.atomic
 def describe(
     mentor: Mentor,
     *,
@@ -88,10 +88,12 @@ def describe(
     """
     if rate is not None:
         check_rate(rate)
+    helps_with = {*expertise, *(_expertise_named(name) for name in added)}
     mentor.headline, mentor.about = headline.strip(), about.strip()
     mentor.hourly_rate_minor, mentor.currency = rate.minor if rate else None, currency
-    mentor.save(update_fields=["headline", "about", "hourly_rate_minor", "currency"])
-    mentor.expertise.set({*expertise, *(_expertise_named(name) for name in added)})
+    with transaction.atomic():
+        mentor.save(update_fields=["headline", "about", "hourly_rate_minor", "currency"])
+        mentor.expertise.set(helps_with)
 
 
 def set_policy(
@@ -145,11 +147,15 @@ def _set_state(mentor: Mentor, state: Mentor.State) -> None:
 
 
 def _expertise_named(name: str) -> Expertise:
-    known = Expertise.objects.filter(name__iexact=name).first()
-    if known is not None:
-        return known
-    made, _ = Expertise.objects.get_or_create(name=name, defaults={"slug": _free_slug(name)})
-    return made
+    """In a transaction of its own: two mentors who add the same few would wait for each other in a circle.
+
+    The slug is chosen before the last look: whoever adds the same name after it takes the same slug, and one of the two looks again.
+    """
+    while True:
+        slug = _free_slug(name)
+        with suppress(IntegrityError), transaction.atomic():
+            known = Expertise.objects.filter(name__iexact=name).first()
+            return known or Expertise.objects.create(name=name, slug=slug)
 
 
 def _free_slug(name: str) -> str:

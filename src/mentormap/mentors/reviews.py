@@ -1,12 +1,16 @@
 """What students say of a mentor, and the rating that comes of it; bookings says who may review."""
 
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 from django.db.models import Count, Q, Sum
 
 from mentormap.accounts.models import User
 from mentormap.mentors.models import Mentor, Review, ReviewQuerySet, mean_stars
+
+_OF_THE_STUDENT: Final = ("stars", "text", "edited_at")
+"""The mentor may answer while these are changed."""
 
 
 class TooLateToEdit(ValueError):
@@ -25,7 +29,7 @@ def record_review(
 
     Raises TooLateToEdit for one that is older than 14 days.
     """
-    locked = Mentor.objects.select_for_update().get(pk=mentor.pk)
+    locked = Mentor.objects.locked(mentor.pk)
     review = Review.objects.filter(session_id=session_id).first()
     if review is None:
         review = Review(mentor=locked, student=student, session_id=session_id, created_at=now)
@@ -34,7 +38,7 @@ def record_review(
     elif (review.stars, review.text) != (stars, text.strip()):
         review.edited_at = now
     review.stars, review.text = stars, text.strip()
-    review.save()
+    review.save(update_fields=_OF_THE_STUDENT if review.pk else None)
     count_reviews(locked)
     mentor.rating, mentor.review_count = locked.rating, locked.review_count
     return review
@@ -59,7 +63,7 @@ def unhide(review: Review) -> None:
 
 @transaction.atomic
 def _set_hidden(rows: ReviewQuerySet, review: Review, *, hidden_at: datetime | None, reason: str) -> None:
-    mentor = Mentor.objects.select_for_update().get(pk=review.mentor_id)
+    mentor = Mentor.objects.locked(review.mentor_id)
     rows.update(hidden_at=hidden_at, hidden_reason=reason)
     count_reviews(mentor)
 

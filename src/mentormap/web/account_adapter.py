@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
 from django.urls import reverse
 
@@ -42,6 +43,11 @@ class AccountAdapter(DefaultAccountAdapter):
         account_mails.write(
             to=email, subject=str(mail.subject), text=str(mail.body), person=person, now=clock.now()
         )
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Of the row that was read when the request began, that column alone; allauth would save them all."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
 
     def is_safe_url(self, url: str | None) -> bool:
         """Same origin only; allauth alone would accept any allowed host."""

@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from mentormap.web.second_look import looks_again
 from mentormap.web.views import (
     being_told,
     booking,
@@ -88,10 +89,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # allauth's views, by the names that it looks them up by
     path("login", account.login, name="account_login"),
     path("logout", account.logout, name="account_logout"),
-    path("signup", account.signup, name="account_signup"),
+    path("signup", looks_again(account.signup), name="account_signup"),
     path("account-closed", account.account_inactive, name="account_inactive"),
     path("reauthenticate", account.reauthenticate, name="account_reauthenticate"),
-    path("email", account.email, name="account_email"),
+    path("email", looks_again(account.email), name="account_email"),
     path("email/sent", account.email_verification_sent, name="account_email_verification_sent"),
     re_path(r"^email/verify/(?P<key>[-:\w]+)$", account.confirm_email, name="account_confirm_email"),
     path("password/change", account.password_change, name="account_change_password"),
@@ -112,7 +113,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("two-step", two_step.index, name="mfa_index"),
     path("two-step/login", two_step.authenticate, name="mfa_authenticate"),
     path("two-step/reauthenticate", two_step.reauthenticate, name="mfa_reauthenticate"),
-    path("two-step/turn-on", totp.activate_totp, name="mfa_activate_totp"),
+    path("two-step/turn-on", looks_again(totp.activate_totp), name="mfa_activate_totp"),
     path("two-step/turn-off", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("two-step/codes", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("two-step/codes/new", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import busy_calendars
 from mentormap.bookings.busy_calendars import CalendarRefused
@@ -69,7 +70,7 @@ def _read(request: MemberRequest) -> HttpResponse:
 
 def _remove(request: MemberRequest) -> HttpResponse:
     calendar = _own(request, "remove")
-    calendar.delete()
+    busy.remove(calendar)
     messages.success(request, f"{_name(calendar)} is removed: its busy times no longer count.")
     return redirect("mentoring_calendars")
 

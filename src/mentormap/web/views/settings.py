@@ -43,7 +43,8 @@ def settings(request: MemberRequest) -> HttpResponse:
 
 
 def _save(request: MemberRequest, form: SettingsForm) -> HttpResponse:
-    form.save()
+    """The form's columns alone: the password or the address may have been changed since the row was read."""
+    form.instance.save(update_fields=form.Meta.fields)
     messages.success(request, "Saved.")
     response = redirect("settings")
     set_zone_cookie(response, form.cleaned_data["time_zone"], secure=request.is_secure())
