@@ -128,8 +128,9 @@ def public_url() -> Finding:
     mend = "Set PUBLIC_URL to an https address."
     if is_https:
         mend = "Set TRUSTED_PROXY_COUNT to the number of proxies before this program, such as 1 for nginx."
-    proxies = f"{settings.PUBLIC_URL}, behind {settings.TRUSTED_PROXY_COUNT} proxies"
-    return Finding("public URL", is_ok=is_https and settings.TRUSTED_PROXY_COUNT > 0, said=proxies, mend=mend)
+    count = settings.TRUSTED_PROXY_COUNT
+    said = f"{settings.PUBLIC_URL}, behind {count} {'proxy' if count == 1 else 'proxies'}"
+    return Finding("public URL", is_ok=is_https and count > 0, said=said, mend=mend)
 
 
 def webhook_secret() -> Finding:
