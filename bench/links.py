@@ -14,7 +14,7 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.occasions import Channel, Occasion
 from mentormap.operations import duties, worker
 from mentormap.payments.models import Payment
 
@@ -54,7 +54,7 @@ def write(count: int, now: datetime) -> None:
     with transaction.atomic():
         for session in sessions:
             notices.session_booked(session, now=now)
-    Delivery.objects.exclude(notice__occasion=notices.LINK, channel=Channel.EMAIL).delete()
+    Delivery.objects.exclude(notice__occasion=Occasion.LINK, channel=Channel.EMAIL).delete()
 
 
 def _mentors(people: list[User], now: datetime) -> list[Mentor]:

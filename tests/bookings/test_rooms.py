@@ -13,6 +13,7 @@ from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
 from mentormap.mentors.models import MeetingPlace, Mentor
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery, Notice
+from mentormap.notifications.occasions import Occasion
 from tests import make
 from tests.conftest import Stripe
 
@@ -148,7 +149,7 @@ def test_it_falls_back_to_jitsi_before_the_link_is_sent(
     assert (room().state, len(zoom.asked)) == (Room.State.FALLEN_BACK, 1)
     assert link(session) == links.jitsi_url(session)
     notice = Notice.objects.get()
-    assert (notice.occasion, notice.person) == (notices.ROOM_FELL_BACK, maya.user)
+    assert (notice.occasion, notice.person) == (Occasion.ROOM_FELL_BACK, maya.user)
     told = notices.render(Delivery.objects.filter(channel="email").get(), last)
     assert isinstance(told, Message)
     assert "Zoom did not make a room for this session in time" in " ".join(told.text.split())

@@ -24,54 +24,43 @@ from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Channel, Occasion, Subject
 from mentormap.payments.models import Payment, Refund
 
-BOOKED: Final = Occasion.BOOKED
-LINK: Final = Occasion.LINK
-CANCELLED: Final = Occasion.CANCELLED
-RESCHEDULED: Final = Occasion.RESCHEDULED
-LATE_PAYMENT_REFUNDED: Final = Occasion.LATE_PAYMENT_REFUNDED
-PAYMENT_FAILED: Final = Occasion.PAYMENT_FAILED
-LET_GO_UNDER_WAY: Final = Occasion.LET_GO_UNDER_WAY
-REFUND_FAILED: Final = Occasion.REFUND_FAILED
-CALENDAR_UNREADABLE: Final = Occasion.CALENDAR_UNREADABLE
-ROOM_FELL_BACK: Final = Occasion.ROOM_FELL_BACK
-
 
 def session_booked(session: Session, *, now: datetime) -> None:
     """Tells both now, and sends both the video link 15 minutes before the start, at once if that is past."""
-    due = {BOOKED: now, LINK: max(now, session.link_opens_at())}
+    due = {Occasion.BOOKED: now, Occasion.LINK: max(now, session.link_opens_at())}
     _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
 
 
 def session_rescheduled(session: Session, *, now: datetime) -> None:
     """Tells both, and sends the video link before the new start: what waits for the old one is stale by the raised sequence."""
-    due = {RESCHEDULED: now, LINK: max(now, session.link_opens_at())}
+    due = {Occasion.RESCHEDULED: now, Occasion.LINK: max(now, session.link_opens_at())}
     _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
 
 
 def session_cancelled(session: Session, *, now: datetime) -> None:
     """Tells both. The caller has raised the session's sequence; who cancelled is read from its history."""
-    _tell(session.participants(), {CANCELLED: now}, session, revision=str(session.sequence), now=now)
+    _tell(session.participants(), {Occasion.CANCELLED: now}, session, revision=str(session.sequence), now=now)
 
 
 def late_payment_refunded(session: Session, *, now: datetime) -> None:
     """Tells both that the money came when the time could no longer be had, and goes back in full."""
-    _tell(session.participants(), {LATE_PAYMENT_REFUNDED: now}, session, revision="0", now=now)
+    _tell(session.participants(), {Occasion.LATE_PAYMENT_REFUNDED: now}, session, revision="0", now=now)
 
 
 def payment_failed(session: Session, *, now: datetime) -> None:
     """Tells the student that a delayed payment method failed in the end."""
-    _tell([session.student], {PAYMENT_FAILED: now}, session, revision="0", now=now)
+    _tell([session.student], {Occasion.PAYMENT_FAILED: now}, session, revision="0", now=now)
 
 
 def let_go_under_way(session: Session, *, now: datetime) -> None:
     """Tells the student who let go of a hold what becomes of a payment that the bank is still working on."""
-    _tell([session.student], {LET_GO_UNDER_WAY: now}, session, revision="0", now=now)
+    _tell([session.student], {Occasion.LET_GO_UNDER_WAY: now}, session, revision="0", now=now)
 
 
 def refund_failed(session: Session, *, refund: Refund, now: datetime) -> None:
     """Tells the student that the bank sent a refund back: once for each time that it was tried."""
     revision = f"{refund.pk}.{refund.attempt}"
-    _tell([session.student], {REFUND_FAILED: now}, session, revision=revision, now=now)
+    _tell([session.student], {Occasion.REFUND_FAILED: now}, session, revision=revision, now=now)
 
 
 def no_show_reported(report: NoShowReport, *, now: datetime) -> None:
@@ -93,7 +82,7 @@ def no_show_decided(report: NoShowReport, *, now: datetime) -> None:
 def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
     """Tells the mentor that a calendar of theirs cannot be read, once an outage."""
     outbox.write(
-        occasion=CALENDAR_UNREADABLE,
+        occasion=Occasion.CALENDAR_UNREADABLE,
         reference=calendar.pk,
         people=[calendar.mentor.user],
         revision=outage_of(calendar),
@@ -104,7 +93,13 @@ def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
 
 def room_fell_back(session: Session, *, now: datetime) -> None:
     """Tells the mentor that the room could not be made where they wanted it."""
-    _tell([session.mentor.user], {ROOM_FELL_BACK: now}, session, revision=str(session.sequence), now=now)
+    _tell(
+        [session.mentor.user],
+        {Occasion.ROOM_FELL_BACK: now},
+        session,
+        revision=str(session.sequence),
+        now=now,
+    )
 
 
 def _tell(
@@ -310,18 +305,18 @@ def _side(facts: Facts) -> str:
 
 
 _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
-    BOOKED: _booked,
-    LINK: _link,
-    RESCHEDULED: _rescheduled,
-    CANCELLED: _cancelled,
-    LATE_PAYMENT_REFUNDED: _late_payment_refunded,
-    PAYMENT_FAILED: _payment_failed,
-    LET_GO_UNDER_WAY: _let_go_under_way,
-    REFUND_FAILED: _refund_failed,
+    Occasion.BOOKED: _booked,
+    Occasion.LINK: _link,
+    Occasion.RESCHEDULED: _rescheduled,
+    Occasion.CANCELLED: _cancelled,
+    Occasion.LATE_PAYMENT_REFUNDED: _late_payment_refunded,
+    Occasion.PAYMENT_FAILED: _payment_failed,
+    Occasion.LET_GO_UNDER_WAY: _let_go_under_way,
+    Occasion.REFUND_FAILED: _refund_failed,
     Occasion.NO_SHOW_REPORTED: _no_show_reported,
     Occasion.NO_SHOW_CONTESTED: _no_show_contested,
     Occasion.NO_SHOW_DECIDED: _no_show_decided,
-    ROOM_FELL_BACK: _room_fell_back,
+    Occasion.ROOM_FELL_BACK: _room_fell_back,
     Occasion.REMINDER: _reminder,
     Occasion.HOLD_EXPIRING: _hold_expiring,
     Occasion.FINISHED: _finished,

@@ -15,7 +15,8 @@ class Payment(models.Model):
     `reference` is Stripe's `client_reference_id`: who the payment is for, in the caller's words. `checkout_request` holds the
     parameters of the create call, frozen, so that a replay with `idempotency_key` is identical
     (https://docs.stripe.com/api/idempotent_requests). `owed_minor` is what we decided to give back, `refunded_minor` what Stripe
-    has accepted to give back, `lost_minor` what disputes have taken for good; `refund_on_arrival` gives back in full what a delayed method brings later. `version` rises with every change that settlement must not overlook.
+    has accepted to give back, `lost_minor` what disputes have taken for good; `refund_on_arrival` gives back in full what a
+    delayed method brings later. `version` rises with every change that settlement must not overlook.
     """
 
     class Source(models.TextChoices):

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from mentormap.availability.models import BookingRules, ReservedCell
-from mentormap.bookings import lifecycle, notices
+from mentormap.bookings import lifecycle
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
+from mentormap.notifications.occasions import Occasion
 from mentormap.operations.demo.plans import Outcome, Plan
 from mentormap.payments.models import Payment, Refund
 
@@ -145,7 +146,7 @@ def _keep_time(session: Session, *, now: datetime) -> None:
         for cell in cells(Span(session.reserves_from, session.reserves_to))
     )
     outbox.write(
-        occasion=notices.LINK,
+        occasion=Occasion.LINK,
         reference=session.pk,
         people=session.participants(),
         revision=str(session.sequence),
