@@ -65,7 +65,10 @@ class DateOverride(models.Model):
 
 
 class Vacation(models.Model):
-    """Days of the mentor's calendar, the last one included, on which nobody can book, whatever the hours. Only the mentor sees the note."""
+    """Days of the mentor's calendar, the last one included, on which nobody can book, whatever the hours.
+
+    Only the mentor sees the note.
+    """
 
     mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="vacations")
     first_day = models.DateField()
@@ -136,8 +139,9 @@ class BusyCalendar(models.Model):
     """A calendar that a mentor keeps elsewhere, read at its address (.ics) again and again; instants are UTC.
 
     `url` is a secret: who knows it reads the calendar. `name` is what the calendar calls itself. `known_until` is how far its
-    events are known, `known_zone` the zone that its whole days were read in. From `failing_since` on no try has succeeded: `failures` counts them, `last_error` is a sentence about the
-    last one, and the busy times stay as they were. Until `lease_until` a worker is reading it.
+    events are known, `known_zone` the zone that its whole days were read in. From `failing_since` on no try has succeeded:
+    `failures` counts them, `last_error` is a sentence about the last one, and the busy times stay as they were. Until
+    `lease_until` a worker is reading it.
     """
 
     mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="busy_calendars")

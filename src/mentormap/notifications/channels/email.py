@@ -38,7 +38,8 @@ class Attachment:
 class Message:
     """One mail to one person; `message_id` stays the same however often it is tried.
 
-    `unsubscribe_url` stops mails of this kind at once, by a POST (RFC 8058). What is `asked_for` is sent even to an address that mail bounced from: its owner waits for it, and has no other way in.
+    `unsubscribe_url` stops mails of this kind at once, by a POST (RFC 8058). What is `asked_for` is sent even to an address that
+    mail bounced from: its owner waits for it, and has no other way in.
     """
 
     to: str
