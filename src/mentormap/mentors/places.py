@@ -15,7 +15,7 @@ class RoomAddressMissing(ValueError):
 
 
 def offered_places() -> list[MeetingPlace]:
-    """Those that this installation can make rooms at, besides Jitsi and the mentor's own room."""
+    """Jitsi, the mentor's own room, and the services that this installation can make rooms at."""
     always: Collection[str] = (MeetingPlace.JITSI, MeetingPlace.PERSONAL)
     return [place for place in MeetingPlace if place in always or place in configured()]
 

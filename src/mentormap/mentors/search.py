@@ -40,8 +40,8 @@ _KEYS: Final = {
 class MentorQuery:
     """What a student looks for; an empty value asks for nothing.
 
-    `q` are words that must all be found in name, headline, about or expertise; `expertise` is a slug or a name; `max_price` is for an hour, in
-    major units of `currency`, and without one in the commonest currency.
+    `q` are words that must all be found in name, headline, about or expertise; `expertise` is a slug or a name; `max_price` is
+    for an hour, in major units of `currency`, and without one in the commonest currency.
     """
 
     q: str = ""
