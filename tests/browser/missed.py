@@ -1,4 +1,7 @@
-"""Run beside a demo: Sam and Maya have had two hours of late, and Sam reports that Maya did not come to the second."""
+"""Run beside a demo: Sam and Maya have had two hours of late, and Sam reports that Maya did not come to the second.
+
+Their titles hold an address that is wider than a screen.
+"""
 
 import sys
 from datetime import timedelta
@@ -24,7 +27,8 @@ def main() -> list[Session]:
         make.session(
             student=sam,
             mentor=maya,
-            title="Saying no at work",
+            title=f"Saying no at work, as in https://example.com/{'n' * 120}",
+            description=f"This thread: https://example.com/{'n' * 120}",
             starts_at=now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=hours),
             status=SessionStatus.COMPLETED,
             source=Payment.Source.RECORDED,
