@@ -11,6 +11,7 @@ from mentormap.accounts.models import User
 from mentormap.web.redirects import local_next
 from mentormap.web.requests import AsgiRequest
 from mentormap.wsgi import application
+from tests import make
 from tests.servers.postgresql import run_again
 from tests.web.reading import browser, words
 
@@ -28,6 +29,11 @@ def test_a_cookie_with_a_nul_counts_as_none(sam_client: Client) -> None:
 @pytest.mark.parametrize("path", ["/feeds/%00.ics", "/sessions/success?checkout=%00", "/mentors/%00"])
 def test_an_address_with_a_nul_leads_nowhere(sam_client: Client, path: str) -> None:
     assert sam_client.get(path).status_code == 404
+
+
+def test_a_filter_of_operators_with_a_nul_is_dropped() -> None:
+    answer = browser(make.ada()).get("/admin/payments/payment/?state__exact=%00")
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/payments/payment/?e=1")
 
 
 def test_a_browser_with_a_nul_is_not_there_to_be_removed(sam_client: Client) -> None:

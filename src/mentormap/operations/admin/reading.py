@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from django.contrib import messages
 from django.contrib.admin import helpers
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -49,6 +51,12 @@ class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_operator(request)
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """A filter with a NUL is none, as PostgreSQL would not look for it. Raises IncorrectLookupParameters."""
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise IncorrectLookupParameters
+        return super().get_changelist_instance(request)
 
     def change_view(
         self,
