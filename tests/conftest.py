@@ -1,4 +1,4 @@
-"""Fixtures of the whole suite: a clock that stands still, and Stripe's sandbox inside the process."""
+"""Fixtures of the whole suite: a clock that stands still, Stripe's sandbox inside the process, Sam and Maya."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.conf import settings
 
+from mentormap.accounts.models import User
+from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway, inbox
 from stripe_sandbox.app import Sandbox, create_app
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.config import Config
 from stripe_sandbox.webhooks import Endpoint
+from tests import make
 from tests.sandbox_client import in_process_client, pay
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -83,3 +86,13 @@ def stripe(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> Iterator[St
     monkeypatch.setattr(gateway, "client", lambda: made)
     yield Stripe(sandbox, clock)
     sandbox.close()
+
+
+@pytest.fixture
+def sam(db: None) -> User:
+    return make.sam()
+
+
+@pytest.fixture
+def maya(db: None) -> Mentor:
+    return make.mentor()

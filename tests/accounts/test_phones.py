@@ -13,11 +13,6 @@ pytestmark = pytest.mark.django_db
 NUMBER = "+49 1512 3456789"
 
 
-@pytest.fixture
-def sam() -> User:
-    return make.sam()
-
-
 @pytest.mark.parametrize(
     ("typed", "number"),
     [

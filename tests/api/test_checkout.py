@@ -18,16 +18,6 @@ pytestmark = pytest.mark.django_db
 PATH = "payments/create-checkout-session"
 
 
-@pytest.fixture
-def sam() -> User:
-    return make.sam()
-
-
-@pytest.fixture
-def maya() -> Mentor:
-    return make.mentor()
-
-
 def booking(mentor_number: int = 1, **changes: Any) -> dict[str, Any]:
     """As in the brief, at a time that is still ahead."""
     return {

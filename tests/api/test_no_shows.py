@@ -15,16 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sam() -> User:
-    return make.sam()
-
-
-@pytest.fixture
-def maya() -> Mentor:
-    return make.mentor()
-
-
-@pytest.fixture
 def session(sam: User, maya: Mentor, clock: StandingClock) -> Session:
     """Sam's hour with Maya, which has begun."""
     return make.session(student=sam, mentor=maya, starts_at=clock.now)

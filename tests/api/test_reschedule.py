@@ -15,16 +15,6 @@ THURSDAY_14 = datetime(2026, 11, 26, 14, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def sam() -> User:
-    return make.sam()
-
-
-@pytest.fixture
-def maya() -> Mentor:
-    return make.mentor()
-
-
-@pytest.fixture
 def booked(sam: User, maya: Mentor) -> Session:
     return make.session(student=sam, mentor=maya, starts_at=THURSDAY_14)
 

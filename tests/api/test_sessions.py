@@ -18,16 +18,6 @@ TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def sam() -> User:
-    return make.sam()
-
-
-@pytest.fixture
-def maya() -> Mentor:
-    return make.mentor()
-
-
-@pytest.fixture
 def booked(sam: User, maya: Mentor) -> Session:
     return make.session(student=sam, mentor=maya, starts_at=TUESDAY_14)
 

@@ -25,11 +25,6 @@ MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
 MORNING, EVENING = WallRange(time(9), time(12)), WallRange(time(18), time(0))
 
 
-@pytest.fixture
-def maya(db: None) -> Mentor:
-    return make.mentor()
-
-
 def test_a_day_is_overridden_again_and_restored(maya: Mentor) -> None:
     override_day(maya, TUESDAY, [EVENING, MORNING])
     override_day(maya, MONDAY, [])

@@ -10,11 +10,6 @@ from tests import make
 
 
 @pytest.fixture
-def sam(db: None) -> User:
-    return make.sam()
-
-
-@pytest.fixture
 def maya(db: None) -> User:
     return make.person("Maya", time_zone="America/New_York")
 

@@ -20,11 +20,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def sam() -> User:
-    return make.sam()
-
-
-@pytest.fixture
 def maya() -> Mentor:
     return make.mentor()
 

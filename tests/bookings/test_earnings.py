@@ -26,11 +26,6 @@ def maya(db: None) -> Mentor:
     return make.mentor(make.person("Maya", time_zone="America/New_York"), zone="America/New_York")
 
 
-@pytest.fixture
-def sam(db: None) -> User:
-    return make.sam()
-
-
 def usd(major: int) -> Money:
     return Money(major * 100, "USD")
 

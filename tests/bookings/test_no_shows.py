@@ -24,11 +24,6 @@ FOR_STUDENT, FOR_MENTOR = NoShowReport.Decision.STUDENT, NoShowReport.Decision.M
 
 
 @pytest.fixture
-def sam(db: None) -> User:
-    return make.sam()
-
-
-@pytest.fixture
 def maya(db: None) -> User:
     return make.person("Maya")
 

@@ -41,11 +41,6 @@ def maya(db: None) -> Mentor:
 
 
 @pytest.fixture
-def sam(db: None) -> User:
-    return make.sam()
-
-
-@pytest.fixture
 def booked(sam: User, maya: Mentor) -> Session:
     """Sam with Maya on Thursday at 14:00 UTC; it is Monday, 9:00."""
     return make.session(student=sam, mentor=maya, starts_at=THURSDAY_14)

@@ -20,7 +20,6 @@ from mentormap.notifications.channels import push
 from mentormap.notifications.channels.push import Push
 from mentormap.notifications.errors import FinalError, RetryableError
 from mentormap.notifications.models import PushSubscription
-from tests import make
 
 pytestmark = pytest.mark.django_db
 SECRET = b"sixteen secrets!"
@@ -40,11 +39,6 @@ def net(settings: Settings) -> Iterator[responses.RequestsMock]:
     with responses.RequestsMock() as mock:
         yield mock
     push.vapid.cache_clear()
-
-
-@pytest.fixture
-def sam() -> User:
-    return make.sam()
 
 
 def subscribe(user: User, endpoint: str = ENDPOINT) -> ec.EllipticCurvePrivateKey:

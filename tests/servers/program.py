@@ -30,10 +30,6 @@ class Program:
     def url(self) -> str:
         return f"http://localhost:{self.environment['PORT']}"
 
-    @property
-    def sandbox_url(self) -> str:
-        return f"http://localhost:{self.environment['SANDBOX_PORT']}"
-
     def printed(self) -> str:
         return self.log.read_text(encoding="utf-8")
 

@@ -47,11 +47,6 @@ def visitor() -> Client:
 
 
 @pytest.fixture
-def sam(db: None) -> User:
-    return make.sam()
-
-
-@pytest.fixture
 def sam_client(sam: User) -> Client:
     """Sam's browser, logged in by the form, as allauth counts a login by its records."""
     client = Client()
