@@ -27,6 +27,7 @@ from mentormap.availability.models import BusyCalendar, BusyTime, DateOverride, 
 from mentormap.availability.weekly import WallRange, WeeklyRange
 from mentormap.bookings import busy_calendars, hold_caps
 from mentormap.bookings.busy_calendars import CalendarRefused
+from mentormap.bookings.models import Session
 from mentormap.calendars import fetching, reading
 from mentormap.calendars.busy import Agenda
 from mentormap.calendars.fetching import Feed
@@ -143,6 +144,15 @@ def test_booking_a_mentor_and_reviewing_them_do_not_wait_in_a_circle(now: dateti
         hold, lambda: record_review(mentor=maya, student=sam, session_id=9, stars=5, text="", now=now)
     )
     assert Review.objects.count() == 1
+
+
+def test_of_two_who_write_over_the_same_notes_one_is_asked_again(now: datetime) -> None:
+    session = make.session(student=make.sam(), mentor=make.mentor(), starts_at=now)
+    same, seen = Session.objects.get(), session.notes_mark
+    assert not while_undecided(
+        lambda: session.write_notes("Queues.", seen=seen), lambda: same.write_notes("Retries.", seen=seen)
+    )
+    assert same.notes == "Queues."
 
 
 @pytest.fixture

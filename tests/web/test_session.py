@@ -130,6 +130,32 @@ def test_either_party_writes_the_notes_and_both_read_them(sam: User, maya: Mento
     assert "Bring a diagram &lt;b&gt;" in browser(sam).get(f"/sessions/{session.pk}").content.decode()
 
 
+def mark_of_notes(page: Any) -> str:
+    (mark,) = re.findall(r'name="seen" value="(\w+)"', page.content.decode())
+    return str(mark)
+
+
+def test_notes_that_were_changed_since_they_were_read_are_not_overwritten(
+    sam: User, maya: Mentor, session: Session
+) -> None:
+    """The second save, with both texts on the page, is meant."""
+    path, page = f"/sessions/{session.pk}/notes", browser(sam)
+    seen = mark_of_notes(page.get(f"/sessions/{session.pk}"))
+    browser(maya.user).post(path, {"notes": "Bring a diagram."})
+
+    response = page.post(path, {"notes": "Ask about queues.", "seen": seen})
+    session.refresh_from_db()
+    assert (response.status_code, session.notes) == (409, "Bring a diagram.")
+    assert "These notes were changed since you opened the page." in words(response)
+    assert "Bring a diagram." in words(response)
+    assert "Ask about queues." in words(response)
+
+    page.post(path, {"notes": "Both.", "seen": mark_of_notes(response)})
+    page.post(path, {"notes": "Both.", "seen": mark_of_notes(response)})
+    session.refresh_from_db()
+    assert session.notes == "Both."
+
+
 def test_notes_that_are_too_long_come_back_to_be_mended(sam: User, session: Session) -> None:
     response = browser(sam).post(f"/sessions/{session.pk}/notes", {"notes": "x" * 4001})
 

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import ClassVar, Final
 
 from django.conf import settings
@@ -174,10 +175,20 @@ class Session(models.Model):
         """The last instant at which student or mentor may choose another time."""
         return self.scheduled_at - timedelta(hours=self.cancellation_policy.reschedule_hours)
 
-    def write_notes(self, notes: str) -> None:
-        """Student and mentor share them."""
-        self.notes = notes
-        self.save(update_fields=["notes"])
+    @property
+    def notes_mark(self) -> str:
+        """Tells these notes from others."""
+        return sha256(self.notes.encode()).hexdigest()
+
+    def write_notes(self, notes: str, *, seen: str | None = None) -> bool:
+        """Student and mentor share them. Where they no longer have the mark that was `seen`, they stay, and it is False."""
+        row = Session.objects.filter(pk=self.pk)
+        if seen is None:
+            row.update(notes=notes)
+        elif seen == self.notes_mark:
+            row.filter(notes=self.notes).update(notes=notes)
+        self.refresh_from_db(fields=["notes"])
+        return self.notes == notes
 
     def link_opens_at(self) -> datetime:
         """When the video link is shown and sent."""

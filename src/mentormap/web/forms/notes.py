@@ -2,6 +2,8 @@
 
 from django import forms
 
+from mentormap.bookings.models import Session
+
 
 class NotesForm(forms.Form):
     """Empty notes are notes too: that is how they are taken away."""
@@ -13,3 +15,19 @@ class NotesForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"max_length": "Keep the notes under 4,000 characters."},
     )
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, session: Session) -> "NotesForm":
+        """As they are stored, with their mark."""
+        return cls(initial={"notes": session.notes, "seen": session.notes_mark})
+
+    @classmethod
+    def to_put_together(cls, session: Session, typed: str) -> "NotesForm":
+        """What was typed over notes that have changed since; what is saved next takes the place of those that are stored now."""
+        form = cls({"notes": typed, "seen": session.notes_mark})
+        form.add_error(
+            "notes",
+            "These notes were changed since you opened the page. Add what should stay, then save again.",
+        )
+        return form

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import messages
@@ -61,7 +62,7 @@ def session(request: MemberRequest, pk: int) -> HttpResponse:
     ticket = _ticket(request, pk)
     if request.htmx:
         return render(request, "sessions/_video.html", {"ticket": ticket})
-    return _show(request, ticket, NotesForm(initial={"notes": ticket.session.notes}))
+    return _show(request, ticket, NotesForm.of(ticket.session))
 
 
 @login_required
@@ -71,7 +72,10 @@ def notes(request: MemberRequest, pk: int) -> HttpResponse:
     form = NotesForm(request.POST)
     if not form.is_valid():
         return _show(request, ticket, form, status=422)
-    ticket.session.write_notes(form.cleaned_data["notes"])
+    found, typed = ticket.session, form.cleaned_data["notes"]
+    if not found.write_notes(typed, seen=form.cleaned_data["seen"] or None):
+        form = NotesForm.to_put_together(found, typed)
+        return _show(request, ticket, form, status=HTTPStatus.CONFLICT)
     messages.success(request, "Notes saved.")
     return redirect("session", pk)
 
@@ -158,6 +162,7 @@ def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: in
         "ticket": ticket,
         "session": found,
         "form": form,
+        "are_changed": status == HTTPStatus.CONFLICT,
         "google_url": calendar_links.google_url(meeting),
         "outlook_url": calendar_links.outlook_url(meeting),
         "no_show": no_shows.report_of(found) if ticket.has_begun else None,
