@@ -115,6 +115,7 @@ def test_a_hold_has_no_invite(sam: User, maya: Mentor, now: datetime) -> None:
     hold = make.session(student=sam, mentor=maya, starts_at=now + DAY, payment_status="pending")
 
     assert browser(sam).get(f"/sessions/{hold.pk}/calendar.ics").status_code == 404
+    assert "Once it is booked: Full refund until" in words(browser(sam).get(f"/sessions/{hold.pk}"))
 
 
 def test_web_calendars_are_linked(sam: User, session: Session) -> None:
