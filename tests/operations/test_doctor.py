@@ -252,6 +252,26 @@ class Service:
             raise self.trouble
 
 
+@pytest.mark.parametrize(
+    ("url", "is_ok", "said"),
+    [
+        ("mailbox://{to}", True, "shown in the mailbox (demo)"),
+        (
+            "twilio://AC0123456789abcdef0123456789abcdef:0123456789abcdef0123456789abcdef@+15551234567/{to}",
+            True,
+            "goes through Twilio",
+        ),
+        ("twillio://SID:TOKEN@+15551234567/{to}", False, "SMS_URL names no provider that apprise knows"),
+    ],
+)
+def test_a_provider_of_sms_is_known(
+    stripe: Stripe, settings: Settings, url: str, is_ok: bool, said: str, now: datetime
+) -> None:
+    settings.NOTICE_CHANNELS, settings.SMS_URL = ["email", "sms"], url
+    found = [finding for finding in doctor.examine(now=now) if finding.name == "SMS"]
+    assert [(finding.is_ok, finding.said) for finding in found] == [(is_ok, said)]
+
+
 def test_room_services_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     services = {"zoom": Service(), "google_meet": Service(RoomTrouble("POST https://oauth2.example: 401"))}
     monkeypatch.setattr(providers, "configured", lambda: services)

@@ -8,11 +8,13 @@ from django.conf import settings
 
 from mentormap.configuration import running_here
 from mentormap.lib.plain_text import one_line
+from mentormap.notifications.channels import sms
 from mentormap.operations import checks, waiting
 from mentormap.operations.checks import Finding
 from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeTrouble
 
+_EXAMPLE_NUMBER: Final = "+15550100200"
 DRIFT: Final = timedelta(seconds=60)
 """A clock further off than this would soon make signatures look too old: Stripe's tolerance is 300 s."""
 
@@ -25,6 +27,7 @@ def examine(*, now: datetime) -> list[Finding]:
     findings += [
         checks.mail(),
         *checks.bounces(),
+        *_examine_sms(),
         *checks.rooms(),
         checks.public_url(),
         checks.webhook_secret(),
@@ -38,6 +41,18 @@ def _examine_data(now: datetime) -> list[Finding]:
         return [migrations]
     basics = [migrations, checks.heartbeat(now=now), checks.demo_logins()]
     return [*basics, *checks.books(), *waiting.everything(now=now)]
+
+
+def _examine_sms() -> list[Finding]:
+    """Whether SMS_URL names a provider, where it is set; nothing is sent."""
+    if "sms" not in settings.NOTICE_CHANNELS:
+        return []
+    provider = sms.provider_for(_EXAMPLE_NUMBER)
+    if provider is None and not sms.is_mailbox():
+        mend = "Write SMS_URL as https://appriseit.com/services/ shows it for your provider."
+        return [Finding("SMS", is_ok=False, said="SMS_URL names no provider that apprise knows", mend=mend)]
+    said = f"goes through {provider.service_name}" if provider else "shown in the mailbox (demo)"
+    return [Finding("SMS", is_ok=True, said=said)]
 
 
 def _examine_stripe(now: datetime) -> list[Finding]:
