@@ -155,6 +155,22 @@ def test_it_falls_back_to_jitsi_before_the_link_is_sent(
     assert "Zoom did not make a room for this session in time" in " ".join(told.text.split())
 
 
+def test_a_room_that_was_ready_too_late_is_removed(
+    session: Session, zoom: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker gave it up while the service was making it."""
+    in_time = zoom.make
+
+    def make_late(plan: Plan, *, may_exist: bool) -> Made:
+        rooms.fall_back(session.scheduled_at - rooms.LAST_CALL)
+        return in_time(plan, may_exist=may_exist)
+
+    monkeypatch.setattr(zoom, "make", make_late)
+    rooms.run(now)
+    assert zoom.asked == [("make", session.scheduled_at), ("remove", "room-1")]
+    assert room().state == Room.State.FALLEN_BACK
+
+
 def test_nothing_is_made_once_links_may_be_out(session: Session, zoom: Service, now: datetime) -> None:
     """A worker that was away sends Jitsi's link; a room made after it would part the two."""
     Room.objects.update(next_try_at=session.scheduled_at)

@@ -116,12 +116,14 @@ def _put_off(room: Room, trouble: RoomTrouble, *, now: datetime) -> None:
 
 
 def _make(room: Room, provider: Provider) -> None:
+    """One that was ready only after another worker gave it up is of no use to anybody."""
     made = provider.make(_plan(room.session), may_exist=room.tries > 1)
-    _record(room, made)
+    if not _record(room, made) and Room.objects.filter(pk=room.pk, state=Room.State.FALLEN_BACK).exists():
+        provider.remove(made.external_id)
 
 
-def _record(room: Room, made: Made) -> None:
-    _settle(
+def _record(room: Room, made: Made) -> bool:
+    return _settle(
         room,
         Room.State.MADE,
         url=made.url,
@@ -145,11 +147,10 @@ def _remove(room: Room, provider: Provider) -> None:
     _settle(room, Room.State.REMOVED, url="")
 
 
-def _settle(room: Room, state: Room.State, **facts: object) -> None:
-    """What comes next starts with fresh tries."""
-    Room.objects.filter(pk=room.pk, state=room.state).update(
-        state=state, tries=0, next_try_at=None, last_error="", **facts
-    )
+def _settle(room: Room, state: Room.State, **facts: object) -> bool:
+    """What comes next starts with fresh tries. False if the room no longer is as it was read."""
+    unchanged = Room.objects.filter(pk=room.pk, state=room.state)
+    return bool(unchanged.update(state=state, tries=0, next_try_at=None, last_error="", **facts))
 
 
 def _plan(session: Session) -> Plan:
