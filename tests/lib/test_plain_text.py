@@ -33,6 +33,7 @@ def test_one_line_is_one_line(text: str) -> None:
     cleaned.encode()
 
 
+@pytest.mark.thorough
 @given(texts)
 def test_many_lines_break_at_line_feeds_alone(text: str) -> None:
     cleaned = many_lines(text)

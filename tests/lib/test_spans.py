@@ -84,6 +84,7 @@ def test_pairs_agree_with_their_minutes(one: Span, other: Span) -> None:
     assert one.covers(other) == (minutes_of(other) <= minutes_of(one))
 
 
+@pytest.mark.thorough
 @given(st.lists(spans, max_size=6))
 def test_merged_spans_are_the_same_minutes_apart(several: list[Span]) -> None:
     merged = merge(several)

@@ -144,6 +144,7 @@ def test_a_change_at_the_edge_makes_no_empty_stretch() -> None:
     assert steady_stretches(after, "Europe/Berlin") == [(after, timedelta(hours=2))]
 
 
+@pytest.mark.thorough
 @given(st.sampled_from(zone_names()), moments, st.integers(1, 400))
 def test_stretches_cover_the_span_with_the_right_offset(zone: str, start: datetime, days: int) -> None:
     span = Span(start, start + timedelta(days=days))

@@ -32,6 +32,7 @@ def test_a_name_always_gives_the_same_portrait_and_another_another() -> None:
     assert portrait_svg("Maya Rosen") != portrait_svg("Mayo Rosen")
 
 
+@pytest.mark.thorough
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=100))
 def test_any_name_gives_a_drawing_that_browsers_can_read(name: str) -> None:
     drawn = ET.fromstring(portrait_svg(name))  # noqa: S314 - our own

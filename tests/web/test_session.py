@@ -272,7 +272,7 @@ def test_a_deadline_that_passes_before_the_click_is_asked_about_again(
     assert booked.payment.refunded_minor == 6_000
 
 
-@pytest.mark.parametrize("sent", ["", "much", "-1", "²", "9" * 99])
+@pytest.mark.parametrize("sent", ["much", "²", "9" * 99])
 def test_a_promise_that_nobody_can_read_binds_nobody(sam: User, booked: Session, sent: str) -> None:
     browser(sam).post(f"/sessions/{booked.pk}/cancel", {"comes_back": sent})
 
