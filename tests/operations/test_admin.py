@@ -132,6 +132,11 @@ def test_finds_by_people(desk: Client, session: Session, table: str, words: str)
     assert len(desk.get(address(table), {"q": "olga@example.com"}).context["cl"].result_list) == 0
 
 
+def test_an_empty_list_says_why(desk: Client) -> None:
+    assert "No payments yet." in desk.get(address("payments_payment")).content.decode()
+    assert "No payments match." in desk.get(address("payments_payment"), {"q": "olga"}).content.decode()
+
+
 def test_holds_are_a_filter(desk: Client, session: Session, tomorrow: datetime) -> None:
     hold = make.session(
         student=session.student,
