@@ -46,6 +46,10 @@ def test_what_is_on_its_way_or_lost_is_said(sam: User, booked: Session, now: dat
     becomes("sent", sam, Channel.IN_APP, at=now)
     becomes("failed", sam, Channel.EMAIL)
     (told,) = told_about(booked, sam, now=now)
+    assert (told.words, told.is_lost) == ("Told on this site; could not be sent by email.", False)
+
+    Delivery.objects.filter(channel=Channel.PUSH).update(tries=1)
+    (told,) = told_about(booked, sam, now=now)
     assert (told.words, told.is_lost) == (
         "Told on this site; on its way by push; could not be sent by email.",
         False,

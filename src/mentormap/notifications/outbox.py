@@ -16,7 +16,7 @@ from typing import Final, Generic, TypeVar
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from mentormap.accounts.models import User
 from mentormap.lib.plain_text import one_line
@@ -85,14 +85,19 @@ def write_all(
 
 
 def told(*, reference: int, person: User, now: datetime) -> "QuerySet[Delivery]":
-    """What this person was sent about a session, or is to be sent by now, the oldest first; nothing of what became stale."""
+    """What this person was sent about a session, or is to be sent by now, the oldest first; nothing of what became stale.
+
+    Whether SMS and push reach the person, and are wanted, shows at the first try: before it nothing is promised.
+    """
     deliveries = Delivery.objects.filter(
         notice__reference=reference,
         notice__person=person,
         notice__occasion__in=ABOUT_SESSIONS,
         due_at__lte=now,
     )
-    return deliveries.exclude(state=Delivery.State.DROPPED).select_related("notice").order_by("due_at", "pk")
+    untried = Q(state=Delivery.State.WAITING, tries=0, channel__in=[Channel.SMS, Channel.PUSH])
+    kept = deliveries.exclude(untried).exclude(state=Delivery.State.DROPPED)
+    return kept.select_related("notice").order_by("due_at", "pk")
 
 
 def send_due(
