@@ -260,7 +260,7 @@ def test_every_order_ends_in_the_same_state(world: World, history: str) -> None:
 @pytest.mark.thorough
 @given(data=st.data())
 @settings(
-    max_examples=examples(120),
+    max_examples=examples(90),
     deadline=None,
     derandomize=AS_USUAL,
     database=None,
