@@ -34,8 +34,10 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:
     expect(outlook).to_contain_text("Monday: Hours from 09:00 to 08:00 cannot be kept")
 
 
-def test_a_range_is_added_by_the_keyboard_and_nothing_is_lost(page: Page) -> None:
+@pytest.mark.parametrize("latency", [0, 500])
+def test_a_range_is_added_by_the_keyboard_and_nothing_is_lost(page: Page, latency: int) -> None:
     open_hours(page)
+    steps.move_away(page, latency=latency)
     type_mornings(page)
     page.get_by_role("button", name="Add a range on Monday").focus()
     page.keyboard.press("Enter")
@@ -43,6 +45,7 @@ def test_a_range_is_added_by_the_keyboard_and_nothing_is_lost(page: Page) -> Non
     expect(second).to_be_visible()
     expect(page.get_by_role("button", name="Add a range on Monday")).to_be_focused()
     expect(page.get_by_label("Monday, range 1: from")).to_have_value("09:00")
+    expect(page.get_by_role("complementary", name="What students can book")).to_contain_text("09:00–09:30")
 
 
 def test_without_a_script_a_button_previews(page_without_javascript: Page) -> None:
