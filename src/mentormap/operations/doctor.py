@@ -47,12 +47,13 @@ def _examine_sms() -> list[Finding]:
     """Whether SMS_URL names a provider, where it is set; nothing is sent."""
     if "sms" not in settings.NOTICE_CHANNELS:
         return []
+    if sms.is_mailbox():
+        return [Finding("SMS", is_ok=True, said="shown in the mailbox (demo)")]
     provider = sms.provider_for(_EXAMPLE_NUMBER)
-    if provider is None and not sms.is_mailbox():
+    if provider is None:
         mend = "Write SMS_URL as https://appriseit.com/services/ shows it for your provider."
         return [Finding("SMS", is_ok=False, said="SMS_URL names no provider that apprise knows", mend=mend)]
-    said = f"goes through {provider.service_name}" if provider else "shown in the mailbox (demo)"
-    return [Finding("SMS", is_ok=True, said=said)]
+    return [Finding("SMS", is_ok=True, said=f"goes through {provider.service_name}")]
 
 
 def _examine_stripe(now: datetime) -> list[Finding]:
