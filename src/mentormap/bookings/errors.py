@@ -273,6 +273,7 @@ class JustPaid(Refused):
 class RefundedMeanwhile(Refused):
     """Less is left than when the question was asked, as after the first of a double-click; `left` is what is left now."""
 
+    status = 409
     code = "refunded-meanwhile"
 
     def __init__(self, left: Money) -> None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mentormap.lib.numbers import read_number
+
 
 @dataclass(frozen=True)
 class CheckoutFacts:
@@ -129,7 +131,6 @@ def checkout_facts(checkout: dict[str, Any]) -> CheckoutFacts:
 
 
 def refund_facts(refund: dict[str, Any]) -> RefundFacts:
-    number = (refund.get("metadata") or {}).get("refund_id", "")
     failure = refund.get("failure_balance_transaction")
     return RefundFacts(
         id=refund["id"],
@@ -138,7 +139,7 @@ def refund_facts(refund: dict[str, Any]) -> RefundFacts:
         currency=refund["currency"].upper(),
         status=refund.get("status") or "pending",
         failure_reason=refund.get("failure_reason") or "",
-        our_number=int(number) if number.isdecimal() else None,
+        our_number=read_number((refund.get("metadata") or {}).get("refund_id", "")),
         created_at=datetime.fromtimestamp(refund["created"], UTC),
         failed_at=_instant(failure["created"]) if isinstance(failure, dict) else None,
     )

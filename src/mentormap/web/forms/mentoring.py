@@ -9,6 +9,7 @@ from django.http import QueryDict
 from mentormap.lib.currencies import SUPPORTED
 from mentormap.lib.locales import babel_locale
 from mentormap.lib.money import Money, NotAnAmount
+from mentormap.lib.numbers import read_number
 from mentormap.mentors.models import Expertise, Mentor
 from mentormap.mentors.photos import MOST_BYTES
 from mentormap.mentors.publishing import RateOutOfRange, check_rate
@@ -16,8 +17,6 @@ from mentormap.web.forms.one_line import OneLineField
 
 MOST_EXPERTISE: Final = 8
 LONGEST_NAME: Final = 60
-LONGEST_NUMBER: Final = 18
-"""Digits of a row's number; one more would leave the range of the column."""
 USUAL_CURRENCIES: Final = ("USD", "EUR", "GBP")
 
 
@@ -25,7 +24,7 @@ class ExpertiseField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] 
     """Numbers that no row can have are no choice: SQLite would refuse to look for them."""
 
     def clean(self, value: Any) -> Any:
-        if any(len(number) > LONGEST_NUMBER for number in value or ()):
+        if any(read_number(number) is None for number in value or ()):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 

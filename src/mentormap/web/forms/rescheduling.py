@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django import forms
 
+from mentormap.lib.numbers import read_number
 from mentormap.web.forms.booking import StartField, read_start
 
 
@@ -16,8 +17,7 @@ class RescheduleForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_seen(self) -> int | None:
-        sent = self.cleaned_data["seen"]
-        return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else None
+        return read_number(self.cleaned_data["seen"])
 
     @property
     def start(self) -> datetime | None:

@@ -3,13 +3,14 @@
 from datetime import date, timedelta
 from typing import Any, Final
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from mentormap.bookings.slot_reasons import ExplainedDay, explain_day
 from mentormap.lib import clock
+from mentormap.lib.numbers import read_number
 from mentormap.lib.when import format_full_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
@@ -40,11 +41,9 @@ def _mentor(request: MemberRequest) -> Mentor | None:
     named = request.GET.get("mentor", "")
     if not named:
         return mentor_of(request.user)
-    if not named.isdecimal() or len(named) > 18:
-        raise Http404
     visible = Mentor.objects.select_related("user")
     own = visible if request.user.is_staff else visible.filter(user=request.user)
-    return get_object_or_404(own, pk=int(named))
+    return get_object_or_404(own, pk=read_number(named))
 
 
 def _context(request: MemberRequest, form: ExplainForm, explained: ExplainedDay) -> dict[str, Any]:

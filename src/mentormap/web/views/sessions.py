@@ -21,6 +21,7 @@ from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
+from mentormap.lib.numbers import read_number
 from mentormap.mentors.models import Mentor
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.notes import NotesForm
@@ -108,9 +109,8 @@ def _cancel(request: MemberRequest, ticket: Ticket) -> HttpResponse:
 
 def _promised(request: MemberRequest, session: Session) -> Money | None:
     """What the page that was confirmed said that comes back."""
-    sent = request.POST.get("comes_back", "")
-    is_number = sent.isascii() and sent.isdigit() and len(sent) <= 12
-    return Money(int(sent), session.currency) if is_number else None
+    sent = read_number(request.POST.get("comes_back", ""))
+    return None if sent is None else Money(sent, session.currency)
 
 
 @login_required

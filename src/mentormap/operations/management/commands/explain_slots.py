@@ -11,6 +11,7 @@ from django.db.models import Q
 from mentormap.bookings.checkout import DURATIONS
 from mentormap.bookings.slot_reasons import ExplainedDay, Line, explain_day
 from mentormap.lib import clock
+from mentormap.lib.numbers import read_number
 from mentormap.lib.when import format_clock, format_full_day, zone_label
 from mentormap.mentors.models import Mentor
 
@@ -52,8 +53,8 @@ def _day(text: str) -> date:
 
 def _mentor(named: str) -> Mentor:
     """Raises CommandError."""
-    wanted = Q(user__email__iexact=named) | (Q(pk=int(named)) if named.isdecimal() else Q())
-    mentor = Mentor.objects.select_related("user").filter(wanted).first()
+    mentors = Mentor.objects.select_related("user")
+    mentor = mentors.filter(Q(user__email__iexact=named) | Q(pk=read_number(named))).first()
     if mentor is None:
         raise CommandError(
             f"There is no mentor {named}: write a number or an email address as the admin lists them."
