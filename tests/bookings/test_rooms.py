@@ -168,7 +168,19 @@ def test_a_room_that_was_ready_too_late_is_removed(
     monkeypatch.setattr(zoom, "make", make_late)
     rooms.run(now)
     assert zoom.asked == [("make", session.scheduled_at), ("remove", "room-1")]
-    assert room().state == Room.State.FALLEN_BACK
+    assert (room().state, room().external_id) == (Room.State.FALLEN_BACK, "")
+
+
+def test_a_room_that_was_ready_too_late_is_removed_when_its_service_answers(
+    session: Session, zoom: Service, now: datetime
+) -> None:
+    Room.objects.update(state=Room.State.FALLEN_BACK, external_id="room-1")
+    zoom.trouble = RoomTrouble("503")
+    rooms.run(now)
+    assert (room().external_id, room().last_error) == ("room-1", "503")
+    zoom.trouble = None
+    rooms.run(now + timedelta(hours=1))
+    assert (room().state, room().external_id) == (Room.State.FALLEN_BACK, "")
 
 
 def test_nothing_is_made_once_links_may_be_out(session: Session, zoom: Service, now: datetime) -> None:

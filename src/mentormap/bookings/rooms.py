@@ -55,9 +55,10 @@ def misplaced(now: datetime) -> QuerySet[Room]:
 
 
 def unneeded(now: datetime) -> QuerySet[Room]:
-    """Rooms of cancelled sessions; after the session's time nobody is kept out of an empty one."""
-    cancelled = Q(session__status=SessionStatus.CANCELLED, session__ends_at__gt=now)
-    return Room.objects.filter(cancelled, state=Room.State.MADE)
+    """Rooms of cancelled sessions, and those that were ready too late; after the session's time nobody is kept out of an empty one."""
+    cancelled = Q(session__status=SessionStatus.CANCELLED, state=Room.State.MADE)
+    too_late = Q(state=Room.State.FALLEN_BACK) & ~Q(external_id="")
+    return Room.objects.filter(cancelled | too_late, session__ends_at__gt=now)
 
 
 def fall_back(now: datetime) -> int:
@@ -73,9 +74,9 @@ def fall_back(now: datetime) -> int:
 
 def _reconsider(now: datetime) -> None:
     """A session that fell back and was then moved to a later day has time for a room again."""
-    fallen = Room.objects.filter(state=Room.State.FALLEN_BACK)
+    fallen = Room.objects.filter(state=Room.State.FALLEN_BACK, external_id="")
     early = fallen.filter(_UPCOMING, session__scheduled_at__gt=now + LAST_CALL)
-    fallen.filter(pk__in=early.values("pk")).update(state=Room.State.WANTED, tries=0, next_try_at=None)
+    fallen.filter(pk__in=early.values("pk")).update(state=Room.State.WANTED, next_try_at=None)
 
 
 def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
@@ -116,10 +117,11 @@ def _put_off(room: Room, trouble: RoomTrouble, *, now: datetime) -> None:
 
 
 def _make(room: Room, provider: Provider) -> None:
-    """One that was ready only after another worker gave it up is of no use to anybody."""
+    """One that was ready only after another worker gave it up is noted, to be removed."""
     made = provider.make(_plan(room.session), may_exist=room.tries > 1)
-    if not _record(room, made) and Room.objects.filter(pk=room.pk, state=Room.State.FALLEN_BACK).exists():
-        provider.remove(made.external_id)
+    if not _record(room, made):
+        given_up = Room.objects.filter(pk=room.pk, state=Room.State.FALLEN_BACK)
+        given_up.update(external_id=made.external_id, tries=0, next_try_at=None)
 
 
 def _record(room: Room, made: Made) -> bool:
@@ -144,7 +146,8 @@ def _move(room: Room, provider: Provider) -> None:
 
 def _remove(room: Room, provider: Provider) -> None:
     provider.remove(room.external_id)
-    _settle(room, Room.State.REMOVED, url="")
+    is_given_up = room.state == Room.State.FALLEN_BACK
+    _settle(room, Room.State.FALLEN_BACK if is_given_up else Room.State.REMOVED, url="", external_id="")
 
 
 def _settle(room: Room, state: Room.State, **facts: object) -> bool:
