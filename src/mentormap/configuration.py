@@ -6,6 +6,7 @@ Demo makes its own secrets on first start and keeps them, readable by its owner 
 import fcntl
 import json
 import os
+import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from urllib.parse import urlsplit
 import dj_database_url
 from cryptography.hazmat.primitives.asymmetric import ec
 from environs import Env
+
+_HOST: Final = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
+"""A name, or a number of IPv4 or IPv6, in small letters."""
 
 
 class ConfigurationError(Exception):
@@ -63,7 +67,7 @@ def origins(env: Env, name: str) -> list[str]:
     """What NAME lists with commas, such as https://example.com. Raises ConfigurationError."""
     listed: list[str] = env.list(name, [])
     for origin in listed:
-        if not _is_web_address(origin) or origin.count("/") > 2:
+        if not _is_web_address(origin) or urlsplit(origin).netloc != origin.partition("://")[2]:
             problem = f"{name} names {origin!r}; an origin is scheme and host, such as https://example.com."
             raise ConfigurationError([problem])
     return listed
@@ -199,8 +203,14 @@ def demo_problems(values: dict[str, str]) -> list[str]:
 
 
 def _is_web_address(text: str) -> bool:
-    url = urlsplit(text)
-    return url.scheme in {"http", "https"} and bool(url.hostname)
+    """Its host is written in ASCII (RFC 3986 section 3.2.2), as browsers send it."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        return False
+    is_host = _HOST.fullmatch(url.hostname or "") is not None
+    return url.scheme in {"http", "https"} and is_host and port != 0
 
 
 def production_problems(values: dict[str, str]) -> list[str]:
@@ -211,8 +221,7 @@ def production_problems(values: dict[str, str]) -> list[str]:
             "SECRET_KEY is missing or shorter than 50 characters. Set it to a long random text: "
             "python -c 'import secrets; print(secrets.token_urlsafe(50))'."
         )
-    url = urlsplit(values["PUBLIC_URL"])
-    if url.scheme != "https" or not url.hostname:
+    if not (_is_web_address(values["PUBLIC_URL"]) and values["PUBLIC_URL"].lower().startswith("https:")):
         problems.append(
             "PUBLIC_URL must be the https address of this site, such as https://mentors.example.com."
         )

@@ -126,7 +126,10 @@ def mail_settings(
     """
     if url and provider:
         _refuse("EMAIL_URL and EMAIL_PROVIDER are both set. Keep one of them.")
-    scheme = provider.lower() or urlsplit(url).scheme
+    try:
+        scheme = provider.lower() or urlsplit(url).scheme
+    except ValueError:
+        _refuse("EMAIL_URL cannot be read. Write [ and other signs of a password as %5B and so on.")
     if key and not provider:
         _refuse(
             "EMAIL_API_KEY is set without EMAIL_PROVIDER. Name the service, such as EMAIL_PROVIDER=sendgrid."

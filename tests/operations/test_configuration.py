@@ -75,6 +75,13 @@ def test_production_names_all_that_is_missing_at_once() -> None:
         ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT must lie between 0 and 16, and is -1."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud'; it must be INFO, DEBUG, WARNING or ERROR."),
         ("CORS_ALLOWED_ORIGINS", "https://a.example,b.example", "CORS_ALLOWED_ORIGINS names 'b.example'"),
+        ("CORS_ALLOWED_ORIGINS", "https://a.example?x", "CORS_ALLOWED_ORIGINS names 'https://a.example?x'"),
+        ("CORS_ALLOWED_ORIGINS", "https://[a", "CORS_ALLOWED_ORIGINS names 'https://[a'"),
+        ("PUBLIC_URL", "https://[x", "PUBLIC_URL must be the https address"),
+        ("PUBLIC_URL", "https://mentör.example", "PUBLIC_URL must be the https address"),
+        ("PUBLIC_URL", "https://a b", "PUBLIC_URL must be the https address"),
+        ("PUBLIC_URL", "https://a.example:99999", "PUBLIC_URL must be the https address"),
+        ("EMAIL_URL", "submission://sam:p[ss@smtp.example.com:587", "EMAIL_URL cannot be read."),
     ],
 )
 def test_each_refusal_has_its_sentence(settings_with: Read, name: str, value: str, sentence: str) -> None:
