@@ -8,8 +8,10 @@ import pytest
 import structlog
 from django.conf import settings
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from mentormap.lib import clock
+from mentormap.notifications.channels import sms
 from mentormap.operations import logs
 from mentormap.operations.models import Heartbeat
 
@@ -42,6 +44,14 @@ def test_libraries_write_the_same_lines(written: io.StringIO) -> None:
     logging.getLogger("somewhere.else").warning("it is %s", "late")
     (line,) = written.getvalue().splitlines()
     assert 'level=warning event="it is late" logger=somewhere.else' in line
+
+
+def test_apprise_which_names_credentials_writes_nothing(
+    written: io.StringIO, settings: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    settings.SMS_URL = "messagebird://TOPSECRETKEY/{to}"
+    assert sms.provider_for("+4915123456789") is None
+    assert (written.getvalue(), capfd.readouterr().err) == ("", "")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ def _examine_sms() -> list[Finding]:
     if "sms" not in settings.NOTICE_CHANNELS:
         return []
     if sms.is_mailbox():
-        return [Finding("SMS", is_ok=True, said="shown in the mailbox (demo)")]
+        mend = "Name a provider in SMS_URL: with mailbox: nobody gets a text."
+        return [Finding("SMS", is_ok=settings.DEMO, said="shown in the mailbox (demo)", mend=mend)]
     provider = sms.provider_for(_EXAMPLE_NUMBER)
     if provider is None:
         mend = "Write SMS_URL as https://appriseit.com/services/ shows it for your provider."

@@ -72,7 +72,10 @@ def _standard_logging(level: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
+            "nowhere": {"class": "logging.NullHandler"},
+        },
         "root": {"handlers": ["stderr"], "level": "WARNING"},
         "loggers": {
             "mentormap": {"level": level},
@@ -80,6 +83,10 @@ def _standard_logging(level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR"},
             "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; the request's line tells
             "stripe": {"level": "WARNING"},
+            "apprise": {
+                "handlers": ["nowhere"],
+                "propagate": False,
+            },  # it names credentials; its caller tells the rest
         },
     }
 

@@ -57,8 +57,10 @@ def is_mailbox() -> bool:
 
 
 def provider_for(number: str) -> apprise.NotifyBase | None:
-    """None where SMS_URL is not an address that apprise understands."""
+    """None where SMS_URL is not an address that apprise understands, or not one that can reach a number."""
     url = settings.SMS_URL.replace("{to}", number.lstrip("+"))
     limited = f"{url}{'&' if '?' in url else '?'}{_TIME_LIMITS}"
-    found: apprise.NotifyBase | None = apprise.Apprise.instantiate(limited)
-    return found
+    with apprise.LogCapture(level=apprise.logging.WARNING) as said:
+        found: apprise.NotifyBase | None = apprise.Apprise.instantiate(limited)
+        is_understood = not said.getvalue()
+    return found if is_understood else None
