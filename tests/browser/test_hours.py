@@ -48,6 +48,16 @@ def test_a_range_is_added_by_the_keyboard_and_nothing_is_lost(page: Page, latenc
     expect(page.get_by_role("complementary", name="What students can book")).to_contain_text("09:00–09:30")
 
 
+def test_two_presses_from_afar_both_count(page: Page) -> None:
+    """The second waits until the first is answered."""
+    open_hours(page)
+    steps.move_away(page, latency=500)
+    for day in ("Monday", "Wednesday"):
+        page.get_by_role("button", name=f"Add a range on {day}").click()
+    for day in ("Monday", "Wednesday"):
+        expect(page.get_by_label(f"{day}, range 2: from")).to_be_visible()
+
+
 def test_without_a_script_a_button_previews(page_without_javascript: Page) -> None:
     page = page_without_javascript
     open_hours(page)

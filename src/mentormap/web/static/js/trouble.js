@@ -1,4 +1,4 @@
-// Says so when a part of the page could not be fetched, until one is fetched again. The bell tries again by itself.
+// Says so when a part of the page could not be fetched, until one is asked for again. The bell tries again by itself.
 
 const isOfBell = (event) => event.target.closest("[data-bell]") !== null;
 
