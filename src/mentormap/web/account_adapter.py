@@ -68,7 +68,7 @@ class AccountAdapter(DefaultAccountAdapter):
 class TwoStepAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code did not fit. Write the one that your app shows now.",
+        "incorrect_code": "This code did not fit. Write the one that your app shows now; a recovery code logs you in, too.",
         "unverified_email": "Verify your email address first: we sent a link to it. Then turn two-step login on.",
     }
 
