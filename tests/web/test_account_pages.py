@@ -119,7 +119,7 @@ def test_two_steps_are_asked_for_at_login_and_a_wrong_code_says_what_to_write(
     assert response["Location"].partition("?")[0] == "/two-step/login"
     assert heading(visitor, "/two-step/login") == "The second step"
     refused = visitor.post("/two-step/login", {"code": "000000"}).content.decode()
-    assert "Write the one that your app shows now." in refused
+    assert "Write the one that your app shows now; a recovery code logs you in, too." in refused
     assert visitor.post("/two-step/login", {"code": code()})["Location"] == "/settings"
 
 
