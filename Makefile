@@ -35,7 +35,7 @@ bench: venv-dev  ## how long booking, settling, comparing, a month of slots and 
 	@for each in booking money month_of_slots outbox; do .venv-dev/bin/python bench/$$each.py || exit 1; done
 
 screenshots: venv-dev  ## every page at 390 and 1280 px, light and dark, into var/screenshots
-	@.venv-dev/bin/pytest tests/browser/test_looks.py
+	@SCREENSHOTS=var/screenshots .venv-dev/bin/pytest tests/browser/test_looks.py
 
 venv:
 	@$(PYTHON) tools/venv.py .venv requirements/runtime.txt

@@ -1,5 +1,6 @@
-"""What every page must pass at every width, in light and in dark; screenshots are kept for people to look at."""
+"""What every page must pass at every width, in light and in dark; with SCREENSHOTS=folder each look is kept for people to see."""
 
+import os
 from itertools import product
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -7,7 +8,7 @@ from typing import Any, Final, Literal
 from axe_playwright_python import base as axe
 from playwright.sync_api import Page
 
-SCREENSHOTS = Path("var/screenshots")
+SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 AXE = Path(axe.__file__).parent / "axe.min.js"
 WIDTHS: Final = (390, 1280)
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
@@ -39,18 +40,14 @@ WIDER_THAN_SCREEN = """
 
 
 def troubles(page: Page, name: str) -> list[str]:
-    """What axe and the ruler find wrong on the page as it stands, at both widths, in light and in dark; each look is kept."""
+    """What axe and the ruler find wrong on the page as it stands, at both widths, in light and in dark."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = []
     for width, scheme in product(WIDTHS, SCHEMES):
         page.set_viewport_size({"width": width, "height": 844})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        _keep(page, f"{name}-{width}-{scheme}")
+        if SCREENSHOTS:
+            page.screenshot(path=Path(SCREENSHOTS, f"{name}-{width}-{scheme}.png"), full_page=True)
         seen: list[Any] = page.evaluate(RUN, RULES) + page.evaluate(WIDER_THAN_SCREEN)
         found += [f"{name}, {width} px, {scheme}: {trouble}" for trouble in seen]
     return found
-
-
-def _keep(page: Page, name: str) -> None:
-    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)

@@ -1,4 +1,4 @@
-"""Every page at 390 and 1280 px, in light and dark: no sideways scroll, no console error, contrast at AA; kept for people to see."""
+"""Every page at 390 and 1280 px, in light and dark: no sideways scroll, no console error, contrast at AA."""
 
 import re
 from collections.abc import Iterator

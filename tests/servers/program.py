@@ -1,5 +1,6 @@
 """The whole program as an operator starts it: `mentormap run` in a folder of its own, on ports of its own."""
 
+import json
 import os
 import signal
 import subprocess
@@ -16,6 +17,14 @@ from tests.servers.postgresql import free_port
 
 START_SECONDS = 90
 PASSWORD = "mentormap-demo"
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Bearer tokens of the students, then of the mentors; the mentors' numbers."""
+
+    tokens: list[str]
+    mentors: list[int]
 
 
 @dataclass
@@ -50,13 +59,14 @@ class Program:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def token(self, email: str, password: str = PASSWORD, *, address: str = "") -> str:
-        """A bearer token; `address` is whom the proxy in front would name."""
+    def crowd(self, *, students: int, mentors: int = 0) -> Crowd:
+        """Many new people, logged in."""
+        return Crowd(**json.loads(self.python("-m", "tests.servers.crowd", str(students), str(mentors))))
+
+    def token(self, email: str, password: str = PASSWORD) -> str:
+        """A bearer token."""
         answer = requests.post(
-            f"{self.url}/api/auth/login",
-            json={"email": email, "password": password},
-            headers={"X-Forwarded-For": address} if address else {},
-            timeout=30,
+            f"{self.url}/api/auth/login", json={"email": email, "password": password}, timeout=30
         )
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])

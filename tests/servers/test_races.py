@@ -22,10 +22,7 @@ def program(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def tokens(program: Program) -> list[str]:
-    program.python("-m", "tests.servers.crowd", str(CROWD), "0")
-    return [
-        program.token(f"student{number}@crowd.example", address=f"10.0.0.{number}") for number in range(CROWD)
-    ]
+    return program.crowd(students=CROWD).tokens
 
 
 def test_one_slot_is_sold_once(program: Program, tokens: list[str]) -> None:

@@ -45,16 +45,12 @@ def test_a_storm_leaves_time_and_money_in_agreement(
 
 def people(program: Program) -> list[Person]:
     """Everybody comes with two devices, each at an address of its own."""
-    said = program.python("-m", "tests.servers.crowd", str(STUDENTS), str(MENTORS))
-    mentors = [int(number) for number in said.split()]
+    crowd = program.crowd(students=STUDENTS, mentors=MENTORS)
     made = []
-    for number in range(STUDENTS + MENTORS):
-        is_mentor = number >= STUDENTS
-        name = f"mentor{number - STUDENTS}" if is_mentor else f"student{number}"
-        token = program.token(f"{name}@crowd.example", address=f"10.0.0.{number}")
+    for number, token in enumerate(crowd.tokens):
         for device in (1, 2):
-            address, chance = f"10.0.{device}.{number}", random.Random(f"{name}, {device}")
-            made.append(Person(program, token, address, mentors, chance, is_mentor))
+            address, chance = f"10.0.{device}.{number}", random.Random(f"{number}, {device}")
+            made.append(Person(program, token, address, crowd.mentors, chance, number >= STUDENTS))
     return made
 
 
