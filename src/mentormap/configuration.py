@@ -195,6 +195,10 @@ def demo_problems(values: dict[str, str]) -> list[str]:
         problems.append(
             "STRIPE_SECRET_KEY is no secret key. Copy the one that begins with sk_test_, or leave it out."
         )
+    elif "_live_" in values["STRIPE_SECRET_KEY"]:
+        problems.append(
+            "STRIPE_SECRET_KEY takes real money, and a demo's mentors are made up. Copy the one that begins with sk_test_, or set MENTORMAP_MODE to production."
+        )
     if "@" not in parseaddr(values["MAIL_FROM"])[1]:
         problems.append(
             "MAIL_FROM has no address. Write one such as MentorMap <hello@example.com>, or leave it out."

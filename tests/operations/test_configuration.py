@@ -100,6 +100,12 @@ def test_a_demo_names_all_that_it_cannot_work_with(settings_with: Read) -> None:
     ]
 
 
+@pytest.mark.parametrize("key", ["sk_live_abc", "rk_live_abc"])
+def test_a_demo_takes_no_real_money(settings_with: Read, key: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^STRIPE_SECRET_KEY takes real money"):
+        settings_with(STRIPE_SECRET_KEY=key)
+
+
 def test_a_level_may_be_written_in_small_letters(settings_with: Read) -> None:
     assert settings_with(LOG_LEVEL="debug").LOGGING == {"level": "DEBUG"}
 
