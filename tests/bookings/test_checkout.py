@@ -85,6 +85,7 @@ def test_taken_time_is_refused_with_the_next_open_times(stripe: Stripe, now: dat
     [
         ({"minutes": 45}, BadDuration),
         ({"title": "  "}, TitleMissing),
+        ({"title": "\u200b\u202e"}, TitleMissing),
         ({"title": "x" * 201}, TitleTooLong),
         ({"starts_at": datetime(2026, 11, 22, 14, 0, tzinfo=UTC)}, PastTime),
         ({"starts_at": TUESDAY_14 + timedelta(minutes=7)}, OffGrid),

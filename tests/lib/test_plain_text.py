@@ -19,6 +19,8 @@ texts = st.text(st.characters(exclude_categories=()))
         ("👩‍💻 für Zoë\u00a0", "👩‍💻 für Zoë", "👩‍💻 für Zoë"),
         ("\ufeffmarked", "marked", "marked"),
         ("\0\n\t", "", ""),
+        ("\u200b\u202e \u2060", "", "\u200b\u202e \u2060"),
+        ("\u200b!", "\u200b!", "\u200b!"),
     ],
 )
 def test_text_is_made_safe_for_lines(typed: str, line: str, lines: str) -> None:

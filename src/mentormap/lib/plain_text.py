@@ -1,6 +1,7 @@
 """Text that people typed, made safe for formats that are written line by line."""
 
 import re
+import unicodedata
 from typing import Final
 
 _BREAKS: Final = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
@@ -8,6 +9,8 @@ _BREAKS: Final = re.compile("\r\n|[\n\r\v\f\x1c\x1d\x1e\x85\u2028\u2029]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff]")
 """Control characters, lone surrogates (which no encoding can write) and byte order marks."""
 _BLANKS: Final = re.compile("[ \t\n]+")
+_INVISIBLE: Final = frozenset({"Cf", "Zl", "Zp", "Zs"})
+"""Unicode's categories of what leaves no mark: blanks, joiners, signs of direction."""
 
 
 def many_lines(text: str) -> str:
@@ -16,5 +19,6 @@ def many_lines(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """The text on one line, without control characters; blanks and line breaks become one space."""
-    return _BLANKS.sub(" ", many_lines(text))
+    """The text on one line, without control characters; blanks and line breaks become one space. Empty if there is nothing to see."""
+    line = _BLANKS.sub(" ", many_lines(text))
+    return line if any(unicodedata.category(char) not in _INVISIBLE for char in line) else ""
