@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from django.conf import settings
 
 from mentormap.accounts.models import User
@@ -42,6 +43,13 @@ def clock() -> StandingClock:
 def now(clock: StandingClock) -> datetime:
     """The instant at which a test begins."""
     return clock.now
+
+
+@pytest.fixture
+def half_minute() -> Iterator[None]:
+    """Begins with the test, for the server too: no code of an authenticator app ends in between."""
+    with time_machine.travel(MONDAY):
+        yield
 
 
 class Stripe:

@@ -2,7 +2,6 @@
 
 import hmac
 import re
-import time as time_module
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from io import BytesIO
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY, format_hotp_value, hotp_value
+from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
 from django.contrib.auth.hashers import make_password
 from django.core.cache import cache
 from django.test import Client
@@ -38,6 +37,7 @@ from mentormap.mentors.photos import store_photo
 from mentormap.mentors.reviews import answer, record_review
 from tests import make
 from tests.agreement.test_claim_races import while_undecided
+from tests.second_factor import code_now
 
 HOUR = timedelta(hours=1)
 NUMBER, ANOTHER = "+49 1512 3456789", "+49 1512 3456780"
@@ -267,13 +267,13 @@ def test_a_new_address_that_is_sent_twice_is_one() -> None:
     assert EmailAddress.objects.filter(email="new@example.com").count() == 1
 
 
+@pytest.mark.usefixtures("half_minute")
 def test_two_step_login_is_turned_on_once() -> None:
     sam = make.sam()
     sent = []
     for client in (browser(sam), browser(sam)):
         client.get("/two-step/turn-on")
-        code = hotp_value(client.session[SECRET_SESSION_KEY], int(time_module.time()) // 30)
-        sent.append((client, {"code": format_hotp_value(code)}))
+        sent.append((client, {"code": code_now(client.session[SECRET_SESSION_KEY])}))
     assert twice("/two-step/turn-on", *sent)["Location"] == "/two-step/turn-off"
     assert Authenticator.objects.filter(type=Authenticator.Type.TOTP).count() == 1
 

@@ -6,18 +6,14 @@ from typing import Any
 import pytest
 import time_machine
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import (
-    TOTP,
-    generate_totp_secret,
-    hotp_value,
-    yield_hotp_counters_from_time,
-)
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session as Login
 
 from mentormap.accounts.models import User
 from tests import make
 from tests.api.conftest import Answer, Api
+from tests.second_factor import code_now
 
 pytestmark = pytest.mark.django_db
 
@@ -137,13 +133,8 @@ def test_a_right_password_is_no_attempt(api: Api) -> None:
 
 
 @pytest.fixture
-def secret() -> str:
+def secret(half_minute: None) -> str:
     return str(generate_totp_secret())
-
-
-def code_now(secret: str) -> str:
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return f"{hotp_value(secret, counter):06}"
 
 
 def test_with_a_second_factor_on_a_code_is_needed(api: Api, secret: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
-from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import TOTP
 from django.template.loader import get_template
 from django.test import Client
 from django.urls import get_resolver
@@ -12,6 +12,7 @@ from django.urls.resolvers import URLPattern
 from mentormap.accounts.models import User
 from mentormap.web import urls
 from tests import make
+from tests.second_factor import code_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jinja_only")]
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -55,12 +56,6 @@ def heading(client: Client, path: str) -> str:
     text = response.content.decode()
     assert text.count("<h1") == 1
     return text.partition("<h1>")[2].partition("</h1>")[0]
-
-
-def code() -> str:
-    """What an authenticator app with SECRET shows now."""
-    counter = next(iter(yield_hotp_counters_from_time()))
-    return format_hotp_value(hotp_value(SECRET, counter))
 
 
 def reauthenticate(client: Client) -> None:
@@ -111,6 +106,7 @@ def test_pages_that_few_people_see_are_ours(name: str) -> None:
     assert type(get_template(name)).__module__ == "django.template.backends.jinja2"
 
 
+@pytest.mark.usefixtures("half_minute")
 def test_two_steps_are_asked_for_at_login_and_a_wrong_code_says_what_to_write(
     visitor: Client, sam: User
 ) -> None:
@@ -120,16 +116,17 @@ def test_two_steps_are_asked_for_at_login_and_a_wrong_code_says_what_to_write(
     assert heading(visitor, "/two-step/login") == "The second step"
     refused = visitor.post("/two-step/login", {"code": "000000"}).content.decode()
     assert "Write the one that your app shows now; a recovery code logs you in, too." in refused
-    assert visitor.post("/two-step/login", {"code": code()})["Location"] == "/settings"
+    assert visitor.post("/two-step/login", {"code": code_now(SECRET)})["Location"] == "/settings"
 
 
+@pytest.mark.usefixtures("half_minute")
 def test_turning_two_steps_on_gives_codes_that_can_be_downloaded(sam_client: Client) -> None:
     reauthenticate(sam_client)
     sam_client.get("/two-step/turn-on")
     session = sam_client.session
     session["mfa.totp.secret"] = SECRET
     session.save()
-    assert sam_client.post("/two-step/turn-on", {"code": code()})["Location"] == "/two-step/codes"
+    assert sam_client.post("/two-step/turn-on", {"code": code_now(SECRET)})["Location"] == "/two-step/codes"
     text = sam_client.get("/two-step/codes/download").content.decode()
     assert len(text.split()) == 10
 
