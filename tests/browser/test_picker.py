@@ -1,11 +1,13 @@
 """The picker in a real browser: by keyboard, and switching the zone with a half-written form."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import steps
+from tests.servers.program import Program
 
 pytestmark = pytest.mark.browser
 FOCUSED = "() => document.activeElement.getAttribute('aria-label')"
@@ -58,8 +60,6 @@ def test_page_keys_turn_months_and_the_focus_stays_on_a_day(page: Page) -> None:
     page.goto("/mentors/1")
     first = name_of(chosen(page))
     chosen(page).focus()
-    page.keyboard.press("PageUp")
-    assert page.evaluate(FOCUSED) == first
     page.keyboard.press("PageDown")
     steps.await_times(page)
     expect(chosen(page)).not_to_have_attribute("aria-label", first)
@@ -67,6 +67,32 @@ def test_page_keys_turn_months_and_the_focus_stays_on_a_day(page: Page) -> None:
     page.keyboard.press("PageUp")
     steps.await_times(page)
     expect(chosen(page)).to_have_attribute("aria-label", first)
+
+
+def test_page_keys_stay_where_nothing_can_be_booked_beyond(page: Page) -> None:
+    page.goto("/mentors/1")
+    turn(page)
+    if page.get_by_role("button", name=re.compile("^Later: ")).get_attribute("aria-disabled") is None:
+        turn(page)
+    last = name_of(chosen(page))
+    chosen(page).focus()
+    page.keyboard.press("PageDown")
+    assert page.evaluate(FOCUSED) == last
+
+
+def test_a_month_without_open_days_keeps_the_focus_on_a_way_out(page: Page, program: Program) -> None:
+    page.goto("/mentors/4")
+    shown = date.fromisoformat(chosen(page).get_attribute("value") or "")
+    next_month = (shown.replace(day=1) + timedelta(days=32)).replace(day=1)
+    away = (next_month - timedelta(days=1), next_month + timedelta(days=31))
+    program.python("-m", "tests.browser.away", "4", *map(str, away))
+    chosen(page).focus()
+    page.keyboard.press("PageDown")
+    expect(page.get_by_role("main")).to_contain_text("no open time in")
+    steps.await_times(page)
+    assert page.evaluate("() => document.activeElement.name") == "day"
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).not_to_contain_text("no open time in")
 
 
 def switch_zone(page: Page) -> None:

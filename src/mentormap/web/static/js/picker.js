@@ -48,11 +48,15 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Where a month has no open day: the next one beyond it, else the way back.
+const wayOut = (times) =>
+  times.querySelector(".times__none button") ?? times.querySelector(".month__turn:not([aria-disabled])");
+
 // What had the focus may be gone: then it goes to the day that is shown now.
 document.addEventListener("htmx:afterSettle", (event) => {
   prepare(event.target);
   const month = event.target.querySelector("[data-month]");
-  if (month && document.activeElement === document.body) stopOf(month)?.focus();
+  if (month && document.activeElement === document.body) (stopOf(month) ?? wayOut(event.target))?.focus();
 });
 
 prepare(document);
