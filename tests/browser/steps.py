@@ -35,9 +35,14 @@ def fill_in(page: Page, title: str, *, minutes: int = 60) -> None:
 
 
 def choose(page: Page, minutes: int) -> None:
-    """A duration, then the last open time of the day shown; where scripts run, the times are fetched anew."""
+    """A duration, then the last open time of the day shown, or of the next, as on a month's last evening; where scripts run, the
+    times are fetched anew."""
     page.get_by_role("radio", name=re.compile(rf"^{minutes} minutes")).check()
     await_times(page)
+    later = page.get_by_text("Next open day:").get_by_role("button")
+    if later.is_visible():
+        later.click()
+        await_times(page)
     page.get_by_role("group", name=re.compile("^Starts on")).get_by_role("radio").last.check()
 
 
