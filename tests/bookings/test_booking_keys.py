@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings import booking_keys, cancellation, reconciliation
+from mentormap.bookings.booking_keys import Ask
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import (
     KeyReused,
@@ -66,6 +67,29 @@ def test_a_request_whose_checkout_is_unfinished_is_continued(stripe: Stripe, clo
         book(asked, origin=make.ORIGIN, now=clock.advance(seconds=30))
     again = book(asked, origin=make.ORIGIN, now=clock.advance(seconds=60))
     assert (again.pk, again.payment.checkout_url) == (first.pk, url)
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_of_two_at_once_the_later_leaves_the_others_hold_alone(
+    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch, is_answered: bool
+) -> None:
+    """The first holds the time just after the second has looked for what their key made."""
+    asked = make.request(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, key="k")
+    look = booking_keys.earlier
+
+    def look_too_early(ask: Ask, *, now: datetime) -> None:
+        monkeypatch.setattr(booking_keys, "earlier", look)
+        book(asked, origin=make.ORIGIN, now=now)
+        if not is_answered:
+            Payment.objects.update(checkout_id=None, checkout_url="", state=Payment.State.CREATED)
+
+    monkeypatch.setattr(booking_keys, "earlier", look_too_early)
+    if is_answered:
+        assert book(asked, origin=make.ORIGIN, now=now) == Session.objects.get()
+    else:
+        with pytest.raises(RequestInProgress):
+            book(asked, origin=make.ORIGIN, now=now)
+    assert Session.objects.get().is_hold
 
 
 def test_what_failed_does_not_bind_the_key(stripe: Stripe, now: datetime) -> None:

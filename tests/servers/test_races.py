@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from threading import Barrier
+from uuid import uuid4
 
 import pytest
 import requests
@@ -12,6 +13,8 @@ import requests
 from tests.servers.program import Program, running_program
 
 CROWD = 50
+DEVICES, ROUNDS = 8, 12
+"""Of the one who sends the same again and again."""
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +44,21 @@ def test_overlapping_slots_of_different_lengths_are_sold_once(program: Program, 
     assert Counter(answer.status_code for answer in first) == {201: 1, 409: CROWD - 1}
 
 
+def test_one_key_sent_many_times_at_once_is_one_hold(program: Program, tokens: list[str]) -> None:
+    """None of them is told that the time is taken, and none ends what another one holds."""
+    for slot in _open_slots(program, days_ahead=23)[:ROUNDS]:
+        key = str(uuid4())
+        answers = _all_at_once(program, [tokens[0]] * DEVICES, [(slot, 60)], key=key)
+        said = Counter((answer.status_code, answer.json().get("code")) for answer in answers)
+        assert set(said) <= {(201, None), (409, "request-in-progress")}
+        (hold,) = {answer.json()["session_id"] for answer in answers if answer.status_code == 201}
+        again = _book(program, tokens[0], slot, 60, key=key)
+        assert (again.status_code, again.json()["session_id"]) == (201, hold)
+        path, login = f"{program.url}/api/sessions/{hold}", {"Authorization": f"Bearer {tokens[0]}"}
+        assert requests.get(path, headers=login, timeout=30).json()["status"] == "scheduled"
+        assert requests.put(f"{path}/cancel", headers=login, timeout=30).json()["status"] == "cancelled"
+
+
 def _open_slots(program: Program, *, days_ahead: int) -> list[datetime]:
     day = (datetime.now(UTC) + timedelta(days=days_ahead)).date()
     answer = requests.get(
@@ -52,27 +70,32 @@ def _open_slots(program: Program, *, days_ahead: int) -> list[datetime]:
 
 
 def _all_at_once(
-    program: Program, tokens: list[str], wishes: list[tuple[datetime, int]]
+    program: Program, tokens: list[str], wishes: list[tuple[datetime, int]], *, key: str = ""
 ) -> list[requests.Response]:
-    """Every student sends one wish in the same moment; all wishes overlap in the half hour after the first's first."""
+    """Every token's owner sends one wish in the same moment; all wishes overlap in the half hour after the first's first."""
     gate = Barrier(len(tokens))
 
     def send(number: int) -> requests.Response:
         starts_at, minutes = wishes[number % len(wishes)]
-        body: dict[str, str | int] = {
+        gate.wait()
+        return _book(program, tokens[number], starts_at, minutes, key=key)
+
+    with ThreadPoolExecutor(len(tokens)) as pool:
+        return list(pool.map(send, range(len(tokens))))
+
+
+def _book(
+    program: Program, token: str, starts_at: datetime, minutes: int, *, key: str = ""
+) -> requests.Response:
+    return requests.post(
+        f"{program.url}/api/payments/create-checkout-session",
+        json={
             "mentor_id": 1,
             "title": "The same hour",
             "description": "",
             "scheduled_at": starts_at.isoformat(),
             "duration_minutes": minutes,
-        }
-        gate.wait()
-        return requests.post(
-            f"{program.url}/api/payments/create-checkout-session",
-            json=body,
-            headers={"Authorization": f"Bearer {tokens[number]}"},
-            timeout=60,
-        )
-
-    with ThreadPoolExecutor(len(tokens)) as pool:
-        return list(pool.map(send, range(len(tokens))))
+        },
+        headers={"Authorization": f"Bearer {token}"} | ({"Idempotency-Key": key} if key else {}),
+        timeout=60,
+    )

@@ -26,6 +26,7 @@ from mentormap.bookings.errors import (
     PaymentsUnavailable,
     PriceOutOfRange,
     Refused,
+    SlotRefused,
     TitleMissing,
     TitleTooLong,
 )
@@ -78,9 +79,10 @@ def price_for(mentor: Mentor, minutes: int) -> Money:
     return price_of(mentor.hourly_rate, minutes=minutes)
 
 
-def own_hold(student: User, mentor: Mentor) -> Session | None:
+def own_hold(student: User, mentor_id: int) -> Session | None:
     """The student's live hold with this mentor, if any."""
-    return Session.objects.holds().with_people().filter(student=student, mentor=mentor).first()
+    holds = Session.objects.holds().with_people().filter(student=student)
+    return next((hold for hold in holds if hold.mentor_id == mentor_id), None)
 
 
 def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
@@ -89,12 +91,29 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     `origin` is the scheme and host by which the student came. The same request again continues the hold that it made; another
     one to the same mentor first ends that hold. The same `key` gives the same hold for 24 hours. Raises a kind of Refused.
     """
+    # The hold before its key: so what a twin of this request holds is seen as the key's, and never let go.
+    old = own_hold(request.student, request.mentor_id)
     made = booking_keys.earlier(request.ask, now=now)
     if made is not None:
-        return made if made.payment.checkout_id else _open_checkout(made, now=now)
+        return _continued(made, now=now)
+    try:
+        return _book_anew(request, old, origin=origin, now=now)
+    except SlotRefused:
+        twins = booking_keys.earlier(request.ask, now=now)
+        if twins is None:
+            raise
+        return _continued(twins, now=now)
+
+
+def _continued(made: Session, *, now: datetime) -> Session:
+    """What this key made before; its checkout is opened now if whoever made it was killed."""
+    return made if made.payment.checkout_id else _open_checkout(made, now=now)
+
+
+def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now: datetime) -> Session:
+    """`old` is the student's hold with this mentor: the very same, or one that this takes the place of."""
     mentor = _bookable_mentor(request)
     price = _chargeable(price_for(mentor, request.duration_minutes))
-    old = own_hold(request.student, mentor)
     if old is not None and _is_same(old, request, now=now):
         return old
     rules = openings.check(

@@ -37,7 +37,7 @@ class Desk:
 
     @classmethod
     def of(cls, request: PageRequest, mentor: Mentor, *, now: datetime) -> "Desk":
-        hold = own_hold(request.user, mentor) if request.user.is_authenticated else None
+        hold = own_hold(request.user, mentor.pk) if request.user.is_authenticated else None
         return cls(request, mentor, now, hold)
 
     @property
