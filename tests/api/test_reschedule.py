@@ -39,6 +39,15 @@ def test_student_and_mentor_move_what_they_have_booked(
     )
 
 
+def test_a_moved_session_says_its_own_deadlines(api: Api, booked: Session, sam: User) -> None:
+    by_student = move(api, booked, "2026-12-04T14:00:00Z", sam).json["cancellation_policy"]
+    assert (by_student["full_refund_until"], by_student["late_refund_until"], by_student["sentence"]) == (
+        "2026-11-25T14:00:00Z",
+        "2026-11-26T14:00:00Z",
+        "Full refund until 2026-11-25T14:00:00Z, then 50% until 2026-11-26T14:00:00Z, nothing after that.",
+    )
+
+
 def test_a_time_without_an_offset_is_the_movers(api: Api, booked: Session, sam: User) -> None:
     assert move(api, booked, "2026-11-27T14:00:00", sam).json["scheduled_at"] == "2026-11-27T13:00:00Z"
 

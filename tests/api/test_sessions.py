@@ -51,7 +51,9 @@ def test_a_session_has_the_columns_of_the_brief_and_more(api: Api, sam: User, bo
         "cancellation_policy": {
             "full_refund_hours": 24,
             "late_refund_percent": 50,
-            "sentence": "Full refund until 24 hours before the start, then 50%, none after the start.",
+            "sentence": "Full refund until 2026-11-23T14:00:00Z, then 50%, none after the start.",
+            "full_refund_until": "2026-11-23T14:00:00Z",
+            "late_refund_until": "2026-11-24T14:00:00Z",
         },
     }
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from ninja import Schema
 from pydantic import ConfigDict, Field
 
-from mentormap.api.instants import WHEN_PATTERN, Instant
+from mentormap.api.instants import WHEN_PATTERN, Instant, to_z
 from mentormap.api.refusals import NO_NUL_PATTERN
 from mentormap.bookings import models as bookings
 from mentormap.bookings import policy as policies
@@ -89,7 +89,7 @@ class Mentor(Schema):
 
 
 class CancellationPolicy(Schema):
-    """What a student who cancels gets back; it is frozen on a session when it is held."""
+    """What a student who cancels gets back."""
 
     model_config = shown(
         full_refund_hours=24,
@@ -107,6 +107,34 @@ class CancellationPolicy(Schema):
             full_refund_hours=policy.full_refund_hours,
             late_refund_percent=policy.late_refund_percent,
             sentence=policy.sentence(),
+        )
+
+
+class BoughtPolicy(CancellationPolicy):
+    """As it stood when the session was booked, with its deadlines: they count from the earliest start that it ever had."""
+
+    model_config = shown(
+        full_refund_hours=24,
+        late_refund_percent=50,
+        sentence="Full refund until 2026-11-23T17:00:00Z, then 50%, none after the start.",
+        full_refund_until="2026-11-23T17:00:00Z",
+        late_refund_until="2026-11-24T17:00:00Z",
+    )
+
+    full_refund_until: Instant = Field(description="All comes back until then; a mentor's move puts it off.")
+    late_refund_until: Instant = Field(
+        description="Until then `late_refund_percent` comes back, then nothing."
+    )
+
+    @classmethod
+    def bought(cls, session: bookings.Session) -> Self:
+        policy = session.cancellation_policy
+        return cls(
+            full_refund_hours=policy.full_refund_hours,
+            late_refund_percent=policy.late_refund_percent,
+            sentence=session.policy_sentence(now=session.created_at, say=to_z),
+            full_refund_until=session.full_until,
+            late_refund_until=session.earliest_start,
         )
 
 
@@ -210,7 +238,7 @@ class Session(Schema):
         mentor={"id": 1, "name": "Maya Okafor"},
         hold_expires_at=None,
         refunded_amount=0.0,
-        cancellation_policy=CancellationPolicy.model_config["json_schema_extra"]["example"],  # type: ignore[index]
+        cancellation_policy=BoughtPolicy.model_config["json_schema_extra"]["example"],  # type: ignore[index]
     )
 
     id: int
@@ -231,7 +259,7 @@ class Session(Schema):
     mentor: Person
     hold_expires_at: Instant | None = Field(description="When an unpaid hold gives its time back.")
     refunded_amount: float = Field(description="In major units of the currency.")
-    cancellation_policy: CancellationPolicy = Field(description="As it stood when the session was booked.")
+    cancellation_policy: BoughtPolicy
 
     @classmethod
     def of(cls, session: bookings.Session) -> Self:
@@ -242,7 +270,7 @@ class Session(Schema):
             price=number(session.money),
             mentor=Person(id=session.mentor_id, name=session.mentor.name),
             refunded_amount=number(session.payment.refunded),
-            cancellation_policy=CancellationPolicy.of(session.cancellation_policy),
+            cancellation_policy=BoughtPolicy.bought(session),
         )
 
 

@@ -152,6 +152,12 @@ class Session(models.Model):
     def cancellation_policy(self) -> CancellationPolicy:
         return CancellationPolicy.from_json(self.policy)
 
+    @property
+    def full_until(self) -> datetime:
+        """The last instant at which the student's cancelling brings everything back; at the start it is too late."""
+        by_policy = self.cancellation_policy.full_until(self.earliest_start)
+        return max(by_policy, self.full_refund_until or by_policy)
+
     def refund_at(self, now: datetime) -> Money:
         """What the student's cancelling at `now` brings back, by the policy that they bought with."""
         if self.full_refund_until and now <= self.full_refund_until:
@@ -163,7 +169,7 @@ class Session(models.Model):
         policy, first = self.cancellation_policy, self.earliest_start
         if first == self.scheduled_at and self.full_refund_until is None:
             return policy.sentence_for(first, now=now, say=say)
-        return policy.sentence_once_moved(first, kept_until=self.full_refund_until, now=now, say=say)
+        return policy.sentence_once_moved(first, full_until=self.full_until, now=now, say=say)
 
     @property
     def reserved(self) -> Span:

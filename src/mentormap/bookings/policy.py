@@ -66,13 +66,12 @@ class CancellationPolicy:
         self,
         earliest: datetime,
         *,
-        kept_until: datetime | None,
+        full_until: datetime,
         now: datetime,
         say: Callable[[datetime], str],
     ) -> str:
-        """The same for a session that was moved: deadlines count from its earliest start, and all comes back until `kept_until`."""
-        percent, full_until = self.late_refund_percent, self.full_until(earliest)
-        full_until = max(full_until, kept_until or full_until)
+        """The same for a session that was moved: deadlines count from its earliest start, but all comes back until `full_until`."""
+        percent = self.late_refund_percent
         late = f"{percent}% until {say(earliest)}" if percent and max(now, full_until) < earliest else ""
         if now <= full_until:
             return (
