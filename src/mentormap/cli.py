@@ -8,13 +8,15 @@ import os
 import sys
 
 from django.core.management import execute_from_command_line
+from django.db import DatabaseError, connection
 from environs import EnvError
 
 from mentormap.configuration import ConfigurationError
 
 
 def main() -> None:
-    """Runs one command; a configuration that cannot work ends it with sentences and exit code 2."""
+    """Runs one command; a configuration that cannot work ends it with sentences and exit code 2, a database that was not set up
+    with one and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
     try:
         execute_from_command_line(_spelled(sys.argv))
@@ -22,8 +24,23 @@ def main() -> None:
         problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
         sys.stderr.write("MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
         sys.exit(2)
+    except DatabaseError:
+        if not (trouble := _not_set_up()):
+            raise
+        sys.stderr.write(f"{trouble}\n")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _not_set_up() -> str:
+    """What is wrong with the database that a command failed on; empty if it has all its tables."""
+    from mentormap.operations import checks  # noqa: PLC0415 - models cannot be imported before settings are read
+
+    found = checks.migrations()
+    if found.is_ok:
+        return ""
+    return f"The database {connection.settings_dict['NAME']} is not ready: {found.name}, {found.said}. {found.mend}"
 
 
 def _spelled(argv: list[str]) -> list[str]:

@@ -1,6 +1,7 @@
 """Every option is a variable; what cannot work is refused at the start with a sentence and its mend."""
 
 import os
+import re
 import runpy
 import stat
 import subprocess
@@ -110,25 +111,33 @@ def test_a_level_may_be_written_in_small_letters(settings_with: Read) -> None:
     assert settings_with(LOG_LEVEL="debug").LOGGING == {"level": "DEBUG"}
 
 
-def test_the_command_line_refuses_without_a_traceback(tmp_path: Path) -> None:
-    environment = {
-        "PATH": os.environ["PATH"],
-        "MENTORMAP_DATA_DIR": str(tmp_path),
-        **COMPLETE,
-        "EMAIL_URL": "",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "mentormap.cli", "migrate"],
-        env=environment,
+def command(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "mentormap.cli", name],
+        env={"PATH": os.environ["PATH"], **variables},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def test_the_command_line_refuses_without_a_traceback(tmp_path: Path) -> None:
+    done = command("migrate", MENTORMAP_DATA_DIR=str(tmp_path), **COMPLETE | {"EMAIL_URL": ""})
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
         "MentorMap cannot start:",
         "- EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587, or your mail service, such as sendgrid://KEY.",
     ]
+
+
+def test_a_command_in_a_folder_where_nothing_was_set_up_says_so(tmp_path: Path) -> None:
+    done = command("reconcile", MENTORMAP_DATA_DIR=str(tmp_path))
+    assert done.returncode == 1
+    (sentence,) = done.stderr.splitlines()
+    assert re.fullmatch(
+        rf"The database {tmp_path}/mentormap\.sqlite3 is not ready: migrations, [0-9]+ to apply\. Run `mentormap migrate`\.",
+        sentence,
+    )
 
 
 def test_a_complete_production_starts_safe(settings_with: Read) -> None:
