@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
         ("test_claim_races.py", "races"),
         ("test_form_races.py", "races"),
         ("test_state_machine.py", "state_machine"),
-        ("test_permutations.py", "mixture or (paid or expired) and not then"),
+        ("test_permutations.py", "mixture or delayed or (paid or expired) and not then"),
     ],
 )
 def test_it_holds_on_postgresql(proof: str, tests: str) -> None:
