@@ -20,6 +20,7 @@ texts = st.text(st.characters(exclude_categories=()))
         ("\ufeffmarked", "marked", "marked"),
         ("\0\n\t", "", ""),
         ("\u200b\u202e \u2060", "", "\u200b\u202e \u2060"),
+        ("\u3164\u2800\u034f\ufe0f", "", "\u3164\u2800\u034f\ufe0f"),
         ("\u200b!", "\u200b!", "\u200b!"),
     ],
 )
