@@ -4,17 +4,23 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from allauth.account.models import EmailAddress
+from django.contrib.admin.models import CHANGE, LogEntry
 
 from mentormap.accounts.models import User
 from mentormap.availability import reservations
 from mentormap.availability.models import BookingRules, BusyCalendar, BusyTime, WeeklyHours
+from mentormap.bookings import no_shows, notices
 from mentormap.bookings.checkout import BookingRequest, book
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
 from mentormap.mentors.models import Expertise, Mentor
-from mentormap.payments.models import Payment
+from mentormap.mentors.reviews import record_review
+from mentormap.notifications import suppressions
+from mentormap.notifications.models import Suppression
+from mentormap.payments import flags
+from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
 
 PASSWORD = "a-fine-password-for-tests"
 ORIGIN = "http://testserver"
@@ -157,6 +163,21 @@ def session(
     if status == SessionStatus.SCHEDULED:
         reservations.reserve(mentor_id=mentor.pk, session_id=made.pk, cells=cells(Span(starts_at, ends_at)))
     return made
+
+
+def traces(session: Session, *, at: datetime) -> None:
+    """One more row in each of the operator's tables, about this session and its student, who has lost and said everything."""
+    student, mentor, payment = session.student, session.mentor, session.payment
+    notices.session_cancelled(session, now=at)
+    Refund.objects.create(payment=payment, amount_minor=1, currency="USD", created_at=at, updated_at=at)
+    StripeEvent.objects.create(
+        event_id=f"evt_{session.pk}", body={}, source="poller", received_at=at, payment=payment
+    )
+    suppressions.suppress(student.email, Suppression.Reason.BOUNCE, detail="550 no such user", at=at)
+    LogEntry.objects.log_actions(student.pk, [session], CHANGE, change_message="Cancel with refund")
+    no_shows.report(session, actor=student, text="", now=at)
+    flags.raise_flag(payment, Flag.Name.DISPUTED, "Disputed.", now=at)
+    record_review(mentor=mentor, student=student, session_id=session.pk, stars=5, text="", now=at)
 
 
 def _payment(session: Session, price: Money, *, source: str, created_at: datetime) -> Payment:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
@@ -23,8 +23,7 @@ from mentormap.mentors.reviews import record_review
 from mentormap.notifications import suppressions
 from mentormap.notifications.models import Delivery, Suppression
 from mentormap.operations.admin import site
-from mentormap.payments import flags
-from mentormap.payments.models import Flag, Refund, StripeEvent
+from mentormap.payments.models import Flag, Refund
 from tests import make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
@@ -322,23 +321,7 @@ def people() -> Iterator[Session]:
     for number, mentor in enumerate(make.mentors(30)):
         student = make.person(f"Student{number}")
         session = make.session(student=student, mentor=mentor, starts_at=starts_at)
-        notices.session_cancelled(session, now=starts_at)
-        Refund.objects.create(
-            payment=session.payment,
-            amount_minor=1,
-            currency="USD",
-            created_at=starts_at,
-            updated_at=starts_at,
-        )
-        StripeEvent.objects.create(
-            event_id=f"evt_{number}", body={}, source="poller", received_at=starts_at, payment=session.payment
-        )
-        bounce = Suppression.Reason.BOUNCE
-        suppressions.suppress(student.email, bounce, detail="550 no such user", at=starts_at)
-        LogEntry.objects.log_actions(student.pk, [session], CHANGE, change_message="Cancel with refund")
-        no_shows.report(session, actor=student, text="", now=starts_at)
-        flags.raise_flag(session.payment, Flag.Name.DISPUTED, "Disputed.", now=starts_at)
-        record_review(mentor=mentor, student=student, session_id=session.pk, stars=5, text="", now=starts_at)
+        make.traces(session, at=starts_at)
         yield session
 
 
