@@ -183,6 +183,7 @@ INSTALLED_APPS = [
     "mentormap.notifications",
     "mentormap.bookings",
     "mentormap.operations",
+    "mentormap.api",
     "mentormap.web",
 ]
 MIDDLEWARE = [

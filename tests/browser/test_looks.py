@@ -1,92 +1,29 @@
 """Every page at 390 and 1280 px, in light and dark: no sideways scroll, no console error, contrast at AA."""
 
+import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Browser, Page, Response, expect
 
+from tests import make
 from tests.browser import steps
 from tests.browser.conftest import profile
 from tests.browser.looks import troubles
+from tests.browser.pages import API, ROLES, SECOND_STEP
 from tests.servers.program import Program
 
 pytestmark = pytest.mark.browser
-VISITOR = {
-    "home": "/",
-    "mentors": "/mentors",
-    "mentors-found": "/mentors?q=design&sort=price",
-    "mentors-none": "/mentors?q=zeppelin",
-    "mentor": "/mentors/1",
-    "mentor-of-another-zone": "/mentors/14",
-    "login": "/login",
-    "signup": "/signup",
-    "password-reset": "/password/reset",
-    "time-zone": "/time-zone",
-    "not-found": "/nowhere",
-}
-STUDENT = {
-    "sessions": "/sessions",
-    "sessions-cancelled": "/sessions?status=cancelled",
-    "session": "/sessions/{booked}",
-    "session-cancel": "/sessions/{booked}/cancel",
-    "session-reschedule": "/sessions/{booked}/reschedule",
-    "session-completed": "/sessions/{completed}",
-    "session-review": "/sessions/{completed}/review",
-    "session-no-show": "/sessions/{missed}/no-show",
-    "success": "/sessions/success",
-    "mentor-with-a-hold": "/mentors/2",
-    "settings": "/settings",
-    "settings-calendar": "/settings/calendar",
-    "settings-notices": "/settings/notices",
-    "settings-phone": "/settings/phone",
-    "notices": "/notices",
-    "email": "/email",
-    "password-change": "/password/change",
-    "logins": "/logins",
-    "two-step": "/two-step",
-    "mentoring": "/mentoring",
-}
-MENTOR = {
-    "mentor-sessions": "/sessions",
-    "mentor-session": "/sessions/{booked}",
-    "mentor-reschedule": "/sessions/{booked}/reschedule",
-    "mentor-session-reported": "/sessions/{reported}",
-    "mentor-no-show": "/sessions/{reported}/no-show",
-    "mentor-desk": "/mentoring/desk",
-    "mentor-set-up": "/mentoring",
-    "mentor-profile": "/mentoring/profile",
-    "mentor-hours": "/mentoring/hours",
-    "mentor-days-off": "/mentoring/days-off",
-    "mentor-rules": "/mentoring/rules",
-    "mentor-why-no-slot": "/mentoring/slots",
-    "mentor-policy": "/mentoring/policy",
-    "mentor-meeting": "/mentoring/meeting",
-    "mentor-calendars": "/mentoring/calendars",
-    "mentor-own-page": "/mentors/1",
-}
-OPERATOR = {
-    "mailbox": "/dev/mailbox",
-    "admin": "/admin/",
-    "admin-payments": "/admin/payments/payment/",
-    "admin-payment": "/admin/payments/payment/1/change/",
-    "admin-refund": "/admin/payments/payment/1/refund/",
-    "admin-flags": "/admin/payments/flag/",
-    "admin-events": "/admin/payments/stripeevent/",
-    "admin-session": "/admin/bookings/session/{booked}/change/",
-}
-ROLES = [
-    ("", VISITOR),
-    ("student@example.com", STUDENT),
-    ("mentor@example.com", MENTOR),
-    ("admin@example.com", OPERATOR),
-]
 
 
 @pytest.fixture(scope="module")
 def numbers(browser: Browser, program: Program) -> dict[str, str]:
     """The numbers of a paid session, far enough ahead to be moved, of a completed one, and of two that the mentor missed, the
-    second of which is reported; the same student also holds an hour with mentor 2."""
+    second of which is reported; the same student also holds an hour with mentor 2. With them what links in mails hold."""
     missed, reported = program.python("-m", "tests.browser.missed").split()
     with profile(browser, program) as page:
         steps.log_in(page)
@@ -96,16 +33,30 @@ def numbers(browser: Browser, program: Program) -> dict[str, str]:
         steps.submit(page)
         page.goto("/sessions")
         page.get_by_role("link", name="A look at every page").first.click()
-        booked = _number(page)
+        booked, mail = _number(page), _mail(page, "A look at every page")
         page.goto("/sessions?status=completed&as=student")
         page.get_by_role("article").filter(has_text="Grace Whitfield").get_by_role("link").first.click()
-        return {"booked": booked, "completed": _number(page), "missed": missed, "reported": reported}
+        found = {"booked": booked, "completed": _number(page), "missed": missed, "reported": reported}
+    keys: dict[str, str] = json.loads(program.python("-m", "tests.browser.keys"))
+    return found | keys | {"mail": mail}
 
 
 def _number(page: Page) -> str:
     number = re.search(r"/sessions/(\d+)", page.url)
     assert number is not None
     return number[1]
+
+
+def _mail(page: Page, subject: str) -> str:
+    """The name of the mail about this, once it is sent."""
+    page.goto("/dev/mailbox")
+    link = page.get_by_role("region", name="Sent").get_by_role("link", name=re.compile(subject)).first
+    for _ in range(30):
+        if link.is_visible():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    return str(link.get_attribute("href")).rpartition("/")[2]
 
 
 @pytest.fixture(scope="module", params=ROLES, ids=lambda role: role[0].partition("@")[0] or "visitor")
@@ -127,8 +78,60 @@ def test_pages_look_right(
     found: list[str] = []
     with profile(browser, program, storage_state=state) as page:
         for name, path in pages.items():
-            page.goto(path.format(**numbers))
+            answer = page.goto(path.format(**numbers))
             found += troubles(page, name)
+            found += [f"{name}: led to {page.url}"] if _is_another(answer, path.format(**numbers)) else []
+    assert found == []
+
+
+def _is_another(answer: Response | None, path: str) -> bool:
+    """Whether another page was shown: a login, the page of what is not found, or the one that this one leads on to."""
+    assert answer is not None
+    return (answer.status, _route(answer.url)) != (404 if _route(path) is None else 200, _route(path))
+
+
+def _route(url: str) -> str | None:
+    with suppress(Resolver404):
+        return resolve(urlsplit(url).path).route
+    return None
+
+
+def test_the_description_of_the_api_looks_right(browser: Browser, program: Program) -> None:
+    ((name, path),) = API.items()
+    with profile(browser, program) as page:
+        page.goto(path)
+        for operation in ("/api/auth/login", "/api/mentors/{mentor_id}"):
+            page.locator(".opblock", has_text=operation).first.get_by_role("button").first.click()
+        expect(page.locator(".opblock.is-open .responses-table")).to_have_count(2)
+        found = troubles(page, name)
+    assert found == []
+
+
+def test_the_second_step_looks_right(browser: Browser, program: Program, numbers: dict[str, str]) -> None:
+    found: list[str] = []
+    login, *others, last = SECOND_STEP.items()
+
+    def look(name: str, path: str) -> None:
+        expect(page).to_have_url(re.compile(f"{path}$"))
+        found.extend(troubles(page, name))
+
+    with profile(browser, program) as page:
+        page.goto("/login")
+        page.get_by_label("Email").fill("tess@example.com")
+        page.get_by_label("Password").fill(make.PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Log in").click()
+        look(*login)
+        page.get_by_label("Code").fill(numbers["recovery"])
+        page.get_by_role("button", name="Log in", exact=True).click()
+        page.goto("/reauthenticate")
+        page.get_by_label("Password").fill(make.PASSWORD)
+        page.get_by_role("button", name="Go on").click()
+        for name, path in others:
+            page.goto(path)
+            look(name, path)
+        page.get_by_role("button", name="Turn it off").click()
+        page.goto(last[1])
+        look(*last)
     assert found == []
 
 

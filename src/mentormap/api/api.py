@@ -19,7 +19,11 @@ DESCRIPTION = """
 Book and pay for sessions with mentors. Log in with `POST /api/auth/login`, then send `Authorization: Bearer <token>`.
 
 Instants go out in UTC and end in `Z`. Prices are numbers in major units of their currency. Lists have up to 100 rows; the header
-`Link: <...>; rel="next"` leads to the next page. Every refusal is a problem document (RFC 9457) whose `code` is one of these:
+`Link: <...>; rel="next"` leads to the next page.
+
+## Refusals
+
+Every refusal is a problem document (RFC 9457) whose `code` is one of these:
 
 """
 DOCS_POLICY = (
@@ -30,7 +34,9 @@ DOCS_POLICY = (
 
 
 class Documentation(Swagger):
-    """Swagger's page under a policy of its own."""
+    """Swagger's page in colours that can be read, under a policy of its own."""
+
+    template = "api/docs.html"
 
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
         response = super().render_page(request, api, **kwargs)
