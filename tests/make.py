@@ -208,10 +208,11 @@ def _payment(session: Session, price: Money, *, source: str, created_at: datetim
 def request(
     *, student: User, mentor: Mentor, starts_at: datetime, minutes: int = 60, **fields: Any
 ) -> BookingRequest:
-    """What Sam asks for in the brief."""
+    """What Sam asks for in the brief, of the mentor as a request reads them."""
+    found = Mentor.objects.select_related("user", "booking_rules").get(pk=mentor.pk)
     facts = {"title": "System Design Review", "description": "Need help with distributed systems"} | fields
     return BookingRequest(
-        student=student, mentor_id=mentor.pk, starts_at=starts_at, duration_minutes=minutes, **facts
+        student=student, mentor=found, starts_at=starts_at, duration_minutes=minutes, **facts
     )
 
 

@@ -28,6 +28,14 @@ DEFAULT_RULES: Final = slot_rules(BookingRules())
 """Those of a mentor without a row."""
 
 
+def rules_of(mentor: Mentor) -> SlotRules:
+    """No query where the row was selected along with the mentor."""
+    try:
+        return slot_rules(mentor.booking_rules)
+    except BookingRules.DoesNotExist:
+        return DEFAULT_RULES
+
+
 def rules_by_mentor(mentor_ids: Collection[int]) -> dict[int, SlotRules]:
     """One query; a mentor without a row has the defaults."""
     rows = BookingRules.objects.filter(mentor_id__in=mentor_ids)

@@ -38,9 +38,11 @@ def earlier(ask: Ask, *, now: datetime) -> Session | None:
     if not ask.key:
         return None
     kept = BookingKey.objects.filter(student=ask.student, key=ask.key)
-    kept.filter(created_at__lte=now - KEY_LIFE).delete()
     row = kept.select_related("session__payment", "session__mentor__user", "session__student").first()
     if row is None:
+        return None
+    if row.created_at <= now - KEY_LIFE:
+        kept.filter(created_at__lte=now - KEY_LIFE).delete()
         return None
     if row.body_hash != ask.body_hash:
         raise KeyReused

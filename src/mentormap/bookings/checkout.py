@@ -12,6 +12,7 @@ from django.db.models import F
 from mentormap.accounts.models import User
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
+from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import SlotRules
 from mentormap.bookings import booking_keys, hold_caps, lifecycle, links, openings, session_caps
 from mentormap.bookings.booking_keys import Ask
@@ -50,10 +51,13 @@ TOO_SMALL_OR_LARGE = frozenset({"amount_too_small", "amount_too_large"})
 
 @dataclass(frozen=True, kw_only=True)
 class BookingRequest:
-    """What a student asks for; `starts_at` is an instant. `key` makes it idempotent; `address` is whom they come from."""
+    """What a student asks for; `starts_at` is an instant. `key` makes it idempotent; `address` is whom they come from.
+
+    The mentor is as the request has just read them, best along with their user and booking rules.
+    """
 
     student: User
-    mentor_id: int
+    mentor: Mentor
     title: str
     description: str
     starts_at: datetime
@@ -68,7 +72,7 @@ class BookingRequest:
 
     @property
     def ask(self) -> Ask:
-        facts = (self.mentor_id, self.title, self.description, self.starts_at, self.duration_minutes)
+        facts = (self.mentor.pk, self.title, self.description, self.starts_at, self.duration_minutes)
         return Ask(self.student, self.key, booking_keys.digest(*facts))
 
 
@@ -79,10 +83,9 @@ def price_for(mentor: Mentor, minutes: int) -> Money:
     return price_of(mentor.hourly_rate, minutes=minutes)
 
 
-def own_hold(student: User, mentor_id: int) -> Session | None:
+def own_hold(student: User, mentor: Mentor) -> Session | None:
     """The student's live hold with this mentor, if any."""
-    holds = Session.objects.holds().with_people().filter(student=student)
-    return next((hold for hold in holds if hold.mentor_id == mentor_id), None)
+    return Session.objects.holds().with_people().filter(student=student, mentor=mentor).first()
 
 
 def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
@@ -92,7 +95,7 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     one to the same mentor first ends that hold. The same `key` gives the same hold for 24 hours. Raises a kind of Refused.
     """
     # The hold before its key: so what a twin of this request holds is seen as the key's, and never let go.
-    old = own_hold(request.student, request.mentor_id)
+    old = own_hold(request.student, request.mentor)
     made = booking_keys.earlier(request.ask, now=now)
     if made is not None:
         return _continued(made, now=now)
@@ -112,22 +115,28 @@ def _continued(made: Session, *, now: datetime) -> Session:
 
 def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now: datetime) -> Session:
     """`old` is the student's hold with this mentor: the very same, or one that this takes the place of."""
-    mentor = _bookable_mentor(request)
+    mentor = request.mentor
+    _check_bookable(request)
     price = _chargeable(price_for(mentor, request.duration_minutes))
     if old is not None and _is_same(old, request, now=now):
         return old
     rules = openings.check(
-        mentor, request.starts_at, duration_minutes=request.duration_minutes, now=now, own_hold=old
+        mentor,
+        request.starts_at,
+        duration_minutes=request.duration_minutes,
+        now=now,
+        own_hold=old,
+        rules={mentor.pk: rules_of(mentor)},
     )
     if old is not None and let_go(old, actor=request.student, now=now).is_upcoming:
         raise AlreadyPaid(old.pk)
     return _open_checkout(_hold(request, mentor, price, rules, origin=origin, now=now), now=now)
 
 
-def _bookable_mentor(request: BookingRequest) -> Mentor:
+def _check_bookable(request: BookingRequest) -> None:
     """All that can be said before looking at times. Raises what it finds wrong first."""
-    mentor = Mentor.objects.listed().select_related("user").filter(pk=request.mentor_id).first()
-    if mentor is None:
+    mentor = request.mentor
+    if not mentor.is_listed:
         raise MentorNotBookable
     if mentor.user_id == request.student.pk:
         raise OwnMentor
@@ -139,7 +148,6 @@ def _bookable_mentor(request: BookingRequest) -> Mentor:
         raise TitleTooLong
     if not has_verified_email(request.student):
         raise EmailNotVerified(request.student.email)
-    return mentor
 
 
 def _chargeable(price: Money) -> Money:

@@ -28,9 +28,13 @@ def _mirror_refunds(session: Session, payment: Payment, listed: list[RefundFacts
         flags.raise_flag(payment, Flag.Name.REFUND_FAILED, note, now=now)
         notices.refund_failed(session, refund=refund, now=now)
     _move(session, payment, listed, now=now)
+    waiting = _what_waits(payment, mirrored)
+    for name, note in waiting.items():
+        flags.raise_flag(payment, name, note, now=now)
+    mended = {Flag.Name.REFUND_NEEDS_ACTION, Flag.Name.REFUND_REFUSED} - set(waiting)
     if session.payment_status == PaymentStatus.REFUNDED or not mirrored.failed:
-        flags.clear(payment, Flag.Name.REFUND_FAILED, now=now)
-    _flag_what_waits(payment, mirrored, now=now)
+        mended.add(Flag.Name.REFUND_FAILED)
+    flags.clear(payment, *mended, now=now)
 
 
 def _move(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
@@ -45,17 +49,11 @@ def _move(session: Session, payment: Payment, listed: list[RefundFacts], *, now:
         lifecycle.mark_paid_again(session, now=now)
 
 
-def _flag_what_waits(payment: Payment, mirrored: Mirrored, *, now: datetime) -> None:
+def _what_waits(payment: Payment, mirrored: Mirrored) -> dict[Flag.Name, str]:
     """For the student's word, or for whatever Stripe's refusal wants; a refund that waits for the bank's decision is no news."""
-    waiting = [f"Refund {row.pk} waits for the student's bank details." for row in mirrored.needing_action]
-    _raise_or_clear(payment, Flag.Name.REFUND_NEEDS_ACTION, waiting, now=now)
+    needing = [f"Refund {row.pk} waits for the student's bank details." for row in mirrored.needing_action]
     refused = [f"Refund {row.pk}: {row.last_error}" for row in mirrored.refused]
-    is_blocked = bool(refused) and payment.disputes.blocking().exists()
-    _raise_or_clear(payment, Flag.Name.REFUND_REFUSED, [] if is_blocked else refused, now=now)
-
-
-def _raise_or_clear(payment: Payment, name: Flag.Name, notes: list[str], *, now: datetime) -> None:
-    if notes:
-        flags.raise_flag(payment, name, "\n".join(notes), now=now)
-    else:
-        flags.clear(payment, name, now=now)
+    if refused and payment.disputes.blocking().exists():
+        refused = []
+    notes = {Flag.Name.REFUND_NEEDS_ACTION: needing, Flag.Name.REFUND_REFUSED: refused}
+    return {name: "\n".join(lines) for name, lines in notes.items() if lines}

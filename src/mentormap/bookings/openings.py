@@ -135,13 +135,16 @@ def check(
     duration_minutes: int,
     now: datetime,
     own_hold: Session | None = None,
+    rules: Mapping[int, SlotRules] | None = None,
 ) -> SlotRules:
-    """The rules by which this is an open slot. Raises the SlotRefused that says why it is none, with the next ones that are.
+    """The rules by which this is an open slot; those that are given are not read.
+
+    Raises the SlotRefused that says why it is none, with the next ones that are.
 
     Politeness alone: what guarantees is the key of the reserved cells.
     """
     window = Span(start, start + timedelta(minutes=duration_minutes))
-    openings = Openings.of([mentor], now=now, window=window, own_hold=own_hold)
+    openings = Openings.of([mentor], now=now, window=window, own_hold=own_hold, rules=rules)
     diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
     closed = why_not(start, **diary)
     if closed is not None:

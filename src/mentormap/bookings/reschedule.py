@@ -68,12 +68,12 @@ def reschedule(
     if it was moved since it was seen.
     """
     _check_booked(session, now=now)
-    if starts_at != session.scheduled_at:
-        check_movable(session, now=now)
-        rules = _open_rules(session, actor, starts_at, now=now)
-        revision = session.sequence if seen is None else seen
-        _move_or_refuse(session, Move(actor, starts_at, rules, revision), now=now)
-    return Session.objects.with_people().get(pk=session.pk)
+    if starts_at == session.scheduled_at:
+        return session
+    check_movable(session, now=now)
+    rules = _open_rules(session, actor, starts_at, now=now)
+    revision = session.sequence if seen is None else seen
+    return _move_or_refuse(session, Move(actor, starts_at, rules, revision), now=now)
 
 
 @dataclass(frozen=True)
@@ -110,9 +110,9 @@ def _open_rules(session: Session, actor: User, starts_at: datetime, *, now: date
     raise openings.refusal(closed, session.mentor, later)
 
 
-def _move_or_refuse(session: Session, move: Move, *, now: datetime) -> None:
+def _move_or_refuse(session: Session, move: Move, *, now: datetime) -> Session:
     try:
-        _move(session.pk, move, now=now)
+        return _move(session.pk, move, now=now)
     except (CellsTaken, CapReached) as lost:
         again = diary(session, actor=move.actor, now=now)
         later = openings.next_in(again, wanted=move.starts_at)
@@ -121,16 +121,20 @@ def _move_or_refuse(session: Session, move: Move, *, now: datetime) -> None:
 
 @retried_on_deadlock
 @transaction.atomic
-def _move(session_id: int, move: Move, *, now: datetime) -> None:
-    """One transaction: time, cells, history and notices. The second of a double-click finds it moved already."""
+def _move(session_id: int, move: Move, *, now: datetime) -> Session:
+    """One transaction: time, cells, history and notices. The second of a double-click finds it moved already.
+
+    Returns the session as it is now.
+    """
     session = lifecycle.locked(pk=session_id)
     _check_booked(session, now=now)
     if session.scheduled_at == move.starts_at:
-        return
+        return session
     if session.sequence != move.revision:
         raise MovedMeanwhile(session.scheduled_at)
     lifecycle.reschedule(session, _columns(session, move, now=now), now=now, actor=move.actor)
     notices.session_rescheduled(session, now=now)
+    return session
 
 
 def _columns(session: Session, move: Move, *, now: datetime) -> dict[str, Any]:

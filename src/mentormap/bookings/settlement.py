@@ -84,8 +84,8 @@ def _settle_once(
     thorough: bool = False,
 ) -> None:
     for _ in range(ATTEMPTS):
-        seen = Payment.objects.get(pk=payment_id)
-        found = truth.fetch(seen, event, thorough=thorough) if seen.checkout_id else None
+        seen, known = truth.seen(payment_id)
+        found = truth.fetch(seen, known, event, thorough=thorough) if seen.checkout_id else None
         if _apply(seen, found, now=now, event=event, actor=actor):
             return
     raise Contended(f"payment {payment_id} kept changing")

@@ -21,7 +21,26 @@ class Truth:
     warnings: list[WarningFacts] | None = None
 
 
-def fetch(payment: Payment, event: StripeEvent | None, *, thorough: bool) -> Truth:
+class Known(NamedTuple):
+    """What our own rows know of."""
+
+    refunds: bool
+    disputes: bool
+    warnings: bool
+
+
+def seen(payment_id: int) -> tuple[Payment, Known]:
+    """The payment before Stripe is asked about it, and what is known of it, in one query."""
+    warnings = FraudWarning.objects.filter(payment=OuterRef("pk"), actionable=True)
+    payment = Payment.objects.annotate(
+        has_refunds=Exists(Refund.objects.filter(payment=OuterRef("pk"))),
+        has_disputes=Exists(Dispute.objects.filter(payment=OuterRef("pk"))),
+        has_warnings=Exists(warnings),
+    ).get(pk=payment_id)
+    return payment, Known(payment.has_refunds, payment.has_disputes, payment.has_warnings)
+
+
+def fetch(payment: Payment, known: Known, event: StripeEvent | None, *, thorough: bool) -> Truth:
     """One to four requests. Of some things an event alone tells, such as a refund that failed before we ever saw it.
 
     `thorough` asks for everything. Raises StripeUnavailable and StripeRefused.
@@ -33,7 +52,6 @@ def fetch(payment: Payment, event: StripeEvent | None, *, thorough: bool) -> Tru
     if not checkout.is_paid:
         return Truth(checkout)
     hints = "refund dispute early_fraud_warning" if thorough else event.type if event else ""
-    known = _known(payment) if payment.captured_minor else Known()
     ask_refunds = "refund" in hints or known.refunds or checkout.refunded_minor > 0
     ask_disputes = "dispute" in hints or known.disputes or checkout.is_disputed
     ask_warnings = "early_fraud_warning" in hints or known.warnings
@@ -42,23 +60,4 @@ def fetch(payment: Payment, event: StripeEvent | None, *, thorough: bool) -> Tru
         gateway.list_refunds(checkout.intent_id) if ask_refunds else None,
         gateway.list_disputes(checkout.intent_id) if ask_disputes else None,
         gateway.list_warnings(checkout.intent_id) if ask_warnings else None,
-    )
-
-
-class Known(NamedTuple):
-    """What our own rows know of; before money has come, they know nothing."""
-
-    refunds: bool = False
-    disputes: bool = False
-    warnings: bool = False
-
-
-def _known(payment: Payment) -> Known:
-    warnings = FraudWarning.objects.filter(payment=OuterRef("pk"), actionable=True)
-    return Known(
-        *Payment.objects.filter(pk=payment.pk).values_list(
-            Exists(Refund.objects.filter(payment=OuterRef("pk"))),
-            Exists(Dispute.objects.filter(payment=OuterRef("pk"))),
-            Exists(warnings),
-        )[0]
     )

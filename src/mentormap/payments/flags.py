@@ -23,9 +23,9 @@ def raise_flag(payment: Payment, name: Flag.Name, note: str, *, now: datetime) -
         Flag.objects.create(payment=payment, name=name, note=note, raised_at=now)
 
 
-def clear(payment: Payment, name: Flag.Name, *, now: datetime) -> None:
-    """It has mended itself."""
-    payment.flags.open().filter(name=name).update(resolved_at=now)
+def clear(payment: Payment, *names: Flag.Name, now: datetime) -> None:
+    """They have mended themselves."""
+    payment.flags.open().filter(name__in=names).update(resolved_at=now)
 
 
 @transaction.atomic

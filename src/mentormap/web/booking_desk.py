@@ -11,6 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.urls import reverse
 
 from mentormap.accounts.verification import has_verified_email
+from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import Diary, is_open, next_open_slots
 from mentormap.bookings.checkout import DURATIONS, own_hold, price_for
 from mentormap.bookings.models import Session
@@ -37,7 +38,7 @@ class Desk:
 
     @classmethod
     def of(cls, request: PageRequest, mentor: Mentor, *, now: datetime) -> "Desk":
-        hold = own_hold(request.user, mentor.pk) if request.user.is_authenticated else None
+        hold = own_hold(request.user, mentor) if request.user.is_authenticated else None
         return cls(request, mentor, now, hold)
 
     @property
@@ -71,7 +72,8 @@ class Desk:
 
     @cached_property
     def _openings(self) -> Openings:
-        return Openings.of([self.mentor], now=self.now, own_hold=self.hold)
+        rules = {self.mentor.pk: rules_of(self.mentor)}
+        return Openings.of([self.mentor], now=self.now, own_hold=self.hold, rules=rules)
 
     def _diary(self, minutes: int) -> Diary:
         return self._openings.diary(self.mentor, duration_minutes=minutes, now=self.now)

@@ -12,6 +12,7 @@ from mentormap.api.problems import Problem
 from mentormap.api.schemas import Booking, Checkout, Received, refusals
 from mentormap.bookings import checkout
 from mentormap.bookings.checkout import BookingRequest
+from mentormap.bookings.errors import MentorNotBookable
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.payments import inbox
@@ -43,12 +44,14 @@ def create_checkout_session(
     idempotency_key: IdempotencyKey,
 ) -> Status[Checkout]:
     """Send the student to `checkout_url`: the time is held until `expires_at`."""
+    mentor = _mentor(booking)
+    zone = request.auth.user.time_zone or mentor.time_zone
     asked = BookingRequest(
         student=request.auth.user,
-        mentor_id=booking.mentor_id,
+        mentor=mentor,
         title=booking.title,
         description=booking.description,
-        starts_at=read_instant(booking.scheduled_at, field="scheduled_at", zone=_zone(request, booking)),
+        starts_at=read_instant(booking.scheduled_at, field="scheduled_at", zone=zone),
         duration_minutes=booking.duration_minutes,
         key=idempotency_key or "",
         address=get_adapter().get_client_ip(request),
@@ -58,14 +61,12 @@ def create_checkout_session(
     return Status(201, Checkout.of(session))
 
 
-def _zone(request: ApiRequest, booking: Booking) -> str:
-    """The user's, else the mentor's; for a mentor that does not exist it does not matter."""
-    own = request.auth.user.time_zone
-    return (
-        own
-        or Mentor.objects.filter(pk=booking.mentor_id).values_list("time_zone", flat=True).first()
-        or "UTC"
-    )
+def _mentor(booking: Booking) -> Mentor:
+    """Listed or not: a key that has made its hold is answered with it all the same."""
+    found = Mentor.objects.select_related("user", "booking_rules").filter(pk=booking.mentor_id).first()
+    if found is None:
+        raise MentorNotBookable
+    return found
 
 
 @router.post(

@@ -36,17 +36,16 @@ PAUSES = (0.2, 0.4, 0.8, 1.6)
 @switches_zone
 def mentor(request: PageRequest, mentor_id: int) -> HttpResponse:
     """GET shows the mentor with the form, or for htmx the open times alone; POST books and goes to the payment page."""
-    mentors = Mentor.objects.visible_to(request.user).select_related("user").prefetch_related("expertise")
+    mentors = Mentor.objects.visible_to(request.user).select_related("user", "booking_rules")
     found = mentors.filter(pk=mentor_id).first()
     if found is None:
         raise Http404
     assume_zone(request, found.time_zone)
-    desk = Desk.of(request, found, now=clock.now())
-    if request.method != "POST":
-        return _show(desk, desk.form())
-    if is_looking(request.POST):
-        return _show(desk, _as_filled_in(request))
-    return _submit(desk)
+    now = clock.now()
+    if request.method == "POST" and not is_looking(request.POST):
+        return _submit(request, found, now=now)
+    desk = Desk.of(request, found, now=now)
+    return _show(desk, _as_filled_in(request) if request.method == "POST" else desk.form())
 
 
 def _as_filled_in(request: PageRequest) -> BookingForm:
@@ -55,35 +54,33 @@ def _as_filled_in(request: PageRequest) -> BookingForm:
     return BookingForm(initial={**filled, "starts_at": picked_start(request.POST)})
 
 
-def _submit(desk: Desk) -> HttpResponse:
-    request, form = desk.request, BookingForm(desk.request.POST)
+def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpResponse:
+    form = BookingForm(request.POST)
     if not form.is_valid():
-        return _show(desk, form, status=422)
+        return _show(Desk.of(request, mentor, now=now), form, status=422)
     if not isinstance(request.user, User):
-        keep_draft(request, desk.mentor.pk, request.POST.dict())
+        keep_draft(request, mentor.pk, request.POST.dict())
         messages.info(request, "Log in or sign up to book. What you have filled in is kept.")
         return _see_other(f"{reverse('account_login')}?{urlencode({'next': f'{request.path}#book'})}")
     try:
-        session = _book(desk, _asked(request, request.user, desk.mentor, form))
+        session = _book(request, _asked(request, request.user, mentor, form), now=now)
     except Refused as refusal:
-        return _refused(desk, form, refusal)
+        return _refused(Desk.of(request, mentor, now=now), form, refusal)
     forget_draft(request)
     return _see_other(session.payment.checkout_url if session.is_hold else session_path(session))
 
 
-def _book(desk: Desk, asked: BookingRequest) -> Session:
+def _book(request: PageRequest, asked: BookingRequest, *, now: datetime) -> Session:
     """The second of a double-click waits for the first; a form sent again after its hold has ended holds anew."""
-    origin = f"{desk.request.scheme}://{desk.request.get_host()}"
+    origin = f"{request.scheme}://{request.get_host()}"
     for pause in PAUSES:
         try:
-            session = book(asked, origin=origin, now=desk.now)
+            session = book(asked, origin=origin, now=now)
         except RequestInProgress:
             time.sleep(pause)
         else:
-            return (
-                book(replace(asked, key=""), origin=origin, now=desk.now) if session.is_released else session
-            )
-    return book(asked, origin=origin, now=desk.now)
+            return book(replace(asked, key=""), origin=origin, now=now) if session.is_released else session
+    return book(asked, origin=origin, now=now)
 
 
 def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingForm) -> BookingRequest:
@@ -93,7 +90,7 @@ def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingFor
     nonce = request.POST.get("nonce", "")[:64]
     return BookingRequest(
         student=student,
-        mentor_id=mentor.pk,
+        mentor=mentor,
         key=f"form-{digest(nonce, mentor.pk, *facts.values())}" if nonce else "",
         address=get_adapter().get_client_ip(request),
         **facts,
@@ -101,13 +98,12 @@ def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingFor
 
 
 def _refused(desk: Desk, form: BookingForm, refusal: Refused) -> HttpResponse:
-    """The same page as it was filled in, with what to mend; the hold is looked up anew, as booking may have ended it."""
+    """The same page as it was filled in, with what to mend; the desk was made after the try, which may have ended one's hold."""
     if isinstance(refusal, EmailNotVerified):
         keep_draft(desk.request, desk.mentor.pk, desk.request.POST.dict())
     form.refuse(refusal.field, refusal.sentence)
     next_open = refusal.next_open if isinstance(refusal, SlotRefused) else []
-    fresh = Desk.of(desk.request, desk.mentor, now=desk.now)
-    return _show(fresh, form, status=refusal.status, next_open=next_open)
+    return _show(desk, form, status=refusal.status, next_open=next_open)
 
 
 def _show(

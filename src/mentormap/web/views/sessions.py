@@ -17,7 +17,7 @@ from django.views.decorators.vary import vary_on_headers
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, invites, no_shows, reviewing
 from mentormap.bookings.errors import LessComesBack, Refused
-from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
+from mentormap.bookings.models import PaymentStatus, Session, SessionQuerySet, SessionStatus
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
@@ -205,7 +205,8 @@ def _what_comes_back(request: MemberRequest, ended: Session) -> str:
             else "By its cancellation policy nothing comes back."
         )
     amount = format_money(owed, locale=request.viewer_locale)
-    if payment.disputes.blocking().exists():
+    is_back = ended.payment_status == PaymentStatus.REFUNDED
+    if not is_back and payment.disputes.blocking().exists():
         return f"{amount} goes back once the bank has decided the dispute."
     if request.user.pk == ended.student_id:
         return f"{amount} goes back to you."
