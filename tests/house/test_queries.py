@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mentormap.accounts.models import User
+from mentormap.availability.models import BookingRules
 from mentormap.bookings import settlement
 from mentormap.bookings.models import Session
 from mentormap.lib import clock as edge
@@ -82,14 +83,14 @@ def booked(held: Session, now: datetime) -> Session:
 
 
 @contextmanager
-def asking(*, reads: int, writes: int) -> Iterator[None]:
+def asking(*, reads: int, writes: int, most: int = MOST_READS) -> Iterator[None]:
     """Exactly as many as that: who changes a number changes it in the decision record, too."""
     with CaptureQueriesContext(connection) as queries:
         yield
     asked = [query["sql"] for query in queries if not query["sql"].startswith(UNCOUNTED)]
     read = [sql for sql in asked if sql.startswith("SELECT")]
     assert (len(read), len(asked) - len(read)) == (reads, writes), "\n".join(asked)
-    assert reads <= MOST_READS
+    assert reads <= most
 
 
 def test_booking_by_the_api(stripe: Stripe, sam_api: Api, sam: User, maya: Mentor) -> None:
@@ -137,3 +138,28 @@ def test_letting_go_by_the_api(stripe: Stripe, sam_api: Api, sam: User, maya: Me
     hold = make.hold(student=sam, mentor=maya, starts_at=WEDNESDAY_14, now=now)
     with asking(reads=11, writes=4):
         assert sam_api.put(f"sessions/{hold.pk}/cancel", as_=sam).json["status"] == "cancelled"
+
+
+def test_the_caps_of_a_mentor_take_two_reads_more(
+    stripe: Stripe, sam_api: Api, sam: User, maya: Mentor
+) -> None:
+    BookingRules.objects.update(most_a_day=3)
+    with asking(reads=13, writes=5, most=14):
+        assert sam_api.post("payments/create-checkout-session", BOOKING, as_=sam).status == 201
+
+
+def test_moving_with_a_mentor_who_has_caps(sam_api: Api, sam: User, booked: Session) -> None:
+    BookingRules.objects.update(most_a_day=3)
+    there = {"scheduled_at": "2026-11-25T16:00:00Z"}
+    with asking(reads=14, writes=6, most=14):
+        assert sam_api.send("PUT", f"sessions/{booked.pk}/reschedule", there, as_=sam).status == 200
+
+
+def test_cancelling_late_by_the_page_asks_about_disputes(
+    sam_client: Client, booked: Session, clock: StandingClock
+) -> None:
+    clock.now = datetime(2026, 11, 25, 10, 0, tzinfo=UTC)
+    with asking(reads=13, writes=13, most=14):
+        sam_client.post(f"/sessions/{booked.pk}/cancel", {"comes_back": "60.00"})
+    booked.refresh_from_db()
+    assert (booked.status, booked.payment.refunded_minor) == ("cancelled", 6_000)
