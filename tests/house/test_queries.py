@@ -110,7 +110,7 @@ def test_booking_by_the_form(stripe: Stripe, sam_client: Client, maya: Mentor) -
 
 
 def test_landing_after_the_payment(sam_client: Client, held: Session) -> None:
-    with asking(reads=11, writes=6):
+    with asking(reads=12, writes=6):
         response = sam_client.get(f"/sessions/success?checkout={held.payment.checkout_id}")
         assert "You are booked!" in response.content.decode()
 

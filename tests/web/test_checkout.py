@@ -14,6 +14,8 @@ from mentormap.bookings import cancellation
 from mentormap.bookings import links as addresses
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.mentors.models import Mentor
+from mentormap.notifications import preferences
+from mentormap.notifications.occasions import Occasion
 from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Payment
@@ -75,6 +77,14 @@ def test_paying_is_confirmed_at_once_without_a_webhook(stripe: Stripe, sam: User
         "Full refund until Tue 24 Nov 2026, 16:00 (Europe/Berlin), then 50%, none after the start. "
         "View all sessions Book another session"
     )
+
+
+def test_who_wants_no_mail_of_the_link_is_promised_none(stripe: Stripe, sam: User, held: Session) -> None:
+    preferences.choose(sam, [], among=[Occasion.LINK])
+    stripe.pay(held.payment.checkout_id)
+
+    shown = words(browser(sam).get(landing(held)))
+    assert "Wed 25 Nov, 15:45: the video link stands on the session’s page ." in shown
 
 
 def test_the_success_page_leads_on(stripe: Stripe, sam: User, held: Session) -> None:

@@ -11,6 +11,8 @@ from mentormap.accounts.models import User
 from mentormap.bookings import links as addresses
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.mentors.models import Mentor
+from mentormap.notifications import preferences
+from mentormap.notifications.occasions import Occasion
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -91,6 +93,15 @@ def test_htmx_gets_the_video_part_alone(sam: User, session: Session, clock: Stan
     assert 'hx-trigger="load delay:3600s"' in early.content.decode()
     assert words(due) == "The video room is open until 11:00 Europe/Berlin. Join the video call"
     assert "HX-Request" in due.headers["Vary"]
+
+
+def test_who_wants_no_mail_of_the_link_is_promised_none(sam: User, session: Session) -> None:
+    preferences.choose(sam, [], among=[Occasion.LINK])
+    early = browser(sam).get(f"/sessions/{session.pk}", headers={"HX-Request": "true"})
+
+    assert words(early) == (
+        "The video link appears here 15 minutes before the start: Wed 25 Nov 2026, 09:45 (Europe/Berlin)."
+    )
 
 
 def test_a_cancelled_session_has_no_video_link(sam: User, session: Session, clock: StandingClock) -> None:
@@ -334,7 +345,7 @@ def test_no_page_of_a_session_asks_the_database_much(
 ) -> None:
     sam_browser = browser(sam)
 
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         assert sam_browser.get(path.format(session.pk)).status_code == 200
 
 

@@ -147,7 +147,9 @@ def _rendered(notice: Notice, person: User, now: datetime, ahead: LookAhead) -> 
     match Occasion(notice.occasion).subject:
         case Subject.SESSION:
             session = ahead.session(notice.reference)
-            return _RENDERERS[notice.occasion](Facts(session, person, now), notice) if session else None
+            if session is None:
+                return None
+            return _RENDERERS[notice.occasion](Facts(session, person, now, ahead.choices()), notice)
         case Subject.CALENDAR:
             return _calendar_unreadable(notice, person, now)
         case _:

@@ -7,6 +7,8 @@ from mentormap.accounts.models import User
 from mentormap.bookings import links, no_shows
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_money, format_part
+from mentormap.notifications import preferences
+from mentormap.notifications.occasions import Channel, Occasion
 from mentormap.payments.models import Dispute, Payment, Refund
 
 REFUND_WORDS = {
@@ -104,6 +106,11 @@ class Ticket:
     @property
     def awaits_link(self) -> bool:
         return self.session.is_upcoming and self.now < self.session.link_opens_at()
+
+    @property
+    def mails_link(self) -> bool:
+        """Whether the link also comes by mail; one query, so not for lists."""
+        return preferences.wants(self.viewer, Occasion.LINK, Channel.EMAIL)
 
     @property
     def seconds_to_next_look(self) -> int:

@@ -8,6 +8,8 @@ from mentormap.accounts.models import User
 from mentormap.bookings import announcements, notices
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
+from mentormap.notifications import preferences
+from mentormap.notifications.occasions import Occasion
 from tests.bookings.mailing import mail
 
 pytestmark = pytest.mark.django_db
@@ -140,6 +142,19 @@ def test_who_books_late_reads_that_the_link_comes_now(session: Session, sam: Use
     notices.session_booked(session, now=late)
 
     assert "2. The video link comes in a mail of its own, now." in mail("booked", sam, late).text
+
+
+def test_who_wants_no_mail_of_the_link_is_promised_none(session: Session, sam: User, now: datetime) -> None:
+    preferences.choose(sam, [], among=[Occasion.LINK])
+    late = session.scheduled_at - timedelta(minutes=10)
+    notices.session_booked(session, now=now)
+    announcements.run(session.scheduled_at - timedelta(days=1))
+
+    early = "The video link is on the session’s page from 15 minutes before the start."
+    assert early in mail("booked", sam, now).html
+    assert early in mail("reminder", sam, session.scheduled_at - timedelta(hours=9)).html
+    assert "2. The video link is on the session’s page now." in mail("booked", sam, late).text
+    assert "comes by mail 15 minutes before" in mail("booked", session.mentor.user, now).html
 
 
 def test_what_can_be_stopped_says_how_and_what_cannot_does_not(session: Session, sam: User) -> None:

@@ -12,18 +12,23 @@ from mentormap.lib import when
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.zones import is_zone, local_day
 from mentormap.mentors.models import MeetingPlace
-from mentormap.notifications import unsubscribing
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications import preferences, unsubscribing
+from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.preferences import Choices
 from mentormap.payments.models import Refund
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Times are in the reader's zone, or the mentor's while the reader's is unknown, and always name it."""
+    """Times are in the reader's zone, or the mentor's while the reader's is unknown, and always name it.
+
+    `chosen` is what the reader wants to hear of, where the caller has just read it.
+    """
 
     session: Session
     reader: User
     now: datetime
+    chosen: Choices | None = None
 
     @property
     def is_mentor(self) -> bool:
@@ -70,8 +75,12 @@ class Facts:
 
     @property
     def link_news(self) -> str:
-        """When the video link comes."""
-        if self.now >= self.session.link_opens_at():
+        """When the video link comes, and where: nobody is promised a mail that they have turned off."""
+        is_out = self.now >= self.session.link_opens_at()
+        if not preferences.wants(self.reader, Occasion.LINK, Channel.EMAIL, chosen=self.chosen):
+            when_shown = "now" if is_out else "from 15 minutes before the start"
+            return f"The video link is on the session’s page {when_shown}."
+        if is_out:
             return "The video link comes in a mail of its own, now. It is on the session’s page, too."
         return (
             "The video link comes by mail 15 minutes before the start. It is then on the session’s page, too."
