@@ -7,6 +7,7 @@ import pytest
 from mentormap.accounts.models import User
 from mentormap.bookings import announcements, notices, reviewing
 from mentormap.bookings.models import Session
+from mentormap.bookings.reschedule import reschedule
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery
@@ -68,6 +69,22 @@ def test_a_worker_that_was_away_still_reminds(sam: User, maya: Mentor, now: date
         student=sam, mentor=maya, starts_at=now + timedelta(hours=5), created_at=now - timedelta(days=3)
     )
     assert announcements.run(now) == 1
+
+
+@pytest.mark.parametrize(("moved_before", "reminded"), [(29, 1), (25, 1), (24, 0), (5, 0)])
+def test_a_worker_that_was_away_still_reminds_of_what_was_moved(
+    sam: User, maya: Mentor, now: datetime, moved_before: int, reminded: int
+) -> None:
+    """What counts is the last move: the mail about one on the day says all that a reminder could say."""
+    starts_at = now + timedelta(hours=5)
+    booked_at, at_first = now - timedelta(days=9), starts_at + timedelta(days=4)
+    session = make.session(student=sam, mentor=maya, starts_at=at_first, created_at=booked_at)
+    for start, before in [(at_first - timedelta(days=1), moved_before + 30), (starts_at, moved_before)]:
+        session = reschedule(session, actor=sam, starts_at=start, now=starts_at - timedelta(hours=before))
+    Delivery.objects.all().delete()
+    assert announcements.run(now) == reminded
+    due_at = starts_at - timedelta(days=1)
+    assert told() == [("reminder", "Sam", due_at), ("reminder", "Maya", due_at)][: 2 * reminded]
 
 
 def test_a_holder_is_warned_before_the_hold_ends(

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast, Coalesce
 
 from mentormap.accounts.models import User
-from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.models import Session, SessionHistory, SessionStatus
 from mentormap.mentors.models import Review
 from mentormap.notifications import operators, outbox
 from mentormap.notifications.models import Notice
@@ -44,14 +44,16 @@ def run(now: datetime) -> int:
 
 
 def _remind(now: datetime) -> int:
-    """Both, a day before; not of what was booked or moved later than that."""
+    """Both, a day before; not of what was booked, or moved for the last time, later than that: they have just heard of it."""
     ahead = Session.objects.booked().filter(scheduled_at__gt=now)
-    in_time = Q(scheduled_at__gt=now + REMINDER_LEAD) | Q(
-        sequence=0, payment__paid_at__lt=F("scheduled_at") - REMINDER_LEAD
+    moves = (
+        SessionHistory.objects.filter(session=OuterRef("pk")).exclude(to_start=None).order_by("-at", "-pk")
     )
+    told_at = Coalesce(Subquery(moves.values("at")[:1]), "payment__paid_at")
+    in_time = Q(scheduled_at__gt=now + REMINDER_LEAD) | Q(told_at__lt=F("scheduled_at") - REMINDER_LEAD)
     sequence = Cast(OuterRef("sequence"), CharField(max_length=40))
     unwritten = ~Exists(_notices(Occasion.REMINDER).filter(revision=sequence))
-    sessions = _batch(ahead.filter(in_time, unwritten))
+    sessions = _batch(ahead.alias(told_at=told_at).filter(in_time, unwritten))
     for session in sessions:
         due_at = session.scheduled_at - REMINDER_LEAD
         _tell(
