@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session, SessionHistory, SessionStatus
@@ -51,8 +51,7 @@ def _remind(now: datetime) -> int:
     )
     told_at = Coalesce(Subquery(moves.values("at")[:1]), "payment__paid_at")
     in_time = Q(scheduled_at__gt=now + REMINDER_LEAD) | Q(told_at__lt=F("scheduled_at") - REMINDER_LEAD)
-    sequence = Cast(OuterRef("sequence"), CharField(max_length=40))
-    unwritten = ~Exists(_notices(Occasion.REMINDER).filter(revision=sequence))
+    unwritten = ~Exists(_notices(Occasion.REMINDER).filter(revision=_words(OuterRef("sequence"))))
     sessions = _batch(ahead.alias(told_at=told_at).filter(in_time, unwritten))
     for session in sessions:
         due_at = session.scheduled_at - REMINDER_LEAD
@@ -92,29 +91,46 @@ def _tell_students(sessions: QuerySet[Session], occasion: Occasion, now: datetim
 
 
 def _announce_slow_refunds(now: datetime) -> int:
-    """Not of those that wait until the bank has decided a dispute."""
-    slow = Refund.objects.filter(state__in=Refund.UNDER_WAY, created_at__lte=now - SLOW_REFUND).exclude(
+    """Each once, however often it is tried; not those that wait until the bank has decided a dispute."""
+    slow = Refund.objects.filter(state__in=Refund.UNDER_WAY, updated_at__lte=now - SLOW_REFUND).exclude(
         payment__in=Dispute.objects.blocking().values("payment")
     )
-    return _tell_of_refunds(slow, Occasion.REFUND_REQUESTED, now)
+    return _tell_of_refunds(slow, Occasion.REFUND_REQUESTED, now, per_attempt=False)
 
 
 def _announce_refunds(now: datetime) -> int:
-    return _tell_of_refunds(Refund.objects.filter(state=Refund.State.SUCCEEDED), Occasion.REFUND_DONE, now)
+    """Each once for each attempt: what the bank sent back, and took when it was tried again, is news again."""
+    done = Refund.objects.filter(state=Refund.State.SUCCEEDED)
+    return _tell_of_refunds(done, Occasion.REFUND_DONE, now, per_attempt=True)
 
 
-def _tell_of_refunds(refunds: QuerySet[Refund], occasion: Occasion, now: datetime) -> int:
-    """The student, once for each; what was paid elsewhere goes back there, and is no news of ours."""
-    number = Cast(OuterRef("pk"), CharField(max_length=40))
+def _tell_of_refunds(
+    refunds: QuerySet[Refund], occasion: Occasion, now: datetime, *, per_attempt: bool
+) -> int:
+    """The student, of what moved lately; what was paid elsewhere goes back there, and is no news of ours.
+
+    Older notices name no attempt: such a one counts for what has not moved since.
+    """
+    attempt = Concat(_words("pk"), Value("."), _words("attempt"))
+    refunds = refunds.alias(revision=attempt if per_attempt else _words("pk"))
+    numbered = Q(revision=_words(OuterRef("pk")), created_at__gte=OuterRef("updated_at"))
     told = Notice.objects.filter(
-        occasion=occasion, reference=OuterRef("payment__session__pk"), revision=number
+        numbered | Q(revision=OuterRef("revision")),
+        occasion=occasion,
+        reference=OuterRef("payment__session__pk"),
     )
-    news = refunds.filter(~Exists(told), created_at__gt=now - NEWS, payment__source=Payment.Source.STRIPE)
+    news = refunds.filter(~Exists(told), updated_at__gt=now - NEWS, payment__source=Payment.Source.STRIPE)
     rows = list(news.select_related("payment__session__student").order_by("pk")[:BATCH])
     for row in rows:
         session = row.payment.session
-        _tell(session, occasion, [session.student], due_at=now, revision=str(row.pk), now=now)
+        revision = f"{row.pk}.{row.attempt}" if per_attempt else str(row.pk)
+        _tell(session, occasion, [session.student], due_at=now, revision=revision, now=now)
     return len(rows)
+
+
+def _words(number: str | OuterRef) -> Cast:
+    """A number as revisions have it."""
+    return Cast(number, CharField(max_length=40))
 
 
 def _announce_flags(now: datetime) -> int:

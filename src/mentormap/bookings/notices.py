@@ -265,9 +265,10 @@ def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
 
 
 def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
-    """Stale if it failed after all."""
-    refund = facts.session.payment.refunds.filter(pk=notice.revision).first()
-    if refund is None or refund.state != Refund.State.SUCCEEDED:
+    """Stale if it failed after all, or was tried anew since; older notices name no attempt."""
+    pk, _, attempt = notice.revision.partition(".")
+    refund = facts.session.payment.refunds.filter(pk=pk, state=Refund.State.SUCCEEDED).first()
+    if refund is None or attempt not in {"", str(refund.attempt)}:
         return None
     return letters.compose("refund_done", f=facts, refund=refund), None
 
