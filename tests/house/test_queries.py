@@ -1,4 +1,4 @@
-"""What the requests that change money or time ask of the database, from the first statement to the last: docs/decisions/0030."""
+"""What the requests that change money or time ask of the database, from the first statement to the last: docs/decisions/0018."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
