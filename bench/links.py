@@ -1,9 +1,14 @@
-"""What bench/outbox.py measures, once Django is set up: sessions that begin in 15 minutes, and a worker that sends their links."""
+"""What bench/outbox.py measures, once Django is set up: sessions that begin in 15 minutes, and a worker that sends their links.
+
+The rows are those that a booking writes, on all four channels; nobody has proved a phone number or allowed push, like most. The
+worker has all its duties but the two that go through Stripe's lists whatever there is to do, since there is no Stripe here.
+"""
 
 import threading
 import time
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from django.db import connection, transaction
 
@@ -14,26 +19,32 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Occasion
 from mentormap.operations import duties, worker
 from mentormap.payments.models import Payment
+
+OF_STRIPE: Final = {"ask Stripe for events", "compare with Stripe's lists"}
 
 
 def measure(count: int, received: Path) -> str:
     """`received` is where the mail server writes down Message-IDs; looked at seldom, so as not to disturb the worker."""
     write(count, clock.now())
-    mail = [duty for duty in duties.all_duties() if duty.name == "send by email"]
+    ours = [duty for duty in duties.all_duties() if duty.name not in OF_STRIPE]
     stop, started, used = threading.Event(), time.monotonic(), time.process_time()
-    working = threading.Thread(target=worker.work, args=(mail, stop))
+    working = threading.Thread(target=worker.work, args=(ours, stop))
     working.start()
     while len(seen := received.read_bytes().splitlines()) < count:
         time.sleep(0.1)
-    seconds, cpu = time.monotonic() - started, time.process_time() - used
+    seconds = time.monotonic() - started
+    while Delivery.objects.filter(state=Delivery.State.WAITING).exists():
+        time.sleep(0.5)
+    all_of_it, cpu = time.monotonic() - started, time.process_time() - used
     stop.set()
     working.join()
     return (
-        f"{connection.vendor}: {count} links in {seconds:.1f} s, {count / seconds:.0f} a second,"
-        f" {cpu / count * 1000:.1f} ms of CPU each, {count - len(set(seen))} sent twice"
+        f"{connection.vendor}: {count} links mailed in {seconds:.1f} s, {count / seconds:.0f} a second,"
+        f" {count - len(set(seen))} twice; done on all channels after {all_of_it:.1f} s,"
+        f" {cpu / count * 1000:.1f} ms of CPU a link"
     )
 
 
@@ -54,7 +65,7 @@ def write(count: int, now: datetime) -> None:
     with transaction.atomic():
         for session in sessions:
             notices.session_booked(session, now=now)
-    Delivery.objects.exclude(notice__occasion=Occasion.LINK, channel=Channel.EMAIL).delete()
+    Delivery.objects.exclude(notice__occasion=Occasion.LINK).delete()
 
 
 def _mentors(people: list[User], now: datetime) -> list[Mentor]:
@@ -75,6 +86,7 @@ def _payments(count: int, now: datetime) -> list[Payment]:
     return Payment.objects.bulk_create(
         Payment(
             reference=str(number),
+            state=Payment.State.PAID,
             amount_minor=12_000,
             captured_minor=12_000,
             currency="USD",

@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -105,6 +106,12 @@ def verified_number(user: User) -> str:
     """Empty where there is none."""
     phone = Phone.objects.filter(user=user).exclude(verified_at=None).first()
     return phone.number if phone else ""
+
+
+def proved_among(people: Collection[int]) -> set[int]:
+    """Those of these people who have a verified number; one query."""
+    proved = Phone.objects.filter(user__in=people).exclude(verified_at=None)
+    return set(proved.values_list("user", flat=True))
 
 
 def _locked(user: User, now: datetime) -> Phone:

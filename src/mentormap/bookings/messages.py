@@ -48,8 +48,8 @@ def _mail(delivery: Delivery, person: User, letter: Letter, invite: Invite | Non
     return Message(
         to=address_of(person),
         subject=letter.subject,
-        text=letter.text,
-        html=letter.html,
+        text=letter.text(),
+        html=letter.html(),
         message_id=message_id_of(delivery),
         invite=invite,
         unsubscribe_url=unsubscribing.url_for(person, Occasion(delivery.notice.occasion)),

@@ -55,9 +55,20 @@ def begin(delivery: Delivery, *, now: datetime) -> bool:
 def hand_back(batch: Sequence[Delivery]) -> None:
     """What was reserved and not begun."""
     if batch:
-        pks = [delivery.pk for delivery in batch]
-        reserved = Delivery.objects.filter(pk__in=pks, lease_until=batch[0].lease_until)
-        reserved.update(lease_until=None)
+        _reserved(batch).update(lease_until=None)
+
+
+def drop(batch: Sequence[Delivery]) -> None:
+    """Part of what was reserved, and cannot be sent: in one statement, whatever their number."""
+    if batch:
+        dropped = {"state": Delivery.State.DROPPED, "last_error": "", "failing_since": None}
+        _reserved(batch).update(lease_until=None, **dropped)
+
+
+def _reserved(batch: Sequence[Delivery]) -> "QuerySet[Delivery]":
+    """The rows of one reservation that nobody else has taken since."""
+    pks = [delivery.pk for delivery in batch]
+    return Delivery.objects.filter(pk__in=pks, lease_until=batch[0].lease_until)
 
 
 def _claimable(channel: Channel, now: datetime) -> "QuerySet[Delivery]":

@@ -20,7 +20,7 @@ from django.db.models import Q, QuerySet
 
 from mentormap.accounts.models import User
 from mentormap.lib.plain_text import one_line
-from mentormap.notifications import claims, outages
+from mentormap.notifications import claims, outages, reach
 from mentormap.notifications.errors import ChannelDownError, FinalError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import ABOUT_SESSIONS, Channel, Occasion
@@ -164,12 +164,21 @@ class _Round(Generic[M]):
 
     def run(self) -> int:
         while self._goes_on() and (batch := claims.reserve(self.channel, now=self.moment())):
-            self._work_off(deque(batch))
+            self._work_off(deque(self._without_hopeless(batch)))
         return self.count
 
     def _goes_on(self) -> bool:
         has_room = self.limit is None or self.count < self.limit
         return has_room and not self.is_down and monotonic() < self.ends
+
+    def _without_hopeless(self, batch: list[Delivery]) -> list[Delivery]:
+        """Most people are out of reach on some channel: theirs are dropped together, so as to hold up nobody's."""
+        hopeless = reach.out_of_reach(self.channel, batch)
+        claims.drop(hopeless)
+        self.count += len(hopeless)
+        if hopeless:
+            _log.info("deliveries_dropped", deliveries=[delivery.pk for delivery in hopeless])
+        return [delivery for delivery in batch if delivery not in hopeless]
 
     def _work_off(self, batch: deque[Delivery]) -> None:
         try:

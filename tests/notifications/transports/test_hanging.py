@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
+from mentormap.accounts.models import Phone
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import email
@@ -109,7 +110,9 @@ def _wait_until_it_hangs(duty: Duty, thread: threading.Thread) -> None:
 
 def by_sms(now: datetime) -> list[str]:
     """What the duty of another channel sends."""
-    notice = Notice.objects.create(occasion="link", reference=1, person=make.olga(), created_at=now)
+    olga = make.olga()
+    Phone.objects.create(user=olga, number="+15550100200", verified_at=now, codes_since=now)
+    notice = Notice.objects.create(occasion="link", reference=1, person=olga, created_at=now)
     Delivery.objects.create(notice=notice, channel=Channel.SMS, due_at=now)
     sent: list[str] = []
 

@@ -2,7 +2,8 @@
 
 import re
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 from html import unescape
 from typing import Any, Final, NamedTuple
 
@@ -19,12 +20,15 @@ _MARGIN: Final = re.compile(r" *(\d+\. )?")
 
 
 class Letter(NamedTuple):
-    """What a mail says, apart from whom it goes to; subject and preview alone are for channels with less room."""
+    """What a mail says, apart from whom it goes to; subject and preview alone are for channels with less room.
+
+    The two sides are drawn when they are asked for, so that the other channels do not pay for them.
+    """
 
     subject: str
     preview: str
-    text: str
-    html: str
+    text: Callable[[], str]
+    html: Callable[[], str]
 
 
 def compose(name: str, **facts: Any) -> Letter:
@@ -33,8 +37,8 @@ def compose(name: str, **facts: Any) -> Letter:
     subject = one_line(str(vars(module)["subject"]))
     page = _environment.get_template(f"{name}.html")
     preview = "".join(page.blocks["preview"](page.new_context(facts)))
-    html = page.render(**facts, subject=subject)
-    return Letter(subject, one_line(unescape(preview)), fold(str(module)), html)
+    html = partial(page.render, **facts, subject=subject)
+    return Letter(subject, one_line(unescape(preview)), lambda: fold(str(module)), html)
 
 
 def page(name: str, **facts: Any) -> str:

@@ -21,16 +21,15 @@ class Note:
 
 def send(note: Note) -> None:
     """A repeat of a delivery is the same message."""
-    InAppMessage.objects.get_or_create(
+    message = InAppMessage(
         delivery=note.delivery,
-        defaults={
-            "person": note.person,
-            "title": note.title[:200],
-            "text": note.text[:500],
-            "path": note.path,
-            "created_at": note.at,
-        },
+        person=note.person,
+        title=note.title[:200],
+        text=note.text[:500],
+        path=note.path,
+        created_at=note.at,
     )
+    InAppMessage.objects.bulk_create([message], ignore_conflicts=True)
 
 
 def unread(person: User) -> int:
