@@ -54,9 +54,11 @@ def test_money_that_no_payment_knows_is_a_finding(stripe: Stripe, paid: Session,
     checkout_id, charge_id = payment.checkout_id, payment.charge_id
     Payment.objects.update(checkout_id="elsewhere", payment_intent_id="elsewhere", charge_id="elsewhere")
     found = comparison.run(now)
-    assert found[0] == f"Checkout {checkout_id} was paid, and no payment of ours knows it."
+    assert found[0] == f"Checkout {checkout_id} of 120.00 USD was paid, and no payment of ours knows it."
     assert found[1].endswith("is of no payment of ours.")
-    assert found[2:] == [f"Charge {charge_id} is on the balance, and no payment of ours knows it."]
+    assert found[2:] == [
+        f"Charge {charge_id} of 120.00 USD is on the balance, and no payment of ours knows it."
+    ]
 
 
 def test_a_wrong_sum_is_a_finding(stripe: Stripe, paid: Session, now: datetime) -> None:

@@ -1,18 +1,21 @@
 """The daily comparison: Stripe's lists of checkouts, refunds, disputes and balance transactions against our rows.
 
 It trusts nothing that came by webhook or poller. What Stripe has and we have not is settled where it names a payment of ours, and
-otherwise a finding for the operator: somebody else uses this account's key, or a database was restored from an older copy.
+otherwise flagged for the operator: somebody else uses this account's key, or a database was restored from an older copy. What was
+given back in full needs nobody.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from django.db.models import Q
+from django.db.models import Min, Q
 
 from mentormap.bookings.settlement import settle
-from mentormap.payments import gateway
+from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
+from mentormap.payments import flags, gateway
 from mentormap.payments.facts import CheckoutFacts, DisputeFacts, EntryFacts, RefundFacts, WarningFacts
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
 from mentormap.payments.refunds import STATES
@@ -23,9 +26,13 @@ LOOK_BACK = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Difference:
-    """What Stripe has and our rows have not, in a sentence; settling `payment_id` mends it, and nothing does where that is None."""
+    """What Stripe has and our rows have not, in a sentence; settling `payment_id` mends it, and nothing does where that is None.
+
+    `stripe_id` is the PaymentIntent that it is about, or the object itself where that has none.
+    """
 
     sentence: str
+    stripe_id: str
     payment_id: int | None = None
 
 
@@ -35,32 +42,63 @@ def run(now: datetime) -> list[str]:
 
 
 def mend(found: Iterable[Difference], *, now: datetime) -> list[str]:
-    """Settles what can be settled, returns the other sentences. Raises StripeUnavailable and StripeRefused."""
-    rest = []
+    """Settles what can be settled, flags and returns the other sentences. `found` is all that one comparison finds.
+
+    Raises StripeUnavailable and StripeRefused.
+    """
+    rest: dict[str, list[str]] = defaultdict(list)
     for difference in found:
         if difference.payment_id is None:
-            rest.append(difference.sentence)
+            rest[difference.stripe_id].append(difference.sentence)
         else:
             settle(difference.payment_id, now=now, thorough=True)
-    return rest
+    flags.flag_unknown({stripe_id: " ".join(said) for stripe_id, said in rest.items()}, now=now)
+    return [sentence for said in rest.values() for sentence in said]
 
 
 def differences(now: datetime) -> Iterator[Difference]:
     """Only asks and compares. Raises StripeUnavailable and StripeRefused."""
-    since, unsettled = now - LOOK_BACK, set()
-    for checkout in gateway.paid_checkouts(created_from=since):
+    since, unsettled = _look_back_to(now), set()
+    checkouts = list(gateway.paid_checkouts(created_from=since))
+    charges = list(gateway.recent_charges(created_from=since))
+    refunds = list(gateway.recent_refunds(created_from=since))
+    returned = _given_back([*checkouts, *charges], refunds)
+    for checkout in checkouts:
         if difference := _of_checkout(checkout):
             unsettled |= {checkout.intent_id} if difference.payment_id else set()
-            yield difference
+            if difference.payment_id or checkout.intent_id not in returned:
+                yield difference
     of_payments: list[Iterator[tuple[str, Difference | None]]] = [
-        ((facts.intent_id, _of_refund(facts)) for facts in gateway.recent_refunds(created_from=since)),
-        ((facts.intent_id, _of_charge(facts)) for facts in gateway.recent_charges(created_from=since)),
+        ((facts.intent_id, _of_refund(facts)) for facts in refunds),
+        ((facts.intent_id, _of_charge(facts)) for facts in charges),
         ((facts.intent_id, _of_dispute(facts)) for facts in _disputes(since)),
         ((facts.intent_id, _of_warning(facts)) for facts in gateway.recent_warnings(created_from=since)),
     ]
     for intent_id, found in chain.from_iterable(of_payments):
-        if found and intent_id not in unsettled:
+        is_mended = found and not found.payment_id and intent_id in returned
+        if found and not is_mended and intent_id not in unsettled:
             yield found
+
+
+def _look_back_to(now: datetime) -> datetime:
+    """As far as what is still flagged, so that no flag goes only because its money came long ago."""
+    oldest: datetime | None = Flag.objects.open().unknown_here().aggregate(at=Min("raised_at"))["at"]
+    return min(now, oldest or now) - LOOK_BACK
+
+
+def _given_back(captured: Sequence[CheckoutFacts | EntryFacts], refunds: Sequence[RefundFacts]) -> set[str]:
+    """The PaymentIntents that no payment of ours knows, and of which nothing is left."""
+    back: Counter[tuple[str, str]] = Counter()
+    for refund in refunds:
+        if refund.status not in {"failed", "canceled"}:
+            back[refund.intent_id, refund.currency] += refund.amount_minor
+    returned = {
+        facts.intent_id
+        for facts in captured
+        if facts.intent_id and back[facts.intent_id, facts.currency] >= facts.amount_minor
+    }
+    ours = Payment.objects.filter(payment_intent_id__in=returned)
+    return returned - set(ours.values_list("payment_intent_id", flat=True))
 
 
 def _disputes(since: datetime) -> Iterator[DisputeFacts]:
@@ -80,11 +118,14 @@ def _disputes(since: datetime) -> Iterator[DisputeFacts]:
 def _of_checkout(facts: CheckoutFacts) -> Difference | None:
     payment = Payment.objects.filter(checkout_id=facts.id).first()
     if payment is None:
-        return Difference(f"Checkout {facts.id} was paid, and no payment of ours knows it.")
+        sentence = f"Checkout {facts.id} of {_amount(facts)} was paid, and no payment of ours knows it."
+        return Difference(sentence, facts.intent_id or facts.id)
     if payment.state == Payment.State.PAID:
         return None
     return Difference(
-        f"Checkout {facts.id} was paid; payment {payment.pk} is {payment.state} here.", payment.pk
+        f"Checkout {facts.id} was paid; payment {payment.pk} is {payment.state} here.",
+        facts.intent_id or facts.id,
+        payment.pk,
     )
 
 
@@ -95,9 +136,11 @@ def _of_refund(facts: RefundFacts) -> Difference | None:
         return None
     payment = _of_intent(facts.intent_id)
     if payment is None:
-        return Difference(f"Refund {facts.id} is of no payment of ours.")
+        return Difference(f"Refund {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
     return Difference(
-        f"Refund {facts.id} of payment {payment.pk} is {facts.status}, and not so here.", payment.pk
+        f"Refund {facts.id} of payment {payment.pk} is {facts.status}, and not so here.",
+        facts.intent_id,
+        payment.pk,
     )
 
 
@@ -117,9 +160,11 @@ def _of_dispute(facts: DisputeFacts) -> Difference | None:
         return None
     payment = _of_intent(facts.intent_id)
     if payment is None:
-        return Difference(f"Dispute {facts.id} is over no payment of ours.")
+        return Difference(f"Dispute {facts.id} is over no payment of ours.", facts.intent_id or facts.id)
     return Difference(
-        f"Dispute {facts.id} over payment {payment.pk} is {facts.status}, and not so here.", payment.pk
+        f"Dispute {facts.id} over payment {payment.pk} is {facts.status}, and not so here.",
+        facts.intent_id,
+        payment.pk,
     )
 
 
@@ -128,8 +173,10 @@ def _of_warning(facts: WarningFacts) -> Difference | None:
         return None
     payment = _of_intent(facts.intent_id)
     if payment is None:
-        return Difference(f"Fraud warning {facts.id} is of no payment of ours.")
-    return Difference(f"Fraud warning {facts.id} of payment {payment.pk} is not known here.", payment.pk)
+        return Difference(f"Fraud warning {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
+    return Difference(
+        f"Fraud warning {facts.id} of payment {payment.pk} is not known here.", facts.intent_id, payment.pk
+    )
 
 
 def _of_intent(intent_id: str) -> Payment | None:
@@ -140,9 +187,17 @@ def _of_charge(facts: EntryFacts) -> Difference | None:
     """Each is a captured payment of ours, where the account settles in the payment's own currency."""
     payment = Payment.objects.filter(charge_id=facts.charge_id).first()
     if payment is None:
-        return Difference(f"Charge {facts.charge_id} is on the balance, and no payment of ours knows it.")
+        sentence = f"Charge {facts.charge_id} of {_amount(facts)} is on the balance, and no payment of ours knows it."
+        return Difference(sentence, facts.intent_id or facts.charge_id)
     if payment.currency != facts.currency or payment.captured_minor == facts.amount_minor:
         return None
     return Difference(
-        f"Charge {facts.charge_id} brought {facts.amount_minor} {facts.currency}; payment {payment.pk} has {payment.captured_minor}."
+        f"Charge {facts.charge_id} brought {facts.amount_minor} {facts.currency}; payment {payment.pk} has {payment.captured_minor}.",
+        facts.intent_id or facts.charge_id,
     )
+
+
+def _amount(facts: CheckoutFacts | EntryFacts) -> str:
+    """Such as "120.00 USD"."""
+    said = format_money(Money(facts.amount_minor, facts.currency), locale="en")
+    return said.replace(NO_BREAK_SPACE, " ")

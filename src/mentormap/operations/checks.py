@@ -19,6 +19,7 @@ from mentormap.meetings.rooms import Provider, RoomTrouble
 from mentormap.operations import mail_webhooks
 from mentormap.operations.ages import in_words
 from mentormap.operations.models import FRESH, Heartbeat
+from mentormap.payments.models import Flag
 
 
 @dataclass(frozen=True)
@@ -158,12 +159,22 @@ def demo_logins() -> Finding:
 
 
 def books() -> list[Finding]:
-    """The invariant, a line a currency: captured = confirmed + refunded + flagged."""
+    """The invariant, a line a currency: captured = confirmed + refunded + flagged; and what Stripe has beyond it."""
     findings = [
         Finding("books", is_ok=line.agree, said=_equation(line, currency), mend=_BOOKS_MEND)
         for currency, line in sorted(reports.books().items())
     ]
-    return findings or [Finding("books", is_ok=True, said="nothing has been paid by Stripe yet")]
+    findings = findings or [Finding("books", is_ok=True, said="nothing has been paid by Stripe yet")]
+    return [*findings, *_beyond_books()]
+
+
+def _beyond_books() -> list[Finding]:
+    """As the last comparison found it; nothing where there is none."""
+    count = Flag.objects.open().unknown_here().count()
+    said = f"Stripe's lists have what these lack: {count} flagged"
+    return [Finding("books", is_ok=False, said=said, mend="See /admin: each flag says what to do.")] * bool(
+        count
+    )
 
 
 _BOOKS_MEND: Final = "Run `mentormap reconcile`; docs/operating.md says what to do if they still differ."

@@ -1,12 +1,13 @@
 """Flags: what waits for an operator, raised when something is wrong, gone when it has mended itself or was dealt with."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.payments import refunds
-from mentormap.payments.models import Flag, Payment
+from mentormap.payments.models import Flag, FlagQuerySet, Payment
 
 OF_REFUNDS = frozenset({Flag.Name.REFUND_FAILED, Flag.Name.REFUND_REFUSED})
 
@@ -16,11 +17,26 @@ def raise_flag(payment: Payment, name: Flag.Name, note: str, *, now: datetime) -
 
     The first time is kept while the flag is open. What an operator has resolved is raised anew by another note alone.
     """
-    if payment.flags.open().filter(name=name).exclude(note=note).update(note=note):
+    flag = Flag(payment=payment, name=name, note=note, raised_at=now)
+    _raise(flag, among=Flag.objects.filter(payment=payment, name=name))
+
+
+def _raise(flag: Flag, *, among: FlagQuerySet) -> None:
+    if among.open().exclude(note=flag.note).update(note=flag.note):
         return
-    known = payment.flags.filter(name=name, note=note)
+    known = among.filter(note=flag.note)
     if not known.open().exists() and not known.exclude(resolved_by=None).exists():
-        Flag.objects.create(payment=payment, name=name, note=note, raised_at=now)
+        Flag.objects.bulk_create([flag], ignore_conflicts=True)
+
+
+@transaction.atomic
+def flag_unknown(found: Mapping[str, str], *, now: datetime) -> None:
+    """Flags all that Stripe has and no payment here knows: notes by Stripe's id. What is no longer among it has mended itself."""
+    flagged = Flag.objects.unknown_here()
+    flagged.open().exclude(stripe_id__in=found).update(resolved_at=now)
+    for stripe_id, note in found.items():
+        flag = Flag(stripe_id=stripe_id, name=Flag.Name.UNKNOWN_HERE, note=note, raised_at=now)
+        _raise(flag, among=flagged.filter(stripe_id=stripe_id))
 
 
 def clear(payment: Payment, *names: Flag.Name, now: datetime) -> None:
@@ -35,9 +51,10 @@ def resolve(flag: Flag, *, by: User, resolution: str, now: datetime) -> bool:
     Who resolves a failed or refused refund has paid back in another way, or agreed with the student not to: nobody waits for
     it any more.
     """
-    Payment.objects.select_for_update().get(pk=flag.payment_id)
+    if flag.payment_id:
+        Payment.objects.select_for_update().get(pk=flag.payment_id)
     still_open = Flag.objects.open().filter(pk=flag.pk)
     resolved = still_open.update(resolved_at=now, resolved_by=by, resolution=resolution.strip())
-    if resolved and flag.name in OF_REFUNDS:
+    if resolved and flag.payment_id and flag.name in OF_REFUNDS:
         refunds.give_up(flag.payment_id, now=now)
     return bool(resolved)

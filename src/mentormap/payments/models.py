@@ -157,10 +157,15 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         """Those that wait for an operator, or for the trouble to mend itself."""
         return self.filter(resolved_at=None)
 
+    def unknown_here(self) -> "FlagQuerySet":
+        """What Stripe's lists have and our books have not."""
+        return self.filter(name=Flag.Name.UNKNOWN_HERE)
+
 
 class Flag(models.Model):
     """Something about a payment that an operator should look at; several may be open at once, one of each name.
 
+    Money that Stripe has and no payment here knows is of none: `stripe_id` names it, its PaymentIntent where it has one.
     `resolved_by` is nobody where it mended itself. `resolution` says in the operator's words what was done.
     """
 
@@ -174,8 +179,12 @@ class Flag(models.Model):
         DISPUTE_LOST = "dispute-lost", "Dispute lost"
         FRAUD_WARNING = "fraud-warning", "Fraud warning"
         NO_SHOW = "no-show", "Contested no-show"
+        UNKNOWN_HERE = "unknown-here", "Not in our books"
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="flags")
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="flags", null=True, blank=True
+    )
+    stripe_id = models.CharField(max_length=255, blank=True, default="")
     name = models.CharField(max_length=60, choices=Name.choices)
     note = models.TextField(blank=True, default="")
     raised_at = models.DateTimeField()
@@ -193,7 +202,12 @@ class Flag(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["payment", "name"], condition=Q(resolved_at=None), name="flag_open_once"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["stripe_id"],
+                condition=Q(resolved_at=None, payment=None),
+                name="unknown_money_flagged_once",
+            ),
         ]
         indexes = [models.Index(fields=["resolved_at", "raised_at"], name="flag_by_age")]
 
@@ -204,6 +218,11 @@ class Flag(models.Model):
     def what_to_do(self) -> str:
         """For the operator, in a sentence or two."""
         return WHAT_TO_DO.get(self.name, "Look at the payment in Stripe's dashboard.")
+
+    @property
+    def subject(self) -> str:
+        """What it is about."""
+        return f"payment {self.payment_id}" if self.payment_id else f"{self.stripe_id} at Stripe"
 
     @property
     def is_decided_elsewhere(self) -> bool:
@@ -235,6 +254,9 @@ WHAT_TO_DO: dict[str, str] = {
     ),
     Flag.Name.NO_SHOW: (
         "Read what both say in the no-show report, ask them if need be, and decide there for one of them: that resolves this flag."
+    ),
+    Flag.Name.UNKNOWN_HERE: (
+        "Find it in Stripe's dashboard. If it was booked here, as before a backup was restored, give it back there and ask the student to book again: the flag goes by itself. If another program uses this account, resolve it."
     ),
     Flag.Name.FRAUD_WARNING: (
         "The card is probably stolen. Refund in full at once, before a dispute costs its fee; or resolve this flag if you know better."

@@ -35,6 +35,11 @@ class Desk:
     def site(self, path: str) -> str:
         return f"{settings.PUBLIC_URL}{path}"
 
+    def page_of(self, flag: Flag) -> str:
+        """Of its payment, or of its own where Stripe alone knows the money."""
+        row = f"payment/{flag.payment_id}" if flag.payment_id else f"flag/{flag.pk}"
+        return self.site(f"/admin/payments/{row}/change/")
+
     def line(self, delivery: Delivery) -> str:
         label = Occasion(delivery.notice.occasion).label
         person = delivery.notice.person or "somebody without an account"

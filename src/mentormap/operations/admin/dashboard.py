@@ -68,7 +68,9 @@ class Waiting:
 
     @property
     def payment_url(self) -> str:
-        return reverse("admin:payments_payment_change", args=[self.flag.payment_id])
+        """Empty for money that no payment here knows."""
+        number = self.flag.payment_id
+        return reverse("admin:payments_payment_change", args=[number]) if number else ""
 
 
 def dashboard(*, now: datetime) -> dict[str, Any]:
@@ -77,10 +79,12 @@ def dashboard(*, now: datetime) -> dict[str, Any]:
     books = reports.books()
     findings = [checks.heartbeat(now=now), waiting.flags(flags, now), *waiting.rest(now)]
     signs = list(_signs(findings))
-    do_agree = all(line.agree for line in books.values())
+    unknown = sum(flag.name == Flag.Name.UNKNOWN_HERE for flag in flags)
+    do_agree = not unknown and all(line.agree for line in books.values())
     return {
         "signs": signs,
         "lines": [_line(line, currency) for currency, line in sorted(books.items())],
+        "unknown": unknown,
         "flags": [Waiting(flag, now - flag.raised_at) for flag in flags[:SHOWN]],
         "more_flags": max(0, len(flags) - SHOWN),
         "now": now,

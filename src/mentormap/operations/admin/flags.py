@@ -51,6 +51,7 @@ class FlagTable(Table):
         "=payment__id",
         "=payment__payment_intent_id",
         "payment__session__student__email",
+        "=stripe_id",
         "note",
     )
     search_help_text = "Payment's number, PaymentIntent, the student's email, or words of the note"
@@ -76,7 +77,9 @@ class FlagTable(Table):
 
     def verbs_of(self, row: Flag) -> tuple[str, ...]:
         """None for what is resolved, or is resolved by a decision that is made on another page."""
-        return () if row.resolved_at or row.is_decided_elsewhere else self.actions
+        if row.resolved_at or row.is_decided_elsewhere:
+            return ()
+        return self.actions if row.payment_id else ("resolve",)
 
     def beside(self, request: HttpRequest, row: Flag) -> dict[str, Any]:  # noqa: ARG002
         """The way to the report that a contested no-show is about."""
@@ -87,10 +90,14 @@ class FlagTable(Table):
 
     @admin.display(description="payment", ordering="payment_id")
     def payment_link(self, flag: Flag) -> str:
+        if flag.payment is None:
+            return flag.subject
         return link(flag.payment, f"Payment {flag.payment_id}, {flag.payment}")
 
     @admin.display
     def student(self, flag: Flag) -> str:
+        if flag.payment is None:
+            return ""
         person = flag.payment.session.student
         return f"{person} <{person.email}>"
 
@@ -112,7 +119,7 @@ class FlagTable(Table):
     def resolve(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
         by, resolution, now = operator(request), given_reason(request), clock.now()
         for flag in rows:
-            said = f"{flag} of payment {flag.payment_id}"
+            said = f"{flag} of {flag.subject}"
             if flag.is_decided_elsewhere:
                 self.message_user(request, f"{said}: {flag.what_to_do}", messages.WARNING)
             elif flags.resolve(flag, by=by, resolution=resolution, now=now):
