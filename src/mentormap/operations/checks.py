@@ -171,10 +171,10 @@ def books() -> list[Finding]:
 def _beyond_books() -> list[Finding]:
     """As the last comparison found it; nothing where there is none."""
     count = Flag.objects.open().unknown_here().count()
+    if not count:
+        return []
     said = f"Stripe's lists have what these lack: {count} flagged"
-    return [Finding("books", is_ok=False, said=said, mend="See /admin: each flag says what to do.")] * bool(
-        count
-    )
+    return [Finding("books", is_ok=False, said=said, mend="See /admin: each flag says what to do.")]
 
 
 _BOOKS_MEND: Final = "Run `mentormap reconcile`; docs/operating.md says what to do if they still differ."
