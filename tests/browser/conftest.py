@@ -51,6 +51,7 @@ def profile(browser: Browser, program: Program, **options: Any) -> Iterator[Page
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
     yield page
+    page.wait_for_load_state()  # Chromium may never close what is closed on its way to another page
     context.close()
     assert [trouble for trouble in troubles if "status of 4" not in trouble] == []
 
