@@ -88,24 +88,6 @@ def test_a_refund_that_is_slow_when_it_is_tried_again_is_on_its_way_only_once(
     assert told("refund_requested") == [str(refund.get().pk)]
 
 
-@pytest.mark.parametrize("attempt", [1, 3])
-def test_what_was_told_before_notices_named_the_attempt_is_not_told_anew(
-    stripe: Stripe, clock: StandingClock, attempt: int
-) -> None:
-    session = cancelled(stripe, clock.now)
-    Refund.objects.update(attempt=attempt)
-    number = str(Refund.objects.get().pk)
-    Notice.objects.create(
-        occasion="refund_done",
-        reference=session.pk,
-        person=session.student,
-        revision=number,
-        created_at=clock.now,
-    )
-    hear(stripe, clock.advance(days=1))
-    assert told("refund_done") == [number]
-
-
 def test_what_was_sent_long_ago_is_no_news_however_often_it_is_looked_at(
     stripe: Stripe, clock: StandingClock
 ) -> None:

@@ -16,6 +16,7 @@ from mentormap.lib import clock as our_clock
 from mentormap.notifications.models import Notice
 from mentormap.notifications.occasions import Channel
 from mentormap.operations import checks, doctor, duties
+from mentormap.operations.worker import Away
 from mentormap.payments import flags, gateway
 from mentormap.payments.models import Flag, Payment
 from tests import make
@@ -166,6 +167,39 @@ def test_what_an_operator_has_resolved_is_not_flagged_again(
     assert books(clock.now) == [True]
 
 
+def test_what_was_resolved_stays_so_as_the_lists_forget_it_bit_by_bit(
+    stripe: Stripe, intent_id: str, ada: User, clock: StandingClock
+) -> None:
+    clock.advance(hours=1)
+    stripe.sandbox.refund(intent_id, amount=2_000)
+    compare(clock.now)
+    assert flags.resolve(Flag.objects.get(), by=ada, resolution="Of our shop.", now=clock.now)
+    clock.advance(minutes=-30)
+    compare(clock.advance(days=3))
+    assert list(comparison.differences(clock.now)) != []
+    assert not Flag.objects.open().exists()
+
+
+def test_news_of_what_was_resolved_is_flagged(
+    stripe: Stripe, intent_id: str, ada: User, clock: StandingClock
+) -> None:
+    compare(clock.now)
+    assert flags.resolve(Flag.objects.get(), by=ada, resolution="Of our shop.", now=clock.now)
+    stripe.sandbox.refund(intent_id, amount=2_000)
+    compare(clock.advance(hours=1))
+    assert "is of no payment of ours." in Flag.objects.open().get().note
+
+
+def test_reconcile_agrees_once_an_operator_has_resolved_it(intent_id: str, ada: User, now: datetime) -> None:
+    compare(now)
+    assert flags.resolve(Flag.objects.get(), by=ada, resolution="Of our shop.", now=now)
+    for command in (["reconcile", "--dry-run"], ["reconcile"]):
+        out = StringIO()
+        call_command(*command, stdout=out)
+        assert out.getvalue().count("An operator has dealt with it.") == 2
+    assert not Flag.objects.open().exists()
+
+
 def test_the_desk_lists_and_resolves_it(client: Client, ada: User, intent_id: str, now: datetime) -> None:
     compare(now)
     client.force_login(ada)
@@ -198,6 +232,6 @@ def test_a_comparison_that_fails_takes_nothing_back(
 
     compare(now)
     monkeypatch.setattr(gateway, "recent_disputes", refuse)
-    with pytest.raises(gateway.StripeUnavailable):
-        comparison.run(now)
+    with pytest.raises(Away, match=r"^Nobody there\.$"):
+        duties.compare_and_tidy(now)
     assert Flag.objects.open().count() == 1

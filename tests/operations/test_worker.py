@@ -12,7 +12,7 @@ from django.db import connection
 from mentormap.operations import worker
 from mentormap.operations.duties import all_duties
 from mentormap.operations.models import Heartbeat
-from mentormap.operations.worker import Duty
+from mentormap.operations.worker import Away, Duty
 
 
 @pytest.mark.django_db
@@ -31,6 +31,25 @@ def test_a_duty_that_raises_is_logged_and_run_again() -> None:
     assert [(entry["event"], entry["duty"], entry["log_level"]) for entry in logged] == [
         ("duty_failed", "fail", "error")
     ] * 3
+
+
+@pytest.mark.django_db
+def test_a_daily_duty_that_fails_does_not_wait_for_the_next_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    stop, troubles = threading.Event(), [Away("Nobody answers."), ValueError("no luck")]
+
+    def fail_twice(_now: datetime) -> None:
+        if troubles:
+            raise troubles.pop(0)
+        stop.set()
+
+    monkeypatch.setattr(worker, "AGAIN", timedelta(0))
+    with structlog.testing.capture_logs() as logged:
+        Duty("daily", timedelta(days=1), fail_twice).loop(stop)
+    assert [(entry["event"], entry["log_level"]) for entry in logged] == [
+        ("duty_waits", "warning"),
+        ("duty_failed", "error"),
+    ]
+    assert logged[0]["error"] == "Nobody answers."
 
 
 @pytest.mark.django_db

@@ -107,17 +107,13 @@ def _announce_refunds(now: datetime) -> int:
 def _tell_of_refunds(
     refunds: QuerySet[Refund], occasion: Occasion, now: datetime, *, per_attempt: bool
 ) -> int:
-    """The student, of what moved lately; what was paid elsewhere goes back there, and is no news of ours.
-
-    Older notices name no attempt: such a one counts for what has not moved since.
-    """
+    """The student, of what moved lately; what was paid elsewhere goes back there, and is no news of ours."""
     attempt = Concat(_words("pk"), Value("."), _words("attempt"))
     refunds = refunds.alias(revision=attempt if per_attempt else _words("pk"))
-    numbered = Q(revision=_words(OuterRef("pk")), created_at__gte=OuterRef("updated_at"))
     told = Notice.objects.filter(
-        numbered | Q(revision=OuterRef("revision")),
         occasion=occasion,
         reference=OuterRef("payment__session__pk"),
+        revision=OuterRef("revision"),
     )
     news = refunds.filter(~Exists(told), updated_at__gt=now - NEWS, payment__source=Payment.Source.STRIPE)
     rows = list(news.select_related("payment__session__student").order_by("pk")[:BATCH])

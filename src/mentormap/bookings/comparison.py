@@ -41,19 +41,25 @@ def run(now: datetime) -> list[str]:
     return mend(list(differences(now)), now=now)
 
 
-def mend(found: Iterable[Difference], *, now: datetime) -> list[str]:
+def mend(found: Sequence[Difference], *, now: datetime) -> list[str]:
     """Settles what can be settled, flags and returns the other sentences. `found` is all that one comparison finds.
 
     Raises StripeUnavailable and StripeRefused.
     """
-    rest: dict[str, list[str]] = defaultdict(list)
+    for difference in found:
+        if difference.payment_id is not None:
+            settle(difference.payment_id, now=now, thorough=True)
+    flags.flag_unknown(unknown(found), now=now)
+    return [difference.sentence for difference in found if difference.payment_id is None]
+
+
+def unknown(found: Iterable[Difference]) -> dict[str, str]:
+    """What settling cannot mend: sentences by Stripe's id."""
+    said: dict[str, list[str]] = defaultdict(list)
     for difference in found:
         if difference.payment_id is None:
-            rest[difference.stripe_id].append(difference.sentence)
-        else:
-            settle(difference.payment_id, now=now, thorough=True)
-    flags.flag_unknown({stripe_id: " ".join(said) for stripe_id, said in rest.items()}, now=now)
-    return [sentence for said in rest.values() for sentence in said]
+            said[difference.stripe_id].append(difference.sentence)
+    return {stripe_id: " ".join(sentences) for stripe_id, sentences in said.items()}
 
 
 def differences(now: datetime) -> Iterator[Difference]:

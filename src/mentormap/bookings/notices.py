@@ -265,10 +265,11 @@ def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
 
 
 def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
-    """Stale if it failed after all, or was tried anew since; older notices name no attempt."""
+    """Stale if it failed after all, or was tried anew since."""
     pk, _, attempt = notice.revision.partition(".")
-    refund = facts.session.payment.refunds.filter(pk=pk, state=Refund.State.SUCCEEDED).first()
-    if refund is None or attempt not in {"", str(refund.attempt)}:
+    done = facts.session.payment.refunds.filter(pk=pk, attempt=attempt, state=Refund.State.SUCCEEDED)
+    refund = done.first()
+    if refund is None:
         return None
     return letters.compose("refund_done", f=facts, refund=refund), None
 

@@ -1,6 +1,7 @@
 """Which duties a worker has, and how often: here the rooms below are handed what they may not import."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -22,7 +23,7 @@ from mentormap.lib.plain_text import one_line
 from mentormap.notifications import account_mails, operators, outbox
 from mentormap.notifications.channels import senders
 from mentormap.notifications.occasions import Channel
-from mentormap.operations.worker import Duty
+from mentormap.operations.worker import Away, Duty
 from mentormap.payments import inbox
 from mentormap.payments.gateway import StripeTrouble
 
@@ -68,12 +69,12 @@ def act_upon_events(now: datetime) -> int:
 
 
 def compare_and_tidy(now: datetime) -> int:
-    """What Stripe lists against what we know; then what nobody needs any more is forgotten. Returns the findings."""
-    try:
+    """What Stripe lists against what we know; then what nobody needs any more is forgotten. Returns the findings.
+
+    Raises Away if Stripe cannot be reached, or refuses.
+    """
+    with _asking_stripe():
         found = comparison.run(now)
-    except StripeTrouble as error:
-        _log.warning("lists_not_compared", error=one_line(str(error)))
-        return 0
     for finding in found:
         _log.error("books_differ", finding=finding)
     inbox.prune(now=now)
@@ -82,9 +83,14 @@ def compare_and_tidy(now: datetime) -> int:
 
 
 def ask_for_events(now: datetime) -> int:
-    """So that webhooks may be late or absent; a Stripe that cannot be reached is asked again soon."""
-    try:
+    """So that webhooks may be late or absent. Raises Away if Stripe cannot be reached, or refuses."""
+    with _asking_stripe():
         return inbox.poll(now=now)
+
+
+@contextmanager
+def _asking_stripe() -> Iterator[None]:
+    try:
+        yield
     except StripeTrouble as error:
-        _log.warning("events_not_read", error=one_line(str(error)))
-        return 0
+        raise Away(one_line(str(error))) from error

@@ -1,7 +1,7 @@
 """`mentormap reconcile`: the reconciler's duties once, said in words; or what they would do, without doing any of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from mentormap.bookings import comparison, reconciliation, settlement
@@ -9,7 +9,7 @@ from mentormap.bookings.comparison import Difference
 from mentormap.bookings.outstanding import Outstanding, outstanding
 from mentormap.lib.plain_text import one_line
 from mentormap.operations import checks
-from mentormap.payments import inbox
+from mentormap.payments import flags, inbox
 from mentormap.payments.gateway import StripeTrouble
 from mentormap.payments.models import StripeEvent
 
@@ -18,15 +18,26 @@ Write = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What Stripe's lists say and our rows do not; `trouble` is why they could not be read, if they could not."""
+    """What Stripe's lists say and our rows do not; `trouble` is why they could not be read, if they could not.
+
+    `dealt_with` are Stripe's ids of what an operator has resolved.
+    """
 
     differences: list[Difference]
+    dealt_with: set[str] = field(default_factory=set)
     trouble: str = ""
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left that settling cannot mend."""
-        return not self.trouble and all(difference.payment_id for difference in self.differences)
+        """Whether nothing is left that neither settling can mend nor an operator has dealt with."""
+        return not self.trouble and not comparison.unknown(self.differences).keys() - self.dealt_with
+
+    def what_of(self, difference: Difference, verb: str) -> str:
+        """What becomes of it, in a sentence."""
+        if difference.payment_id:
+            return f"{verb} payment {difference.payment_id}."
+        is_dealt_with = difference.stripe_id in self.dealt_with
+        return "An operator has dealt with it." if is_dealt_with else "Nothing mends this by itself."
 
 
 def foretell(write: Write, *, now: datetime) -> bool:
@@ -75,7 +86,7 @@ def _compared(now: datetime, *, is_to_mend: bool) -> Comparison:
             comparison.mend(found, now=now)
     except StripeTrouble as error:
         return Comparison([], trouble=_one_line(error))
-    return Comparison(found)
+    return Comparison(found, flags.dealt_with(comparison.unknown(found)))
 
 
 def _write_differences(found: Comparison, verb: str, write: Write) -> None:
@@ -85,12 +96,7 @@ def _write_differences(found: Comparison, verb: str, write: Write) -> None:
     places = _count(len(found.differences), "place")
     write(f"Stripe's lists of the last {comparison.LOOK_BACK.days} days differ from ours in {places}")
     for difference in found.differences:
-        mend = (
-            f" {verb} payment {difference.payment_id}."
-            if difference.payment_id
-            else " Nothing mends this by itself."
-        )
-        write(f"  {difference.sentence}{mend}")
+        write(f"  {difference.sentence} {found.what_of(difference, verb)}")
 
 
 def _write_books(write: Write) -> bool:

@@ -72,7 +72,7 @@ def webhook(news: Arrivals, now: datetime) -> Finding:
 
 def poller(news: Arrivals, now: datetime) -> Finding:
     """Asking is what everything rests on when webhooks fail."""
-    mend = "Look at the worker's log for events_not_read: the way to Stripe, or the key."
+    mend = "Look at the worker's log for duty_waits: the way to Stripe, or the key."
     if news.last_asked is None:
         return Finding(
             "last asked", is_ok=True, said="Stripe was never asked for events", mend=mend, waits=True

@@ -23,8 +23,14 @@ _log = structlog.get_logger(__name__)
 BEAT: Final = timedelta(seconds=5)
 STUCK: Final = timedelta(minutes=5)
 """A step that takes longer than this has hung: the heart stops, and /health says so."""
+AGAIN: Final = timedelta(minutes=5)
+"""A duty that failed is tried again after so long, if it is not due sooner."""
 FAREWELL: Final = timedelta(seconds=10)
 """How long the steps under way may take to finish after SIGTERM."""
+
+
+class Away(Exception):
+    """Raised by a duty that needs somebody who could not be reached; its words go to the log."""
 
 
 @dataclass
@@ -36,22 +42,28 @@ class Duty:
     run: Callable[[datetime], object]
     busy_since: float | None = field(default=None, init=False)
 
-    def step(self) -> None:
-        """Runs once. An error is logged, and the next step tries again."""
+    def step(self) -> bool:
+        """Runs once; False if it failed, which is logged. The next step tries again."""
         self.busy_since = time.monotonic()
         try:
             close_old_connections()
             self.run(clock.now())
+        except Away as error:
+            _log.warning("duty_waits", duty=self.name, error=str(error))
+            return False
         except Exception:  # noqa: BLE001 - whatever broke, the loop goes on
             _log.exception("duty_failed", duty=self.name)
+            return False
+        else:
+            return True
         finally:
             close_old_connections()
             self.busy_since = None
 
     def loop(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            self.step()
-            stop.wait(self.every.total_seconds())
+            rest = self.every if self.step() else min(self.every, AGAIN)
+            stop.wait(rest.total_seconds())
         connection.close()
 
     def is_stuck(self) -> bool:

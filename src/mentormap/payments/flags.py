@@ -1,5 +1,6 @@
 """Flags: what waits for an operator, raised when something is wrong, gone when it has mended itself or was dealt with."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -34,9 +35,19 @@ def flag_unknown(found: Mapping[str, str], *, now: datetime) -> None:
     """Flags all that Stripe has and no payment here knows: notes by Stripe's id. What is no longer among it has mended itself."""
     flagged = Flag.objects.unknown_here()
     flagged.open().exclude(stripe_id__in=found).update(resolved_at=now)
-    for stripe_id, note in found.items():
+    for stripe_id in found.keys() - dealt_with(found):
+        note = found[stripe_id]
         flag = Flag(stripe_id=stripe_id, name=Flag.Name.UNKNOWN_HERE, note=note, raised_at=now)
         _raise(flag, among=flagged.filter(stripe_id=stripe_id))
+
+
+def dealt_with(found: Mapping[str, str]) -> set[str]:
+    """Stripe's ids of unknown money of which an operator has resolved a flag that said as much, or more."""
+    resolved = Flag.objects.unknown_here().filter(stripe_id__in=found).exclude(resolved_by=None)
+    said: dict[str, list[str]] = defaultdict(list)
+    for stripe_id, note in resolved.values_list("stripe_id", "note"):
+        said[stripe_id].append(note)
+    return {stripe_id for stripe_id, notes in said.items() if any(found[stripe_id] in note for note in notes)}
 
 
 def clear(payment: Payment, *names: Flag.Name, now: datetime) -> None:
