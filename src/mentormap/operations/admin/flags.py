@@ -6,6 +6,8 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from mentormap.bookings.models import NoShowReport
 from mentormap.lib import clock
@@ -44,7 +46,7 @@ class OpenFilter(admin.SimpleListFilter):
 
 @admin.register(Flag, site=site)
 class FlagTable(Table):
-    list_display = ("name", "payment_link", "student", "waits", "note", "what_to_do")
+    list_display = ("name", "payment_link", "student", "waits", "found")
     list_filter = (OpenFilter, "name")
     list_select_related = ("payment__session__student", "resolved_by")
     search_fields = (
@@ -107,6 +109,10 @@ class FlagTable(Table):
         if flag.resolved_at:
             return f"resolved after {in_words(flag.resolved_at - flag.raised_at)}"
         return f"for {in_words(clock.now() - flag.raised_at)}"
+
+    @admin.display(description="finding", ordering="note")
+    def found(self, flag: Flag) -> SafeString:
+        return format_html("<div><p>{}</p><p>{}</p></div>", flag.note, flag.what_to_do)
 
     @admin.display(description="what to do")
     def what_to_do(self, flag: Flag) -> str:
