@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 
 def binaries() -> Path | None:
@@ -56,11 +57,15 @@ def running_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+QUICKLY: Final = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist", "--no-migrations")
+"""Migrations are walked on PostgreSQL by every program that is started on it."""
+
+
 def run_again(*tests: str | Path) -> None:
     """Runs these tests once more, on a server of their own."""
     with running_server() as database_url:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *tests],
+            [sys.executable, "-m", "pytest", *QUICKLY, *tests],
             env=os.environ | {"TEST_DATABASE_URL": database_url},
             cwd=Path(__file__).parents[2],
             capture_output=True,
