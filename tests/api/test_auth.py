@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
@@ -105,6 +106,15 @@ def test_a_wrong_password_and_an_unknown_person_get_the_same_answer(api: Api) ->
 
 def test_an_unverified_person_is_told_to_verify(api: Api) -> None:
     assert log_in(api, make.sam(verified=False)).refusal == (403, "email-not-verified", [])
+
+
+def test_an_address_that_is_yet_to_be_proved_logs_nobody_in(api: Api) -> None:
+    sam = make.sam()
+    EmailAddress.objects.create(user=sam, email="new@example.com", verified=False)
+    new = log_in(api, sam, email="new@example.com")
+    assert new.refusal == (403, "email-not-verified", [])
+    assert "new@example.com" in new.json["detail"]
+    assert log_in(api, sam, email=sam.email.upper()).status == 200
 
 
 def test_a_closed_account_is_told_so_only_with_its_password(api: Api) -> None:

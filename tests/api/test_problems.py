@@ -53,6 +53,8 @@ def test_a_page_that_is_not_there_stays_a_page() -> None:
         ("GET", "auth/login", "OPTIONS, POST"),
         ("GET", "payments/webhook", "OPTIONS, POST"),
         ("TRACE", "mentors", "GET, HEAD, OPTIONS"),
+        ("POST", "docs", "GET, HEAD, OPTIONS"),
+        ("DELETE", "openapi.json", "GET, HEAD, OPTIONS"),
     ],
 )
 def test_a_wrong_method_is_told_the_right_ones(api: Api, method: str, path: str, allowed: str) -> None:

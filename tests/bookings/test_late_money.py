@@ -45,6 +45,23 @@ def test_a_debit_under_way_books_nothing_yet(stripe: Stripe, held: Session, now:
     assert states(held) == ("scheduled", "pending", "processing")
 
 
+@pytest.mark.parametrize("is_known", [True, False])
+def test_booking_again_leaves_what_a_bank_works_on_alone(
+    stripe: Stripe, held: Session, now: datetime, is_known: bool
+) -> None:
+    """Whether we have heard of the debit, or only hear of it as the second booking asks Stripe."""
+    pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
+    if is_known:
+        settle(held.payment_id, now=now)
+    later = TUESDAY_14 + timedelta(hours=3)
+    second = make.hold(student=held.student, mentor=held.mentor, starts_at=later, now=now)
+    assert states(held) == ("scheduled", "pending", "processing")
+    assert states(second) == ("scheduled", "pending", "open")
+    stripe.sandbox.settle(held.payment.checkout_id or "")
+    settle(held.payment_id, now=now)
+    assert states(held) == ("scheduled", "paid", "paid")
+
+
 def test_money_that_was_charged_after_the_start_goes_back(stripe: Stripe, clock: StandingClock) -> None:
     """The checkout outlives the start by some minutes if the duties are late."""
     soon = clock.now + timedelta(minutes=30)

@@ -13,6 +13,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import cancellation
 from mentormap.bookings import links as addresses
 from mentormap.bookings.models import Session, SessionHistory
+from mentormap.bookings.settlement import settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import preferences
 from mentormap.notifications.occasions import Occasion
@@ -161,6 +162,18 @@ def test_a_bank_that_takes_its_time_is_waited_for(stripe: Stripe, sam: User, hel
 
     assert words(response).startswith("Your bank is confirming the payment")
     assert "Pending , your bank is confirming the payment" in words(response)
+
+
+def test_who_comes_back_while_a_bank_takes_its_time_is_not_told_to_pay(
+    stripe: Stripe, sam: User, held: Session, now: datetime
+) -> None:
+    pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
+    settle(held.payment_id, now=now)
+    came_back = words(browser(sam).get(back(held)))
+    assert "Your bank is confirming the payment" in came_back
+    for wrong in ("You have not paid", "Continue to payment", "Booking anew"):
+        assert wrong not in came_back
+    assert "A time is held for you" not in words(browser(sam).get(f"/mentors/{held.mentor_id}"))
 
 
 def test_a_hold_that_ended_unpaid_says_that_nothing_was_charged(

@@ -83,8 +83,8 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tup
             raise Problem(
                 403, "account-inactive", "This account is closed. Write to the operator of this site."
             )
-        if not has_verified_email(user):
-            raise EmailNotVerified(user.email)
+        if not has_verified_email(user, email):
+            raise EmailNotVerified(email)
         record_authentication(apart, user, "password", email=email)
         _check_second_factor(apart, user, code)
         return _token(apart, user), app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN

@@ -257,18 +257,21 @@ class Session(Schema):
     currency: str
     ends_at: Instant
     mentor: Person
-    hold_expires_at: Instant | None = Field(description="When an unpaid hold gives its time back.")
+    hold_expires_at: Instant | None = Field(
+        description="When an unpaid hold gives its time back; null once its bank works on the payment."
+    )
     refunded_amount: float = Field(description="In major units of the currency.")
     cancellation_policy: BoughtPolicy
 
     @classmethod
     def of(cls, session: bookings.Session) -> Self:
-        made = {"price", "mentor", "refunded_amount", "cancellation_policy"}
+        made = {"price", "mentor", "hold_expires_at", "refunded_amount", "cancellation_policy"}
         columns = (name for name in cls.model_fields if name not in made)
         return cls(
             **{name: getattr(session, name) for name in columns},
             price=number(session.money),
             mentor=Person(id=session.mentor_id, name=session.mentor.name),
+            hold_expires_at=None if session.is_under_way else session.hold_expires_at,
             refunded_amount=number(session.payment.refunded),
             cancellation_policy=BoughtPolicy.bought(session),
         )

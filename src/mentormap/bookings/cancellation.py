@@ -99,8 +99,9 @@ def try_refunds(payment_id: int, *, now: datetime) -> None:
         return
 
 
-def let_go(session: Session, *, actor: User, now: datetime) -> Session:
-    """Ends a hold, once its checkout can no longer be paid; if it was just paid, it comes back booked.
+def let_go(session: Session, *, actor: User, now: datetime, even_under_way: bool = True) -> Session:
+    """Ends a hold, once its checkout can no longer be paid; if it was just paid, it comes back booked. Where a delayed payment
+    is under way, and `even_under_way` is false, it comes back as the hold that it is.
 
     Raises PaymentsUnavailable while Stripe is out of reach: the hold stays.
     """
@@ -110,7 +111,9 @@ def let_go(session: Session, *, actor: User, now: datetime) -> Session:
     if payment.checkout_id is None:
         return Session.objects.with_people().get(pk=session.pk)
     _end_checkout(payment, actor=actor, now=now)
-    return _give_up_delayed(session.pk, actor=actor, now=now)
+    if even_under_way:
+        return _give_up_delayed(session.pk, actor=actor, now=now)
+    return Session.objects.with_people().get(pk=session.pk)
 
 
 def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from mentormap.accounts.models import User
 from mentormap.accounts.verification import has_verified_email
@@ -84,15 +84,22 @@ def price_for(mentor: Mentor, minutes: int) -> Money:
 
 
 def own_hold(student: User, mentor: Mentor) -> Session | None:
-    """The student's live hold with this mentor, if any."""
-    return Session.objects.holds().with_people().filter(student=student, mentor=mentor).first()
+    """The student's live hold with this mentor, if any; what the bank is working on is none that another may take the place of."""
+    under_way = Q(payment__state=Payment.State.PROCESSING)
+    return (
+        Session.objects.holds()
+        .with_people()
+        .exclude(under_way)
+        .filter(student=student, mentor=mentor)
+        .first()
+    )
 
 
 def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     """Holds the time and opens a checkout; `session.payment.checkout_url` is where the student pays.
 
     `origin` is the scheme and host by which the student came. The same request again continues the hold that it made; another
-    one to the same mentor first ends that hold. The same `key` gives the same hold for 24 hours. Raises a kind of Refused.
+    one to the same mentor first ends that hold, unless its payment is under way. The same `key` gives the same hold for 24 hours. Raises a kind of Refused.
     """
     # The hold before its key: so what a twin of this request holds is seen as the key's, and never let go.
     old = own_hold(request.student, request.mentor)
@@ -128,7 +135,7 @@ def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now
         own_hold=old,
         rules={mentor.pk: rules_of(mentor)},
     )
-    if old is not None and let_go(old, actor=request.student, now=now).is_upcoming:
+    if old is not None and let_go(old, actor=request.student, now=now, even_under_way=False).is_upcoming:
         raise AlreadyPaid(old.pk)
     return _open_checkout(_hold(request, mentor, price, rules, origin=origin, now=now), now=now)
 

@@ -141,6 +141,11 @@ class Session(models.Model):
         return self.status == SessionStatus.SCHEDULED and self.payment_status == PaymentStatus.PENDING
 
     @property
+    def is_under_way(self) -> bool:
+        """A hold whose delayed payment is under way: it is kept until the bank has answered, until the start at the latest."""
+        return self.is_hold and self.payment.state == Payment.State.PROCESSING
+
+    @property
     def is_released(self) -> bool:
         return self.status == SessionStatus.CANCELLED and self.payment_status == PaymentStatus.PENDING
 

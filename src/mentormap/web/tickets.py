@@ -123,8 +123,7 @@ class Ticket:
         """The finer facts that stand after Paid, Pending or Refunded; empty where there are none."""
         session = self.session
         if session.is_hold:
-            is_delayed = session.payment.state == Payment.State.PROCESSING
-            return "your bank is confirming the payment" if is_delayed else ""
+            return "your bank is confirming the payment" if session.is_under_way else ""
         return _unpaid_note(session.payment) if session.is_released else self._refund_note()
 
     def _refund_note(self) -> str:

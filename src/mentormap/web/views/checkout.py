@@ -20,7 +20,6 @@ from mentormap.bookings.settlement import settle
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.payments.gateway import StripeTrouble
-from mentormap.payments.models import Payment
 from mentormap.web.booking_desk import Desk, facts_of
 from mentormap.web.context import MemberRequest, PageRequest, assume_zone
 from mentormap.web.forms.booking import BookingForm
@@ -72,7 +71,7 @@ def back(request: PageRequest, token: str) -> HttpResponse:
         "ticket": Ticket(found, found.student, now),
         "session": found,
         "token": token,
-        "can_change": found.mentor.is_listed and not found.was_paid,
+        "can_change": found.mentor.is_listed and not found.was_paid and not found.is_under_way,
         **_form_as_it_was(request, found, now),
     }
     return render(request, "checkout/back.html", context)
@@ -118,7 +117,7 @@ def _outcome(found: Session) -> str:
         return "cancelled" if found.was_paid else "released"
     if found.was_paid:
         return "booked"
-    return "processing" if found.payment.state == Payment.State.PROCESSING else "confirming"
+    return "processing" if found.is_under_way else "confirming"
 
 
 def _form_as_it_was(request: PageRequest, found: Session, now: datetime) -> dict[str, Any]:
