@@ -17,9 +17,6 @@ NEEDS: Final = {
     "libical": ("libical", "apt-get install libical3"),
 }
 
-SLOW: Final = ("kill", "server", "postgresql", "thorough", "browser")
-"""Marks of what takes long, in the order in which it is begun."""
-
 
 def is_here(need: str) -> bool:
     match need:
@@ -47,17 +44,14 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what cannot run here. What takes longest comes first, so that no worker waits for it in the end."""
-    items.sort(key=_turn)
+    items.sort(
+        key=lambda item: item.get_closest_marker("kill") is None and item.get_closest_marker("server") is None
+    )
     missing = {need for need in NEEDS if not is_here(need)}
     for item in items:
         for need in sorted(missing & {mark.name for mark in item.iter_markers()}):
             what, command = NEEDS[need]
             item.add_marker(pytest.mark.skip(reason=f"needs {what}: {command}"))
-
-
-def _turn(item: pytest.Item) -> int:
-    marks = {mark.name for mark in item.iter_markers()}
-    return next((turn for turn, mark in enumerate(SLOW) if mark in marks), len(SLOW))
 
 
 @pytest.hookimpl(wrapper=True)
