@@ -24,8 +24,9 @@ def _named_origin(settings: Settings) -> None:
     settings.CORS_ALLOWED_ORIGINS = [ORIGIN]
 
 
-def test_a_named_origin_may_send_a_token_and_json() -> None:
-    answer = preflight("/api/payments/create-checkout-session")
+@pytest.mark.parametrize("path", ["payments/create-checkout-session", "openapi.json"])
+def test_a_named_origin_may_send_a_token_and_json(path: str) -> None:
+    answer = preflight(f"/api/{path}")
     assert answer["access-control-allow-origin"] == ORIGIN
     assert "POST" in answer["access-control-allow-methods"]
     asked = {"authorization", "content-type", "idempotency-key"}

@@ -11,8 +11,6 @@ from mentormap.api.limits import check_size
 from mentormap.api.problems import Problem, as_problem, is_problem, of_status
 
 ROOT: Final = "/api"
-ONLY_READ: Final = frozenset({"/api/docs", "/api/openapi.json"})
-"""Plain views, which leave their methods to Django and its CSRF check."""
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -37,20 +35,13 @@ class ApiMiddleware:
         asked = request.method
         if asked == "HEAD":
             request.method = "GET"
-        is_refused = asked not in {"GET", "HEAD"} and request.path_info.rstrip("/") in ONLY_READ
-        response = _only_read() if is_refused else self.get_response(request)
+        response = self.get_response(request)
         request.method = asked
         if response.has_header("Allow"):
             response["Allow"] = _allowed(response["Allow"])
         if asked == "OPTIONS" and response.status_code == 405:
             return HttpResponse(status=204, headers={"Allow": response["Allow"]})
         return response
-
-
-def _only_read() -> HttpResponseBase:
-    response = of_status(405).response()
-    response["Allow"] = "GET"
-    return response
 
 
 def is_api(path: str) -> bool:
