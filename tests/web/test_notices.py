@@ -126,6 +126,17 @@ def test_receipts_cannot_be_turned_off(sam: User) -> None:
     }
 
 
+def test_saving_says_nothing_of_channels_that_are_not_set_up(sam: User, settings: Settings) -> None:
+    every_channel = settings.NOTICE_CHANNELS
+    settings.NOTICE_CHANNELS = ["email", "in_app"]
+    browser(sam).post("/settings/notices", {"wanted": ["link.email"]})
+    settings.NOTICE_CHANNELS = every_channel
+
+    now_wanted = preferences.wanted(sam)
+    assert {(Occasion.LINK, Channel.EMAIL), (Occasion.LINK, Channel.SMS)} <= now_wanted
+    assert (Occasion.LINK, Channel.IN_APP) not in now_wanted
+
+
 def test_mentors_and_operators_choose_more(sam: User, session: Session) -> None:
     assert "A calendar cannot be read" not in words(browser(sam).get("/settings/notices"))
     assert "A calendar cannot be read" in words(browser(session.mentor.user).get("/settings/notices"))

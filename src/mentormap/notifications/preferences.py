@@ -37,14 +37,18 @@ def wanted(person: User) -> set[tuple[Occasion, Channel]]:
 
 
 def choose(
-    person: User, wanted: Collection[tuple[Occasion, Channel]], *, among: Collection[Occasion]
+    person: User,
+    wanted: Collection[tuple[Occasion, Channel]],
+    *,
+    among: Collection[Occasion],
+    on: Collection[Channel] = tuple(Channel),
 ) -> None:
-    """Keeps what was chosen about these occasions; what cannot be turned off stays on."""
+    """Keeps what was chosen about these occasions on these channels; what cannot be turned off stays on."""
     rows = [
         Preference(user=person, occasion=occasion, channel=channel, is_wanted=(occasion, channel) in wanted)
         for occasion in among
         for channel in occasion.channels
-        if channel not in occasion.fixed
+        if channel in on and channel not in occasion.fixed
     ]
     Preference.objects.bulk_create(
         rows,

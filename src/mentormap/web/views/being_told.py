@@ -22,17 +22,18 @@ from mentormap.web.forms.push import SubscriptionForm
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def table(request: MemberRequest) -> HttpResponse:
-    """A row an occasion, a column a channel; what cannot be turned off says so."""
+    """A row an occasion, a column a channel that is set up; what cannot be turned off says so."""
     offered = offered_to(request.user)
+    channels = [channel for channel in Channel if channel in outbox.set_up()]
     if request.method == "POST":
         sent = set(request.POST.getlist("wanted"))
         chosen = [(one, channel) for one in offered for channel in one.channels if f"{one}.{channel}" in sent]
-        preferences.choose(request.user, chosen, among=offered)
+        preferences.choose(request.user, chosen, among=offered, on=channels)
         messages.success(request, "Saved.")
         return redirect("settings_notices")
     context = {
         "occasions": offered,
-        "channels": [channel for channel in Channel if channel in outbox.set_up()],
+        "channels": channels,
         "wanted": preferences.wanted(request.user),
         "phone": phones.verified_number(request.user),
         "push_key": _push_key(),
