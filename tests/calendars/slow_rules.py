@@ -13,12 +13,16 @@ WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A meeting at a wall-clock time in a zone; `minutes` are by the clock too. `weekdays` and `month_days` may be empty."""
+    """A meeting at a wall-clock time in a zone. `weekdays` and `month_days` may be empty.
+
+    It ends by the clock too, unless it is written with a DURATION: then its days are by the clock, and the rest is exact.
+    """
 
     zone: str
     first_day: date
     at: time
     minutes: int
+    has_duration: bool = False
     freq: str
     interval: int = 1
     weekdays: tuple[int, ...] = ()
@@ -40,7 +44,9 @@ class Rule:
             "BEGIN:VEVENT",
             f"UID:{uid}",
             f"DTSTART;TZID={self.zone}:{start:%Y%m%dT%H%M%S}",
-            f"DTEND;TZID={self.zone}:{start + timedelta(minutes=self.minutes):%Y%m%dT%H%M%S}",
+            f"DURATION:P{self.minutes // 1440}DT{self.minutes % 1440}M"
+            if self.has_duration
+            else f"DTEND;TZID={self.zone}:{start + timedelta(minutes=self.minutes):%Y%m%dT%H%M%S}",
             f"RRULE:{';'.join(parts)}",
             *([f"EXDATE;TZID={self.zone}:{skipped}"] if skipped else []),
             "END:VEVENT",
@@ -84,8 +90,12 @@ class Rule:
         return not self.weekdays or day.weekday() in self.weekdays
 
     def _instants(self, day: date) -> tuple[datetime, datetime]:
-        start = datetime.combine(day, self.at)
-        return instant(start, self.zone), instant(start + timedelta(minutes=self.minutes), self.zone)
+        start, length = datetime.combine(day, self.at), timedelta(minutes=self.minutes)
+        starts_at = instant(start, self.zone)
+        if starts_at.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None) != start:  # the clocks skip it
+            return starts_at, starts_at + length
+        days = timedelta(days=length.days) if self.has_duration else length
+        return starts_at, instant(start + days, self.zone) + (length - days)
 
     def _last_instant(self) -> datetime:
         return instant(datetime.combine(self.until or self.first_day, self.at), self.zone)

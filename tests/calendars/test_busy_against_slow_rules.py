@@ -42,6 +42,7 @@ def rules(draw: st.DrawFn) -> Rule:
         first_day=first_day,
         at=time(draw(st.integers(0, 23)), draw(st.sampled_from([0, 15, 30, 45]))),
         minutes=draw(st.sampled_from([15, 60, 210, 1440, 4000])),
+        has_duration=draw(st.booleans()),
         freq=freq,
         interval=draw(st.integers(1, 4)),
         weekdays=draw(weekdays) if freq != "MONTHLY" else (),

@@ -1,7 +1,8 @@
 """When the owner of a calendar file is busy: its events, recurring ones expanded, as spans of time.
 
 Not busy are events that are cancelled (STATUS), transparent (TRANSP) or without length. Recurring events last by the clocks
-of their zone: one from 23:00 to 5:00 ends at 5:00 in the night of a change too.
+of their zone: one from 23:00 to 5:00 ends at 5:00 in the night of a change too. The hours of a DURATION are exact instead, and
+its days by the clocks (RFC 5545 section 3.3.6; PT24H is taken for a day); so is all of an event whose start the clocks skip.
 """
 
 import re
@@ -13,7 +14,7 @@ from icalendar import Calendar
 from recurring_ical_events import ComponentsWithName, EventAdapter, Occurrence, Series
 
 from mentormap.calendars.busy_lines import BusyLines, Event, Line, busy_lines
-from mentormap.calendars.busy_zones import known_zone
+from mentormap.calendars.busy_zones import known_zone, zones_of
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import Span, merge, utc
 from mentormap.lib.zones import zone_info
@@ -39,20 +40,21 @@ class Agenda(NamedTuple):
 def agenda(text: str, *, zone: str, window: Span, ignored: Collection[str] = ()) -> Agenda:
     """The busy times within the window. Raises TooManyEvents.
 
-    Whole days are days in `zone`. Times without a zone are in the one that the file names (X-WR-TIMEZONE), else in `zone`.
-    Events whose UID is among the ignored are not there.
+    Whole days are days in `zone`. Times without a zone are in the one that the file names (X-WR-TIMEZONE), else in `zone`;
+    so are those in a zone that nobody knows, and their events count as not understood. Events whose UID is among the ignored are not there.
 
     It runs as long as the file's rules make it: run it where it can be stopped (reading.py).
     """
     lines = busy_lines(text)
     events = list(lines.relevant(since=(window.starts_at - _DAY).date(), ignored=ignored))
-    series = _series(lines, events, zone)
+    uids = _short_uids(events)
+    zones = zones_of(set().union(*(event.tzids for event in events)), lines.zones)
+    guessed = {uid for uid, event in zip(uids, events, strict=True) if not event.tzids <= zones.keys()}
+    series = _series(_written(lines, zip(uids, events, strict=True), zones, zone))
     broken: list[Series] = []
     spans = list(_spans(_occurrences(series, window, broken), zone, window))
-    unread = (
-        len({event.uid or str(number) for number, event in enumerate(events)}) - len(series) + len(broken)
-    )
-    return Agenda(_title(lines.name), merge(spans), unread)
+    understood = {one.uid for one in series} - {one.uid for one in broken} - guessed
+    return Agenda(_title(lines.name), merge(spans), len(set(uids)) - len(understood))
 
 
 class _Event(EventAdapter):
@@ -62,34 +64,73 @@ class _Event(EventAdapter):
         status, transparency = (str(facts.get(name, "")).strip().upper() for name in ("STATUS", "TRANSP"))
         return status != "CANCELLED" and transparency != "TRANSPARENT"
 
+    @property
+    def hours(self) -> timedelta:
+        """What its DURATION adds to whole days."""
+        duration = None if "DTEND" in self._component else self._component.get("DURATION")
+        return max(duration.dt, timedelta()) % _DAY if duration else timedelta()
+
+    @property
+    def rdates(self) -> list[date | tuple[datetime, datetime]]:
+        """Periods in UTC, so that adding their length to their start is exact."""
+        return [_period(*found) if isinstance(found, tuple) else found for found in super().rdates]
+
 
 class _Occurrence(Occurrence):
-    @property
-    def is_busy(self) -> bool:
-        return isinstance(self._adapter, _Event) and self._adapter.is_busy
+    def edges(self, zone: str) -> tuple[datetime, datetime]:
+        """Both in UTC; they are the same if it is not busy."""
+        starts_at = _instant(self.start, zone)
+        if not isinstance(self._adapter, _Event) or not self._adapter.is_busy:
+            return starts_at, starts_at
+        end = cast("date", self.end)
+        exact = end - self.start if _is_skipped(self.start) else self._adapter.hours
+        return starts_at, _instant(end - exact, zone) + exact
 
 
-def _series(lines: BusyLines, events: list[Event], zone: str) -> list[Series]:
-    """The events by UID, without those that are no events."""
-    zones = {tzid: known_zone(tzid, lines.zones.get(tzid, ())) for tzid in _tzids(events)}
+def _period(start: datetime, length: datetime | timedelta) -> tuple[datetime, datetime]:
+    if isinstance(length, datetime):
+        return utc(start), utc(length)
+    exact = length % _DAY
+    return utc(start), utc(start + length - exact) + exact
+
+
+def _short_uids(events: list[Event]) -> list[str]:
+    """One for each event; those of one series share theirs."""
+    short: dict[str, str] = {}
+    return [short.setdefault(event.uid or f" {number}", str(number)) for number, event in enumerate(events)]
+
+
+def _written(
+    lines: BusyLines, events: Iterable[tuple[str, Event]], zones: Mapping[str, str], zone: str
+) -> str:
+    """A calendar of these events and of the zones that only the file knows."""
     floating = known_zone(lines.zone) or zone
+    names = {tzid: known or _plain_name(number, tzid) for number, (tzid, known) in enumerate(zones.items())}
     written = ["BEGIN:VCALENDAR"]
-    for tzid in zones.keys() & lines.zones.keys():
-        written += [] if zones[tzid] else lines.zones[tzid]
-        zones[tzid] = zones[tzid] or tzid
-    for event in events:
-        written += [
-            "BEGIN:VEVENT",
-            *(str(_zoned(line, zones, floating)) for line in event.lines),
-            "END:VEVENT",
-        ]
-    calendar = Calendar.from_ical("\r\n".join([*written, "END:VCALENDAR", ""]))
+    for tzid in (tzid for tzid, known in zones.items() if not known):
+        written += [_renamed(raw, names[tzid]) for raw in lines.zones[tzid]]
+    for uid, event in events:
+        kept = (line for line in event.lines if line.name != "UID")
+        written += ["BEGIN:VEVENT", f"UID:{uid}"]
+        written += [str(_zoned(line, names, floating)) for line in kept]
+        written += ["END:VEVENT"]
+    return "\r\n".join([*written, "END:VCALENDAR", ""])
+
+
+def _plain_name(number: int, tzid: str) -> str:
+    """Needs no escaping, is no known zone, and is another for each zone of a file."""
+    return f"{number} {' '.join(re.findall(r'[A-Za-z]+', tzid))}"
+
+
+def _renamed(raw: str, name: str) -> str:
+    return f"TZID:{name}" if re.match(r"TZID[;:]", raw, re.IGNORECASE) else raw
+
+
+def _series(text: str) -> list[Series]:
+    """The events by UID, without those that are no events."""
     chosen = ComponentsWithName("VEVENT", adapter=_Event, occurrence=_Occurrence)
+    calendar = Calendar.from_ical(text)
     return list(chosen.collect_series_from(calendar, (Exception,)))  # type: ignore[arg-type] # classes are meant
-
-
-def _tzids(events: list[Event]) -> set[str]:
-    return {line.parameters.get("TZID", "") for event in events for line in event.lines}
 
 
 def _zoned(line: Line, zones: Mapping[str, str], floating: str) -> Line:
@@ -98,7 +139,7 @@ def _zoned(line: Line, zones: Mapping[str, str], floating: str) -> Line:
         return line
     kept = {name: value for name, value in line.parameters.items() if name in {"VALUE", "RANGE"}}
     if re.search(r"T\d{6}(?!Z)", line.value):
-        kept["TZID"] = zones.get(line.parameters.get("TZID", "")) or floating
+        kept["TZID"] = zones.get(line.tzid, floating)
     return line._replace(parameters=kept)
 
 
@@ -116,10 +157,8 @@ def _spans(occurrences: Iterable[_Occurrence], zone: str, window: Span) -> Itera
     for number, occurrence in enumerate(occurrences):
         if number >= MOST_OCCURRENCES:
             raise TooManyEvents(f"Over {MOST_OCCURRENCES} events.")
-        starts_at, ends_at = (
-            _instant(cast("date", edge), zone) for edge in (occurrence.start, occurrence.end)
-        )
-        if occurrence.is_busy and starts_at < ends_at:
+        starts_at, ends_at = occurrence.edges(zone)
+        if starts_at < ends_at:
             shared = Span(starts_at, ends_at).intersect(window)
             yield from [shared] if shared else []
 
@@ -132,6 +171,17 @@ def _instant(moment: date, zone: str) -> datetime:
         return utc(moment if moment.tzinfo else moment.replace(tzinfo=zone_info(zone)))
     except OverflowError:
         return moment.replace(tzinfo=UTC)
+
+
+def _is_skipped(moment: date) -> bool:
+    """Whether the clocks of its zone never show it."""
+    if not isinstance(moment, datetime) or not moment.tzinfo:
+        return False
+    try:
+        shown = utc(moment).astimezone(moment.tzinfo)
+    except OverflowError:
+        return False
+    return shown.replace(tzinfo=None) != moment.replace(tzinfo=None)
 
 
 def _title(text: str) -> str:

@@ -41,6 +41,11 @@ class Line(NamedTuple):
     parameters: dict[str, str]
     value: str
 
+    @property
+    def tzid(self) -> str:
+        """The name of its zone, as `BusyLines.zones` has it; empty if it gives none."""
+        return _zone_name(self.parameters.get("TZID", ""))
+
     def __str__(self) -> str:
         parameters = "".join(f';{name}="{value}"' for name, value in self.parameters.items())
         return f"{self.name}{parameters}:{self.value}"
@@ -55,6 +60,10 @@ class Event:
     @property
     def uid(self) -> str:
         return next((line.value.strip() for line in self.lines if line.name == "UID"), "")
+
+    @property
+    def tzids(self) -> set[str]:
+        return {line.tzid for line in self.lines if line.tzid}
 
     def is_over(self, before: date) -> bool:
         """Whether it happens once, wholly before that day; times are compared as they are written, whatever their zone."""
@@ -119,16 +128,15 @@ class _Reader:
 
     def _end(self) -> None:
         if self._inside == ["VCALENDAR", "VEVENT"]:
-            self.found.events.append(Event(tuple(self._event)))
+            self.found.events.append(Event(tuple(_with_start(self._event))))
         elif self._inside == ["VCALENDAR", "VTIMEZONE"]:
             self._define_zone()
         self._inside = self._inside[:-1]
 
     def _define_zone(self) -> None:
-        for raw in self._zone:
-            for line in _parsed(raw):
-                if line.name == "TZID":
-                    self.found.zones.setdefault(line.value.strip(), self._zone)
+        names = [_zone_name(line.value) for raw in self._zone for line in _parsed(raw) if line.name == "TZID"]
+        if names:
+            self.found.zones.setdefault(names[0], self._zone)
 
     def _note(self, name: str, raw: str) -> None:
         if name == "X-WR-CALNAME":
@@ -144,3 +152,15 @@ def _parsed(raw: str) -> Iterator[Line]:
         name, parameters, value = match.groups()
         found = {key.upper(): text.replace('"', "") for key, text in _PARAMETER.findall(parameters)}
         yield Line(name.upper(), found, value)
+
+
+def _zone_name(text: str) -> str:
+    """As a property it is escaped, as a parameter it is not (RFC 5545 sections 3.8.3.1 and 3.2.19); programs mix the two up."""
+    return re.sub(r"\\([\\;,])", r"\1", text).strip(' "')
+
+
+def _with_start(lines: list[Line]) -> Iterator[Line]:
+    """One time of a series that was cancelled or changed may leave out its start: it is the one that it had."""
+    yield from lines
+    if all(line.name != "DTSTART" for line in lines):
+        yield from (line._replace(name="DTSTART") for line in lines if line.name == "RECURRENCE-ID")
