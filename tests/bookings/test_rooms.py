@@ -91,14 +91,74 @@ def test_it_is_made_once(session: Session, zoom: Service, now: datetime) -> None
     assert link(session) == f"https://zoom.example/{session.uid.hex}"
 
 
-@pytest.mark.parametrize("place", [MeetingPlace.JITSI, MeetingPlace.PERSONAL, MeetingPlace.GOOGLE_MEET])
-def test_no_other_place_needs_one(zoom: Service, place: MeetingPlace, now: datetime) -> None:
+@pytest.mark.parametrize("place", [MeetingPlace.JITSI, MeetingPlace.GOOGLE_MEET])
+def test_jitsi_and_what_is_not_set_up_need_none(zoom: Service, place: MeetingPlace, now: datetime) -> None:
     maya = make.mentor(meeting_place=place, meeting_room="https://meet.example/maya")
     booked = make.session(student=make.sam(), mentor=maya, starts_at=now + STARTS_IN)
     rooms.want(booked, now=now)
     assert not Room.objects.exists()
-    own = place == MeetingPlace.PERSONAL
-    assert link(booked) == ("https://meet.example/maya" if own else links.jitsi_url(booked))
+    assert link(booked) == links.jitsi_url(booked)
+
+
+OWN = "https://meet.example/maya"
+NEW = "https://meet.example/new"
+
+
+@pytest.fixture
+def in_own_room(now: datetime) -> Session:
+    """Booked with a mentor who meets in her own room."""
+    olga = make.mentor(make.olga(), meeting_place=MeetingPlace.PERSONAL, meeting_room=OWN)
+    booked = make.session(student=make.person("Uma"), mentor=olga, starts_at=now + STARTS_IN)
+    rooms.want(booked, now=now)
+    return booked
+
+
+def choose(session: Session, place: MeetingPlace, room: str, *, before: timedelta) -> None:
+    rooms.choose_place(session.mentor, place=place, room=room, now=session.scheduled_at - before)
+
+
+def test_a_mentors_own_room_is_there_at_once_and_asks_nobody(
+    zoom: Service, in_own_room: Session, now: datetime
+) -> None:
+    assert link(in_own_room) == OWN
+    Session.objects.update(scheduled_at=now + 2 * STARTS_IN, ends_at=now + 3 * STARTS_IN)
+    assert rooms.run(now) == 0
+    lifecycle.cancel(in_own_room, why="", now=now)
+    assert rooms.run(now) == 0
+    assert (zoom.asked, room().state) == ([], Room.State.MADE)
+
+
+@pytest.mark.parametrize("place", [MeetingPlace.JITSI, MeetingPlace.ZOOM])
+def test_what_is_booked_stays_in_the_mentors_own_room(
+    zoom: Service, in_own_room: Session, place: MeetingPlace
+) -> None:
+    choose(in_own_room, place, NEW, before=timedelta(hours=4))
+    assert link(in_own_room) == OWN
+
+
+def test_what_is_booked_stays_at_jitsi(now: datetime) -> None:
+    booked = make.session(student=make.sam(), mentor=make.mentor(), starts_at=now + STARTS_IN)
+    rooms.want(booked, now=now)
+    choose(booked, MeetingPlace.PERSONAL, NEW, before=timedelta(hours=4))
+    assert link(booked) == links.jitsi_url(booked)
+
+
+@pytest.mark.parametrize(("minutes", "expected"), [(17, NEW), (16, OWN), (15, OWN), (0, OWN)])
+def test_a_new_address_of_an_own_room_counts_until_the_link_is_about_to_be_sent(
+    in_own_room: Session, minutes: int, expected: str
+) -> None:
+    choose(in_own_room, MeetingPlace.PERSONAL, NEW, before=timedelta(minutes=minutes))
+    assert link(in_own_room) == expected
+
+
+def test_a_new_address_is_for_this_mentors_own_rooms_alone(
+    session: Session, in_own_room: Session, zoom: Service, now: datetime
+) -> None:
+    rooms.run(now)
+    for mentor in (session.mentor, make.mentor(make.person("Mina"))):
+        rooms.choose_place(mentor, place=MeetingPlace.PERSONAL, room=NEW, now=now)
+    assert link(in_own_room) == OWN
+    assert link(session) == f"https://zoom.example/{session.uid.hex}"
 
 
 def test_what_is_booked_too_late_is_held_at_jitsi(zoom: Service, maya: Mentor, now: datetime) -> None:

@@ -1,11 +1,10 @@
 """Rows of earlier versions survive the migrations."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+
+from tests.migrating import latest_afterwards, migrated_to
 
 BEFORE = ("payments", "0001_initial")
 AFTER = ("payments", "0002_flags_disputes_and_warnings")
@@ -13,18 +12,10 @@ EARLIER = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def migrated_to(target: tuple[str, str]) -> Any:
-    """The tables and models as of that migration."""
-    executor = MigrationExecutor(connection)
-    executor.migrate([target])
-    return MigrationExecutor(connection).loader.project_state([target]).apps
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.thorough
 def test_flags_survive_both_ways() -> None:
-    latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
-    try:
+    with latest_afterwards():
         old = migrated_to(BEFORE).get_model("payments", "Payment")
         facts = {"amount_minor": 12_000, "currency": "USD", "created_at": EARLIER}
         old.objects.create(
@@ -41,5 +32,3 @@ def test_flags_survive_both_ways() -> None:
             ("disputed", "why", AT),
             ("", "", None),
         ]
-    finally:
-        MigrationExecutor(connection).migrate(latest)

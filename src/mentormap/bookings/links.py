@@ -7,7 +7,6 @@ from django.core import signing
 
 from mentormap.bookings.models import Room, Session
 from mentormap.meetings.jitsi import room_url
-from mentormap.mentors.models import MeetingPlace
 
 _BACK_SALT = "mentormap.checkout.back"
 
@@ -47,13 +46,11 @@ def read_back_token(token: str) -> UUID | None:
 def meeting_link(session: Session) -> str:
     """The session's video room; show and send it from 15 minutes before the start, not earlier.
 
-    The one that a service made, else the mentor's own, else a Jitsi room.
+    The mentor's own or the one that a service made, else a Jitsi room.
     """
     room: Room | None = getattr(session, "room", None)
     if room is not None and room.state == Room.State.MADE:
         return room.url
-    if room is None and session.mentor.meeting_place == MeetingPlace.PERSONAL and session.mentor.meeting_room:
-        return session.mentor.meeting_room
     return jitsi_url(session)
 
 

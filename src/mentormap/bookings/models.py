@@ -213,7 +213,7 @@ class Session(models.Model):
 
 
 class Room(models.Model):
-    """The video room of a session that another service makes; sessions at Jitsi or in the mentor's own room have none.
+    """The video room of a session that another service makes, or the mentor's own; sessions at Jitsi have none.
 
     `planned_for` is the start (UTC) that the service was told last.
     """

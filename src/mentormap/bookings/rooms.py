@@ -1,5 +1,6 @@
 """A session's video room where another service makes it: made after the booking, moved and removed with the session.
 
+A mentor's own room is noted with the booking, too, so that a session keeps its place whatever the mentor chooses for later ones.
 Row first, network second, result third. What has no room 16 minutes before the start is held in a Jitsi room instead: from then
 on no room is made any more, so that whoever is sent the link, and whoever reads it on the page, goes to the same one.
 """
@@ -16,6 +17,8 @@ from mentormap.bookings.models import LINK_LEAD, PaymentStatus, Room, Session, S
 from mentormap.lib.rounds import in_time
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Made, Plan, Provider, RoomGone, RoomTrouble
+from mentormap.mentors import places
+from mentormap.mentors.models import MeetingPlace, Mentor
 
 LAST_CALL = LINK_LEAD + timedelta(minutes=1)
 """How long before the start a room may still be asked for: the call ends before the link is sent."""
@@ -27,10 +30,30 @@ _UPCOMING = Q(session__status=SessionStatus.SCHEDULED, session__payment_status=P
 
 
 def want(session: Session, *, now: datetime) -> None:
-    """Records that a room is to be made, in the transaction that confirms the session; one booked too late gets Jitsi's."""
-    provider = session.mentor.meeting_place
-    if provider in providers.configured() and session.scheduled_at - now > LAST_CALL:
-        Room.objects.get_or_create(session=session, defaults={"provider": provider})
+    """Records which room a session has or is to get, in the transaction that confirms it; no row means Jitsi.
+
+    So it is for one that is booked too late for another service to make it.
+    """
+    mentor = session.mentor
+    facts = {"provider": mentor.meeting_place}
+    if mentor.meeting_place == MeetingPlace.PERSONAL and mentor.meeting_room:
+        facts |= {"state": Room.State.MADE, "url": mentor.meeting_room}
+    elif mentor.meeting_place not in providers.configured() or session.scheduled_at - now <= LAST_CALL:
+        return
+    Room.objects.get_or_create(session=session, defaults=facts)
+
+
+@transaction.atomic
+def choose_place(mentor: Mentor, *, place: MeetingPlace, room: str, now: datetime) -> None:
+    """For what is booked from now on; and sessions in the mentor's own room follow a new address of it until the last call.
+
+    Raises RoomAddressMissing.
+    """
+    places.choose_place(mentor, place=place, room=room)
+    if place == MeetingPlace.PERSONAL:
+        own = Room.objects.filter(_UPCOMING, provider=place, session__mentor=mentor)
+        early = own.filter(session__scheduled_at__gt=now + LAST_CALL)
+        Room.objects.filter(pk__in=early.values("pk")).update(url=room)
 
 
 def run(now: datetime) -> int:
@@ -80,7 +103,8 @@ def _reconsider(now: datetime) -> None:
 
 
 def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
-    free = rows.filter(Q(next_try_at=None) | Q(next_try_at__lte=now))
+    """Those that nobody works on, at services that we can ask."""
+    free = rows.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), provider__in=providers.configured())
     return list(free.select_related("session").order_by("session__scheduled_at")[:BATCH])
 
 
@@ -90,11 +114,10 @@ def _each(rooms: Iterable[Room], act: Callable[[Room, Provider], None], *, now: 
 
 
 def _try(room: Room, act: Callable[[Room, Provider], None], *, now: datetime) -> bool:
-    provider = providers.configured().get(room.provider)
-    if provider is None or not _claim(room, now):
+    if not _claim(room, now):
         return False
     try:
-        act(room, provider)
+        act(room, providers.configured()[room.provider])
     except RoomTrouble as trouble:
         _put_off(room, trouble, now=now)
     return True

@@ -21,7 +21,7 @@ def offered_places() -> list[MeetingPlace]:
 
 
 def choose_place(mentor: Mentor, *, place: MeetingPlace, room: str) -> None:
-    """For what is booked from now on; sessions booked already keep a room that a service made. Raises RoomAddressMissing."""
+    """For what is booked from now on. Raises RoomAddressMissing."""
     if place == MeetingPlace.PERSONAL and not _is_address(room):
         raise RoomAddressMissing
     mentor.meeting_place, mentor.meeting_room = place, room

@@ -6,8 +6,7 @@ import pytest
 
 from mentormap.accounts.models import User
 from mentormap.bookings import announcements, notices
-from mentormap.bookings.models import Session
-from mentormap.mentors.models import Mentor
+from mentormap.bookings.models import Room, Session
 from mentormap.notifications import preferences
 from mentormap.notifications.occasions import Occasion
 from tests.bookings.mailing import mail
@@ -173,7 +172,7 @@ def test_of_a_room_of_the_mentors_nothing_is_promised(session: Session, sam: Use
     assert promise in mail("link", sam, now).html
 
     room = "https://zoom.us/my/maya"
-    Mentor.objects.filter(pk=session.mentor_id).update(meeting_place="personal", meeting_room=room)
+    Room.objects.create(session=session, provider="personal", state=Room.State.MADE, url=room)
     message = mail("link", sam, now)
     assert promise not in message.html
     assert f'href="{room}"' in message.html

@@ -5,7 +5,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mentormap.mentors.places import RoomAddressMissing, choose_place
+from mentormap.bookings import rooms
+from mentormap.lib import clock
+from mentormap.mentors.places import RoomAddressMissing
 from mentormap.mentors.publishing import mentor_of
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.meeting import MeetingForm
@@ -22,10 +24,10 @@ def meeting(request: MemberRequest) -> HttpResponse:
     form = MeetingForm(request.POST if request.method == "POST" else None, mentor=own)
     if form.is_valid():
         try:
-            choose_place(own, **form.cleaned_data)
+            rooms.choose_place(own, **form.cleaned_data, now=clock.now())
         except RoomAddressMissing as missing:
             form.add_error("room", str(missing))
         else:
-            messages.success(request, "Saved. It is so for what is booked from now on.")
+            messages.success(request, "Saved, for what is booked from now on.")
             return redirect("mentoring")
     return render(request, "mentoring/meeting.html", {"form": form}, status=422 if form.errors else 200)
