@@ -1,5 +1,6 @@
 """Notices: who is told what, when, and that nothing is told which is no longer so."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -164,6 +165,23 @@ def test_who_was_moved_reads_until_when_all_comes_back(
         "Full refund until Tue 24 Nov 2026, 11:00 (Europe/Berlin), "
         "then 50% until Wed 25 Nov 2026, 10:00 (Europe/Berlin), nothing after that."
     ) in text
+
+
+@pytest.mark.parametrize(("mover", "reader"), [("maya", "sam"), ("sam", "maya")])
+def test_another_time_is_offered_only_while_the_policy_allows_it(
+    session: Session, sam: User, maya: User, now: datetime, mover: str, reader: str
+) -> None:
+    people = {"sam": sam, "maya": maya}
+    moved(session, people[mover], now)
+    session.refresh_from_db()
+    last = session.scheduled_at - timedelta(hours=24)
+
+    in_time, late = (mail("rescheduled", people[reader], at) for at in (last, last + timedelta(seconds=1)))
+    for text in (in_time.text, in_time.html):
+        assert re.search(r"pick another (one|time),? or cancel", " ".join(text.split()))
+    for text in (late.text, late.html):
+        assert "pick another" not in text
+        assert re.search(r"(does not suit you|cannot make it), cancel on", " ".join(text.split()))
 
 
 def test_who_moves_late_reads_what_is_left(session: Session, sam: User, now: datetime) -> None:

@@ -136,6 +136,19 @@ def test_a_reminder_names_the_day_as_it_is_when_it_comes(
     assert f"{word}: your session with Maya" in message.html
 
 
+@pytest.mark.parametrize(("hours", "ways"), [(24, "cancel"), (12, "choose another time or cancel")])
+def test_a_reminder_offers_another_time_only_while_the_policy_allows_it(
+    session: Session, sam: User, hours: int, ways: str
+) -> None:
+    Session.objects.update(policy=session.policy | {"reschedule_hours": hours})
+    soon = session.scheduled_at - timedelta(hours=23)
+    announcements.run(soon)
+    message = mail("reminder", sam, soon)
+
+    for text in (message.text, message.html):
+        assert f"page has your notes, and lets you {ways}" in " ".join(text.split())
+
+
 def test_who_books_late_reads_that_the_link_comes_now(session: Session, sam: User) -> None:
     late = session.scheduled_at - timedelta(minutes=10)
     notices.session_booked(session, now=late)

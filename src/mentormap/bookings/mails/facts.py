@@ -111,6 +111,11 @@ class Facts:
         return self.session.policy_sentence(now=self.now, say=self.instant)
 
     @property
+    def can_move(self) -> bool:
+        """Whether another time may still be chosen."""
+        return self.now <= self.session.movable_until
+
+    @property
     def url(self) -> str:
         return links.session_url(self.session)
 
