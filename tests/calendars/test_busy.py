@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mentormap.calendars import busy
-from mentormap.calendars.busy import TooManyEvents, agenda
+from mentormap.calendars.busy import CutShort, TooManyEvents, agenda
 from mentormap.lib.spans import Span
 from tests.calendars.ics import BERLIN_OF_OUTLOOK, calendar, event
 
@@ -36,6 +36,7 @@ def _text(span: Span) -> str:
         (("DTSTART;VALUE=DATE:20261124", "DTEND;VALUE=DATE:20261126"), ["11-23 23:00-11-25 23:00"]),
         (("DTSTART;VALUE=DATE:20261124",), ["11-23 23:00-11-24 23:00"]),
         (("DTSTART:20261124",), ["11-23 23:00-11-24 23:00"]),
+        (("DTSTART;VALUE=DATE:20261124", "DTEND;VALUE=DATE:20261124"), ["11-23 23:00-11-24 23:00"]),
         (("DTSTART:20261124T100000Z",), []),
         (("DTSTART:20261124T100000Z", "DTEND:20261124T100000Z"), []),
         ((*MEETING, "TRANSP:TRANSPARENT"), []),
@@ -48,6 +49,7 @@ def _text(span: Span) -> str:
             (*MEETING, "RDATE;VALUE=PERIOD:20261125T100000Z/PT30M,20261126T100000Z/20261126T120000Z"),
             ["11-24 10:00-11:00", "11-25 10:00-10:30", "11-26 10:00-12:00"],
         ),
+        ((*MEETING, "RDATE;VALUE=PERIOD:20261022T090000Z/P31DT1H"), ["11-22 09:00-10:00", "11-24 10:00-11:00"]),
     ],
 )  # fmt: skip
 def test_events_as_calendars_write_them(lines: tuple[str, ...], expected: list[str]) -> None:
@@ -61,6 +63,10 @@ def test_events_as_calendars_write_them(lines: tuple[str, ...], expected: list[s
         ("Eastern Standard Time", 15),
         ("/freeassociation.sourceforge.net/Europe/Berlin", 9),
         ("/citadel.org/20210210_1/America/Argentina/Buenos_Aires", 13),
+        ("tzone://Microsoft/Utc", 10),
+        ("america/NEW_YORK", 15),
+        ("w. europe standard time", 9),
+        ("EST", 15),
         ("UTC", 10),
     ],
 )
@@ -92,6 +98,23 @@ def test_a_zone_that_the_file_defines_under_an_odd_name(defined: str, named: str
     definition = BERLIN_OF_OUTLOOK.replace("Customized Time Zone", defined)
     meeting = event(f"DTSTART;TZID={named}:20261124T100000", "DURATION:PT1H")
     assert spans(definition, meeting, zone="Asia/Tokyo") == ["11-24 09:00-10:00"]
+
+
+@pytest.mark.parametrize("tzid", ["EST", "Dublin/Edinburgh/GMT", "(UTC+01:00) Berlin, Rome"])
+def test_a_files_own_zone_is_what_the_file_says_whatever_its_name(tzid: str) -> None:
+    definition = BERLIN_OF_OUTLOOK.replace("Customized Time Zone", tzid)
+    meetings = (
+        event(f"DTSTART;TZID={tzid}:20270726T100000", f"DTEND;TZID={tzid}:20270726T110000", uid="once"),
+        event(
+            f"DTSTART;TZID={tzid}:20261124T100000",
+            "DURATION:PT1H",
+            "RRULE:FREQ=DAILY;COUNT=3",
+            f"EXDATE;TZID={tzid}:20261125T100000",
+            uid="often",
+        ),
+    )
+    found = spans(definition, *meetings, zone="Asia/Tokyo")
+    assert found == ["11-24 09:00-10:00", "11-26 09:00-10:00", "07-26 08:00-09:00"]
 
 
 def test_two_zones_that_the_file_defines() -> None:
@@ -217,6 +240,8 @@ def test_exceptions_that_are_whole_days() -> None:
         (("DTSTART:20201201T100000Z", "DTEND:20201201T110000Z"), []),
         (("STATUS:CANCELLED",), []),
         (("DURATION:PT2H",), ["12-01 10:00-12:00"]),
+        (("STATUS:TENTATIVE",), ["12-01 10:00-11:00"]),
+        (("DTSTART;VALUE=DATE:20261203",), ["12-02 23:00-12-03 23:00"]),
     ],
 )
 def test_one_time_of_a_rule_that_is_changed(override: tuple[str, ...], second: list[str]) -> None:
@@ -229,6 +254,38 @@ def test_a_rule_that_is_free_but_for_one_time() -> None:
     free = event(*MEETING, "RRULE:FREQ=WEEKLY;COUNT=3", "TRANSP:TRANSPARENT")
     busy_once = event("DTSTART:20261201T100000Z", "DURATION:PT1H", "RECURRENCE-ID:20261201T100000Z")
     assert spans(free, busy_once) == ["12-01 10:00-11:00"]
+
+
+@pytest.mark.parametrize(
+    ("until", "last"),
+    [
+        ("20261203T180000Z", 3),
+        ("20261203T175959Z", 2),
+        ("20261203T100000", 3),
+        ("20261203T095959", 2),
+        ("20261203", 3),
+        ("20261202", 2),
+    ],
+)
+@pytest.mark.parametrize("tzid", [";TZID=America/Los_Angeles", ""])
+def test_a_rule_goes_on_until_then_by_the_clocks_of_its_start(until: str, last: int, tzid: str) -> None:
+    meeting = event(f"DTSTART{tzid}:20261201T100000", "DURATION:PT1H", f"RRULE:FREQ=DAILY;UNTIL={until}")
+    found = spans(meeting, zone="America/Los_Angeles")
+    assert found == [f"12-{day:02} 18:00-19:00" for day in range(1, last + 1)]
+
+
+def test_whole_days_until_a_day() -> None:
+    days = event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=DAILY;UNTIL=20261203")
+    assert spans(days, zone="UTC") == ["12-01 00:00-12-04 00:00"]
+
+
+def test_events_that_share_a_uid_by_mistake_are_all_there() -> None:
+    first = event(*MEETING, "RRULE:FREQ=WEEKLY;COUNT=2")
+    second = event("DTSTART:20261125T100000Z", "DURATION:PT1H")
+    cancelled = event("RECURRENCE-ID:20261201T100000Z", "STATUS:CANCELLED")
+    assert spans(first, second, cancelled) == ["11-24 10:00-11:00", "11-25 10:00-11:00"]
+    newer = event("DTSTART:20261126T100000Z", "DURATION:PT1H", "SEQUENCE:3")
+    assert spans(first, second, newer) == ["11-26 10:00-11:00"]
 
 
 def test_this_time_and_all_later_ones_changed() -> None:
@@ -276,6 +333,32 @@ def test_alarms_tasks_and_titles_are_passed_over() -> None:
     assert spans(event(*MEETING, title, *alarm), task) == ["11-24 10:00-11:00"]
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("DESCRIPTION:Workshop", "Begin: 10:00", "End: 11:00", "END:Workshop", "BEGIN:Workshop", "End"),
+        ("BEGIN:VALARM", "TRIGGER:-PT15M"),
+        ("BEGIN:X-NOTE", "DTSTART:20270101T000000Z", "END:X-NOTE"),
+    ],
+)
+def test_a_stray_line_or_a_missing_end_costs_no_event(lines: tuple[str, ...]) -> None:
+    first, second = (
+        event(*MEETING, *lines, uid="1"),
+        event("DTSTART:20261125T100000Z", "DURATION:PT1H", uid="2"),
+    )
+    expected = ["11-24 10:00-11:00", "11-25 10:00-11:00"]
+    assert spans(first, second) == expected
+    assert spans(first.removesuffix("\nEND:VEVENT"), second) == expected
+    assert spans(second, first.removesuffix("\nEND:VEVENT")) == expected
+
+
+@pytest.mark.parametrize("cut", [0.3, 0.5, 0.9])
+def test_a_calendar_that_breaks_off(cut: float) -> None:
+    whole = calendar(event(*MEETING), event("DTSTART:20261125T100000Z", "DURATION:PT1H", uid="2"))
+    with pytest.raises(CutShort):
+        agenda(whole[: int(len(whole) * cut)] + "\r\n<b>Fatal error</b>", zone="UTC", window=WINDOW)
+
+
 def test_folded_lines_and_other_line_ends() -> None:
     text = calendar(event("DTSTART;TZID=America/\n New_York:20261124\n\tT100000", "DURATION:PT1H"))
     expected = [Span(datetime(2026, 11, 24, 15, tzinfo=UTC), datetime(2026, 11, 24, 16, tzinfo=UTC))]
@@ -301,6 +384,8 @@ def test_the_calendars_own_name() -> None:
         (*MEETING, "RRULE:FREQ=OFTEN"),
         (*MEETING, "RRULE:INTERVAL=1"),
         ("DTSTART:20261124T100000Z", "DTEND:99991231T235959Z"),
+        ("DTSTART:2026-11-24T10:00:00Z", "DTEND:2026-11-24T11:00:00Z"),
+        ("DTSTART:2026-01-24", "DTEND:2026-01-25"),
     ],
 )
 def test_what_cannot_be_understood_is_counted_and_the_rest_is_read(lines: tuple[str, ...]) -> None:

@@ -16,10 +16,10 @@ WINDOW = Span(datetime(2026, 11, 22, tzinfo=UTC), datetime(2027, 12, 28, tzinfo=
 MEETING = ("DTSTART:20261124T100000", "DURATION:PT1H")
 
 
-def trouble(body: str, *, seconds: float = 10) -> FeedTrouble:
+def trouble(body: str, *, seconds: float = 10, is_lasting: bool = True) -> FeedTrouble:
     with pytest.raises(FeedTrouble) as refusal:
         read_agenda(body.encode(), zone="UTC", window=WINDOW, seconds=seconds)
-    assert refusal.value.is_lasting
+    assert refusal.value.is_lasting is is_lasting
     return refusal.value
 
 
@@ -68,6 +68,12 @@ def test_a_zone_that_changes_every_second_is_borne() -> None:
 def test_a_rule_that_comes_to_too_much_is_refused() -> None:
     hourly = calendar(event(*MEETING, "RRULE:FREQ=MINUTELY;COUNT=20001"))
     assert trouble(hourly, seconds=60).sentence == "This calendar has more events than we can take."
+
+
+def test_a_calendar_that_breaks_off_is_not_taken_for_all_of_it() -> None:
+    """Else what is missing would be offered; it may be whole again the next time."""
+    body = calendar(event(*MEETING)).removesuffix("END:VCALENDAR\r\n") + "<b>Fatal error</b>"
+    assert trouble(body, is_lasting=False).sentence == "This calendar breaks off before its end."
 
 
 @pytest.mark.long

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, cast
 from icalendar import Calendar
 from recurring_ical_events import ComponentsWithName, EventAdapter, Occurrence, Series
 
-from mentormap.calendars.busy_lines import BusyLines, Event, Line, busy_lines
+from mentormap.calendars.busy_lines import TIMES, BusyLines, Event, Line, busy_lines
 from mentormap.calendars.busy_zones import known_zone, zones_of
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import Span, merge, utc
@@ -22,11 +22,14 @@ from mentormap.lib.zones import zone_info
 MOST_OCCURRENCES: Final = 20_000
 """Fifty a day for a year and a month."""
 _DAY: Final = timedelta(days=1)
-_TIMES: Final = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID"})
 
 
 class TooManyEvents(ValueError):
     """The events come to more occurrences in the window than anybody has."""
+
+
+class CutShort(ValueError):
+    """The file breaks off: nobody knows what is missing."""
 
 
 class Agenda(NamedTuple):
@@ -38,7 +41,7 @@ class Agenda(NamedTuple):
 
 
 def agenda(text: str, *, zone: str, window: Span, ignored: Collection[str] = ()) -> Agenda:
-    """The busy times within the window. Raises TooManyEvents.
+    """The busy times within the window. Raises TooManyEvents and CutShort.
 
     Whole days are days in `zone`. Times without a zone are in the one that the file names (X-WR-TIMEZONE), else in `zone`;
     so are those in a zone that nobody knows, and their events count as not understood. Events whose UID is among the ignored are not there.
@@ -46,6 +49,8 @@ def agenda(text: str, *, zone: str, window: Span, ignored: Collection[str] = ())
     It runs as long as the file's rules make it: run it where it can be stopped (reading.py).
     """
     lines = busy_lines(text)
+    if not lines.is_whole:
+        raise CutShort("A calendar begins that does not end.")
     events = list(lines.relevant(since=(window.starts_at - _DAY).date(), ignored=ignored))
     uids = _short_uids(events)
     zones = zones_of(set().union(*(event.tzids for event in events)), lines.zones)
@@ -75,16 +80,42 @@ class _Event(EventAdapter):
         """Periods in UTC, so that adding their length to their start is exact."""
         return [_period(*found) if isinstance(found, tuple) else found for found in super().rdates]
 
+    @property
+    def rrules(self) -> set[str]:
+        """With what ends them in UTC, as the library reads it."""
+        return {_bounded(rule, self.start) for rule in super().rrules}
+
+    @property
+    def extend_query_span_by(self) -> tuple[timedelta, timedelta]:
+        """How long before and after the window an occurrence may begin: periods may be longer than the event."""
+        before, after = super().extend_query_span_by
+        periods = [found[1] - found[0] for found in self.rdates if isinstance(found, tuple)]
+        return max([before, *periods]), after
+
 
 class _Occurrence(Occurrence):
     def edges(self, zone: str) -> tuple[datetime, datetime]:
         """Both in UTC; they are the same if it is not busy."""
-        starts_at = _instant(self.start, zone)
+        starts_at, end = _instant(self.start, zone), self._last()
         if not isinstance(self._adapter, _Event) or not self._adapter.is_busy:
             return starts_at, starts_at
-        end = cast("date", self.end)
         exact = end - self.start if _is_skipped(self.start) else self._adapter.hours
         return starts_at, _instant(end - exact, zone) + exact
+
+    def _last(self) -> date:
+        """Some programs write a whole day as one that ends when it begins."""
+        start, end = self.start, cast("date", self.end)
+        is_day = not isinstance(start, datetime)
+        return end if not is_day or end > start else start + _DAY
+
+
+def _bounded(rule: str, start: date) -> str:
+    """An UNTIL without a zone is by the clocks of the start; a day is meant to its end (RFC 5545 section 3.3.10)."""
+    until = re.search(r"(?<=UNTIL=)(\d{8})(T\d{6})?(?=;|$)", rule)
+    if until is None or not isinstance(start, datetime) or not start.tzinfo:
+        return rule
+    last = datetime.strptime(until[1] + (until[2] or "T235959"), "%Y%m%dT%H%M%S").replace(tzinfo=start.tzinfo)
+    return f"{rule[: until.start()]}{utc(last):%Y%m%dT%H%M%SZ}{rule[until.end() :]}"
 
 
 def _period(start: datetime, length: datetime | timedelta) -> tuple[datetime, datetime]:
@@ -95,9 +126,21 @@ def _period(start: datetime, length: datetime | timedelta) -> tuple[datetime, da
 
 
 def _short_uids(events: list[Event]) -> list[str]:
-    """One for each event; those of one series share theirs."""
-    short: dict[str, str] = {}
-    return [short.setdefault(event.uid or f" {number}", str(number)) for number, event in enumerate(events)]
+    """One for each event; those of one series share theirs.
+
+    Events that share a UID and a SEQUENCE by mistake are each one of their own, as none is newer than the others.
+    """
+    whole = [event for event in events if not event.is_one_of_a_series]
+    newest: dict[str, Event] = {}
+    for event in sorted(whole, key=lambda event: -event.sequence):
+        newest.setdefault(event.uid, event)
+    keys = list[str]()
+    for number, event in enumerate(events):
+        first = newest.get(event.uid, event)
+        is_rival = not event.is_one_of_a_series and event is not first and event.sequence == first.sequence
+        keys.append(f" {number}" if is_rival or not event.uid else event.uid)
+    short = {key: str(number) for number, key in enumerate(dict.fromkeys(keys))}
+    return [short[key] for key in keys]
 
 
 def _written(
@@ -135,7 +178,7 @@ def _series(text: str) -> list[Series]:
 
 def _zoned(line: Line, zones: Mapping[str, str], floating: str) -> Line:
     """With a TZID that is understood, also where there was none; days and times in UTC have none."""
-    if line.name not in _TIMES:
+    if line.name not in TIMES:
         return line
     kept = {name: value for name, value in line.parameters.items() if name in {"VALUE", "RANGE"}}
     if re.search(r"T\d{6}(?!Z)", line.value):

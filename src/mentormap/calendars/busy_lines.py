@@ -14,24 +14,21 @@ _FOLD: Final = re.compile(r"(?:\r\n|\r|\n)[ \t]")
 _BREAK: Final = re.compile(r"\r\n|\r|\n")
 _NAME: Final = re.compile(r"[\w-]+")
 _LINE: Final = re.compile(r'([\w-]+)((?:;[\w-]+=(?:"[^"]*"|[^";:])*)*):(.*)')
-_PARAMETER: Final = re.compile(r';([\w-]+)=((?:"[^"]*"|[^";:])*)')
-_KEPT: Final = frozenset(
-    {
-        "UID",
-        "DTSTART",
-        "DTEND",
-        "DURATION",
-        "RRULE",
-        "RDATE",
-        "EXDATE",
-        "RECURRENCE-ID",
-        "STATUS",
-        "TRANSP",
-        "SEQUENCE",
-    }
-)
+_LINE_OF_TIMES: Final = re.compile(r'([\w-]+)((?:;[\w-]+=(?:"[^"]*"|[^";])*)*):([^:]*)')
+"""Times have no colon, but names of zones may, which some programs write without quotation marks."""
+_PARAMETER: Final = re.compile(r';([\w-]+)=((?:"[^"]*"|[^";])*)')
+_DAY: Final = re.compile(r"\d{8}")
+TIMES: Final = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID"})
+_KEPT: Final = TIMES | {"UID", "DURATION", "RRULE", "STATUS", "TRANSP", "SEQUENCE"}
 _RECURS: Final = frozenset({"RRULE", "RDATE", "RECURRENCE-ID"})
 _ONCE: Final = frozenset({"DTSTART", "DTEND"})
+_SIDE_BY_SIDE: Final = frozenset(
+    {"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY", "VPOLL"}
+)
+"""Components of a calendar, none of which is part of another."""
+_WITHIN: Final = frozenset(
+    {"VALARM", "STANDARD", "DAYLIGHT", "AVAILABLE", "PARTICIPANT", "VLOCATION", "VRESOURCE"}
+)
 
 
 class Line(NamedTuple):
@@ -59,7 +56,25 @@ class Event:
 
     @property
     def uid(self) -> str:
-        return next((line.value.strip() for line in self.lines if line.name == "UID"), "")
+        return self._value_of("UID")
+
+    @property
+    def is_one_of_a_series(self) -> bool:
+        """Whether it says of one time, or of all from one on, what became of it."""
+        return bool(self._value_of("RECURRENCE-ID"))
+
+    @property
+    def sequence(self) -> int:
+        """-1 if it gives none."""
+        value = self._value_of("SEQUENCE")
+        return int(value) if value.isdecimal() and len(value) < 10 else -1
+
+    @property
+    def says_when(self) -> bool:
+        """Whether it gives a time, or frees one."""
+        names = {line.name for line in self.lines}
+        words = {self._value_of("STATUS").upper(), self._value_of("TRANSP").upper()}
+        return not (names.isdisjoint(_ONCE | {"DURATION"}) and words.isdisjoint({"CANCELLED", "TRANSPARENT"}))
 
     @property
     def tzids(self) -> set[str]:
@@ -69,17 +84,25 @@ class Event:
         """Whether it happens once, wholly before that day; times are compared as they are written, whatever their zone."""
         names = {line.name for line in self.lines}
         days = [line.value.strip()[:8] for line in self.lines if line.name in _ONCE]
-        return names.isdisjoint(_RECURS | {"DURATION"}) and bool(days) and max(days) < f"{before:%Y%m%d}"
+        is_clear = bool(days) and all(map(_DAY.fullmatch, days))
+        return is_clear and names.isdisjoint(_RECURS | {"DURATION"}) and max(days) < f"{before:%Y%m%d}"
+
+    def _value_of(self, name: str) -> str:
+        return next((line.value.strip() for line in self.lines if line.name == name), "")
 
 
 @dataclass
 class BusyLines:
-    """Of all calendars in a file: what they are called, their zone, the zones that they define, and their events."""
+    """Of all calendars in a file: what they are called, their zone, the zones that they define, and their events.
+
+    `is_whole` is False if the last one does not end: whoever wrote it broke off.
+    """
 
     name: str = ""
     zone: str = ""
     zones: dict[str, list[str]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
+    is_whole: bool = True
 
     def relevant(self, *, since: date, ignored: Collection[str]) -> Iterator[Event]:
         """The events that may touch that day or a later one, but for those with an ignored UID."""
@@ -95,11 +118,14 @@ def busy_lines(text: str) -> BusyLines:
     reader = _Reader()
     for raw in _BREAK.split(_FOLD.sub("", text)):
         reader.read(raw)
-    return reader.found
+    return reader.done()
 
 
 class _Reader:
-    """Knows the components that it stands in, outermost first."""
+    """Knows the components that it stands in, outermost first.
+
+    Lines of text that were not folded may look like a beginning or an end, and ends may be missing.
+    """
 
     def __init__(self) -> None:
         self.found = BusyLines()
@@ -111,7 +137,7 @@ class _Reader:
         match = _NAME.match(raw)
         name = match[0].upper() if match else ""
         if name == "BEGIN":
-            self._begin(raw)
+            self._begin(_component(raw))
         if self._inside[1:2] == ["VTIMEZONE"]:
             self._zone.append(raw)
         elif self._inside == ["VCALENDAR", "VEVENT"] and name in _KEPT:
@@ -119,24 +145,40 @@ class _Reader:
         elif self._inside == ["VCALENDAR"]:
             self._note(name, raw)
         if name == "END":
-            self._end()
+            self._end(_component(raw))
 
-    def _begin(self, raw: str) -> None:
-        self._inside.append(raw[6:].strip().upper())
-        if len(self._inside) == 2:
-            self._event, self._zone = [], []
+    def done(self) -> BusyLines:
+        self.found.is_whole = not self._inside
+        return self.found
 
-    def _end(self) -> None:
-        if self._inside == ["VCALENDAR", "VEVENT"]:
-            self.found.events.append(Event(tuple(_with_start(self._event))))
-        elif self._inside == ["VCALENDAR", "VTIMEZONE"]:
+    def _begin(self, name: str) -> None:
+        if name:
+            self._leave(0 if name == "VCALENDAR" else 1 if name in _SIDE_BY_SIDE else len(self._inside))
+            self._inside.append(name)
+
+    def _end(self, name: str) -> None:
+        if name in self._inside:
+            self._leave(self._inside.index(name))
+
+    def _leave(self, depth: int) -> None:
+        """Ends what is open that deep or deeper."""
+        if depth < 2 and self._inside[:2] == ["VCALENDAR", "VEVENT"]:
+            self._note_event()
+        elif depth < 2 and self._inside[:2] == ["VCALENDAR", "VTIMEZONE"]:
             self._define_zone()
-        self._inside = self._inside[:-1]
+        del self._inside[depth:]
+
+    def _note_event(self) -> None:
+        """But for a change of one time that changes nothing about when it is: that stays as its series has it."""
+        event, self._event = Event(tuple(self._event)), []
+        if event.says_when or not event.is_one_of_a_series:
+            self.found.events.append(Event(tuple(_with_start(event.lines))))
 
     def _define_zone(self) -> None:
-        names = [_zone_name(line.value) for raw in self._zone for line in _parsed(raw) if line.name == "TZID"]
+        definition, self._zone = self._zone, []
+        names = [_zone_name(line.value) for raw in definition for line in _parsed(raw) if line.name == "TZID"]
         if names:
-            self.found.zones.setdefault(names[0], self._zone)
+            self.found.zones.setdefault(names[0], definition)
 
     def _note(self, name: str, raw: str) -> None:
         if name == "X-WR-CALNAME":
@@ -145,9 +187,17 @@ class _Reader:
             self.found.zone = self.found.zone or raw.partition(":")[2].strip()
 
 
+def _component(raw: str) -> str:
+    """What begins or ends; empty if it is none that there is."""
+    name = raw.partition(":")[2].strip().upper()
+    is_one = name in {"VCALENDAR"} | _SIDE_BY_SIDE | _WITHIN or name.startswith("X-")
+    return name if is_one else ""
+
+
 def _parsed(raw: str) -> Iterator[Line]:
     """The line, if it is one."""
-    match = _LINE.fullmatch(raw)
+    first = _NAME.match(raw)
+    match = (_LINE_OF_TIMES if first and first[0].upper() in TIMES else _LINE).fullmatch(raw)
     if match:
         name, parameters, value = match.groups()
         found = {key.upper(): text.replace('"', "") for key, text in _PARAMETER.findall(parameters)}
@@ -159,7 +209,7 @@ def _zone_name(text: str) -> str:
     return re.sub(r"\\([\\;,])", r"\1", text).strip(' "')
 
 
-def _with_start(lines: list[Line]) -> Iterator[Line]:
+def _with_start(lines: tuple[Line, ...]) -> Iterator[Line]:
     """One time of a series that was cancelled or changed may leave out its start: it is the one that it had."""
     yield from lines
     if all(line.name != "DTSTART" for line in lines):

@@ -7,7 +7,7 @@ from typing import cast
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from mentormap.lib.zones import is_zone
+from mentormap.lib.zones import all_zones, is_zone
 
 
 def known_zone(tzid: str, definition: Iterable[str] = ()) -> str:
@@ -20,9 +20,19 @@ def known_zone(tzid: str, definition: Iterable[str] = ()) -> str:
 
 
 def zones_of(tzids: Collection[str], definitions: Mapping[str, Collection[str]]) -> dict[str, str]:
-    """For each of these names that means a zone: an IANA name, or an empty one if the file's VTIMEZONE alone defines it."""
-    zones = {tzid: known_zone(tzid, definitions.get(tzid, ())) for tzid in tzids}
-    return {tzid: zone for tzid, zone in zones.items() if zone or _is_zone(definitions.get(tzid, ()))}
+    """For each of these names that means a zone: an IANA name, or an empty one if the file's VTIMEZONE says what it is.
+
+    A file's own EST or CET may have summers other than IANA's.
+    """
+    zones = dict[str, str]()
+    for tzid in tzids:
+        definition = definitions.get(tzid, ())
+        zone = known_zone(tzid, definition)
+        is_sure = "/" in zone or zone == "UTC"
+        is_defined = not is_sure and _is_zone(definition)
+        if zone or is_defined:
+            zones[tzid] = "" if is_defined else zone
+    return zones
 
 
 def _is_zone(definition: Iterable[str]) -> bool:
@@ -36,8 +46,16 @@ def _is_zone(definition: Iterable[str]) -> bool:
 
 @cache
 def _zone_named(name: str) -> str:
-    parts = name.strip(' "/').split("/")
-    endings = ("/".join(parts[first:]) for first in range(len(parts)))
-    return next(
-        (zone for ending in endings if (zone := WINDOWS_TO_OLSON.get(ending, ending)) and is_zone(zone)), ""
-    )
+    whole = name.strip(' "/')
+    parts = whole.split("/")
+    endings = ["/".join(parts[first:]) for first in range(1, len(parts) - 1)]
+    is_utc = parts[-1].upper() == "UTC"
+    found = (_zones_by_name().get(each.casefold(), "") for each in (whole, *endings))
+    return "UTC" if is_utc else next(filter(None, found), "")
+
+
+@cache
+def _zones_by_name() -> Mapping[str, str]:
+    """IANA's and Windows' names, of which programs change the case."""
+    windows = {name: zone for name, zone in WINDOWS_TO_OLSON.items() if is_zone(zone)}
+    return {name.casefold(): zone for name, zone in (windows | {zone: zone for zone in all_zones()}).items()}

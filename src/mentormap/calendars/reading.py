@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Final
 
-from mentormap.calendars.busy import Agenda, TooManyEvents, agenda
+from mentormap.calendars.busy import Agenda, CutShort, TooManyEvents, agenda
 from mentormap.calendars.trouble import FeedTrouble
 from mentormap.lib.spans import Span
 
@@ -30,8 +30,8 @@ def read_agenda(
     answer = _ask_child(json.dumps(facts).encode() + b"\n" + body, seconds)
     if answer is None:
         raise FeedTrouble("This calendar's events take too long to work out.", is_lasting=True)
-    if not answer:
-        raise FeedTrouble("This calendar has more events than we can take.", is_lasting=True)
+    if "trouble" in answer:
+        raise FeedTrouble(answer["trouble"], is_lasting=answer["is_lasting"])
     return Agenda(answer["name"], [_span(pair) for pair in answer["spans"]], answer["unread"])
 
 
@@ -54,7 +54,7 @@ def _ask_child(message: bytes, seconds: float) -> dict[str, Any] | None:
 
 
 def main() -> None:
-    """The child: a line of facts and the file come in, a line of JSON goes out; empty facts if there is too much."""
+    """The child: a line of facts and the file come in, a line of JSON goes out."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     facts = json.loads(sys.stdin.buffer.readline())
@@ -64,10 +64,12 @@ def main() -> None:
             text, zone=facts["zone"], window=_span(facts["window"]), ignored=frozenset(facts["ignored"])
         )
     except TooManyEvents:
-        sys.stdout.write("{}")
+        answer = {"trouble": "This calendar has more events than we can take.", "is_lasting": True}
+    except CutShort:
+        answer = {"trouble": "This calendar breaks off before its end.", "is_lasting": False}
     else:
         answer = {"name": found.name, "spans": [_pair(span) for span in found.spans], "unread": found.unread}
-        sys.stdout.write(json.dumps(answer))
+    sys.stdout.write(json.dumps(answer))
 
 
 def _pair(span: Span) -> list[str]:

@@ -47,9 +47,15 @@ class AmbiguousTime(ValueError):
         self.instants = instants
 
 
+@cache
+def all_zones() -> frozenset[str]:
+    """IANA's names, old ones included."""
+    return frozenset(available_timezones()) - _ODD
+
+
 def is_zone(name: str) -> bool:
     """Whether the name is an IANA zone, old names such as Asia/Calcutta included."""
-    return name in _known()
+    return name in all_zones()
 
 
 @cache
@@ -64,7 +70,7 @@ def zone_info(name: str) -> ZoneInfo:
 def zone_names() -> tuple[str, ...]:
     """The zones that people choose from, sorted: those of the world's countries, and UTC."""
     rows = (line.split("\t") for line in _table("zone.tab") if not line.startswith("#"))
-    return tuple(sorted({row[2] for row in rows} & _known() | {"UTC"}))
+    return tuple(sorted({row[2] for row in rows} & all_zones() | {"UTC"}))
 
 
 def present_name(name: str) -> str:
@@ -167,11 +173,6 @@ def _read(naive: datetime, info: ZoneInfo) -> datetime | None:
 
 def _shows(instant: datetime, naive: datetime, info: ZoneInfo) -> bool:
     return instant.astimezone(info).replace(tzinfo=None) == naive
-
-
-@cache
-def _known() -> frozenset[str]:
-    return frozenset(available_timezones()) - _ODD
 
 
 @cache
