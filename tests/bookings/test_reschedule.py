@@ -257,6 +257,15 @@ def test_a_students_move_neither_ends_nor_lengthens_that_day(booked: Session, no
     assert moved.full_refund_until == now + timedelta(hours=24)
 
 
+def test_nothing_is_promised_for_after_the_start(booked: Session, now: datetime) -> None:
+    """The student moves what the mentor moved to a start within that day."""
+    BookingRules.objects.update(minimum_notice_minutes=0)
+    Session.objects.update(policy=booked.policy | {"reschedule_hours": 2})
+    by_mentor(booked, FRIDAY_14, now)
+    moved = by_student(booked, now + 5 * HOUR, now)
+    assert moved.full_until == now + 5 * HOUR
+
+
 def test_the_video_link_comes_before_the_new_start(booked: Session, now: datetime) -> None:
     moved = by_student(booked, FRIDAY_14, now)
     due = Delivery.objects.values_list("notice__occasion", "notice__revision", "due_at")

@@ -140,9 +140,9 @@ def _move(session_id: int, move: Move, *, now: datetime) -> Session:
 def _columns(session: Session, move: Move, *, now: datetime) -> dict[str, Any]:
     """What the move changes. A move by the mentor must not cost the student: for a while all comes back in any case."""
     by_mentor = move.actor.pk == session.mentor.user_id
-    kept = min(now + GRACE, move.starts_at) if by_mentor else session.full_refund_until
+    free_until = now + GRACE if by_mentor else session.full_refund_until
     return {
         **lifecycle.times(move.starts_at, session.duration_minutes, move.rules),
         "earliest_start": min(session.earliest_start, move.starts_at),
-        "full_refund_until": kept,
+        "full_refund_until": free_until and min(free_until, move.starts_at),
     }
