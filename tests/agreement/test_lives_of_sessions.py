@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, no_shows
 from mentormap.bookings.errors import Refused
-from mentormap.bookings.models import NoShowReport, Session
+from mentormap.bookings.models import TIME_TO_REPORT, NoShowReport, Session
 from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement import settle
 from mentormap.payments import inbox
@@ -103,7 +103,7 @@ class Lives(RuleBasedStateMachine):
         number=numbers,
         who=st.sampled_from(["student", "mentor", "both"]),
         decision=st.sampled_from([None, *NoShowReport.Decision]),
-        pause=st.sampled_from([timedelta(hours=2), no_shows.TIME_TO_REPORT]),
+        pause=st.sampled_from([timedelta(hours=2), TIME_TO_REPORT]),
     )
     def somebody_did_not_come(
         self, number: int, who: str, decision: NoShowReport.Decision | None, pause: timedelta

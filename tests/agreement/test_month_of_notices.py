@@ -113,8 +113,9 @@ def _all_due() -> Iterator[Due]:
         for version in versions:
             yield from _due_of(version, session)
         first, last = versions[0], versions[-1]
-        stands_until = last.since if last.is_cancelled else last.until
         for person in session.participants():
+            is_receipt = person == session.student  # which comes even after the session
+            stands_until = last.since if last.is_cancelled else FOR_EVER if is_receipt else last.until
             yield Due("booked", session.pk, 0, person, first.since, stands_until)
         if not last.is_cancelled:
             yield Due("finished", session.pk, 0, session.student, last.until, last.until + ASKED_FOR)

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from mentormap.accounts.models import User
-from mentormap.bookings import announcements, no_shows, reconciliation
+from mentormap.bookings import announcements, no_shows, reconciliation, refunding
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
 from mentormap.bookings.models import Deed, NoShowReport, Session
 from mentormap.bookings.reports import books
 from mentormap.bookings.settlement import settle
+from mentormap.lib.money import Money
 from mentormap.notifications.models import Notice
 from mentormap.payments.models import Flag, Refund
 from tests import make
@@ -285,6 +286,17 @@ def test_the_mails_say_what_each_has_to_know(
     assert "Maya counts as not come, and 120.00 USD goes back to you." in won
     assert "The session counts as missed by you: everything that Sam paid goes back." in lost
     assert "The log shows Sam alone." in lost
+
+
+def test_what_had_gone_back_before_is_not_said_to_go_back_again(
+    session: Session, sam: User, clock: StandingClock
+) -> None:
+    refunding.refund(session, Money(2_000, "USD"), reason="", by=make.ada(), now=clock.now)
+    report(session, sam, clock.now)
+    run_duties(clock, hours=72)
+    assert "and 100.00 USD goes back to you." in " ".join(
+        mail("no_show_decided", sam, clock.now).text.split()
+    )
 
 
 def test_nobody_is_asked_how_a_missed_session_was(session: Session, sam: User, clock: StandingClock) -> None:

@@ -37,6 +37,7 @@ def run(now: datetime) -> int:
         _warn_of_ends,
         _ask_for_reviews,
         _announce_slow_refunds,
+        _announce_questions,
         _announce_refunds,
         _announce_flags,
     ]
@@ -92,10 +93,16 @@ def _tell_students(sessions: QuerySet[Session], occasion: Occasion, now: datetim
 
 def _announce_slow_refunds(now: datetime) -> int:
     """Each once, however often it is tried; not those that wait until the bank has decided a dispute."""
-    slow = Refund.objects.filter(state__in=Refund.UNDER_WAY, updated_at__lte=now - SLOW_REFUND).exclude(
-        payment__in=Dispute.objects.blocking().values("payment")
-    )
+    slow = Refund.objects.filter(
+        state__in=Refund.UNDER_WAY - {Refund.State.REQUIRES_ACTION}, updated_at__lte=now - SLOW_REFUND
+    ).exclude(payment__in=Dispute.objects.blocking().values("payment"))
     return _tell_of_refunds(slow, Occasion.REFUND_REQUESTED, now, per_attempt=False)
+
+
+def _announce_questions(now: datetime) -> int:
+    """Refunds that wait until the student has told Stripe where to send them, once for each attempt."""
+    asked = Refund.objects.filter(state=Refund.State.REQUIRES_ACTION)
+    return _tell_of_refunds(asked, Occasion.REFUND_REQUESTED, now, per_attempt=True)
 
 
 def _announce_refunds(now: datetime) -> int:

@@ -19,6 +19,8 @@ from mentormap.payments.models import Payment
 
 LINK_LEAD: Final = timedelta(minutes=15)
 """How long before the start the video link is shown and sent."""
+TIME_TO_REPORT: Final = timedelta(hours=72)
+"""How long it can be said that somebody did not come, from the session's start on."""
 TIME_TO_CONTEST: Final = timedelta(hours=72)
 """From a no-show report on."""
 

@@ -4,7 +4,7 @@ What nobody contests within 72 hours stands: by the student's word everything go
 held. Where the two contradict each other, whether by contesting or by both reporting, an operator decides.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db import transaction
@@ -14,6 +14,7 @@ from mentormap.bookings import cancellation, lifecycle, notices
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
 from mentormap.bookings.models import (
     TIME_TO_CONTEST,
+    TIME_TO_REPORT,
     Deed,
     NoShowReport,
     PaymentStatus,
@@ -24,8 +25,6 @@ from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import flags, refunds
 from mentormap.payments.models import Flag
 
-TIME_TO_REPORT: Final = timedelta(hours=72)
-"""From the session's start on."""
 BATCH: Final = 200
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
+from django.db.models import F
+
 from mentormap.accounts.models import User
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import invites, reviewing
@@ -153,7 +155,7 @@ def _rendered(notice: Notice, person: User, now: datetime, ahead: LookAhead) -> 
         case Subject.CALENDAR:
             return _calendar_unreadable(notice, person, now)
         case _:
-            letter = operators.compose(notice, person, now)
+            letter = operators.compose(notice, person, now) if person.is_staff else None
             return (letter, None) if letter else None
 
 
@@ -166,16 +168,20 @@ def _calendar_unreadable(notice: Notice, person: User, now: datetime) -> _Render
 
 
 def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """It is the receipt, too, so it is still told of a session that was moved meanwhile."""
-    if not facts.session.is_upcoming:
+    """It is the receipt, too, so it is still told of a session that was moved meanwhile; to the student even once that is over."""
+    session = facts.session
+    if session.status == SessionStatus.CANCELLED or not session.was_paid:
         return None
+    if facts.now >= session.ends_at:
+        return None if facts.is_mentor else (letters.compose("receipt", f=facts), None)
     return letters.compose(f"booked_{_side(facts)}", f=facts), _request(facts)
 
 
 def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
-    """Of several moves only the last is told."""
+    """Of several moves only the last is told, and that until the session is over."""
     session = facts.session
-    if not session.is_upcoming or notice.revision != str(session.sequence):
+    is_current = session.is_upcoming and notice.revision == str(session.sequence)
+    if not is_current or facts.now >= session.ends_at:
         return None
     letter = letters.compose(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
     return letter, _request(facts)
@@ -183,6 +189,10 @@ def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
 
 def _request(facts: Facts) -> Invite:
     return Invite(Method.REQUEST, invites.request(facts.session, facts.reader, facts.now))
+
+
+def _cancel(facts: Facts) -> Invite:
+    return Invite(Method.CANCEL, invites.cancel(facts.session, facts.reader, facts.now))
 
 
 def _link(facts: Facts, notice: Notice) -> _Rendered:
@@ -200,8 +210,8 @@ def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
     is_current = session.status == SessionStatus.CANCELLED and notice.revision == str(session.sequence)
     if not is_current or (facts.is_mentor and not session.was_paid):
         return None
-    invite = Invite(Method.CANCEL, invites.cancel(session, facts.reader, facts.now))
-    return letters.compose(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts)), invite
+    letter = letters.compose(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts))
+    return letter, _cancel(facts) if session.was_paid else None
 
 
 def _late_payment_refunded(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -242,7 +252,8 @@ def _reminder(facts: Facts, notice: Notice) -> _Rendered:
 
 def _hold_expiring(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     session = facts.session
-    if not session.is_hold or session.hold_expires_at is None or facts.now >= session.hold_expires_at:
+    is_unpaid = session.is_hold and not session.is_under_way
+    if not is_unpaid or session.hold_expires_at is None or facts.now >= session.hold_expires_at:
         return None
     return letters.compose("hold_expiring", f=facts), None
 
@@ -257,11 +268,13 @@ def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as t
 
 
 def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
-    """Stale once it has arrived, or failed."""
-    refund = facts.session.payment.refunds.filter(pk=notice.revision).first()
-    if refund is None or refund.state not in Refund.UNDER_WAY:
+    """Stale once it has arrived, or failed; and once it waits for the student, who is told so by a notice of its own."""
+    pk, _, attempt = notice.revision.partition(".")
+    refund = facts.session.payment.refunds.filter(pk=pk, attempt=attempt or F("attempt")).first()
+    is_asked = refund is not None and refund.state == Refund.State.REQUIRES_ACTION
+    if refund is None or refund.state not in Refund.UNDER_WAY or is_asked != bool(attempt):
         return None
-    return letters.compose("refund_requested", f=facts, refund=refund), None
+    return letters.compose("refund_asks" if is_asked else "refund_requested", f=facts, refund=refund), None
 
 
 def _refund_done(facts: Facts, notice: Notice) -> _Rendered:

@@ -1,6 +1,6 @@
 """Mails of a cancellation: who cancelled, and what comes back."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -93,6 +93,74 @@ def test_a_failed_refund_does_not_count_as_coming_back(session: Session, sam: Us
     give_back(session, 12_000, now, state=Refund.State.FAILED)
 
     assert "Your bank sent the refund back to us." in mail("cancelled", sam, now).text
+
+
+@pytest.mark.parametrize(
+    ("refund_minor", "to_student", "to_mentor", "in_receipt"),
+    [
+        (
+            10_000,
+            "100.00 USD goes back to you: the rest of what you paid. 20.00 USD went back to you before. It goes",
+            "Sam gets 100.00 of 120.00 USD back.",
+            "Went back: 20.00 USD Goes back: 100.00 USD",
+        ),
+        (
+            6_000,
+            "60.00 of 120.00 USD goes back to you. 20.00 USD went back to you before. It goes to the card",
+            "Sam gets 60.00 of 120.00 USD back.",
+            "Went back: 20.00 USD Goes back: 60.00 USD",
+        ),
+        (
+            0,
+            "Nothing comes back. 20.00 USD went back to you before. The cancellation policy:",
+            "Sam gets nothing back.",
+            "Went back: 20.00 USD Reference:",
+        ),
+    ],
+)
+def test_what_had_gone_back_before_is_told_apart(
+    session: Session, now: datetime, refund_minor: int, to_student: str, to_mentor: str, in_receipt: str
+) -> None:
+    sam, maya = session.participants()
+    give_back(session, 2_000, now - timedelta(hours=10), state=Refund.State.SUCCEEDED)
+    notices.session_cancelled(cancelled(session, sam, now, refund_minor=refund_minor), now=now)
+
+    text = " ".join(mail("cancelled", sam, now).text.split())
+    assert to_student in text
+    assert in_receipt in text
+    assert to_mentor in " ".join(mail("cancelled", maya, now).text.split())
+
+
+def test_what_the_bank_did_not_take_is_still_the_students(session: Session, now: datetime) -> None:
+    sam, maya = session.participants()
+    give_back(session, 2_000, now - timedelta(hours=10), state=Refund.State.SUCCEEDED)
+    notices.session_cancelled(cancelled(session, sam, now), now=now)
+    give_back(session, 10_000, now, state=Refund.State.FAILED)
+
+    assert "The money is still yours" in " ".join(mail("cancelled", sam, now).text.split())
+    assert "Sam gets 100.00 of 120.00 USD back." in mail("cancelled", maya, now).text
+
+
+def test_a_moved_session_names_the_start_that_counts(session: Session, sam: User, now: datetime) -> None:
+    Session.objects.update(scheduled_at=session.scheduled_at + timedelta(days=2))
+    session.refresh_from_db()
+    notices.session_cancelled(cancelled(session, sam, now), now=now)
+
+    assert (
+        "none after the start. As the session was moved, that counts from "
+        "Wed 25 Nov 2026, 10:00 (Europe/Berlin), its earliest start."
+    ) in " ".join(mail("cancelled", sam, now).text.split())
+
+
+def test_a_refund_that_waits_for_the_student_is_not_said_to_be_on_its_way(
+    session: Session, sam: User, now: datetime
+) -> None:
+    notices.session_cancelled(cancelled(session, sam, now), now=now)
+    give_back(session, 12_000, now, state=Refund.State.REQUIRES_ACTION)
+
+    text = " ".join(mail("cancelled", sam, now).text.split())
+    assert "Stripe has sent you an email that asks where to send it: answer that first." in text
+    assert "5 to 10 days" not in text
 
 
 def test_a_refund_that_waits_for_a_dispute_is_not_promised_within_days(

@@ -7,7 +7,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.models import SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_part
-from mentormap.payments.models import Payment
+from mentormap.payments.models import Payment, Refund
 
 
 @dataclass(frozen=True)
@@ -47,53 +47,83 @@ class Cancellation:
         return f"An operator of MentorMap cancelled your session with {other.name}."
 
     @cached_property
+    def _refunds(self) -> list[Refund]:
+        """Those that the cancellation brings; where nobody cancelled, a refund ended the session, and all count."""
+        return self.facts.refunds(since=self._move.at if self._move and self._move.actor else None)
+
+    @cached_property
     def refund(self) -> Money:
-        return self.facts.going_back()
+        return self.facts.going_back(self._refunds)
+
+    @cached_property
+    def _before(self) -> Money:
+        """What had gone back before that."""
+        ids = {refund.pk for refund in self._refunds}
+        return self.facts.going_back(refund for refund in self.facts.refunds() if refund.pk not in ids)
 
     @property
     def returned(self) -> str:
-        """How much the student gets back, such as "60.00 of 120.00 USD", for the mentor to read."""
-        if not self.refund:
+        """How much the student gets back, such as "60.00 of 120.00 USD", for the mentor to read; also where the bank did not
+        take it yet."""
+        owed = self.facts.owed(self._refunds)
+        if not owed:
             return "nothing"
-        return f"everything ({self.facts.price})" if self._is_full else self._part
+        return f"everything ({self.facts.price})" if self._is_all(owed) else self._part(owed)
 
     @property
     def refund_sentence(self) -> str:
         """How much the student gets back, how and when, for the student to read."""
-        session = self.facts.session
-        policy = f"The cancellation policy: {session.cancellation_policy.sentence()}"
-        if not session.payment.captured_minor:
+        if not self._captured:
             return "No money has reached us. If a payment still comes, all of it goes back."
-        if not self.refund and session.payment.refunds.failed().exists():
+        if not self.refund and any(refund.has_failed for refund in self._refunds):
             return (
                 "Your bank sent the refund back to us. The money is still yours, and we look for another way."
             )
         if not self.refund:
-            return f"Nothing comes back. {policy}"
-        if self._is_full:
+            return f"Nothing comes back. {self._earlier}{self._policy}"
+        if self._is_all(self.refund):
             return f"{self.facts.price} goes back to you: all that you paid. {self._way}"
-        return f"{self._part} goes back to you. {self._way} {policy}"
+        if self._is_all(self.refund + self._before):
+            amount = self.facts.money(self.refund)
+            return f"{amount} goes back to you: the rest of what you paid. {self._earlier}{self._way}"
+        return f"{self._part(self.refund)} goes back to you. {self._earlier}{self._way} {self._policy}"
+
+    @property
+    def _earlier(self) -> str:
+        return f"{self.facts.money(self._before)} went back to you before. " if self._before else ""
+
+    @property
+    def _policy(self) -> str:
+        session = self.facts.session
+        sentence = f"The cancellation policy: {session.cancellation_policy.sentence()}"
+        if session.earliest_start == session.scheduled_at:
+            return sentence
+        first = self.facts.instant(session.earliest_start)
+        return f"{sentence} As the session was moved, that counts from {first}, its earliest start."
 
     @property
     def receipt(self) -> list[tuple[str, str]]:
         """What was paid and what goes back; empty if no money has reached us. Who cancels at once gets no mail but this one."""
         session = self.facts.session
-        if not session.payment.captured_minor:
+        if not self._captured:
             return []
         return [
-            ("Paid", self.facts.money(session.payment.captured)),
+            ("Paid", self.facts.money(self._captured)),
             ("On", self.facts.paid_at),
+            ("Went back", self.facts.money(self._before) if self._before else ""),
             ("Goes back", self.facts.money(self.refund) if self.refund else ""),
             ("Reference", session.stripe_payment_id or ""),
         ]
 
     @property
-    def _part(self) -> str:
-        return format_part(self.refund, self.facts.session.money, locale=self.facts.reader.locale)
+    def _captured(self) -> Money:
+        return self.facts.session.payment.captured
 
-    @property
-    def _is_full(self) -> bool:
-        return self.refund.minor >= self.facts.session.payment.captured_minor
+    def _part(self, amount: Money) -> str:
+        return format_part(amount, self.facts.session.money, locale=self.facts.reader.locale)
+
+    def _is_all(self, amount: Money) -> bool:
+        return amount.minor >= self._captured.minor
 
     @property
     def _way(self) -> str:
@@ -102,4 +132,6 @@ class Cancellation:
             return "It comes the way in which you paid."
         if payment.disputes.blocking().exists():
             return "The bank holds the money because of a dispute, so it comes once that is decided."
+        if any(refund.state == Refund.State.REQUIRES_ACTION for refund in self._refunds):
+            return "Stripe has sent you an email that asks where to send it: answer that first."
         return "It goes to the card or account that you paid with, where it shows after 5 to 10 days."

@@ -1,5 +1,6 @@
 """What a mail says of a session, as its reader reads it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,7 +8,7 @@ from django.conf import settings
 
 from mentormap.accounts.models import User
 from mentormap.bookings import links
-from mentormap.bookings.models import Session
+from mentormap.bookings.models import TIME_TO_REPORT, Session
 from mentormap.lib import when
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.zones import is_zone, local_day
@@ -74,9 +75,13 @@ class Facts:
         return {0: "Today", 1: "Tomorrow"}.get((start - today).days, "Soon")
 
     @property
+    def is_link_open(self) -> bool:
+        return self.now >= self.session.link_opens_at()
+
+    @property
     def link_news(self) -> str:
         """When the video link comes, and where: nobody is promised a mail that they have turned off."""
-        is_out = self.now >= self.session.link_opens_at()
+        is_out = self.is_link_open
         if not preferences.wants(self.reader, Occasion.LINK, Channel.EMAIL, chosen=self.chosen):
             when_shown = "now" if is_out else "from 15 minutes before the start"
             return f"The video link is on the session’s page {when_shown}."
@@ -106,9 +111,30 @@ class Facts:
         return self.instant(paid_at) if paid_at else ""
 
     @property
+    def receipt(self) -> list[tuple[str, str]]:
+        """What was paid, when, and for what."""
+        session = self.session
+        return [
+            ("Paid", self.price),
+            ("On", self.paid_at),
+            ("For", f"{session.duration_minutes} minutes with {self.other.name}"),
+            ("Reference", session.stripe_payment_id or ""),
+        ]
+
+    @property
     def policy(self) -> str:
         """What cancelling brings back, and until when."""
         return self.session.policy_sentence(now=self.now, say=self.instant)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether it has not begun."""
+        return self.now < self.session.scheduled_at
+
+    @property
+    def can_report(self) -> bool:
+        """Whether it may still be said that the other did not come."""
+        return self.now <= self.session.scheduled_at + TIME_TO_REPORT
 
     @property
     def can_move(self) -> bool:
@@ -124,6 +150,11 @@ class Facts:
         return self.site(f"/mentors/{self.session.mentor_id}")
 
     @property
+    def mentors_url(self) -> str:
+        """Where to book again: with this mentor, or whoever else is there while this one cannot be found."""
+        return self.mentor_url if self.session.mentor.is_listed else self.site("/mentors")
+
+    @property
     def meeting_link(self) -> str:
         return links.meeting_link(self.session)
 
@@ -132,9 +163,16 @@ class Facts:
         """Made for this session alone, and needs no account and no program."""
         return self.meeting_link == links.jitsi_url(self.session)
 
-    def going_back(self) -> Money:
-        """What the student gets back, or has got back."""
-        refunds = self.session.payment.refunds.filter(state__in=Refund.UNDER_WAY | Refund.ACCEPTED)
+    def refunds(self, *, since: datetime | None = None) -> list[Refund]:
+        """Those that were decided from then on, or all, without those that nobody waits for any more."""
+        refunds = self.session.payment.refunds.filter(given_up_at=None)
+        return list(refunds.filter(created_at__gte=since) if since else refunds)
+
+    def going_back(self, refunds: Iterable[Refund]) -> Money:
+        """What the student gets back, or has got back, by these; not what the bank did not take."""
+        return self.owed(refund for refund in refunds if not refund.has_failed)
+
+    def owed(self, refunds: Iterable[Refund]) -> Money:
         return Money(sum(refund.amount_minor for refund in refunds), self.session.currency)
 
     @property

@@ -66,7 +66,7 @@ def _fold_line(line: str) -> list[str]:
 def _row(label: str, value: str) -> str:
     lines = _wrap(
         value,
-        initial_indent=f"{label}:".ljust(_LABEL_WIDTH),
+        initial_indent=f"{label}: ".ljust(_LABEL_WIDTH),
         subsequent_indent=" " * _LABEL_WIDTH,
     )
     return "\n".join(lines)

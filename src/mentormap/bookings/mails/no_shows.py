@@ -39,5 +39,5 @@ class NoShow:
             return "The session counts as held: nothing goes back."
         if self.facts.is_mentor:
             return f"The session counts as missed by you: everything that {other} paid goes back."
-        back = self.facts.money(self.facts.going_back())
+        back = self.facts.money(self.facts.going_back(self.facts.refunds(since=self.report.decided_at)))
         return f"{other} counts as not come, and {back} goes back to you. Banks show it after 5 to 10 days."

@@ -1,10 +1,15 @@
 """What a mail says of a session that was moved: who moved it, from when, and what that means for the refund."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+
+from django.db.models import Max
 
 from mentormap.bookings.mails.facts import Facts
 from mentormap.bookings.models import SessionHistory
+from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Channel, Occasion
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,19 @@ class Rescheduling:
 
     @property
     def was(self) -> str:
-        """The start before, in the reader's zone."""
-        start = self._move.from_start
-        return self.facts.instant(start) if start else ""
+        """The start that the reader was told of last, in their zone: of moves that follow each other closely only the last is told."""
+        moves = self.facts.session.history.exclude(to_start=None).order_by("at", "pk")
+        told_at = self._told_at()
+        untold = moves.filter(at__gt=told_at).first() if told_at else None
+        start = (untold or self._move).from_start
+        return self.facts.instant(start) if start and start != self.facts.session.scheduled_at else ""
+
+    def _told_at(self) -> datetime | None:
+        mails = Delivery.objects.filter(
+            notice__reference=self.facts.session.pk,
+            notice__person=self.facts.reader,
+            notice__occasion__in=[Occasion.BOOKED, Occasion.RESCHEDULED],
+            channel=Channel.EMAIL,
+        )
+        found: datetime | None = mails.aggregate(last=Max("sent_at"))["last"]
+        return found
