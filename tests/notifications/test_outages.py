@@ -26,10 +26,25 @@ def test_the_round_ends_and_the_others_keep_their_tries() -> None:
 
     rows = Delivery.objects.order_by("pk").values_list("tries", "lease_until", "last_error")
     assert [(tries, bool(lease), error) for tries, lease, error in rows] == [
-        (1, True, "nobody there"),
+        (0, True, "nobody there"),
         (0, False, ""),
         (0, False, ""),
     ]
+
+
+@pytest.mark.parametrize(("minutes", "latest"), [(9, 2 * MINUTE), (120, 6 * MINUTE)])
+def test_what_waited_for_the_channel_goes_out_soon_after_it_works_again(
+    minutes: int, latest: timedelta
+) -> None:
+    moment, ends = NOW, NOW + minutes * MINUTE
+    while moment < ends:
+        send_due(moment, send=DOWN)
+        moment += 5 * SECOND
+    while Delivery.objects.filter(state="waiting").exists():
+        send_due(moment)
+        moment += 5 * SECOND
+    assert moment - ends <= latest
+    assert set(Delivery.objects.values_list("state", "tries")) == {("sent", 1)}
 
 
 def test_nothing_is_tried_while_the_channel_rests() -> None:

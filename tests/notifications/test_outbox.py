@@ -8,7 +8,7 @@ from django.db import connection, transaction
 
 from mentormap.accounts.models import User
 from mentormap.notifications import outbox
-from mentormap.notifications.errors import FinalError, RetryableError
+from mentormap.notifications.errors import FinalError, OutOfReachError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
 from tests.notifications.sending import MINUTE, NOW, failing, nowhere, send_due, stale, told, write
 
@@ -148,6 +148,13 @@ def test_a_final_failure_is_given_up_at_once(sam: User) -> None:
         1,
         "no such mailbox",
     )
+
+
+def test_who_can_no_longer_be_reached_is_no_failure(sam: User) -> None:
+    write(sam)
+    send_due(send=failing(OutOfReachError("no browser is left")))
+    delivery = Delivery.objects.get()
+    assert (delivery.state, delivery.last_error) == ("dropped", "")
 
 
 def test_after_a_day_of_tries_it_is_given_up(sam: User) -> None:

@@ -18,7 +18,7 @@ from mentormap.configuration import is_vapid_key, new_vapid_key
 from mentormap.lib import clock
 from mentormap.notifications.channels import push
 from mentormap.notifications.channels.push import Push
-from mentormap.notifications.errors import FinalError, RetryableError
+from mentormap.notifications.errors import OutOfReachError, RetryableError
 from mentormap.notifications.models import PushSubscription
 
 pytestmark = pytest.mark.django_db
@@ -85,7 +85,7 @@ def test_a_browser_that_is_gone_is_forgotten(sam: User, net: responses.RequestsM
 def test_when_no_browser_is_left_it_is_given_up(sam: User, net: responses.RequestsMock) -> None:
     subscribe(sam)
     net.post(ENDPOINT, status=404)
-    with pytest.raises(FinalError):
+    with pytest.raises(OutOfReachError):
         push.send(message(sam))
     assert not PushSubscription.objects.exists()
 

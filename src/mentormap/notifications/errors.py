@@ -9,5 +9,9 @@ class ChannelDownError(RetryableError):
     """The channel as a whole does not work: whatever else would be sent now fails in the same way."""
 
 
+class OutOfReachError(Exception):
+    """The person can no longer be reached on the channel, which is nobody's failure."""
+
+
 class FinalError(Exception):
     """The channel refused it for good: no later try can succeed."""

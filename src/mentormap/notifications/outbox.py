@@ -21,7 +21,7 @@ from django.db.models import Q, QuerySet
 from mentormap.accounts.models import User
 from mentormap.lib.plain_text import one_line
 from mentormap.notifications import claims, outages, reach
-from mentormap.notifications.errors import ChannelDownError, FinalError, RetryableError
+from mentormap.notifications.errors import ChannelDownError, FinalError, OutOfReachError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import ABOUT_SESSIONS, Channel, Occasion
 
@@ -34,6 +34,7 @@ ROUND_SECONDS: Final = 8.0
 """How long one round goes on to take up deliveries: shorter than a worker's farewell."""
 _FIRST_PAUSE: Final = timedelta(seconds=30)
 _LONGEST_PAUSE: Final = timedelta(hours=1)
+_DOWN_PAUSE: Final = timedelta(minutes=5)
 
 _log = structlog.get_logger(__name__)
 _random = SystemRandom()
@@ -112,8 +113,8 @@ def send_due(
     """Sends what is due on one channel, for some seconds or up to `limit`, and gives how many it dealt with.
 
     `ahead` is shown what comes next, some deliveries at a time, so that `render` need not read for each alone.
-    `render` gives None for what is no longer so. `send` raises FinalError for what can never succeed, ChannelDownError for
-    what ends this round; whatever else either raises is tried again, later each time, for a day.
+    `render` gives None for what is no longer so. `send` raises FinalError for what can never succeed,
+    OutOfReachError for what is dropped, ChannelDownError for what ends this round; whatever else either raises is tried again, later each time, for a day.
     """
     if not claims.is_due(channel, now=now) or outages.is_resting(channel, now=now):
         return 0
@@ -212,17 +213,20 @@ class _Round(Generic[M]):
             return partial(_give_up, delivery, "Taken up again and again, and never finished.")
         try:
             message = self.render(delivery, now)
-            if message is None:
-                return partial(_finish, delivery, Delivery.State.DROPPED)
-            self.send(message)
+            if message is not None:
+                self.send(message)
+        except OutOfReachError:
+            message = None
         except FinalError as error:
             return partial(_give_up, delivery, _told(error))
         except ChannelDownError as error:
             self.is_down = True
             outages.note(self.channel, _told(error), now=now)
-            return partial(_put_off, delivery, _told(error), now=now)
+            return partial(_put_off, delivery, _told(error), now=now, is_down=True)
         except Exception as error:  # noqa: BLE001 - one row that breaks must not stop the others
             return partial(_put_off, delivery, _told(error), now=now)
+        if message is None:
+            return partial(_finish, delivery, Delivery.State.DROPPED)
         self._note_success(now)
         return partial(_finish, delivery, Delivery.State.SENT, sent_at=now)
 
@@ -250,13 +254,15 @@ def _give_up(delivery: Delivery, error: str) -> None:
     _log.error("delivery_failed", delivery=delivery.pk, occasion=delivery.notice.occasion, error=error)
 
 
-def _put_off(delivery: Delivery, error: str, *, now: datetime) -> None:
+def _put_off(delivery: Delivery, error: str, *, now: datetime, is_down: bool = False) -> None:
+    """While the channel is down tries do not count, and pauses are short beside the outage: what is urgent must not be late then."""
     since = delivery.failing_since or now
     if now - since >= GIVE_UP_AFTER:
         _give_up(delivery, error)
         return
-    pause = now + _pause(delivery.tries)
-    claims.held(delivery).update(lease_until=pause, failing_since=since, last_error=error)
+    pause = min(max((now - since) / 8, _FIRST_PAUSE), _DOWN_PAUSE) if is_down else _pause(delivery.tries)
+    tries = delivery.tries - 1 if is_down else delivery.tries
+    claims.held(delivery).update(lease_until=now + pause, tries=tries, failing_since=since, last_error=error)
     _log.warning("delivery_put_off", delivery=delivery.pk, tries=delivery.tries, error=error)
 
 

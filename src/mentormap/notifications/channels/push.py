@@ -18,7 +18,7 @@ from pywebpush import WebPushException, webpush
 from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.notifications.channels import console
-from mentormap.notifications.errors import FinalError, RetryableError
+from mentormap.notifications.errors import OutOfReachError, RetryableError
 from mentormap.notifications.models import PushSubscription
 
 SERVICES: Final = (
@@ -48,7 +48,7 @@ class Push:
 
 
 def send(push: Push) -> None:
-    """To each browser; those that are gone are forgotten. Raises FinalError if none is left, RetryableError if none took it."""
+    """To each browser; those that are gone are forgotten. Raises OutOfReachError if none is left, RetryableError if none took it."""
     subscriptions = list(PushSubscription.objects.filter(user=push.person))
     if settings.DEMO:
         to = f"{push.person.name}, {len(subscriptions)} browsers"
@@ -59,7 +59,7 @@ def send(push: Push) -> None:
     if True not in outcomes and False in outcomes:
         raise RetryableError("No push service took the message.")
     if True not in outcomes:
-        raise FinalError("None of this person's browsers takes messages any more.")
+        raise OutOfReachError("None of this person's browsers takes messages any more.")
 
 
 def _send_to(subscription: PushSubscription, push: Push) -> bool | None:
