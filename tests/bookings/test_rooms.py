@@ -8,9 +8,11 @@ import pytest
 from mentormap.bookings import lifecycle, links, notices, rooms
 from mentormap.bookings.models import Room, Session
 from mentormap.bookings.settlement import settle
+from mentormap.lib import clock
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
 from mentormap.mentors.models import MeetingPlace, Mentor
+from mentormap.mentors.places import choose_place
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Occasion
@@ -27,6 +29,7 @@ class Service:
 
     asked: list[tuple[str, object]] = field(default_factory=list)
     trouble: RoomTrouble | None = None
+    found: str = ""
 
     def _hear(self, verb: str, what: object) -> None:
         self.asked.append((verb, what))
@@ -40,6 +43,10 @@ class Service:
     def move(self, external_id: str, plan: Plan) -> None:
         assert external_id == "room-1"
         self._hear("move", plan.starts_at)
+
+    def find(self, key: str) -> str:
+        self._hear("find", key)
+        return self.found
 
     def remove(self, external_id: str) -> None:
         self._hear("remove", external_id)
@@ -114,7 +121,8 @@ def in_own_room(now: datetime) -> Session:
 
 
 def choose(session: Session, place: MeetingPlace, room: str, *, before: timedelta) -> None:
-    rooms.choose_place(session.mentor, place=place, room=room, now=session.scheduled_at - before)
+    choose_place(session.mentor, place=place, room=room)
+    rooms.run(session.scheduled_at - before)
 
 
 def test_a_mentors_own_room_is_there_at_once_and_asks_nobody(
@@ -132,8 +140,24 @@ def test_a_mentors_own_room_is_there_at_once_and_asks_nobody(
 def test_what_is_booked_stays_in_the_mentors_own_room(
     zoom: Service, in_own_room: Session, place: MeetingPlace
 ) -> None:
-    choose(in_own_room, place, NEW, before=timedelta(hours=4))
+    choose(in_own_room, place, "", before=timedelta(hours=4))
     assert link(in_own_room) == OWN
+
+
+@pytest.mark.parametrize("place", [MeetingPlace.JITSI, MeetingPlace.PERSONAL])
+def test_what_is_booked_in_the_own_room_follows_its_address(
+    in_own_room: Session, place: MeetingPlace
+) -> None:
+    choose(in_own_room, place, NEW, before=timedelta(hours=4))
+    assert link(in_own_room) == NEW
+
+
+def test_what_was_moved_to_a_later_day_follows_it_too(in_own_room: Session, now: datetime) -> None:
+    choose(in_own_room, MeetingPlace.PERSONAL, NEW, before=timedelta(minutes=10))
+    assert link(in_own_room) == OWN
+    Session.objects.update(scheduled_at=in_own_room.scheduled_at + timedelta(days=1))
+    rooms.run(in_own_room.scheduled_at)
+    assert link(in_own_room) == NEW
 
 
 def test_what_is_booked_stays_at_jitsi(now: datetime) -> None:
@@ -156,7 +180,8 @@ def test_a_new_address_is_for_this_mentors_own_rooms_alone(
 ) -> None:
     rooms.run(now)
     for mentor in (session.mentor, make.mentor(make.person("Mina"))):
-        rooms.choose_place(mentor, place=MeetingPlace.PERSONAL, room=NEW, now=now)
+        choose_place(mentor, place=MeetingPlace.PERSONAL, room=NEW)
+    rooms.run(now)
     assert link(in_own_room) == OWN
     assert link(session) == f"https://zoom.example/{session.uid.hex}"
 
@@ -206,7 +231,7 @@ def test_it_falls_back_to_jitsi_before_the_link_is_sent(
     assert (room().state, len(zoom.asked)) == (Room.State.WANTED, 1)
     rooms.run(last)
     rooms.run(last)
-    assert (room().state, len(zoom.asked)) == (Room.State.FALLEN_BACK, 1)
+    assert (room().state, [verb for verb, _ in zoom.asked]) == (Room.State.FALLEN_BACK, ["make", "find"])
     assert link(session) == links.jitsi_url(session)
     notice = Notice.objects.get()
     assert (notice.occasion, notice.person) == (Occasion.ROOM_FELL_BACK, maya.user)
@@ -229,6 +254,36 @@ def test_a_room_that_was_ready_too_late_is_removed(
     rooms.run(now)
     assert zoom.asked == [("make", session.scheduled_at), ("remove", "room-1")]
     assert (room().state, room().external_id) == (Room.State.FALLEN_BACK, "")
+
+
+def test_a_room_that_is_ready_when_links_may_be_out_is_removed(
+    session: Session, zoom: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mails with Jitsi's link have gone out while the service was making it."""
+    monkeypatch.setattr(clock, "running", lambda _: session.link_opens_at)
+    rooms.run(session.scheduled_at - rooms.LAST_CALL - timedelta(seconds=1))
+    assert [verb for verb, _ in zoom.asked] == ["make", "remove"]
+    assert (room().state, room().external_id) == (Room.State.FALLEN_BACK, "")
+    assert link(session) == links.jitsi_url(session)
+    assert Notice.objects.get().occasion == Occasion.ROOM_FELL_BACK
+
+
+@pytest.mark.parametrize("found", ["room-1", ""])
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_a_room_that_was_made_without_an_answer_is_looked_for_and_removed(
+    session: Session, zoom: Service, now: datetime, found: str, *, is_cancelled: bool
+) -> None:
+    zoom.trouble = RoomTrouble("timed out")
+    rooms.run(now)
+    zoom.trouble, zoom.found = None, found
+    late = session.scheduled_at - rooms.LAST_CALL
+    if is_cancelled:
+        lifecycle.cancel(session, now=now, why="Cancelled by the student.")
+    for _ in range(3):
+        rooms.run(late)
+    expected = [("find", session.uid.hex), ("remove", "room-1")]
+    assert zoom.asked[1:] == (expected if found else expected[:1])
+    assert room().state == (Room.State.REMOVED if is_cancelled else Room.State.FALLEN_BACK)
 
 
 def test_a_room_that_was_ready_too_late_is_removed_when_its_service_answers(

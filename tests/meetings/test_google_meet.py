@@ -126,7 +126,7 @@ def test_a_room_is_moved_and_removed(meet: GoogleMeet, net: responses.RequestsMo
     net.delete(f"{EVENTS}/5d2f9a", status=204)
     net.delete(f"{EVENTS}/gone", status=410)
     meet.move("5d2f9a", PLAN)
-    meet.remove("5d2f9a")
+    meet.remove(meet.find(PLAN.key))
     meet.remove("gone")
     assert judge(net.calls[0].request, "patch")["end"] == {"dateTime": "2026-11-24T10:30:00+00:00"}
     judge(net.calls[1].request, "delete")

@@ -69,6 +69,11 @@ def test_a_second_try_makes_what_the_first_did_not(zoom: Zoom, net: responses.Re
     assert zoom.make(PLAN, may_exist=True).external_id == "85746065"
 
 
+def test_what_a_try_without_an_answer_has_made_is_found(zoom: Zoom, net: responses.RequestsMock) -> None:
+    net.get(MEETINGS, json={"meetings": [MEETING]})
+    assert (zoom.find(PLAN.key), zoom.find("another")) == ("85746065", "")
+
+
 def test_a_room_is_moved_and_removed(zoom: Zoom, net: responses.RequestsMock) -> None:
     net.patch(f"{API_URL}/meetings/1", status=204)
     net.delete(f"{API_URL}/meetings/1", status=404, json={"code": 3001})

@@ -179,12 +179,17 @@ def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the
 
 def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
     """Of several moves only the last is told, and that until the session is over."""
-    session = facts.session
-    is_current = session.is_upcoming and notice.revision == str(session.sequence)
-    if not is_current or facts.now >= session.ends_at:
+    if not _stands(facts, notice):
         return None
     letter = letters.compose(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
     return letter, _request(facts)
+
+
+def _stands(facts: Facts, notice: Notice) -> bool:
+    """Whether the session is as the notice was written for, and not over."""
+    session = facts.session
+    is_current = session.is_upcoming and notice.revision == str(session.sequence)
+    return is_current and facts.now < session.ends_at
 
 
 def _request(facts: Facts) -> Invite:
@@ -197,9 +202,7 @@ def _cancel(facts: Facts) -> Invite:
 
 def _link(facts: Facts, notice: Notice) -> _Rendered:
     """When it is due says the delivery; here only whether there is still something to join."""
-    session = facts.session
-    is_current = session.is_upcoming and notice.revision == str(session.sequence)
-    if not is_current or facts.now >= session.ends_at:
+    if not _stands(facts, notice):
         return None
     return letters.compose("link", f=facts), None
 
@@ -243,9 +246,7 @@ def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
 
 def _reminder(facts: Facts, notice: Notice) -> _Rendered:
     """Stale once the link is out."""
-    session = facts.session
-    is_current = session.is_upcoming and notice.revision == str(session.sequence)
-    if not is_current or facts.now >= session.link_opens_at():
+    if not _stands(facts, notice) or facts.is_link_open:
         return None
     return letters.compose("reminder", f=facts), None
 
@@ -311,8 +312,7 @@ def _no_show_decided(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001
 
 
 def _room_fell_back(facts: Facts, notice: Notice) -> _Rendered:
-    session = facts.session
-    if not session.is_upcoming or notice.revision != str(session.sequence) or facts.now >= session.ends_at:
+    if not _stands(facts, notice):
         return None
     return letters.compose("room_fell_back", f=facts), None
 

@@ -1,24 +1,25 @@
 """A session's video room where another service makes it: made after the booking, moved and removed with the session.
 
-A mentor's own room is noted with the booking, too, so that a session keeps its place whatever the mentor chooses for later ones.
+A mentor's own room is noted with the booking, too: whatever is chosen for later sessions, this one stays there, at its address.
 Row first, network second, result third. What has no room 16 minutes before the start is held in a Jitsi room instead: from then
 on no room is made any more, so that whoever is sent the link, and whoever reads it on the page, goes to the same one.
 """
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from mentormap.bookings import notices
 from mentormap.bookings.models import LINK_LEAD, PaymentStatus, Room, Session, SessionStatus
+from mentormap.lib import clock
 from mentormap.lib.rounds import in_time
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Made, Plan, Provider, RoomGone, RoomTrouble
-from mentormap.mentors import places
-from mentormap.mentors.models import MeetingPlace, Mentor
+from mentormap.mentors.models import MeetingPlace
 
 LAST_CALL = LINK_LEAD + timedelta(minutes=1)
 """How long before the start a room may still be asked for: the call ends before the link is sent."""
@@ -43,24 +44,13 @@ def want(session: Session, *, now: datetime) -> None:
     Room.objects.get_or_create(session=session, defaults=facts)
 
 
-@transaction.atomic
-def choose_place(mentor: Mentor, *, place: MeetingPlace, room: str, now: datetime) -> None:
-    """For what is booked from now on; and sessions in the mentor's own room follow a new address of it until the last call.
-
-    Raises RoomAddressMissing.
-    """
-    places.choose_place(mentor, place=place, room=room)
-    if place == MeetingPlace.PERSONAL:
-        own = Room.objects.filter(_UPCOMING, provider=place, session__mentor=mentor)
-        early = own.filter(session__scheduled_at__gt=now + LAST_CALL)
-        Room.objects.filter(pk__in=early.values("pk")).update(url=room)
-
-
 def run(now: datetime) -> int:
     """Makes, moves and removes what is due, and gives up what comes too late. Returns how many rooms were dealt with."""
     _reconsider(now)
+    _follow_own_rooms(now)
+    moment = clock.running(now)
     work: list[tuple[QuerySet[Room], Callable[[Room, Provider], None]]] = [
-        (wanted(now), _make),
+        (wanted(now), partial(_make, moment=moment)),
         (misplaced(now), _move),
         (unneeded(now), _remove),
     ]
@@ -78,10 +68,14 @@ def misplaced(now: datetime) -> QuerySet[Room]:
 
 
 def unneeded(now: datetime) -> QuerySet[Room]:
-    """Rooms of cancelled sessions, and those that were ready too late; after the session's time nobody is kept out of an empty one."""
-    cancelled = Q(session__status=SessionStatus.CANCELLED, state=Room.State.MADE)
-    too_late = Q(state=Room.State.FALLEN_BACK) & ~Q(external_id="")
-    return Room.objects.filter(cancelled | too_late, session__ends_at__gt=now)
+    """Rooms of cancelled sessions, and those that were ready too late; after the session's time nobody is kept out of an empty one.
+
+    Whether a try that got no answer has made one, the service knows.
+    """
+    cancelled = Q(session__status=SessionStatus.CANCELLED)
+    may_be_there = Q(state=Room.State.WANTED, tries__gt=0) | Q(state=Room.State.MADE)
+    too_late = Q(state=Room.State.FALLEN_BACK) & (~Q(external_id="") | Q(tries__gt=0))
+    return Room.objects.filter((cancelled & may_be_there) | too_late, session__ends_at__gt=now)
 
 
 def fall_back(now: datetime) -> int:
@@ -100,6 +94,17 @@ def _reconsider(now: datetime) -> None:
     fallen = Room.objects.filter(state=Room.State.FALLEN_BACK, external_id="")
     early = fallen.filter(_UPCOMING, session__scheduled_at__gt=now + LAST_CALL)
     fallen.filter(pk__in=early.values("pk")).update(state=Room.State.WANTED, next_try_at=None)
+
+
+def _follow_own_rooms(now: datetime) -> None:
+    """Sessions in a mentor's own room move to its new address while their link is not about to be sent."""
+    address = "session__mentor__meeting_room"
+    own = Room.objects.filter(
+        _UPCOMING, provider=MeetingPlace.PERSONAL, session__scheduled_at__gt=now + LAST_CALL
+    )
+    stale = own.exclude(Q((address, "")) | Q((address, F("url"))))
+    present = Room.objects.filter(pk=OuterRef("pk")).values(address)
+    Room.objects.filter(pk__in=stale.values("pk")).update(url=Subquery(present))
 
 
 def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
@@ -139,10 +144,13 @@ def _put_off(room: Room, trouble: RoomTrouble, *, now: datetime) -> None:
     _log.warning("room_put_off", session=room.session_id, provider=room.provider, tries=room.tries)
 
 
-def _make(room: Room, provider: Provider) -> None:
-    """One that was ready only after another worker gave it up is noted, to be removed."""
+def _make(room: Room, provider: Provider, *, moment: Callable[[], datetime]) -> None:
+    """One that is ready only when links may be out, or after another worker gave it up, is noted, to be removed."""
     made = provider.make(_plan(room.session), may_exist=room.tries > 1)
-    if not _record(room, made):
+    is_late = moment() >= room.session.link_opens_at()
+    if is_late:
+        _give_up(room, now=moment())
+    if is_late or not _record(room, made):
         given_up = Room.objects.filter(pk=room.pk, state=Room.State.FALLEN_BACK)
         given_up.update(external_id=made.external_id, tries=0, next_try_at=None)
 
@@ -168,7 +176,9 @@ def _move(room: Room, provider: Provider) -> None:
 
 
 def _remove(room: Room, provider: Provider) -> None:
-    provider.remove(room.external_id)
+    external_id = room.external_id or provider.find(room.session.uid.hex)
+    if external_id:
+        provider.remove(external_id)
     is_given_up = room.state == Room.State.FALLEN_BACK
     _settle(room, Room.State.FALLEN_BACK if is_given_up else Room.State.REMOVED, url="", external_id="")
 

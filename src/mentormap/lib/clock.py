@@ -1,6 +1,8 @@
 """The one place that reads the clock."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 
 def now() -> datetime:
@@ -9,3 +11,9 @@ def now() -> datetime:
     Only edges call it (a view, an endpoint, the worker's loop); all else is handed it as `now`.
     """
     return datetime.now(UTC)
+
+
+def running(now: datetime) -> Callable[[], datetime]:
+    """A clock that shows `now` at this moment, and goes on: for work that takes its time."""
+    started = monotonic()
+    return lambda: now + timedelta(seconds=monotonic() - started)

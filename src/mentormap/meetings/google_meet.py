@@ -53,6 +53,10 @@ class GoogleMeet:
             event = self._existing(plan)
         return Made(url=_meet_url(event), external_id=fact(event, "id"))
 
+    def find(self, key: str) -> str:
+        """The event's id is our key, whether there is one or not."""
+        return key
+
     def move(self, external_id: str, plan: Plan) -> None:
         self._call("PATCH", f"/{external_id}", json=_times(plan))
 

@@ -43,6 +43,9 @@ class Provider(Protocol):
     def make(self, plan: Plan, *, may_exist: bool) -> Made:
         """With `may_exist`, an earlier try may have made it although no answer came: there is never a second."""
 
+    def find(self, key: str) -> str:
+        """By what name the service knows the room that an earlier try may have made; empty if there is none."""
+
     def move(self, external_id: str, plan: Plan) -> None:
         """To the plan's time, with its title."""
 

@@ -34,9 +34,13 @@ class Zoom:
 
     def make(self, plan: Plan, *, may_exist: bool) -> Made:
         """Zoom has no idempotency key: the meeting carries ours as its agenda, and is looked for before a second try."""
-        found = self._find(plan.key) if may_exist else None
+        found = self._meeting(plan.key) if may_exist else None
         made = found or self._call("POST", f"/users/{self.user}/meetings", json=_facts(plan))
         return Made(url=fact(made, "join_url"), external_id=fact(made, "id"))
+
+    def find(self, key: str) -> str:
+        found = self._meeting(key)
+        return fact(found, "id") if found else ""
 
     def move(self, external_id: str, plan: Plan) -> None:
         self._call("PATCH", f"/meetings/{external_id}", json=_facts(plan))
@@ -50,7 +54,7 @@ class Zoom:
     def check(self) -> None:
         self._authorize()
 
-    def _find(self, key: str) -> dict[str, Any] | None:
+    def _meeting(self, key: str) -> dict[str, Any] | None:
         """Page by page through the meetings to come."""
         page = ""
         while True:

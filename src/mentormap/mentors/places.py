@@ -21,8 +21,8 @@ def offered_places() -> list[MeetingPlace]:
 
 
 def choose_place(mentor: Mentor, *, place: MeetingPlace, room: str) -> None:
-    """For what is booked from now on. Raises RoomAddressMissing."""
-    if place == MeetingPlace.PERSONAL and not _is_address(room):
+    """For what is booked from now on; what is booked in the own room goes where its address leads. Raises RoomAddressMissing."""
+    if (place == MeetingPlace.PERSONAL or room) and not _is_address(room):
         raise RoomAddressMissing
     mentor.meeting_place, mentor.meeting_room = place, room
     mentor.save(update_fields=["meeting_place", "meeting_room"])

@@ -19,6 +19,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from mentormap.accounts.models import User
+from mentormap.lib import clock
 from mentormap.lib.plain_text import one_line
 from mentormap.notifications import claims, outages, reach
 from mentormap.notifications.errors import ChannelDownError, FinalError, OutOfReachError, RetryableError
@@ -118,7 +119,7 @@ def send_due(
     """
     if not claims.is_due(channel, now=now) or outages.is_resting(channel, now=now):
         return 0
-    return _Round(channel, _running(now), render, send, ahead, limit).run()
+    return _Round(channel, clock.running(now), render, send, ahead, limit).run()
 
 
 def resend(delivery: Delivery, *, now: datetime) -> bool:
@@ -234,12 +235,6 @@ class _Round(Generic[M]):
         if not self.has_sent:
             outages.end(self.channel, now=now)
         self.has_sent = True
-
-
-def _running(now: datetime) -> Callable[[], datetime]:
-    """A clock that shows `now` at this moment, and goes on."""
-    started = monotonic()
-    return lambda: now + timedelta(seconds=monotonic() - started)
 
 
 def _finish(delivery: Delivery, state: Delivery.State, *, sent_at: datetime | None = None) -> None:

@@ -5,13 +5,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mentormap.bookings import rooms
-from mentormap.lib import clock
-from mentormap.mentors.places import RoomAddressMissing
+from mentormap.mentors.places import RoomAddressMissing, choose_place
 from mentormap.mentors.publishing import mentor_of
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.meeting import MeetingForm
 from mentormap.web.views.mentoring import verified
+
+_SAVED_FOR_ALL = (
+    "Saved, for what is booked from now on. Sessions booked in your own room move to its new address, "
+    "unless their link has been sent."
+)
 
 
 @verified
@@ -23,11 +26,12 @@ def meeting(request: MemberRequest) -> HttpResponse:
         return redirect("mentoring")
     form = MeetingForm(request.POST if request.method == "POST" else None, mentor=own)
     if form.is_valid():
+        moved = own.meeting_room not in {"", form.cleaned_data["room"]}
         try:
-            rooms.choose_place(own, **form.cleaned_data, now=clock.now())
+            choose_place(own, **form.cleaned_data)
         except RoomAddressMissing as missing:
             form.add_error("room", str(missing))
         else:
-            messages.success(request, "Saved, for what is booked from now on.")
+            messages.success(request, _SAVED_FOR_ALL if moved else "Saved, for what is booked from now on.")
             return redirect("mentoring")
     return render(request, "mentoring/meeting.html", {"form": form}, status=422 if form.errors else 200)
