@@ -103,3 +103,15 @@ def test_a_hidden_review_is_told_to_its_people_alone(
     read = words(browser(sam).get(f"/sessions/{session.pk}"))
     assert "An operator has hidden this review: It names a third person. " in read
     assert "third person.." not in read
+
+
+def test_who_changes_a_hidden_review_reads_that_it_stays_hidden(
+    sam: User, maya: Mentor, session: Session, now: datetime
+) -> None:
+    reviews.hide(written(session, now), reason="It names a third person.", now=now)
+    assert "An operator has hidden this review: It names a third person." in words(
+        browser(sam).get(page(session))
+    )
+    for person, sent in ((sam, {"stars": "4", "text": "Good."}), (maya.user, {"answer": "Thank you."})):
+        saved = words(browser(person).post(page(session), sent, follow=True))
+        assert "Saved. The review stays hidden: an operator has taken it off the mentor’s page." in saved

@@ -15,6 +15,8 @@ from mentormap.mentors.models import Review
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.reviews import AnswerForm, ReviewForm
 
+_STAYS_HIDDEN = "Saved. The review stays hidden: an operator has taken it off the mentor’s page."
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -43,7 +45,10 @@ def _review(request: MemberRequest, session: Session, written: Review | None) ->
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, "Thank you: your review is on the mentor’s page.")
+        messages.success(
+            request,
+            _STAYS_HIDDEN if _is_hidden(written) else "Thank you: your review is on the mentor’s page.",
+        )
     return redirect("session", session.pk)
 
 
@@ -56,8 +61,14 @@ def _answer(request: MemberRequest, session: Session, written: Review) -> HttpRe
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
-        messages.success(request, "Your answer stands below the review.")
+        messages.success(
+            request, _STAYS_HIDDEN if _is_hidden(written) else "Your answer stands below the review."
+        )
     return redirect("session", session.pk)
+
+
+def _is_hidden(review: Review | None) -> bool:
+    return review is not None and review.hidden_at is not None
 
 
 def _show(request: MemberRequest, session: Session, written: Review | None, form: forms.Form) -> HttpResponse:
