@@ -80,17 +80,17 @@ class Cancellation:
                 "Your bank sent the refund back to us. The money is still yours, and we look for another way."
             )
         if not self.refund:
-            return f"Nothing comes back. {self._earlier}{self._policy}"
+            return f"Nothing comes back. {self._policy}{self._earlier}"
         if self._is_all(self.refund):
             return f"{self.facts.price} goes back to you: all that you paid. {self._way}"
         if self._is_all(self.refund + self._before):
             amount = self.facts.money(self.refund)
-            return f"{amount} goes back to you: the rest of what you paid. {self._earlier}{self._way}"
-        return f"{self._part(self.refund)} goes back to you. {self._earlier}{self._way} {self._policy}"
+            return f"{amount} goes back to you: the rest of what you paid. {self._way}{self._earlier}"
+        return f"{self._part(self.refund)} goes back to you. {self._way} {self._policy}{self._earlier}"
 
     @property
     def _earlier(self) -> str:
-        return f"{self.facts.money(self._before)} went back to you before. " if self._before else ""
+        return f" {self.facts.money(self._before)} had gone back to you before." if self._before else ""
 
     @property
     def _policy(self) -> str:
