@@ -103,6 +103,14 @@ def test_a_rule_goes_on_until_then_by_the_clocks_of_its_start(until: str, last: 
     assert found == [f"12-{day:02} 18:00-19:00" for day in range(1, last + 1)]
 
 
+def test_a_rule_to_the_end_of_the_calendar() -> None:
+    start = "DTSTART;TZID=America/Los_Angeles:20271121T100000"
+    assert spans(event(start, "DURATION:PT1H", "RRULE:FREQ=DAILY;UNTIL=99991231")) == [
+        "11-21 18:00-19:00",
+        "11-22 18:00-19:00",
+    ]
+
+
 def test_whole_days_until_a_day() -> None:
     days = event("DTSTART;VALUE=DATE:20261201", "RRULE:FREQ=DAILY;UNTIL=20261203")
     assert spans(days, zone="UTC") == ["12-01 00:00-12-04 00:00"]

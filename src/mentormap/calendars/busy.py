@@ -115,7 +115,7 @@ def _bounded(rule: str, start: date) -> str:
     if until is None or not isinstance(start, datetime) or not start.tzinfo:
         return rule
     last = datetime.strptime(until[1] + (until[2] or "T235959"), "%Y%m%dT%H%M%S").replace(tzinfo=start.tzinfo)
-    return f"{rule[: until.start()]}{utc(last):%Y%m%dT%H%M%SZ}{rule[until.end() :]}"
+    return f"{rule[: until.start()]}{_instant(last):%Y%m%dT%H%M%SZ}{rule[until.end() :]}"
 
 
 def _period(start: datetime, length: datetime | timedelta) -> tuple[datetime, datetime]:
@@ -206,7 +206,7 @@ def _spans(occurrences: Iterable[_Occurrence], zone: str, window: Span) -> Itera
             yield from [shared] if shared else []
 
 
-def _instant(moment: date, zone: str) -> datetime:
+def _instant(moment: date, zone: str = "UTC") -> datetime:
     """A day begins at midnight, or when the clocks skip it, right after. The calendar's last day ends before its end."""
     if not isinstance(moment, datetime):
         moment = datetime.combine(moment, time())
