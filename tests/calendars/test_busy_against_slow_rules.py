@@ -78,6 +78,6 @@ def test_busy_times_are_those_of_the_slow_rules(made: list[Rule], window: Span) 
 
 @pytest.mark.thorough
 @given(st.lists(rules(), min_size=1, max_size=4), WINDOWS)
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=600, deadline=None)
 def test_busy_times_are_those_of_the_slow_rules_thoroughly(made: list[Rule], window: Span) -> None:
     check(made, window)
