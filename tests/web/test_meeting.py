@@ -20,6 +20,24 @@ def test_a_mentor_names_a_room_of_their_own(maya: Mentor) -> None:
     assert "Where you meet Edit where you meet My own room https://meet.example.com/maya" in words(response)
 
 
+@pytest.mark.parametrize(
+    ("place", "room", "is_said"),
+    [
+        ("personal", "https://meet.example.com/new", True),
+        ("jitsi", "https://meet.example.com/new", True),
+        ("personal", "https://meet.example.com/maya", False),
+        ("jitsi", "", False),
+    ],
+)
+def test_booked_sessions_are_said_to_move_if_they_do(
+    maya: Mentor, place: str, room: str, *, is_said: bool
+) -> None:
+    Mentor.objects.update(meeting_place="personal", meeting_room="https://meet.example.com/maya")
+    said = words(browser(maya.user).post(PAGE, {"place": place, "room": room}, follow=True))
+    assert "Saved, for what is booked from now on." in said
+    assert ("Sessions booked in your own room move to its new address" in said) is is_said
+
+
 @pytest.mark.parametrize("room", ["", "http://meet.example.com/maya", "javascript:alert(1)", "maya's room"])
 def test_an_own_room_needs_an_https_address(maya: Mentor, room: str) -> None:
     response = browser(maya.user).post(PAGE, {"place": "personal", "room": room})

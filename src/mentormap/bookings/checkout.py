@@ -99,7 +99,8 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     """Holds the time and opens a checkout; `session.payment.checkout_url` is where the student pays.
 
     `origin` is the scheme and host by which the student came. The same request again continues the hold that it made; another
-    one to the same mentor first ends that hold, unless its payment is under way. The same `key` gives the same hold for 24 hours. Raises a kind of Refused.
+    one to the same mentor first ends that hold, unless its payment is under way. The same `key` gives the same hold for 24
+    hours. Raises a kind of Refused.
     """
     # The hold before its key: so what a twin of this request holds is seen as the key's, and never let go.
     old = own_hold(request.student, request.mentor)

@@ -43,8 +43,9 @@ class Agenda(NamedTuple):
 def agenda(text: str, *, zone: str, window: Span, ignored: Collection[str] = ()) -> Agenda:
     """The busy times within the window. Raises TooManyEvents and CutShort.
 
-    Whole days are days in `zone`. Times without a zone are in the one that the file names (X-WR-TIMEZONE), else in `zone`;
-    so are those in a zone that nobody knows, and their events count as not understood. Events whose UID is among the ignored are not there.
+    Whole days are days in `zone`. Times without a zone are in the one that the file names (X-WR-TIMEZONE), else in `zone`; so
+    are those in a zone that nobody knows, and their events count as not understood. Events whose UID is among the ignored are
+    not there.
 
     It runs as long as the file's rules make it: run it where it can be stopped (reading.py).
     """

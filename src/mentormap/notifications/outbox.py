@@ -115,7 +115,8 @@ def send_due(
 
     `ahead` is shown what comes next, some deliveries at a time, so that `render` need not read for each alone.
     `render` gives None for what is no longer so. `send` raises FinalError for what can never succeed,
-    OutOfReachError for what is dropped, ChannelDownError for what ends this round; whatever else either raises is tried again, later each time, for a day.
+    OutOfReachError for what is dropped, ChannelDownError for what ends this round; whatever else either raises is tried
+    again, later each time, for a day.
     """
     if not claims.is_due(channel, now=now) or outages.is_resting(channel, now=now):
         return 0

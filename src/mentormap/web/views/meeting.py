@@ -26,12 +26,13 @@ def meeting(request: MemberRequest) -> HttpResponse:
         return redirect("mentoring")
     form = MeetingForm(request.POST if request.method == "POST" else None, mentor=own)
     if form.is_valid():
-        moved = own.meeting_room not in {"", form.cleaned_data["room"]}
+        room = form.cleaned_data["room"]
+        moves = bool(room) and own.meeting_room not in {"", room}
         try:
             choose_place(own, **form.cleaned_data)
         except RoomAddressMissing as missing:
             form.add_error("room", str(missing))
         else:
-            messages.success(request, _SAVED_FOR_ALL if moved else "Saved, for what is booked from now on.")
+            messages.success(request, _SAVED_FOR_ALL if moves else "Saved, for what is booked from now on.")
             return redirect("mentoring")
     return render(request, "mentoring/meeting.html", {"form": form}, status=422 if form.errors else 200)
