@@ -286,6 +286,24 @@ def test_a_room_that_was_made_without_an_answer_is_looked_for_and_removed(
     assert room().state == (Room.State.REMOVED if is_cancelled else Room.State.FALLEN_BACK)
 
 
+def test_a_room_that_is_noted_while_it_is_looked_for_is_not_forgotten(
+    session: Session, zoom: Service, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another worker's try is answered after this one was told that there is none."""
+
+    def find_none(key: str) -> str:
+        Room.objects.update(external_id="room-1", tries=0, next_try_at=None)
+        return ""
+
+    Room.objects.update(state=Room.State.FALLEN_BACK, tries=1)
+    monkeypatch.setattr(zoom, "find", find_none)
+    late = session.scheduled_at - rooms.LAST_CALL
+    rooms.run(late)
+    assert room().external_id == "room-1"
+    rooms.run(late)
+    assert zoom.asked == [("remove", "room-1")]
+
+
 def test_a_room_that_was_ready_too_late_is_removed_when_its_service_answers(
     session: Session, zoom: Service, now: datetime
 ) -> None:

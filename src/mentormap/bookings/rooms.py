@@ -185,7 +185,7 @@ def _remove(room: Room, provider: Provider) -> None:
 
 def _settle(room: Room, state: Room.State, **facts: object) -> bool:
     """What comes next starts with fresh tries. False if the room no longer is as it was read."""
-    unchanged = Room.objects.filter(pk=room.pk, state=room.state)
+    unchanged = Room.objects.filter(pk=room.pk, state=room.state, external_id=room.external_id)
     return bool(unchanged.update(state=state, tries=0, next_try_at=None, last_error="", **facts))
 
 
