@@ -187,6 +187,7 @@ INSTALLED_APPS = [
     "mentormap.web",
 ]
 MIDDLEWARE = [
+    "mentormap.operations.probes.ProbesMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

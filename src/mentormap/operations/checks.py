@@ -6,7 +6,7 @@ from typing import Final
 
 from django.conf import settings
 from django.core.mail import get_connection
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from mentormap.accounts.models import User
@@ -42,7 +42,7 @@ def database() -> Finding:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError as error:
+    except Error as error:
         return Finding(
             "database",
             is_ok=False,

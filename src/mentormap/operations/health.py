@@ -1,4 +1,4 @@
-"""`/health`: whether this program can do its work, for load balancers and watchers."""
+"""`/health`: whether the whole program can do its work, for people and alerts; load balancers ask operations/probes.py."""
 
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache

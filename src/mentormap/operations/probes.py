@@ -1,0 +1,70 @@
+"""`/health/live` and `/health/ready` for load balancers, answered before anything looks at host, login or database.
+
+Probes come by the machine's IP address over plain HTTP, so any Host is answered; no answer repeats it.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from django.db import Error
+from django.http import HttpRequest, JsonResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from mentormap.operations import checks, draining
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+@require_safe
+@never_cache
+def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
+    """200 as long as this process answers; it asks no database, so that its outage restarts no process."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+@never_cache
+def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
+    """200 if requests should come here, else 503 with the reason; never depends on the worker."""
+    reason = _not_ready()
+    if reason:
+        return JsonResponse({"status": "failing", "reasons": [reason]}, status=503)
+    return JsonResponse({"status": "ok"})
+
+
+def _not_ready() -> str:
+    if draining.is_draining():
+        return "draining: this process was asked to end"
+    database = checks.database()
+    if not database.is_ok:
+        return f"database: {database.said}"
+    if _Migrations.are_applied:
+        return ""
+    try:
+        found = checks.migrations()
+    except Error as error:
+        return f"database: {type(error).__name__}"
+    _Migrations.are_applied = found.is_ok
+    return "" if found.is_ok else f"migrations: {found.said}"
+
+
+class _Migrations:
+    """Looked at until all are applied, as the comparison costs more than all else: other code is another process."""
+
+    are_applied = False
+
+
+PROBES: Final[dict[str, Respond]] = {"/health/live": live, "/health/ready": ready}
+
+
+class ProbesMiddleware:
+    """Stands before all that reads the request's host or login."""
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        probe = PROBES.get(request.path_info.removesuffix("/"))
+        return probe(request) if probe else self.get_response(request)
