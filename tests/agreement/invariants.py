@@ -195,13 +195,13 @@ def assert_refunds_are_those_of(stripe: Stripe) -> None:
 
 
 def assert_each_was_sent_once(stripe: Stripe) -> None:
-    """Two live refunds of Stripe's with the number of one row of ours would be money sent twice."""
-    numbers = [
+    """Two live refunds of Stripe's with the uid of one row of ours would be money sent twice."""
+    uids = [
         refund["metadata"]["refund_id"]
         for refund in objects(stripe, "refund")
         if refund["status"] in LIVE_AT_STRIPE and "refund_id" in refund["metadata"]
     ]
-    assert sorted(numbers) == sorted(set(numbers))
+    assert sorted(uids) == sorted(set(uids))
 
 
 def assert_disputes_are_those_of(stripe: Stripe) -> None:

@@ -333,7 +333,7 @@ def listed(minute: int, amount: int, status: str = "succeeded", *, failed: int |
     failed_at = None if failed is None else NINE + timedelta(minutes=failed)
     made_at = NINE + timedelta(minutes=minute)
     return RefundFacts(
-        f"re_{minute}", "pi_1", amount, "USD", status, "", None, created_at=made_at, failed_at=failed_at
+        f"re_{minute}", "pi_1", amount, "USD", status, "", "", "", created_at=made_at, failed_at=failed_at
     )
 
 

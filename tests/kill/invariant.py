@@ -73,7 +73,7 @@ def _same_money(sandbox: Sandbox) -> Iterator[Claim]:
         sorted((charge["payment_intent"], charge["amount_captured"]) for charge in charges),
     )
     ours = [
-        (row.stripe_id, row.amount_minor, row.state, None if row.is_foreign else str(row.pk))
+        (row.stripe_id, row.amount_minor, row.state, None if row.is_foreign else row.uid.hex)
         for row in Refund.objects.all()
     ]
     theirs = [

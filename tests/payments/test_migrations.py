@@ -1,9 +1,20 @@
 """Rows of earlier versions survive the migrations."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 
+from mentormap.bookings import reconciliation
+from mentormap.bookings.settlement import settle
+from mentormap.payments import gateway, refunds
+from mentormap.payments.models import Payment, Refund
+from tests import make
+from tests.bookings.old_refunds import send_by_number
+from tests.conftest import StandingClock, Stripe
 from tests.migrating import latest_afterwards, migrated_to
 
 BEFORE = ("payments", "0001_initial")
@@ -32,3 +43,80 @@ def test_flags_survive_both_ways() -> None:
             ("disputed", "why", AT),
             ("", "", None),
         ]
+
+
+BY_NUMBER = ("payments", "0006_money_unknown_here")
+TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+def booked(stripe: Stripe, now: datetime) -> Payment:
+    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    stripe.pay(held.payment.checkout_id)
+    settle(held.payment_id, now=now)
+    return Payment.objects.get()
+
+
+@contextmanager
+def upgraded(payment: Payment, now: datetime, **facts: Any) -> Iterator[Refund]:
+    """A refund of 50 USD as version 0.1.0 left it, after the upgrade."""
+    with latest_afterwards():
+        old = migrated_to(BY_NUMBER).get_model("payments", "Refund")
+        left: dict[str, Any] = {"tries": 1, "next_try_at": now + timedelta(seconds=15)} | facts
+        row = old.objects.create(
+            payment_id=payment.pk, amount_minor=5_000, currency="USD", created_at=now, updated_at=now, **left
+        )
+        call_command("migrate", verbosity=0)
+        yield Refund.objects.select_related("payment").get(pk=row.pk)
+
+
+def sent_at_stripe(payment: Payment) -> list[int]:
+    return [each.amount_minor for each in gateway.list_refunds(payment.payment_intent_id)]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
+def test_a_refund_sent_before_the_upgrade_is_sent_again_with_the_same_key(
+    stripe: Stripe, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its answer was lost, and Stripe's list does not show it yet: only the key keeps it from being sent twice."""
+    payment = booked(stripe, clock.now)
+    with upgraded(payment, clock.now) as refund:
+        send_by_number(payment, refund.pk)
+        with monkeypatch.context() as lagging:
+            lagging.setattr(gateway, "list_refunds", lambda _intent_id: [])
+            assert refunds.send(refund, now=clock.advance(minutes=5))
+        assert sent_at_stripe(payment) == [5_000]
+        settle(payment.pk, now=clock.now)
+        row = Refund.objects.get()
+        assert (row.state, row.attempt, row.is_foreign) == ("succeeded", 1, False)
+        assert row.idempotency_keys == {"1": f"mentormap-refund-{row.pk}-1"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
+def test_a_refund_sent_before_the_upgrade_is_found_by_its_number_once_its_key_has_lapsed(
+    stripe: Stripe, clock: StandingClock
+) -> None:
+    payment = booked(stripe, clock.now)
+    with upgraded(payment, clock.now) as refund:
+        send_by_number(payment, refund.pk)
+        reconciliation.run(clock.advance(hours=26))
+        assert sent_at_stripe(payment) == [5_000]
+        assert (Refund.objects.get().state, Refund.objects.get().is_foreign) == ("succeeded", False)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
+@pytest.mark.parametrize(
+    ("facts", "keys"),
+    [
+        ({"tries": 0}, {}),
+        ({"is_foreign": True, "tries": 0, "state": "succeeded", "stripe_id": "re_1"}, {}),
+        ({"attempt": 2}, {"1": "mentormap-refund-{}-1", "2": "mentormap-refund-{}-2"}),
+    ],
+)
+def test_only_what_was_sent_before_the_upgrade_keeps_its_old_keys(
+    stripe: Stripe, clock: StandingClock, facts: dict[str, Any], keys: dict[str, str]
+) -> None:
+    with upgraded(booked(stripe, clock.now), clock.now, **facts) as refund:
+        assert refund.idempotency_keys == {number: key.format(refund.pk) for number, key in keys.items()}

@@ -18,7 +18,7 @@ from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.payments import flags, gateway
 from mentormap.payments.facts import CheckoutFacts, DisputeFacts, EntryFacts, RefundFacts, WarningFacts
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
-from mentormap.payments.refunds import STATES
+from mentormap.payments.refunds import STATES, is_for
 
 LOOK_BACK = timedelta(days=3)
 """More than a day, so that a worker that was away for two misses nothing."""
@@ -152,12 +152,14 @@ def _of_refund(facts: RefundFacts) -> Difference | None:
 
 def _was_tried_anew(facts: RefundFacts) -> bool:
     """A try of ours that came to nothing is of no interest once there is another."""
-    row = (
-        Refund.objects.filter(pk=facts.our_number or 0)
+    if facts.status not in {"failed", "canceled"}:
+        return False
+    rows = (
+        Refund.objects.filter(payment__payment_intent_id=facts.intent_id)
         .exclude(stripe_id=facts.id)
         .exclude(stripe_id=None, attempt=1)
     )
-    return facts.status in {"failed", "canceled"} and row.exists()
+    return any(is_for(row, facts) for row in rows.select_related("payment"))
 
 
 def _of_dispute(facts: DisputeFacts) -> Difference | None:

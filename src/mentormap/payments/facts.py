@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from mentormap.lib.numbers import read_number
-
 
 @dataclass(frozen=True)
 class CheckoutFacts:
@@ -33,9 +31,9 @@ class CheckoutFacts:
 
 @dataclass(frozen=True)
 class RefundFacts:
-    """A refund as Stripe has it; `our_number` is the `refund_id` of its metadata, if we asked for it.
+    """A refund as Stripe has it. `our_id` and `reference` are its metadata's, empty where we did not ask for it.
 
-    `failed_at` is known of refunds that were listed, and that failed after the money had left.
+    `our_id` is the uid of our row, or its number if version 0.1.0 sent it; `reference` is the payment's. `failed_at` is known of refunds that were listed, and that failed after the money had left.
     """
 
     id: str
@@ -44,7 +42,8 @@ class RefundFacts:
     currency: str
     status: str
     failure_reason: str
-    our_number: int | None
+    our_id: str
+    reference: str
     created_at: datetime
     failed_at: datetime | None
 
@@ -132,6 +131,7 @@ def checkout_facts(checkout: dict[str, Any]) -> CheckoutFacts:
 
 def refund_facts(refund: dict[str, Any]) -> RefundFacts:
     failure = refund.get("failure_balance_transaction")
+    metadata = refund.get("metadata") or {}
     return RefundFacts(
         id=refund["id"],
         intent_id=id_of(refund.get("payment_intent")),
@@ -139,7 +139,8 @@ def refund_facts(refund: dict[str, Any]) -> RefundFacts:
         currency=refund["currency"].upper(),
         status=refund.get("status") or "pending",
         failure_reason=refund.get("failure_reason") or "",
-        our_number=read_number((refund.get("metadata") or {}).get("refund_id", "")),
+        our_id=metadata.get("refund_id", ""),
+        reference=metadata.get("reference", ""),
         created_at=datetime.fromtimestamp(refund["created"], UTC),
         failed_at=_instant(failure["created"]) if isinstance(failure, dict) else None,
     )

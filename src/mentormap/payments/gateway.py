@@ -144,14 +144,14 @@ def find_checkout(
 
 
 def create_refund(
-    *, intent_id: str, amount_minor: int, our_number: int, reference: str, idempotency_key: str
+    *, intent_id: str, amount_minor: int, our_id: str, reference: str, idempotency_key: str
 ) -> RefundFacts:
     """Sends one try of a refund. Raises all three. https://docs.stripe.com/api/refunds/create"""
     params: Params = {
         "payment_intent": intent_id,
         "amount": amount_minor,
         "reason": "requested_by_customer",
-        "metadata": {"refund_id": str(our_number), "reference": reference},
+        "metadata": {"refund_id": our_id, "reference": reference},
     }
     with _translated():
         made = client().v1.refunds.create(params, {"idempotency_key": idempotency_key})

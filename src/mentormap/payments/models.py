@@ -1,12 +1,14 @@
 """What students paid and got back, and Stripe's events on their way in. Amounts are minor units by Stripe's table."""
 
-from typing import ClassVar
+import uuid
+from typing import ClassVar, TypeAlias
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
 from mentormap.lib.money import Money, format_money
+from mentormap.payments.flag_names import WHAT_TO_DO, FlagName
 
 
 class Payment(models.Model):
@@ -92,8 +94,9 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 
 class Refund(models.Model):
-    """Money on its way back. The idempotency key of a try is made from the row's number and `attempt`.
+    """Money on its way back. `uid` names it to Stripe; `idempotency_keys` holds the key of each attempt that was sent, by its number.
 
+    Row numbers never leave us: a database that is restored from a backup gives them out again, to other refunds.
     `was_answered`: the last try got an answer that Stripe would repeat for its key, so that the next needs a new one, if a look
     at Stripe's list finds that nothing was done. `is_refused`: that answer was a no. `given_up_at`: nobody waits for it any more,
     since an operator paid back in another way, asked for another refund in its place, or nothing was left to give back.
@@ -111,6 +114,7 @@ class Refund(models.Model):
     ACCEPTED = frozenset({State.PENDING, State.REQUIRES_ACTION, State.SUCCEEDED})
     DEAD = frozenset({State.FAILED, State.CANCELED})
 
+    uid = models.UUIDField(unique=True, default=uuid.uuid4)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
     amount_minor = models.PositiveBigIntegerField()
     currency = models.CharField(max_length=3)
@@ -118,6 +122,7 @@ class Refund(models.Model):
     is_foreign = models.BooleanField(default=False)
     reason = models.CharField(max_length=200, blank=True, default="")
     attempt = models.PositiveSmallIntegerField(default=1)
+    idempotency_keys = models.JSONField(default=dict, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     was_answered = models.BooleanField(default=False)
     is_refused = models.BooleanField(default=False)
@@ -147,9 +152,22 @@ class Refund(models.Model):
         """It ended without giving anything back, and somebody still waits for it."""
         return self.state in self.DEAD and self.given_up_at is None
 
+    def key_of(self, attempt: int) -> str:
+        """The key that this attempt was sent with, or is to be sent with."""
+        sent: str | None = self.idempotency_keys.get(str(attempt))
+        return sent or f"mentormap-refund-{self.uid.hex}-{attempt}"
+
+    def id_sent_with(self, attempt: int) -> str:
+        """Names the row to Stripe, the same for every repeat of an attempt: Stripe refuses a key with other parameters.
+
+        It is the row's number for attempts of version 0.1.0, which made their keys of it, else the uid.
+        """
+        is_by_number = self.idempotency_keys.get(str(attempt)) == f"mentormap-refund-{self.pk}-{attempt}"
+        return str(self.pk) if is_by_number else self.uid.hex
+
     @property
-    def idempotency_key(self) -> str:
-        return f"mentormap-refund-{self.pk}-{self.attempt}"
+    def ids_sent(self) -> set[str]:
+        return {self.id_sent_with(int(attempt)) for attempt in self.idempotency_keys}
 
 
 class FlagQuerySet(models.QuerySet["Flag"]):
@@ -169,17 +187,7 @@ class Flag(models.Model):
     `resolved_by` is nobody where it mended itself. `resolution` says in the operator's words what was done.
     """
 
-    class Name(models.TextChoices):
-        PAYMENT_MISMATCH = "payment-mismatch", "Not what was asked"
-        CHECKOUT_MISSING = "checkout-missing", "Unknown to Stripe"
-        REFUND_FAILED = "refund-failed", "Refund failed"
-        REFUND_REFUSED = "refund-refused", "Refund refused"
-        REFUND_NEEDS_ACTION = "refund-needs-action", "Refund waits for the student"
-        DISPUTED = "disputed", "Disputed"
-        DISPUTE_LOST = "dispute-lost", "Dispute lost"
-        FRAUD_WARNING = "fraud-warning", "Fraud warning"
-        NO_SHOW = "no-show", "Contested no-show"
-        UNKNOWN_HERE = "unknown-here", "Not in our books"
+    Name: TypeAlias = FlagName
 
     payment = models.ForeignKey(
         Payment, on_delete=models.PROTECT, related_name="flags", null=True, blank=True
@@ -228,40 +236,6 @@ class Flag(models.Model):
     def is_decided_elsewhere(self) -> bool:
         """Whether people wait for a decision, which alone resolves it."""
         return self.name == self.Name.NO_SHOW
-
-
-WHAT_TO_DO: dict[str, str] = {
-    Flag.Name.PAYMENT_MISMATCH: (
-        "Compare the payment with Stripe's dashboard, then refund it, or agree on the session with the student."
-    ),
-    Flag.Name.CHECKOUT_MISSING: (
-        "Check that STRIPE_SECRET_KEY belongs to the account that made this checkout, then ask Stripe again."
-    ),
-    Flag.Name.REFUND_FAILED: (
-        "Try the refund again, or agree with the student on another way to pay it back and resolve this flag."
-    ),
-    Flag.Name.REFUND_REFUSED: (
-        "Stripe's answer says why. Mend the cause; the refund is tried again by itself. Else pay back in another way."
-    ),
-    Flag.Name.REFUND_NEEDS_ACTION: (
-        "Stripe has asked the student by email where the money should go. Remind the student; the flag goes by itself."
-    ),
-    Flag.Name.DISPUTED: (
-        "Answer in Stripe's dashboard before the evidence is due. The flag goes when the dispute is won or closed."
-    ),
-    Flag.Name.DISPUTE_LOST: (
-        "The money is gone. Decide whether an upcoming session still takes place, then resolve this flag."
-    ),
-    Flag.Name.NO_SHOW: (
-        "Read what both say in the no-show report, ask them if need be, and decide there for one of them: that resolves this flag."
-    ),
-    Flag.Name.UNKNOWN_HERE: (
-        "Find it in Stripe's dashboard. If it was booked here, as before a backup was restored, give it back there and ask the student to book again: the flag goes by itself. If another program uses this account, resolve it."
-    ),
-    Flag.Name.FRAUD_WARNING: (
-        "The card is probably stolen. Refund in full at once, before a dispute costs its fee; or resolve this flag if you know better."
-    ),
-}
 
 
 class DisputeQuerySet(models.QuerySet["Dispute"]):

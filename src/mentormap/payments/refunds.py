@@ -1,4 +1,4 @@
-"""Refunds: the row first, then one try after another, each known to Stripe by a key made from the row."""
+"""Refunds: the row first, then one try after another, each known to Stripe by the row's uid and a key that the row keeps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mentormap.lib.money import Money
 from mentormap.payments import gateway
 from mentormap.payments.facts import RefundFacts
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
-from mentormap.payments.models import Dispute, Payment, Refund
+from mentormap.payments.models import Dispute, Payment, Refund, RefundQuerySet
 
 LEASE = timedelta(minutes=2)
 FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=15), timedelta(hours=1)
@@ -64,20 +64,23 @@ def due(now: datetime, *, payment_id: int | None = None) -> Sequence[Refund]:
 
 
 def send(refund: Refund, *, now: datetime) -> bool:
-    """Tries once, if no other process holds the lease or has tried since the row was read; a try after the first looks before it sends.
+    """Tries once, if no other process holds the lease or has tried since the row was read. A try after the first looks before it
+    sends, and so does a first one that comes late: in a database restored from a backup it may be none.
 
     The row keeps Stripe's id, and its state is left to the settlement that mirrors Stripe's list. Returns whether Stripe has
     the refund now. Raises StripeRefused once a definite no is noted: something that we do not know stands against it.
     """
     is_due = Q(next_try_at=None) | Q(next_try_at__lte=now)
-    unchanged = Q(pk=refund.pk, tries=refund.tries, attempt=refund.attempt)
-    claim = Refund.objects.filter(is_due, unchanged, state=Refund.State.REQUESTED)
-    if not claim.update(next_try_at=now + LEASE, tries=F("tries") + 1):
+    claim = _unchanged(refund).filter(is_due, tries=refund.tries)
+    refund.idempotency_keys[str(refund.attempt)] = refund.key_of(refund.attempt)
+    kept = {"idempotency_keys": refund.idempotency_keys}
+    if not claim.update(next_try_at=now + LEASE, tries=F("tries") + 1, **kept):
         return False
     refund.tries += 1
+    is_fresh = refund.tries == 1 and now - refund.created_at < LEASE
     try:
-        if not _found(refund):
-            _send(refund)
+        if is_fresh or not _found(refund):
+            return _send(refund)
     except StripeUnavailable as error:
         _postpone(refund, error, now=now, is_answer=error.is_kept)
         return False
@@ -89,25 +92,54 @@ def send(refund: Refund, *, now: datetime) -> bool:
 
 def _found(refund: Refund) -> bool:
     """An earlier try may have reached Stripe although no answer came, and its key may have lapsed since."""
-    if refund.tries <= 1:
-        return False
     listed = gateway.list_refunds(refund.payment.payment_intent_id)
-    return any(facts.our_number == refund.pk and STATES[facts.status] not in Refund.DEAD for facts in listed)
+    return any(is_for(refund, facts) and STATES[facts.status] not in Refund.DEAD for facts in listed)
 
 
-def _send(refund: Refund) -> None:
-    """A key whose answer Stripe would only repeat is of no more use: the look has found that it did nothing."""
-    if refund.was_answered:
-        refund.attempt, refund.was_answered = refund.attempt + 1, False
-        refund.save(update_fields=["attempt", "was_answered"])
+def is_for(row: Refund, facts: RefundFacts) -> bool:
+    """Stripe's refund was sent for this row: it carries the row's uid.
+
+    Version 0.1.0 sent the row's number instead, which a restored database gives out again. It counts only for a row that was
+    sent by number, and with the payment's reference and the same amount.
+    """
+    if facts.our_id == row.uid.hex:
+        return True
+    sent = (row.payment.reference, row.amount_minor, row.currency)
+    is_same = (facts.reference, facts.amount_minor, facts.currency) == sent
+    return is_same and facts.our_id in row.ids_sent
+
+
+def _unchanged(refund: Refund) -> RefundQuerySet:
+    """The row, if it asks for what it asked for when it was read."""
+    return Refund.objects.filter(
+        pk=refund.pk, attempt=refund.attempt, amount_minor=refund.amount_minor, state=Refund.State.REQUESTED
+    )
+
+
+def _send(refund: Refund) -> bool:
+    """Sends with a key that the row keeps by now; False if the row changed since it was read.
+
+    A key whose answer Stripe would only repeat is of no more use: the look has found that it did nothing.
+    """
+    if refund.was_answered and not _begin_attempt(refund):
+        return False
     made = gateway.create_refund(
         intent_id=refund.payment.payment_intent_id,
         amount_minor=refund.amount_minor,
-        our_number=refund.pk,
+        our_id=refund.id_sent_with(refund.attempt),
         reference=refund.payment.reference,
-        idempotency_key=refund.idempotency_key,
+        idempotency_key=refund.key_of(refund.attempt),
     )
     Refund.objects.filter(pk=refund.pk, stripe_id=None).update(stripe_id=made.id)
+    return True
+
+
+def _begin_attempt(refund: Refund) -> bool:
+    unchanged = _unchanged(refund)
+    refund.attempt, refund.was_answered = refund.attempt + 1, False
+    refund.idempotency_keys[str(refund.attempt)] = refund.key_of(refund.attempt)
+    kept = {name: getattr(refund, name) for name in ("attempt", "was_answered", "idempotency_keys")}
+    return bool(unchanged.update(**kept))
 
 
 def _postpone(
@@ -208,10 +240,10 @@ class Mirrored:
 def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) -> Mirrored:
     """Makes our rows say what Stripe's list says.
 
-    A refund of Stripe's is ours by its id, then by the number in its metadata; any other was made in the dashboard.
+    A refund of Stripe's is ours by its id, then by its metadata; any other was made in the dashboard.
     Call it with the payment's row locked.
     """
-    rows = list(Refund.objects.select_for_update().filter(payment=payment).order_by("pk"))
+    rows = list(payment.refunds.select_for_update().order_by("pk"))
     changed = []
     for facts in listed:
         row = _row_of(facts, rows)
@@ -263,16 +295,24 @@ def _shrink(row: Refund, amount: Money, *, now: datetime) -> None:
 
 
 def _row_of(facts: RefundFacts, rows: Sequence[Refund]) -> Refund | None:
-    """By Stripe's id, else by our number where the row waits for an answer; a dead earlier try is no answer."""
+    """By Stripe's id, else by its metadata where the row waits for an answer; a dead earlier try is no answer.
+
+    One that lives is also the answer to a row whose try is dead: a backup was restored, made before it was sent.
+    """
     by_id = next((row for row in rows if row.stripe_id == facts.id), None)
-    by_number = (row for row in rows if row.pk == facts.our_number and row.stripe_id is None)
-    return by_id or next(
-        (row for row in by_number if row.attempt == 1 or STATES[facts.status] not in Refund.DEAD), None
-    )
+    is_dead = STATES[facts.status] in Refund.DEAD
+    sent_for = (row for row in rows if is_for(row, facts))
+    return by_id or next((row for row in sent_for if _is_answered_by(row, is_dead=is_dead)), None)
+
+
+def _is_answered_by(row: Refund, *, is_dead: bool) -> bool:
+    if row.stripe_id is None:
+        return row.attempt == 1 or not is_dead
+    return row.state in Refund.DEAD and not is_dead
 
 
 def _is_a_dead_try(facts: RefundFacts, rows: Sequence[Refund]) -> bool:
-    return STATES[facts.status] in Refund.DEAD and any(row.pk == facts.our_number for row in rows)
+    return STATES[facts.status] in Refund.DEAD and any(is_for(row, facts) for row in rows)
 
 
 def _foreign(payment: Payment, facts: RefundFacts, *, now: datetime) -> Refund:
@@ -296,6 +336,7 @@ def _update(row: Refund, facts: RefundFacts, *, now: datetime) -> bool:
     if (row.stripe_id, row.state) == (facts.id, state):
         return False
     row.stripe_id, row.state, row.updated_at = facts.id, state, now
+    row.amount_minor = facts.amount_minor
     row.failure_reason, row.last_error, row.next_try_at = facts.failure_reason, "", None
     row.is_refused = False
     row.given_up_at = row.given_up_at if state in Refund.DEAD else None

@@ -1,0 +1,35 @@
+"""Gives each refund a uid, and keeps the idempotency keys that were sent for it.
+
+Version 0.1.0 made the keys of the row's number when it sent a refund. They are written down here exactly as it made them, so that a
+refund whose answer was lost is sent again with the key that Stripe knows.
+"""
+
+import uuid
+from typing import Any
+
+from django.db import migrations, models
+
+
+def fill(apps: Any, schema_editor: Any) -> None:
+    refunds = apps.get_model("payments", "Refund").objects.using(schema_editor.connection.alias)
+    for refund in refunds.order_by("pk").iterator(chunk_size=500):
+        refund.uid = uuid.uuid4()
+        if not refund.is_foreign and (refund.tries or refund.stripe_id):
+            attempts = range(1, refund.attempt + 1)
+            refund.idempotency_keys = {
+                str(attempt): f"mentormap-refund-{refund.pk}-{attempt}" for attempt in attempts
+            }
+        refund.save(update_fields=["uid", "idempotency_keys"])
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0006_money_unknown_here")]
+
+    operations = [
+        migrations.AddField("refund", "uid", models.UUIDField(null=True)),
+        migrations.AddField("refund", "idempotency_keys", models.JSONField(blank=True, default=dict)),
+        migrations.RunPython(fill, migrations.RunPython.noop),
+        migrations.AlterField(
+            "refund", "uid", models.UUIDField(unique=True, default=uuid.uuid4)
+        ),
+    ]
