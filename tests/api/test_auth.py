@@ -3,15 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import jwt
 import pytest
 import time_machine
 from allauth.account.models import EmailAddress
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.sessions.models import Session as Login
 
 from mentormap.accounts.models import User
+from mentormap.api.tokens import user_and_login_of
 from tests import make
 from tests.api.conftest import Answer, Api
 from tests.second_factor import code_now
@@ -190,3 +193,31 @@ def test_a_nul_character_is_refused(api: Api) -> None:
     answer = api.post("auth/login", {"email": "a\0@example.com", "password": "x"})
     assert answer.refusal == (422, "invalid-request", ["email"])
     assert answer.json["detail"] == "email: Leave out the NUL character."
+
+
+@pytest.mark.parametrize(("seconds_behind", "status"), [(0, 200), (1, 200), (29, 200), (31, 401)])
+def test_a_token_holds_at_a_server_whose_clock_is_up_to_half_a_minute_behind(
+    api: Api, seconds_behind: int, status: int
+) -> None:
+    sam = make.sam()
+    with time_machine.travel(datetime(2026, 11, 23, 9, tzinfo=UTC), tick=False) as traveller:
+        api.token(sam)
+        traveller.shift(timedelta(seconds=-seconds_behind))
+        assert api.get("sessions", as_=sam).status == status
+
+
+@pytest.mark.parametrize(("seconds_over", "is_valid"), [(29, True), (31, False)])
+def test_a_token_expires_half_a_minute_late_at_most(api: Api, seconds_over: int, is_valid: bool) -> None:
+    sam = make.sam()
+    with time_machine.travel(datetime(2026, 11, 23, 9, tzinfo=UTC), tick=False) as traveller:
+        token = api.token(sam)
+        Login.objects.update(expire_date=datetime(2026, 12, 1, tzinfo=UTC))
+        traveller.shift(timedelta(hours=12, seconds=seconds_over))
+        assert (user_and_login_of(token) is not None) == is_valid
+
+
+@pytest.mark.parametrize("change", [{"token_use": "refresh"}, {"sid": 7}, {"sid": None}, {"sid": "AAAA"}])
+def test_a_token_of_another_use_or_without_a_login_opens_nothing(api: Api, change: dict[str, Any]) -> None:
+    sam = make.sam()
+    claims = jwt.decode(api.token(sam), key=settings.SECRET_KEY, algorithms=["HS256"]) | change
+    assert user_and_login_of(jwt.encode(claims, settings.SECRET_KEY, algorithm="HS256")) is None

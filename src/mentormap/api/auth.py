@@ -17,7 +17,6 @@ from allauth.core.internal import ratelimit
 from allauth.headless import app_settings
 from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
-from allauth.headless.tokens.strategies.jwt.internal import session_key_from_sid, validate_access_token
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
@@ -28,6 +27,7 @@ from ninja.security import HttpBearer
 
 from mentormap.accounts.models import User
 from mentormap.api.problems import FieldError, Problem, too_many, unauthorized
+from mentormap.api.tokens import user_and_login_of
 from mentormap.bookings.errors import EmailNotVerified
 
 TOO_MANY: Final = "too_many_login_attempts"
@@ -63,15 +63,14 @@ class BearerToken(HttpBearer):
         return cast("Caller", caller)
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
-        valid = validate_access_token(token)
+        valid = user_and_login_of(token)
         if valid is None:
             raise unauthorized(
                 "invalid-token",
                 "This token is unknown, expired or logged out. Log in again at /api/auth/login.",
             )
-        user, payload = valid
-        request.user = user
-        return Caller(user, session_key_from_sid(payload["sid"]) or "")
+        request.user, login_key = valid
+        return Caller(request.user, login_key)
 
 
 def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tuple[str, int]:
