@@ -198,6 +198,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "mentormap.web.middleware.OptionalSlashMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "mentormap.web.secret_links.SecretLinksMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "mentormap.web.middleware.ViewerMiddleware",

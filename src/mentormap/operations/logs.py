@@ -11,8 +11,10 @@ _SECRETS: Final = re.compile(
     r"""
     (?P<kept> (?:sk|rk)_(?:live|test)_ | whsec_ | [Bb]earer\s+ | ://[^\s:/@]*: )  [^\s"'@,]+   # keys, tokens, passwords in addresses
     | eyJ[\w-]+\.[\w-]+\.[\w-]*                                                             # a JSON web token (RFC 7519)
+    | (?P<path> (?:email/verify|password/reset|checkout/back|unsubscribe|feeds) / ) (?![<(]) [^\s"'?#\\]+   # paths that end in a key
+    | (?P<quoted> (?:email%2Fverify|password%2Freset|checkout%2Fback|unsubscribe|feeds) %2F ) [^\s"'&\\]+  # the same in a query
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _SECRET_NAMES: Final = frozenset(
     {
@@ -100,4 +102,5 @@ def line(logger: Any, name: str, event: EventDict) -> str:
 
 
 def scrub(text: str) -> str:
-    return _SECRETS.sub(lambda found: (found["kept"] or "") + "…", text)
+    """Blanks keys, tokens, passwords, and the secret part of this site's own links."""
+    return _SECRETS.sub(lambda found: (found["kept"] or found["path"] or found["quoted"] or "") + "…", text)
