@@ -1,7 +1,7 @@
 """The command line, `mentormap`: `run`, `worker`, `migrate` (all that a server needs), and Django's own commands.
 
 `doctor` and `reconcile` look after the installation and its books, `explain-slots` after a mentor's open times; `demo` makes and
-removes the demo's data, `vapid-keys` makes a key for web push.
+removes the demo's data, `vapid-keys` makes a key for web push, `changepassword` gives a person a new password and ends their logins.
 """
 
 import os

@@ -159,6 +159,7 @@ CONTENT_SECURITY_POLICY = {
 # Apps and requests
 
 INSTALLED_APPS = [
+    "mentormap.operations",  # before Django's own, whose command `changepassword` it replaces
     "unfold",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -182,7 +183,6 @@ INSTALLED_APPS = [
     "mentormap.payments",
     "mentormap.notifications",
     "mentormap.bookings",
-    "mentormap.operations",
     "mentormap.api",
     "mentormap.web",
 ]

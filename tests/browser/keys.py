@@ -16,8 +16,10 @@ from allauth.account.utils import user_pk_to_url_str  # noqa: E402
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes  # noqa: E402
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret  # noqa: E402
 
+from mentormap.accounts import address_changes  # noqa: E402
 from mentormap.bookings.links import back_url  # noqa: E402
 from mentormap.bookings.models import Session  # noqa: E402
+from mentormap.lib import clock  # noqa: E402
 from mentormap.notifications import unsubscribing  # noqa: E402
 from mentormap.notifications.occasions import Occasion  # noqa: E402
 from tests import make  # noqa: E402
@@ -27,12 +29,14 @@ def main() -> dict[str, str]:
     """By the names that tests/browser/pages.py knows them by."""
     rita, tess = make.person("Rita", verified=False), make.person("Tess")
     TOTP.activate(tess, generate_totp_secret())
+    change = address_changes.record(tess, old="tess@example.org", new=tess.email, now=clock.now())
     held = Session.objects.holds().order_by("pk").last()
     assert held is not None
     return {
         "verify": EmailConfirmationHMAC(EmailAddress.objects.get(user=rita)).key,
         "reset": f"{user_pk_to_url_str(rita)}-{default_token_generator.make_token(rita)}",
         "unsubscribe": _last(unsubscribing.url_for(rita, Occasion.REMINDER)),
+        "undo": _last(address_changes.undo_url(change)),
         "back": _last(back_url("", held.uid)),
         "recovery": RecoveryCodes.activate(tess).get_unused_codes()[0],
     }

@@ -17,6 +17,8 @@ VISITOR = {
     "email-sent": "/email/sent",
     "email-verify": "/email/verify/{verify}",
     "email-verify-forged": "/email/verify/no-such-key",
+    "email-undo": "/email/undo/{undo}",
+    "email-undo-forged": "/email/undo/no-such-key",
     "account-closed": "/account-closed",
     "unsubscribe": "/unsubscribe/{unsubscribe}",
     "checkout-back": "/checkout/back/{back}",

@@ -1,11 +1,13 @@
 """A person: one account serves a student, a mentor and an operator alike. And the address of their own calendar."""
 
 from typing import Any, ClassVar
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 
 class UserManager(BaseUserManager["User"]):
@@ -25,7 +27,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """`time_zone` is an IANA name, empty until the person or their browser told it; `locale` is a Babel locale."""
+    """`time_zone` is an IANA name, empty until the person or their browser told it; `locale` is a Babel locale.
+
+    A new `login_seal` ends all logins and API tokens; it is empty until that happens for the first time.
+    """
 
     email = models.EmailField("email address", unique=True)
     name = models.CharField(max_length=100)
@@ -35,6 +40,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("operator", default=False)
     is_demo = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
+    login_seal = models.CharField(max_length=22, default="", editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -53,6 +59,31 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Kept in each login and compared at each request: Django's, of the password, and then of the seal.
+
+        Logins of versions without a seal stay valid.
+        """
+        plain: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if not self.login_seal:
+            return plain
+        salt = "mentormap.accounts.login_seal"
+        return salted_hmac(salt, plain + self.login_seal, secret=secret, algorithm="sha256").hexdigest()
+
+
+class AddressChange(models.Model):
+    """A verified address that another one replaced. `undone_at` is when it, or a change before it, was undone."""
+
+    uid = models.UUIDField(default=uuid4, unique=True, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="address_changes")
+    old_email = models.EmailField()
+    new_email = models.EmailField()
+    changed_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.old_email} to {self.new_email}"
 
 
 class FeedAddress(models.Model):

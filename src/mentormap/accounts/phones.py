@@ -102,6 +102,11 @@ def forget(user: User) -> None:
     Phone.objects.filter(user=user).update(number="", verified_at=None, code_hash="")
 
 
+def forget_unproved(user: User) -> None:
+    """Forgets a number that waits for its code; a proved one stays."""
+    Phone.objects.filter(user=user, verified_at=None).update(number="", code_hash="")
+
+
 def verified_number(user: User) -> str:
     """Empty where there is none."""
     phone = Phone.objects.filter(user=user).exclude(verified_at=None).first()

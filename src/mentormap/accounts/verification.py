@@ -1,4 +1,4 @@
-"""Whether a person has proved an email address: booking and mentoring ask for it."""
+"""Whether a person has proved an email address: booking, mentoring, feeds, push and phones ask for it."""
 
 from allauth.account.models import EmailAddress
 
@@ -7,3 +7,9 @@ from mentormap.accounts.models import User
 
 def has_verified_email(user: User) -> bool:
     return EmailAddress.objects.filter(user=user, verified=True).exists()
+
+
+def verified_email(user: User) -> str:
+    """The address in use; empty until one is proved."""
+    address = EmailAddress.objects.get_verified(user)
+    return address.email if address else ""

@@ -1,6 +1,6 @@
 """What of django-allauth's account pages and mails is ours."""
 
-from typing import Any
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,13 +9,20 @@ from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
+from mentormap.accounts import address_changes
+from mentormap.accounts.models import AddressChange, User
+from mentormap.accounts.verification import verified_email
 from mentormap.lib import clock
-from mentormap.notifications import account_mails
+from mentormap.notifications import access, account_mails
 from mentormap.web.drafts import mentor_of_draft
+from mentormap.web.logins import renew_login
 from mentormap.web.redirects import is_local
+
+EMAIL_CHANGED: Final = "account/email/email_changed"
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -45,9 +52,50 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """Of the row that was read when the request began, that column alone; allauth would save them all."""
-        user.set_password(password)
-        user.save(update_fields=["password"])
+        """Of the row that was read when the request began, that column alone; allauth would save them all.
+
+        Called for a changed, a first and a reset password. Where somebody is logged in, allauth renews that login afterwards.
+        """
+        with transaction.atomic():
+            user.set_password(password)
+            user.save(update_fields=["password"])
+            access.end_access_for_new_password(cast("User", user))
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """By the link in a mail: the address is verified, replaces the one before, and all access ends but this browser's."""
+        user = email_address.user
+        old, change = verified_email(user), None
+        with transaction.atomic():
+            access.end_access(user)
+            if not super().confirm_email(request, email_address):
+                transaction.set_rollback(True)
+                return False
+            if old:
+                change = address_changes.record(user, old=old, new=email_address.email, now=clock.now())
+        renew_login(request, user)
+        if change:
+            self._tell_old_address(change)
+        return True
+
+    def _tell_old_address(self, change: AddressChange) -> None:
+        facts = {
+            "from_email": change.old_email,
+            "to_email": change.new_email,
+            "undo_address": address_changes.undo_url(change),
+            "undo_days": address_changes.UNDO_WITHIN.days,
+        }
+        super().send_notification_mail(EMAIL_CHANGED, change.user, facts, email=change.old_email)
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Not allauth's own mail about a changed address: it goes to an address that was never verified, too."""
+        if template_prefix != EMAIL_CHANGED:
+            super().send_notification_mail(template_prefix, user, context, email)
 
     def is_safe_url(self, url: str | None) -> bool:
         """Same origin only; allauth alone would accept any allowed host."""

@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, path, re_path
 
 from mentormap.web.second_look import looks_again
 from mentormap.web.views import (
+    address_undo,
     being_told,
     booking,
     calendar_feed,
@@ -95,6 +96,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("email", looks_again(account.email), name="account_email"),
     path("email/sent", account.email_verification_sent, name="account_email_verification_sent"),
     re_path(r"^email/verify/(?P<key>[-:\w]+)$", account.confirm_email, name="account_confirm_email"),
+    path("email/undo/<token>", address_undo.undo, name="email_undo"),
     path("password/change", account.password_change, name="account_change_password"),
     path("password/set", account.password_set, name="account_set_password"),
     path("password/reset", account.password_reset, name="account_reset_password"),

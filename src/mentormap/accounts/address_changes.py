@@ -1,0 +1,84 @@
+"""Changes of an account's address, and the link with which the owner of the old address undoes one for 7 days."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+
+from mentormap.accounts.models import AddressChange, User
+
+UNDO_WITHIN: Final = timedelta(days=7)
+_SALT: Final = "mentormap.accounts.undo_address"
+
+
+class AddressTaken(Exception):
+    """Another account uses the old address, and has proved it or belongs to an operator."""
+
+
+def record(user: User, *, old: str, new: str, now: datetime) -> AddressChange:
+    """For an old address that was verified, and for no other: its link opens the account."""
+    return AddressChange.objects.create(user=user, old_email=old, new_email=new, changed_at=now)
+
+
+def undo_url(change: AddressChange) -> str:
+    """On PUBLIC_URL, whatever host a request came by."""
+    return f"{settings.PUBLIC_URL}/email/undo/{signing.Signer(salt=_SALT).sign(change.uid.hex)}"
+
+
+def read_undo_token(token: str, *, now: datetime) -> AddressChange | None:
+    """None for a token that we did not sign, that was used, that is older than 7 days, or whose change is already undone."""
+    try:
+        uid = UUID(signing.Signer(salt=_SALT).unsign(token))
+    except (signing.BadSignature, ValueError):
+        return None
+    changes = AddressChange.objects.filter(undone_at=None, changed_at__gt=now - UNDO_WITHIN)
+    return changes.select_related("user").filter(uid=uid).first()
+
+
+@transaction.atomic
+def restore(change: AddressChange, *, now: datetime) -> User | None:
+    """Makes the old address the only and verified one again, and takes the password away. Raises AddressTaken.
+
+    The changes after this one are undone with it: their links are in mailboxes that may be a thief's. None if it is undone
+    already. Two-step login stays if it was on for 7 days before the change; a newer one may be the thief's, too.
+    """
+    user = User.objects.select_for_update().get(pk=change.user_id)
+    undone = AddressChange.objects.filter(user=user, pk__gte=change.pk, undone_at=None)
+    if not undone.filter(pk=change.pk).exists():
+        return None
+    _make_room(change.old_email, user)
+    undone.update(undone_at=now)
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=change.old_email, verified=True, primary=True)
+    user.email = change.old_email
+    user.set_unusable_password()
+    user.save(update_fields=["email", "password"])
+    _drop_second_steps(user, since=change.changed_at - UNDO_WITHIN)
+    return user
+
+
+def _make_room(email: str, user: User) -> None:
+    """Closes an account of somebody else that claims this address without having proved it."""
+    if EmailAddress.objects.filter(email=email, verified=True).exclude(user=user).exists():
+        raise AddressTaken
+    claimant = User.objects.filter(email=email).exclude(pk=user.pk).first()
+    if claimant is None:
+        return
+    if claimant.is_staff:
+        raise AddressTaken
+    EmailAddress.objects.filter(user=claimant).delete()
+    claimant.email, claimant.is_active = f"{uuid4().hex}@closed.invalid", False
+    claimant.save(update_fields=["email", "is_active"])
+
+
+def _drop_second_steps(user: User, *, since: datetime) -> None:
+    """Recovery codes go with the last authenticator app."""
+    mine = Authenticator.objects.filter(user=user)
+    mine.filter(created_at__gte=since).delete()
+    if not mine.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+        mine.delete()
