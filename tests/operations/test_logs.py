@@ -3,10 +3,12 @@
 import io
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import structlog
 from django.conf import settings
+from django.db import OperationalError, ProgrammingError, connection
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -92,6 +94,37 @@ def test_a_request_is_one_line_without_what_links_carry(written: io.StringIO, cl
     assert "event=request" in lines[0]
     assert "route=unknown status=404" in lines[1]
     assert "SECRET" not in written.getvalue()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/mentors", "/api/mentors/"])
+def test_a_request_without_a_database_is_one_line_without_a_trace(written: io.StringIO, path: str) -> None:
+    def fail(*_: Any) -> None:
+        raise OperationalError("connection refused\nIs the server running?")
+
+    with connection.execute_wrapper(fail):
+        Client(raise_request_exception=False).get(path)
+    Client().get("/nowhere")
+    failed, next_one = written.getvalue().splitlines()
+    assert "level=warning event=request" in failed
+    assert "status=503" in failed
+    assert 'unavailable="OperationalError: connection refused Is the server running?"' in failed
+    assert "unavailable" not in next_one
+
+
+@pytest.mark.django_db
+def test_a_bug_is_written_with_its_trace(written: io.StringIO) -> None:
+    def fail(*_: Any) -> None:
+        raise ProgrammingError("no such column")
+
+    with connection.execute_wrapper(fail):
+        Client(raise_request_exception=False).get("/mentors")
+    assert "Traceback" in written.getvalue()
+
+
+def test_the_pool_says_nothing_of_its_own_tries(written: io.StringIO) -> None:
+    logging.getLogger("psycopg.pool").warning("error connecting in 'pool-1': connection refused")
+    assert written.getvalue() == ""
 
 
 @pytest.mark.django_db

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import structlog
-from django.db import connection
+from django.db import OperationalError, connection
 
 from mentormap.operations import worker
 from mentormap.operations.duties import all_duties
@@ -50,6 +50,44 @@ def test_a_daily_duty_that_fails_does_not_wait_for_the_next_day(monkeypatch: pyt
         ("duty_failed", "error"),
     ]
     assert logged[0]["error"] == "Nobody answers."
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_out_of_reach_is_one_line_and_tried_again_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stop, rests, troubles = (
+        threading.Event(),
+        [],
+        [OperationalError("connection refused\nIs it running?")] * 6,
+    )
+
+    def fail(_now: datetime) -> None:
+        if troubles:
+            raise troubles.pop()
+
+    def rest(seconds: float) -> bool:
+        rests.append(seconds)
+        if len(rests) == 7:
+            stop.set()
+        return True
+
+    monkeypatch.setattr(stop, "wait", rest)
+    with structlog.testing.capture_logs() as logged:
+        Duty("send", timedelta(seconds=1), fail).loop(stop)
+    assert rests == [1, 2, 4, 8, 15, 15, 1]
+    assert (
+        logged
+        == [
+            {
+                "event": "duty_waits",
+                "duty": "send",
+                "error": "OperationalError: connection refused Is it running?",
+                "log_level": "warning",
+            }
+        ]
+        * 6
+    )
 
 
 @pytest.mark.django_db

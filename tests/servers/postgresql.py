@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -25,20 +26,36 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running_server() -> Iterator[str]:
-    """Gives the DATABASE_URL of an empty database; the server ends and its folder goes with the block."""
-    folder = Path(tempfile.mkdtemp(prefix="mentormap-pg-"))
-    port = free_port()
-    bin_dir = binaries()
-    if bin_dir is None:
-        raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
-    try:
-        _hand_over(folder)
+@dataclass(frozen=True)
+class Server:
+    """A server that a test stops and starts; `url` is the DATABASE_URL of an empty database."""
+
+    bin_dir: Path
+    folder: Path
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://mentormap@127.0.0.1:{self.port}/mentormap"
+
+    def start(self) -> None:
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c max_connections=120 -c fsync=off"
+        self._control("-o", options, "-l", self.folder / "log", "-w", "start")
+
+    def stop(self) -> None:
+        self._control("-m", "immediate", "stop")
+
+    def signal(self, number: int) -> None:
+        """To the server and all of its processes."""
+        leader = int((self.folder / "data" / "postmaster.pid").read_text().split()[0])
+        for pid in [leader, *_children_of(leader)]:
+            os.kill(pid, number)
+
+    def create(self) -> None:
         _run(
-            bin_dir / "initdb",
+            self.bin_dir / "initdb",
             "-D",
-            folder / "data",
+            self.folder / "data",
             "-U",
             "mentormap",
             "--auth=trust",
@@ -46,15 +63,45 @@ def running_server() -> Iterator[str]:
             "UTF8",
             "--locale=C",
         )
-        options = f"-p {port} -c listen_addresses=127.0.0.1 -k {folder} -c max_connections=120 -c fsync=off"
-        _run(bin_dir / "pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "start")
-        try:
-            _run(bin_dir / "createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "mentormap", "mentormap")
-            yield f"postgresql://mentormap@127.0.0.1:{port}/mentormap"
-        finally:
-            _run(bin_dir / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
+        self.start()
+        _run(
+            self.bin_dir / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "mentormap", "mentormap"
+        )
+
+    def is_running(self) -> bool:
+        return (self.folder / "data" / "postmaster.pid").exists()
+
+    def _control(self, *arguments: str | Path) -> None:
+        _run(self.bin_dir / "pg_ctl", "-D", self.folder / "data", *arguments)
+
+
+@contextmanager
+def controlled_server() -> Iterator[Server]:
+    """The server ends and its folder goes with the block."""
+    folder = Path(tempfile.mkdtemp(prefix="mentormap-pg-"))
+    bin_dir = binaries()
+    if bin_dir is None:
+        raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
+    server = Server(bin_dir, folder, free_port())
+    try:
+        _hand_over(folder)
+        server.create()
+        yield server
     finally:
+        if server.is_running():
+            server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running_server() -> Iterator[str]:
+    """Gives the DATABASE_URL of an empty database."""
+    with controlled_server() as server:
+        yield server.url
+
+
+def _children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 QUICKLY: Final = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist", "--no-migrations")

@@ -101,6 +101,7 @@ DETAILS: Final = {
     404: "There is nothing at this address. See /api/docs for the addresses that there are.",
     405: "This address does not take this method. The Allow header names those that it takes.",
     500: "Something went wrong on our side. Nothing that you sent is at fault.",
+    503: "Our data are out of reach for the moment. Send the same request again after the seconds in the Retry-After header, with the same Idempotency-Key if it had one.",
 }
 
 TITLES: Final = {
@@ -145,6 +146,7 @@ TITLES: Final = {
     "refund-out-of-range": "More than can be given back",
     "refunded-meanwhile": "Given back meanwhile",
     "request-in-progress": "Still being answered",
+    "service-unavailable": "Not available for the moment",
     "time-taken": "This time is taken",
     "title-missing": "The session needs a title",
     "title-too-long": "The title is too long",

@@ -17,6 +17,7 @@ from mentormap.bookings.checkout import record_checkout
 from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import NoShowReport, Session, SessionStatus
 from mentormap.bookings.settlement import send_refund, settle
+from mentormap.lib import unavailable
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.rounds import in_time
 from mentormap.payments import gateway, refunds
@@ -37,7 +38,8 @@ BATCH = 200
 
 
 def run(now: datetime) -> None:
-    """All duties of bookings, once. A payment that gives trouble is logged and does not hold up the others."""
+    """All duties of bookings, once. A payment that gives trouble is logged and does not hold up the others; a database that is
+    out of reach ends the run."""
     _each(_claimed(unknown_checkouts(now), now=now), lambda payment: find_out(payment, now=now))
     _each(_claimed(overdue(now), now=now), lambda payment: end_overdue(payment, now=now))
     _each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
@@ -54,7 +56,9 @@ def _each(rows: Iterable[Row], duty: Callable[[Row], object]) -> None:
             duty(row)
         except StripeTrouble as error:
             log.warning("reconcile.trouble", about=about, error=str(error))
-        except Exception:
+        except Exception as error:
+            if unavailable.cause_of(error):
+                raise
             log.exception("reconcile.failed", about=about)
 
 

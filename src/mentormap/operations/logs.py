@@ -2,6 +2,7 @@
 
 import logging.config
 import re
+from http import HTTPStatus
 from typing import Any, Final
 
 import structlog
@@ -74,6 +75,7 @@ def _standard_logging(level: str) -> dict[str, Any]:
                 ],
             }
         },
+        "filters": {"bugs": {"()": lambda: is_bug}},
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "line"},
             "nowhere": {"class": "logging.NullHandler"},
@@ -82,7 +84,10 @@ def _standard_logging(level: str) -> dict[str, Any]:
         "loggers": {
             "mentormap": {"level": level},
             "django": {"handlers": [], "level": "WARNING", "propagate": True},
-            "django.request": {"level": "ERROR"},
+            "django.request": {"level": "ERROR", "filters": ["bugs"]},
+            "psycopg": {
+                "level": "ERROR"
+            },  # its pool says each second that there is no server; so does whoever needs it
             "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; the request's line tells
             "stripe": {"level": "WARNING"},
             "apprise": {
@@ -91,6 +96,11 @@ def _standard_logging(level: str) -> dict[str, Any]:
             },  # it names credentials; its caller tells the rest
         },
     }
+
+
+def is_bug(record: logging.LogRecord) -> bool:
+    """False for what was out of reach: the request's own line says so, without a trace."""
+    return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
 def line(logger: Any, name: str, event: EventDict) -> str:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Final
 
 import structlog
@@ -13,17 +14,19 @@ _log = structlog.get_logger(__name__)
 
 
 class RequestLogMiddleware:
-    """Outermost but for static files: what any other middleware refuses is logged too."""
+    """Outermost but for static files: what any other middleware refuses is logged too, and what was out of reach is named."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         started = time.perf_counter()
+        structlog.contextvars.clear_contextvars()
         response = self.get_response(request)
         match = request.resolver_match
         if match is None or match.url_name not in _QUIET:
-            _log.info(
+            say = _log.warning if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE else _log.info
+            say(
                 "request",
                 method=request.method,
                 route=f"/{match.route}" if match else "unknown",

@@ -15,7 +15,7 @@ from typing import Final
 import structlog
 from django.db import close_old_connections, connection
 
-from mentormap.lib import clock
+from mentormap.lib import clock, unavailable
 from mentormap.operations.models import Heartbeat
 
 _log = structlog.get_logger(__name__)
@@ -25,6 +25,8 @@ STUCK: Final = timedelta(minutes=5)
 """A step that takes longer than this has hung: the heart stops, and /health says so."""
 AGAIN: Final = timedelta(minutes=5)
 """A duty that failed is tried again after so long, if it is not due sooner."""
+LONGEST_PAUSE: Final = timedelta(seconds=15)
+"""A duty that fails again and again pauses twice as long each time, up to this, if it is not due later."""
 FAREWELL: Final = timedelta(seconds=10)
 """How long the steps under way may take to finish after SIGTERM."""
 
@@ -41,6 +43,7 @@ class Duty:
     every: timedelta
     run: Callable[[datetime], object]
     busy_since: float | None = field(default=None, init=False)
+    failures: int = field(default=0, init=False)
 
     def step(self) -> bool:
         """Runs once; False if it failed, which is logged. The next step tries again."""
@@ -51,8 +54,8 @@ class Duty:
         except Away as error:
             _log.warning("duty_waits", duty=self.name, error=str(error))
             return False
-        except Exception:  # noqa: BLE001 - whatever broke, the loop goes on
-            _log.exception("duty_failed", duty=self.name)
+        except Exception as error:  # noqa: BLE001 - whatever broke, the loop goes on
+            self._tell(error)
             return False
         else:
             return True
@@ -60,11 +63,24 @@ class Duty:
             close_old_connections()
             self.busy_since = None
 
+    def _tell(self, error: Exception) -> None:
+        """A bug with its trace; what was out of reach in its own words."""
+        if cause := unavailable.cause_of(error):
+            _log.warning("duty_waits", duty=self.name, error=unavailable.in_words(cause))
+        else:
+            _log.exception("duty_failed", duty=self.name)
+
     def loop(self, stop: threading.Event) -> None:
         while not stop.is_set():
-            rest = self.every if self.step() else min(self.every, AGAIN)
-            stop.wait(rest.total_seconds())
+            self.failures = 0 if self.step() else self.failures + 1
+            stop.wait(self._rest().total_seconds())
         connection.close()
+
+    def _rest(self) -> timedelta:
+        if not self.failures:
+            return self.every
+        doubled = self.every * (1 << min(self.failures - 1, 10))
+        return min(max(self.every, min(doubled, LONGEST_PAUSE)), AGAIN)
 
     def is_stuck(self) -> bool:
         since = self.busy_since

@@ -1,11 +1,18 @@
 """The pages for what went wrong: they say what happened and what to do next."""
 
+import sys
+
+import structlog
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
 
+from mentormap.lib import unavailable
 
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if cause := unavailable.cause_of(exception):
+        return out_of_service(cause)
     return render(request, "400.html", status=400)
 
 
@@ -23,5 +30,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Uses no context processor: the database, or the session, may be what failed."""
+    """Django comes here with whatever a view or a middleware raised: 503 for what time mends, 500 for a bug.
+
+    Uses no context processor: the database, or the session, may be what failed.
+    """
+    if cause := unavailable.cause_of(sys.exc_info()[1]):
+        return out_of_service(cause)
     return HttpResponse(get_template("500.html").render(), status=500)
+
+
+def out_of_service(cause: BaseException) -> HttpResponse:
+    """The reason joins the request's own line in the log."""
+    structlog.contextvars.bind_contextvars(unavailable=unavailable.in_words(cause))
+    headers = {"Retry-After": str(unavailable.RETRY_SECONDS), "Cache-Control": "no-store"}
+    return HttpResponse(get_template("503.html").render(), status=503, headers=headers)

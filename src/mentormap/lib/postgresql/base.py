@@ -1,0 +1,82 @@
+"""The backend itself (the name of this module is Django's)."""
+
+from typing import Any, Final
+
+import psycopg
+from django.db.backends.postgresql import base
+
+from mentormap.lib.postgresql.connections import BoundedConnection, LastFailure
+
+PAUSE_SECONDS: Final = 1.0
+"""After a connection that failed, how long others fail at once instead of waiting for the same."""
+POOL_SECONDS: Final = 2.5
+"""How long a request waits for a connection: longer than one may take to be made."""
+STATEMENT_SECONDS: Final = 10
+LOCK_SECONDS: Final = 3
+IDLE_SECONDS: Final = 15
+"""In a transaction without a statement: no request calls the network in one."""
+PATIENCE_SECONDS: Final = STATEMENT_SECONDS + 1.0
+LIMITS: Final = (
+    f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s'; "
+    f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
+)
+UNLESS_SAID: Final = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 2000,
+}
+"""Parameters of libpq by which the client alone finds out that the server is gone; DATABASE_URL may say otherwise."""
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Has limits in processes that serve requests; commands and the worker wait as long as it takes."""
+
+    def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
+        super().__init__(settings_dict, alias)
+        pool = settings_dict["OPTIONS"].get("pool")
+        if pool:
+            pool["connection_class"] = BoundedConnection
+            pool["reconnect_timeout"] = 1  # then the next who needs a connection tries again
+
+    def serve_requests(self) -> None:
+        """From now on, in all threads: what was connected before has no limits, and is closed."""
+        self.settings_dict["IS_FOR_REQUESTS"] = True
+        self.settings_dict["OPTIONS"]["pool"]["timeout"] = POOL_SECONDS
+        self.close()
+        self.close_pool()
+
+    @property
+    def _is_for_requests(self) -> bool:
+        return bool(self.settings_dict.get("IS_FOR_REQUESTS"))
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**UNLESS_SAID, **super().get_connection_params()}
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """Raises OperationalError with the reason, where the pool would only say that it waited."""
+        if self._is_for_requests and not self._has_idle() and (words := LastFailure.of_last(PAUSE_SECONDS)):
+            raise psycopg.OperationalError(words)
+        try:
+            return super().get_new_connection(conn_params)
+        except psycopg.OperationalError as error:
+            if not LastFailure.words:
+                raise
+            last = psycopg.OperationalError(LastFailure.words)
+            LastFailure.note(last)
+            raise last from error
+
+    def _has_idle(self) -> bool:
+        """Then one more that could not be made, as where the server takes no more, is no reason to refuse."""
+        return bool(self.pool.get_stats().get("pool_available"))
+
+    def _configure_connection(self, connection: BoundedConnection) -> bool:
+        """Limits go into the session, as poolers refuse them at its start; and not behind a pooler, which would hand them on to
+        the worker and to migrations."""
+        commit: bool = super()._configure_connection(connection)  # type: ignore[misc]
+        if self._is_for_requests:
+            connection.patience = PATIENCE_SECONDS
+            if connection.is_direct:
+                connection.execute(LIMITS)
+        return commit

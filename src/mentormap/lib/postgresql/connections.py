@@ -1,0 +1,78 @@
+"""Connections that remember when none could be made, and that wait for an answer no longer than they are told."""
+
+from contextlib import suppress
+from time import monotonic
+from typing import Any, Final, Self
+
+import psycopg
+from psycopg.abc import PQGen, Query
+
+QUESTION_SECONDS: Final = 1.0
+"""For the pool's empty statement, which asks whether a connection still works."""
+CANCEL_SECONDS: Final = 1.0
+
+
+class LastFailure:
+    """Why this process could not reach the server when it last tried; a server that is reached clears it."""
+
+    words = ""
+    at = 0.0
+
+    @classmethod
+    def note(cls, error: BaseException) -> None:
+        cls.words, cls.at = str(error), monotonic()
+
+    @classmethod
+    def clear(cls) -> None:
+        cls.words = ""
+
+    @classmethod
+    def of_last(cls, seconds: float) -> str:
+        return cls.words if monotonic() - cls.at < seconds else ""
+
+
+class BoundedConnection(psycopg.Connection[Any]):
+    """Ends itself when the server gives no answer for `patience` seconds; without, it waits as long as it takes.
+
+    The server's own limits cannot end a statement while the server stands still, and a pooler in transaction mode does not keep
+    them.
+    """
+
+    patience: float | None = None
+
+    @classmethod
+    def connect(cls, conninfo: str = "", **kwargs: Any) -> Self:
+        try:
+            made = super().connect(conninfo, **kwargs)
+        except psycopg.Error as error:
+            LastFailure.note(error)
+            raise
+        LastFailure.clear()
+        return made
+
+    def execute(self, query: Query, *args: Any, **kwargs: Any) -> psycopg.Cursor[Any]:
+        if query or self.patience is None:
+            return super().execute(query, *args, **kwargs)
+        usual, self.patience = self.patience, QUESTION_SECONDS
+        try:
+            return super().execute(query, *args, **kwargs)
+        finally:
+            self.patience = usual
+
+    def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
+        """The statement's outcome is unknown to us then, as after any lost connection. Raises OperationalError."""
+        try:
+            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout:  # noqa: SLF001 - no other word for it
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=CANCEL_SECONDS)
+            self.pgconn.finish()
+            silent = psycopg.OperationalError("the server gives no answer: connection closed")
+            LastFailure.note(silent)
+            raise silent from None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether the server itself is at the other end: a pooler hands out process numbers of its own."""
+        found = self.execute("SELECT pg_backend_pid()").fetchone()
+        return found is not None and found[0] == self.info.backend_pid

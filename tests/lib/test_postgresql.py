@@ -1,0 +1,148 @@
+"""Our backend for PostgreSQL: requests are cut short, all else waits; what is out of reach is said soon, and why."""
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import OperationalError, connections
+
+from mentormap.lib.postgresql import base
+from mentormap.lib.postgresql.base import DatabaseWrapper
+from mentormap.lib.postgresql.connections import BoundedConnection, LastFailure
+from tests.servers.postgresql import Server, controlled_server
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with controlled_server() as running:
+        yield running
+
+
+@contextmanager
+def database(server: Server, **options: Any) -> Iterator[DatabaseWrapper]:
+    described = connections["default"].settings_dict | {
+        "NAME": "mentormap",
+        "USER": "mentormap",
+        "HOST": "127.0.0.1",
+        "PORT": str(server.port),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"pool": {"min_size": 1, "max_size": 4, "timeout": 20}} | options,
+    }
+    LastFailure.clear()
+    found = DatabaseWrapper(described, alias=f"tried-{server.port}")
+    found.inc_thread_sharing()
+    try:
+        yield found
+    finally:
+        found.close()
+        found.close_pool()
+
+
+def value(found: DatabaseWrapper, statement: str) -> Any:
+    with found.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.fetchone()[0]
+
+
+LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+
+
+@pytest.mark.django_db
+def test_requests_have_limits_and_commands_have_none(server: Server) -> None:
+    with database(server) as found:
+        assert [value(found, f"SHOW {name}") for name in LIMITS] == ["0", "0", "0"]
+        found.serve_requests()
+        assert [value(found, f"SHOW {name}") for name in LIMITS] == ["10s", "3s", "15s"]
+
+
+@pytest.mark.django_db
+def test_what_the_address_says_goes_before_what_we_would(server: Server) -> None:
+    with database(server, connect_timeout=7) as found:
+        params = found.get_connection_params()
+        assert (params["connect_timeout"], params["tcp_user_timeout"]) == (7, 2000)
+
+
+@pytest.mark.django_db
+def test_behind_a_pooler_no_limit_is_left_in_the_session_and_the_client_keeps_its_own(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(BoundedConnection, "is_direct", False)
+    monkeypatch.setattr(base, "PATIENCE_SECONDS", 0.5)
+    with database(server) as found:
+        found.serve_requests()
+        assert value(found, "SHOW statement_timeout") == "0"
+        started = time.monotonic()
+        with pytest.raises(OperationalError, match="no answer"):
+            value(found, "SELECT pg_sleep(20)")
+        assert time.monotonic() - started < 2
+        found.close()
+        LastFailure.clear()
+        assert value(found, "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(20)'") == 0
+
+
+@pytest.mark.django_db
+def test_a_refused_connection_is_told_with_its_reason_and_then_at_once(server: Server) -> None:
+    with database(server) as found:
+        found.serve_requests()
+        server.stop()
+        try:
+            waits = []
+            for _ in range(2):
+                started = time.monotonic()
+                with pytest.raises(OperationalError, match="refused"):
+                    value(found, "SELECT 1")
+                waits.append(time.monotonic() - started)
+        finally:
+            server.start()
+        assert waits[0] < 3
+        assert waits[1] < 0.1
+
+
+@pytest.mark.django_db
+def test_connections_from_before_a_restart_fail_nobody(server: Server) -> None:
+    with database(server) as found:
+        found.serve_requests()
+        assert value(found, "SELECT 1") == 1
+        found.close()
+        server.stop()
+        server.start()
+        assert value(found, "SELECT 1") == 1
+
+
+@pytest.mark.django_db
+def test_a_server_that_stands_still_is_asked_only_for_a_moment(server: Server) -> None:
+    with database(server) as found:
+        found.serve_requests()
+        assert value(found, "SELECT 1") == 1
+        found.close()
+        server.signal(signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            with pytest.raises(OperationalError):
+                value(found, "SELECT 1")
+            assert time.monotonic() - started < 3.5
+        finally:
+            server.signal(signal.SIGCONT)
+
+
+def test_a_connection_that_is_made_clears_the_last_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: list[Any] = [psycopg.OperationalError("refused"), object()]
+
+    def connect(*_: Any, **__: Any) -> Any:
+        if isinstance(answers[0], Exception):
+            raise answers.pop(0)
+        return answers.pop(0)
+
+    monkeypatch.setattr(psycopg.Connection, "connect", connect)
+    with pytest.raises(psycopg.OperationalError):
+        BoundedConnection.connect("")
+    assert LastFailure.of_last(1.0) == "refused"
+    BoundedConnection.connect("")
+    assert LastFailure.of_last(1.0) == ""
