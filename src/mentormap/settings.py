@@ -201,6 +201,7 @@ MIDDLEWARE = [
     "mentormap.web.secret_links.SecretLinksMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "mentormap.web.known_browsers.KnownBrowserMiddleware",
     "mentormap.web.middleware.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -327,6 +328,11 @@ ACCOUNT_FORMS = {
     "reset_password": "mentormap.web.forms.account.ResetPasswordForm",
     "reset_password_from_key": "mentormap.web.forms.account.ResetPasswordKeyForm",
     "reauthenticate": "mentormap.web.forms.account.ReauthenticateForm",
+}
+ACCOUNT_RATE_LIMITS = {
+    "login": None,  # web/password_logins.py counts: a known browser is not slowed down by strangers at the same address
+    "login_failed": "10/m/ip,5/15m/key",  # codes of the second step
+    "unknown_browser": "10/m/ip",  # failed passwords
 }
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""

@@ -170,4 +170,4 @@ def test_too_many_failed_logins_are_refused_with_what_to_do(visitor: Client, sam
     for _ in range(5):
         visitor.post("/login", {"login": sam.email, "password": "wrong"})
     text = visitor.post("/login", {"login": sam.email, "password": make.PASSWORD}).content.decode()
-    assert "Too many failed logins. Wait five minutes, or reset your password." in text
+    assert "Too many failed logins. Wait 15 minutes, or reset your password." in text

@@ -117,3 +117,25 @@ class Phone(models.Model):
 
     def __str__(self) -> str:
         return f"Phone of {self.user}"
+
+
+class LimitCount(models.Model):
+    """How often one limited thing has happened in its window: accounts/limits.py."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.count} until {self.ends_at}"
+
+
+class LoginCode(models.Model):
+    """What a mailed code is made from, until it is used: accounts/login_codes.py."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="login_code", primary_key=True)
+    seed = models.CharField(max_length=32)
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Login code of {self.user}"

@@ -77,7 +77,8 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tup
     """The token, and the seconds that it lives. Raises Problem and EmailNotVerified."""
     apart = _with_login_of_its_own(request)
     with context.request_context(apart):
-        user = _authenticated(apart, email=email, password=password)
+        adapter: Any = get_adapter(apart)
+        user = _authenticated(adapter, apart, email=email, password=password, code=code)
         if not user.is_active:
             raise Problem(
                 403, "account-inactive", "This account is closed. Write to the operator of this site."
@@ -85,7 +86,8 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tup
         if not has_verified_email(user, email):
             raise EmailNotVerified(email)
         record_authentication(apart, user, "password", email=email)
-        _check_second_factor(apart, user, code)
+        if not adapter.gave_second_factor:
+            _check_second_factor(apart, user, code)
         return _token(apart, user), app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN
 
 
@@ -103,16 +105,27 @@ def _with_login_of_its_own(request: HttpRequest) -> HttpRequest:
     return apart
 
 
-def _authenticated(request: HttpRequest, *, email: str, password: str) -> User:
+def _authenticated(adapter: Any, request: HttpRequest, *, email: str, password: str, code: str) -> User:
     try:
-        user = get_adapter().authenticate(request, email=email, password=password)
-    except ValidationError:
-        raise too_many(_seconds_to_wait(request, f"{request.get_host()}:{email.lower()}")) from None
+        user = adapter.authenticate(request, email=email, password=password, code=code)
+    except ValidationError as error:
+        if error.code == "code_required":
+            raise _code_required() from None
+        raise too_many(adapter.seconds_to_wait) from None
     if user is None:
         raise unauthorized(
             "wrong-credentials", "This email address and this password do not belong together. Try again."
         )
     return cast("User", user)
+
+
+def _code_required() -> Problem:
+    """The same whether the password is right or wrong: after many wrong ones, none is to be found out."""
+    detail = (
+        "Many wrong passwords were tried for this account. If this one is right, a code was mailed to its address, or the "
+        "authenticator app shows one: send it as `code`, with the same password."
+    )
+    return unauthorized("code_required", detail, errors=[FieldError("code", detail)])
 
 
 def _check_second_factor(request: HttpRequest, user: User, code: str) -> None:
@@ -142,7 +155,7 @@ def _token(request: HttpRequest, user: User) -> str:
 
 
 def _seconds_to_wait(request: HttpRequest, key: str) -> int:
-    """Until allauth's limits on failed logins let the next one through."""
+    """Until allauth's limits on codes of the second step let the next one through."""
     waits = [
         _wait(rate, cache.get(_cache_key(request, rate, key)) or [])
         for rate in ratelimit.get_rates(app="allauth.account", action="login_failed")

@@ -119,6 +119,7 @@ TITLES: Final = {
     "cannot-move": "This session cannot be moved",
     "cannot-report": "No report can be made of this session",
     "cannot-review": "This session cannot be reviewed",
+    "code_required": "A code is needed",
     "day-full": "This day is full",
     "email-not-verified": "The email address is not verified",
     "hold-let-go": "This time was let go",

@@ -28,7 +28,8 @@ class Credentials(Schema):
     password: Annotated[Text, Field(max_length=1024)]
     code: Annotated[Text, Field(max_length=64)] | None = Field(
         None,
-        description="Six digits of the authenticator app, or a recovery code, where a second factor is on.",
+        description="Where a second factor is on: six digits of the authenticator app, or a recovery code. "
+        "After 401 `code_required`: the code that was mailed, or that of the app where a second factor is on.",
     )
 
 

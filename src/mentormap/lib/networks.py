@@ -10,6 +10,16 @@ NO_ADDRESS: Final = "unknown"
 """For text that is no address, such as the empty one of a Unix socket; all of it counts as one."""
 
 
+def plain_address(address: str) -> str:
+    """The IPv4 address of a client that an IPv6 socket shows as `::ffff:192.0.2.7`; others as they are."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return str(mapped or parsed)
+
+
 def counted_address(address: str) -> str:
     """The address itself for IPv4, its /64 for IPv6: `192.0.2.7`, `2001:db8::/64`."""
     return _counted(address, ipv4_prefix=32)

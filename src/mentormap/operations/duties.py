@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from mentormap.accounts import limits
 from mentormap.bookings import (
     announcements,
     booking_keys,
@@ -58,8 +59,9 @@ def sending(channel: Channel) -> Callable[[datetime], int]:
 
 
 def tell_operators(now: datetime) -> int:
-    """Of what could not be delivered; then mails about accounts that were sent are forgotten."""
+    """Of what could not be delivered; then mails about accounts that were sent, and limits that are over, are forgotten."""
     account_mails.forget_sent()
+    limits.prune(now=now)
     return operators.report(now)
 
 

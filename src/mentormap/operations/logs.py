@@ -12,8 +12,8 @@ _SECRETS: Final = re.compile(
     r"""
     (?P<kept> (?:sk|rk)_(?:live|test)_ | whsec_ | [Bb]earer\s+ | ://[^\s:/@]*: )  [^\s"'@,]+   # keys, tokens, passwords in addresses
     | eyJ[\w-]+\.[\w-]+\.[\w-]*                                                             # a JSON web token (RFC 7519)
-    | (?P<path> (?:email/verify|password/reset|checkout/back|unsubscribe|feeds) / ) (?![<(]) [^\s"'?#\\]+   # paths that end in a key
-    | (?P<quoted> (?:email%2Fverify|password%2Freset|checkout%2Fback|unsubscribe|feeds) %2F ) [^\s"'&\\]+  # the same in a query
+    | (?P<path> (?:email/(?:verify|undo)|password/reset|checkout/back|unsubscribe|feeds) / ) (?![<(]) [^\s"'?#\\]+   # paths that end in a key
+    | (?P<quoted> (?:email%2F(?:verify|undo)|password%2Freset|checkout%2Fback|unsubscribe|feeds) %2F ) [^\s"'&\\]+  # the same in a query
     """,
     re.VERBOSE | re.IGNORECASE,
 )

@@ -3,7 +3,6 @@
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -20,23 +19,25 @@ from mentormap.lib import clock
 from mentormap.notifications import access, account_mails
 from mentormap.web.drafts import mentor_of_draft
 from mentormap.web.logins import renew_login
+from mentormap.web.password_logins import PasswordLogins
 from mentormap.web.redirects import is_local
 
 EMAIL_CHANGED: Final = "account/email/email_changed"
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(PasswordLogins):
     """Mails name this site's public address, whatever host a request came by; errors say what to do instead."""
 
     error_messages = {
-        **DefaultAccountAdapter.error_messages,
+        **PasswordLogins.error_messages,
         "account_inactive": "This account is closed. Write to us if that is a mistake.",
+        "code_required": "Many wrong passwords were tried for this account, so it asks for more than the password. If yours is right, we have mailed you a code, or your app shows one: write both below. If no mail comes, look at the password again.",
         "duplicate_email": "This is already your address. Write another one.",
         "email_password_mismatch": "Email and password do not belong together. Try again, or reset your password.",
         "email_taken": "There is an account with this address already. Log in, or reset its password.",
         "enter_current_password": "This is not your present password. Try again, or reset it.",
         "incorrect_password": "This is not your password. Try again, or reset it.",
-        "too_many_login_attempts": "Too many failed logins. Wait five minutes, or reset your password.",
+        "too_many_login_attempts": "Too many failed logins. Wait 15 minutes, or reset your password.",
         "rate_limited": "Too many tries in a short time. Wait a minute, then try again.",
     }
 

@@ -14,7 +14,13 @@ router = Router(tags=["Login"])
     "/login", response={200: Token, **refusals(400, 401, 403, 411, 413, 415, 422, 429)}, summary="Log in"
 )
 def login(request: HttpRequest, credentials: Credentials) -> Token:
-    """A token for 12 hours. Where a second factor is on, the answer is 401 `mfa_required` unless `code` is right."""
+    """A token for 12 hours.
+
+    Where a second factor is on, the answer is 401 `mfa_required` unless `code` is right. After 50 failed logins in a day the
+    answer is 401 `code_required`, for right and wrong passwords alike: with the right one a code is mailed to the account's
+    address, good for an hour; send it as `code`, with email and password. Where a second factor is on, its code serves instead.
+    Five failed logins from one network close the account to that network for 15 minutes, with 429 and `Retry-After`.
+    """
     token, seconds = auth.log_in(
         request,
         email=credentials.email.strip(),

@@ -3,7 +3,11 @@
 from typing import Any
 
 from allauth.account import forms as allauth_forms
+from allauth.account.adapter import get_adapter
+from allauth.account.models import Login
+from allauth.account.stages import LoginStageController
 from allauth.mfa.base import forms as mfa_forms
+from allauth.mfa.internal.constants import LoginStageKey
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
 from django.core.validators import MaxLengthValidator
@@ -49,7 +53,43 @@ def _without_length(field: forms.EmailField) -> list[Any]:
 
 
 class LoginForm(InOurWords, allauth_forms.LoginForm):
-    pass
+    """Has a third field, `code`, once the account asks for more than the password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("code"):
+            self._ask_for_code()
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            cleaned: dict[str, Any] = super().clean()  # type: ignore[no-untyped-call]
+        except forms.ValidationError as error:
+            if error.code == "code_required":
+                self._ask_for_code()
+            raise
+        return cleaned
+
+    def _ask_for_code(self) -> None:
+        self.fields["code"] = forms.CharField(
+            label="Code",
+            required=False,
+            max_length=64,
+            help_text="From our mail or, with two-step login on, from your app.",
+            widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+        )
+
+    def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
+        """As allauth's, with the code; and the second step is over where the code was that of the app."""
+        adapter: Any = get_adapter(self.request)
+        code = self.cleaned_data.get("code", "").strip()
+        self.user = adapter.authenticate(self.request, **credentials, code=code)
+        if self.user is None:
+            raise adapter.validation_error("email_password_mismatch")
+        self._login = Login(user=self.user, email=credentials["email"])
+        if adapter.gave_second_factor:
+            controller = LoginStageController(self.request, self._login)
+            controller.set_handled(LoginStageKey.MFA_AUTHENTICATE.value)
+        return self.cleaned_data
 
 
 class SignupForm(InOurWords, allauth_forms.SignupForm):
