@@ -10,6 +10,7 @@ KINDS = (
     "rate_limit",  # 429, nothing done, nothing kept
     "server_error",  # 500, nothing done, kept under the idempotency key
     "unavailable",  # 503, nothing done, nothing kept
+    "forbidden",  # 403, nothing done, nothing kept: the key may not do this
     "timeout_before",
     "timeout_after",
     "reset_before",
@@ -54,6 +55,9 @@ ERRORS = {
         "An unknown error occurred while processing your request.", type="api_error", status=500, kept=True
     ),
     "unavailable": StripeError("The service is unavailable.", type="api_error", status=503),
+    "forbidden": StripeError(
+        "The provided key does not have the required permissions for this endpoint.", status=403
+    ),
 }
 
 

@@ -118,3 +118,16 @@ def test_a_hold_cannot_be_let_go_while_stripe_is_out_of_reach(
     answer = api.put(f"sessions/{hold.pk}/cancel", as_=sam)
     assert answer.refusal == (503, "payments-unavailable", [])
     assert state(api.get(f"sessions/{hold.pk}", as_=sam).json) == ("scheduled", "pending", 0.0)
+
+
+def test_a_hold_whose_page_can_still_be_paid_is_not_reported_as_cancelled(
+    api: Api, stripe: Stripe, now: datetime
+) -> None:
+    sam = make.sam()
+    hold = make.hold(student=sam, mentor=make.mentor(), starts_at=now.replace(hour=14), now=now)
+    stripe.sandbox.add_fault("forbidden", method="POST", path="/v1/checkout/sessions/*/expire")
+    answer = api.put(f"sessions/{hold.pk}/cancel", as_=sam)
+    assert answer.refusal == (503, "payments-unavailable", [])
+    assert state(api.get(f"sessions/{hold.pk}", as_=sam).json) == ("scheduled", "pending", 0.0)
+    answer = api.put(f"sessions/{hold.pk}/cancel", as_=sam)
+    assert state(answer.json) == ("cancelled", "pending", 0.0)

@@ -1,5 +1,6 @@
 """Booking: the hold, the checkout, and every reason to refuse."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import (
     BadDuration,
     EmailNotVerified,
+    HoldNotEnded,
     JustPaid,
     MentorNotBookable,
     OffGrid,
@@ -29,6 +31,7 @@ from mentormap.payments import gateway
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.sandbox_client import pay_by_debit
 
 pytestmark = pytest.mark.django_db
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -187,6 +190,46 @@ def test_a_hold_outlives_an_unreachable_stripe(stripe: Stripe, now: datetime) ->
     with pytest.raises(PaymentsUnavailable):
         cancellation.let_go(session, actor=session.student, now=now)
     assert states(session) == ("scheduled", "pending", "open")
+
+
+def stays_open(stripe: Stripe) -> None:
+    """Stripe refuses to expire any checkout, and answers what it is asked."""
+    stripe.sandbox.add_fault("forbidden", method="POST", path="/v1/checkout/sessions/*/expire", times=20)
+
+
+@pytest.mark.parametrize("end", [cancellation.let_go, cancellation.cancel])
+def test_a_checkout_that_stripe_leaves_open_keeps_its_hold(
+    stripe: Stripe, now: datetime, end: Callable[..., Session]
+) -> None:
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    stays_open(stripe)
+    with pytest.raises(HoldNotEnded):
+        end(session, actor=session.student, now=now)
+    assert states(session) == ("scheduled", "pending", "open")
+    assert ReservedCell.objects.filter(session_id=session.pk).count() == 4
+    stripe.pay(session.payment.checkout_id)
+    settlement.settle(session.payment_id, now=now)
+    assert states(session) == ("scheduled", "paid", "paid")
+
+
+def test_booking_again_opens_no_second_page_while_the_first_can_be_paid(
+    stripe: Stripe, now: datetime
+) -> None:
+    sam, maya = make.sam(), make.mentor()
+    first = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=now)
+    stays_open(stripe)
+    with pytest.raises(HoldNotEnded):
+        make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14 + timedelta(hours=2), now=now)
+    assert states(first) == ("scheduled", "pending", "open")
+    assert Session.objects.count() == 1
+
+
+def test_a_debit_that_began_a_moment_ago_can_be_let_go(stripe: Stripe, now: datetime) -> None:
+    """Its page can no longer be paid, and what the debit brings goes back."""
+    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    pay_by_debit(stripe.sandbox, session.payment.checkout_id or "")
+    assert cancellation.let_go(session, actor=session.student, now=now).is_released
+    assert states(session) == ("cancelled", "pending", "processing")
 
 
 def test_the_student_is_asked_the_same_price_that_was_frozen(stripe: Stripe, clock: StandingClock) -> None:

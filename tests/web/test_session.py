@@ -320,6 +320,19 @@ def test_a_hold_is_let_go(stripe: Stripe, sam: User, maya: Mentor, now: datetime
     assert response.headers["Location"] == f"/mentors/{maya.pk}"
 
 
+@pytest.mark.parametrize("way", ["/sessions/{}/let-go", "/sessions/{}/cancel"])
+def test_a_hold_whose_page_can_still_be_paid_is_not_reported_as_let_go(
+    stripe: Stripe, sam: User, maya: Mentor, now: datetime, way: str
+) -> None:
+    held = make.hold(student=sam, mentor=maya, starts_at=now + 2 * DAY + timedelta(hours=6), now=now)
+    stripe.sandbox.add_fault("forbidden", method="POST", path="/v1/checkout/sessions/*/expire")
+    response = browser(sam).post(way.format(held.pk), follow=True)
+
+    held.refresh_from_db()
+    assert held.is_hold
+    assert "the page can still be paid" in words(response)
+
+
 def test_letting_go_leads_nowhere_else(stripe: Stripe, sam: User, maya: Mentor, now: datetime) -> None:
     held = make.hold(student=sam, mentor=maya, starts_at=now + 2 * DAY + timedelta(hours=6), now=now)
     response = browser(sam).post(f"/sessions/{held.pk}/let-go", {"next": "https://evil.example/"})

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.bookings import booking_keys, lifecycle, notices
-from mentormap.bookings.errors import CannotCancel, JustPaid, LessComesBack, PaymentsUnavailable
+from mentormap.bookings.errors import CannotCancel, HoldNotEnded, JustPaid, LessComesBack
 from mentormap.bookings.lifecycle import BOOKED, HELD
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.settlement import send_refunds, settle
@@ -31,8 +31,8 @@ def cancel(session: Session, *, actor: User, now: datetime, promised: Money | No
 
     A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a duty sends what
     was not. `promised` is what they were shown that comes back. Raises CannotCancel once the session has started, LessComesBack
-    if a deadline has passed since, JustPaid for a hold that was paid a moment ago, and PaymentsUnavailable for a hold while
-    Stripe is out of reach.
+    if a deadline has passed since, JustPaid for a hold that was paid a moment ago, and HoldNotEnded for one whose checkout can
+    still be paid.
     """
     current = _cancel_booked(session.pk, actor=actor, now=now, promised=promised)
     if current.is_hold:
@@ -103,7 +103,7 @@ def let_go(session: Session, *, actor: User, now: datetime, even_under_way: bool
     """Ends a hold, once its checkout can no longer be paid; if it was just paid, it comes back booked. Where a delayed payment
     is under way, and `even_under_way` is false, it comes back as the hold that it is.
 
-    Raises PaymentsUnavailable while Stripe is out of reach: the hold stays.
+    Raises HoldNotEnded while its checkout can still be paid, or Stripe is out of reach: the hold stays.
     """
     payment = session.payment
     if payment.checkout_id is None:
@@ -112,18 +112,22 @@ def let_go(session: Session, *, actor: User, now: datetime, even_under_way: bool
         return Session.objects.with_people().get(pk=session.pk)
     _end_checkout(payment, actor=actor, now=now)
     if even_under_way:
-        return _give_up_delayed(session.pk, actor=actor, now=now)
-    return Session.objects.with_people().get(pk=session.pk)
+        _give_up_delayed(session.pk, actor=actor, now=now)
+    ended = Session.objects.with_people().get(pk=session.pk)
+    if ended.is_hold and (even_under_way or not ended.is_under_way):
+        raise HoldNotEnded
+    return ended
 
 
 def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
-    """Expires the checkout; one that is no longer open is for settlement to say what became of it."""
+    """Asks Stripe to expire the checkout, and settles by its state as fetched afterwards: a refusal to expire says nothing
+    about it. One that is still open changes nothing. Raises HoldNotEnded where Stripe cannot be asked."""
     try:
         with suppress(StripeRefused):
             gateway.expire_checkout(payment.checkout_id or "")
         settle(payment.pk, now=now, actor=actor)
     except StripeTrouble as error:
-        raise PaymentsUnavailable from error
+        raise HoldNotEnded from error
 
 
 @retried_on_deadlock
@@ -145,11 +149,8 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment
 
 @retried_on_deadlock
 @transaction.atomic
-def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
-    """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes.
-
-    Returns the session as it is now.
-    """
+def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> None:
+    """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes."""
     session = lifecycle.locked(pk=session_id)
     payment = session.payment
     if (session.status, session.payment_status) == HELD and payment.state == Payment.State.PROCESSING:
@@ -158,4 +159,3 @@ def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
         payment.version += 1
         payment.save()
         notices.let_go_under_way(session, now=now)
-    return session

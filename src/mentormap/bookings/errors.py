@@ -315,7 +315,18 @@ class PaymentsUnavailable(Refused):
     status = 503
     code = "payments-unavailable"
 
+    def __init__(
+        self,
+        sentence: str = "Payments are not available right now, and nothing was charged. Please try again in a few minutes.",
+    ) -> None:
+        super().__init__(sentence)
+
+
+class HoldNotEnded(PaymentsUnavailable):
+    """The checkout of a hold may still be paid, so the hold stays."""
+
     def __init__(self) -> None:
         super().__init__(
-            "Payments are not available right now, and nothing was charged. Please try again in a few minutes."
+            "The payment page of your hold could not be closed just now: the time is still held, and the page can still be paid. "
+            "Do not pay there if you no longer want it. Try again in a few minutes."
         )
