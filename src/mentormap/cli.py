@@ -6,17 +6,22 @@ removes the demo's data, `vapid-keys` makes a key for web push, `changepassword`
 
 import os
 import sys
+from typing import Final
 
 from django.core.management import execute_from_command_line
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from environs import EnvError
 
 from mentormap.configuration import ConfigurationError
+from mentormap.lib import unavailable
+
+SETTING_UP: Final = frozenset({"migrate", "createcachetable", "run"})
+"""Commands that make the tables: to advise them to those would hide why they failed."""
 
 
 def main() -> None:
-    """Runs one command; a configuration that cannot work ends it with sentences and exit code 2, a database that was not set up
-    with one and exit code 1."""
+    """Runs one command; a configuration that cannot work ends it with sentences and exit code 2, a database that cannot be used or
+    was not set up with one and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
     try:
         execute_from_command_line(_spelled(sys.argv))
@@ -24,8 +29,8 @@ def main() -> None:
         problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
         sys.stderr.write("MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
         sys.exit(2)
-    except DatabaseError:
-        if not (trouble := _not_set_up()):
+    except Error as error:
+        if not (trouble := _explained(error)):
             raise
         sys.stderr.write(f"{trouble}\n")
         sys.exit(1)
@@ -33,14 +38,21 @@ def main() -> None:
         sys.exit(130)
 
 
+def _explained(error: Error) -> str:
+    """A sentence for what needs no trace: a database that is out of reach, or one that lacks tables. Empty for a bug, and for
+    whatever a migration ran into."""
+    name = connection.settings_dict["NAME"]
+    if cause := unavailable.cause_of(error):
+        return f"The database {name} cannot be used: {unavailable.in_words(cause)}"
+    missing = _not_set_up() if SETTING_UP.isdisjoint(sys.argv[1:2]) else ""
+    return f"The database {name} is not ready: {missing}" if missing else ""
+
+
 def _not_set_up() -> str:
-    """What is wrong with the database that a command failed on; empty if it has all its tables."""
     from mentormap.operations import checks  # noqa: PLC0415 - models cannot be imported before settings are read
 
     found = checks.migrations()
-    if found.is_ok:
-        return ""
-    return f"The database {connection.settings_dict['NAME']} is not ready: {found.name}, {found.said}. {found.mend}"
+    return "" if found.is_ok else f"{found.name}, {found.said}. {found.mend}"
 
 
 def _spelled(argv: list[str]) -> list[str]:

@@ -1,9 +1,6 @@
 """Brings the data folder up to date before a start: tables, static files and, on a demo's first start, its data."""
 
-import fcntl
 import hashlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -12,24 +9,18 @@ from django.core.management import call_command
 
 from mentormap.accounts.models import User
 from mentormap.lib import clock
+from mentormap.operations import exclusive
 from mentormap.operations.demo import loading
 
 
 def prepare() -> None:
-    """May be called at any time, and by several starts at once: each waits for the one before."""
-    with _alone(settings.DATA_DIR):
+    """May be called at any time, and by several starts at once, on several machines: each waits for the one before."""
+    with exclusive.in_folder(settings.DATA_DIR, "folder"), exclusive.in_database("preparation"):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
         collect_static()
         if settings.DEMO and not User.objects.exists():
             loading.load(now=clock.now())
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    with (folder / "preparation.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def collect_static() -> bool:

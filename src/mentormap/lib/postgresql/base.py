@@ -1,5 +1,7 @@
 """The backend itself (the name of this module is Django's)."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
@@ -51,6 +53,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _is_for_requests(self) -> bool:
         return bool(self.settings_dict.get("IS_FOR_REQUESTS"))
 
+    @contextmanager
+    def holding(self, number: int, *, wait: Callable[[], object]) -> Iterator[None]:
+        """Holds an advisory lock, for which others wait; calls `wait` before it waits itself.
+
+        On a connection of its own, and in a transaction that stays open: behind a pooler in transaction mode a lock of a session
+        would stay with a connection that others use.
+        """
+        with psycopg.connect(**self.get_connection_params()) as held:
+            held.execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0")
+            if not _value(held, "SELECT pg_try_advisory_xact_lock(%s)", number):
+                wait()
+                held.execute("SELECT pg_advisory_xact_lock(%s)", [number])
+            yield
+
     def get_connection_params(self) -> dict[str, Any]:
         return {**UNLESS_SAID, **super().get_connection_params()}
 
@@ -80,3 +96,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
             if connection.is_direct:
                 connection.execute(LIMITS)
         return commit
+
+
+def _value(connection: psycopg.Connection[Any], statement: str, number: int) -> Any:
+    row = connection.execute(statement, [number]).fetchone()
+    return row[0] if row else None

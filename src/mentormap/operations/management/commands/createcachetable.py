@@ -1,0 +1,15 @@
+"""`mentormap createcachetable`: Django's own, one at a time."""
+
+from typing import Any
+
+from django.core.management.commands import createcachetable
+
+from mentormap.operations import exclusive
+
+
+class Command(createcachetable.Command):
+    """Of two that begin at once, the second waits, and then finds the table."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with exclusive.in_database("migration", alias=options["database"], say=self.stderr.write):
+            super().handle(*args, **options)

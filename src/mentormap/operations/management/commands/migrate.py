@@ -1,0 +1,15 @@
+"""`mentormap migrate`: Django's own, one at a time."""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+
+from mentormap.operations import exclusive
+
+
+class Command(migrate.Command):
+    """Of two that begin at once, the second waits, and then finds nothing left to do."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with exclusive.in_database("migration", alias=options["database"], say=self.stderr.write):
+            super().handle(*args, **options)
