@@ -1,6 +1,10 @@
 """`/metrics` counts the business, for this machine and for who has the token."""
 
+import os
+import subprocess
+import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -8,10 +12,14 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from mentormap.lib import clock
+from mentormap.notifications import outages
+from mentormap.notifications.models import Delivery, Notice
+from mentormap.notifications.occasions import Channel
 from mentormap.operations.models import Heartbeat
 from mentormap.payments import flags
 from mentormap.payments.models import Dispute, Flag, Refund, StripeEvent
 from tests import make
+from tests.outages import PASSING, failing
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +55,65 @@ def test_counts_the_business(client: Client, now: datetime) -> None:
     assert found["mentormap_inbox_age_seconds"] == pytest.approx(40, abs=5)
     assert found["mentormap_webhook_age_seconds"] == found["mentormap_poll_age_seconds"] == float("inf")
     assert found["mentormap_worker_heartbeat_age_seconds"] == pytest.approx(5, abs=5)
+
+
+def test_a_channel_that_is_down_shows_at_once_with_the_age_of_what_is_due(
+    client: Client, settings: Settings, now: datetime
+) -> None:
+    settings.NOTICE_CHANNELS = ["email", "in_app"]
+    assert samples(client)['mentormap_channel_down{channel="email"}'] == 0
+    notice = Notice.objects.create(occasion="booked", reference=1, person=make.sam(), created_at=now)
+    real = clock.now()
+    Delivery.objects.create(notice=notice, channel="email", due_at=real - timedelta(seconds=50))
+    Delivery.objects.create(notice=notice, channel="in_app", due_at=real + timedelta(days=1))
+    outages.note(Channel.EMAIL, "connection refused", now=real)
+    found = samples(client)
+    assert found['mentormap_channel_down{channel="email"}'] == 1
+    assert found['mentormap_channel_down{channel="in_app"}'] == 0
+    assert found['mentormap_delivery_due_age_seconds{channel="email"}'] == pytest.approx(50, abs=5)
+    assert found['mentormap_delivery_due_age_seconds{channel="in_app"}'] == 0
+    outages.end(Channel.EMAIL, now=real)
+    assert samples(client)['mentormap_channel_down{channel="email"}'] == 0
+
+
+def test_without_a_database_the_scrape_says_so(client: Client) -> None:
+    assert samples(client)["mentormap_database_up"] == 1
+    with failing(PASSING[0]):
+        assert samples(client) == {"mentormap_database_up": 0}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:3002", "localhost", "[::1]:3002"])
+def test_a_scrape_of_this_machine_by_its_own_name_works_in_production(settings: Settings, host: str) -> None:
+    settings.ALLOWED_HOSTS = ["mentors.example.com"]
+    assert Client().get("/metrics", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "host", "peer"),
+    [
+        ("/metrics", "evil.example", "127.0.0.1"),  # a browser here, led by DNS
+        ("/metrics", "127.0.0.1", "203.0.113.9"),
+        ("/metrics", "", "127.0.0.1"),
+        ("/mentors", "127.0.0.1", "127.0.0.1"),
+        ("/health", "127.0.0.1", "127.0.0.1"),
+    ],
+)
+def test_no_other_name_or_address_or_page_is_opened_by_that(
+    settings: Settings, path: str, host: str, peer: str
+) -> None:
+    settings.ALLOWED_HOSTS = ["mentors.example.com"]
+    assert Client().get(path, headers={"Host": host}, REMOTE_ADDR=peer).status_code == 400
+
+
+def test_several_processes_count_together(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each counts in a file of its own; the sum does not jump with the process that answers."""
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    count = "from prometheus_client import Counter; Counter('requests_tried', 'x').inc()"
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", count], check=True, env=dict(os.environ), timeout=60)
+    assert "requests_tried_total 2.0" in client.get("/metrics").content.decode().splitlines()
 
 
 def test_counts_what_waits_for_an_operator(client: Client, now: datetime) -> None:

@@ -1,24 +1,29 @@
 """`/metrics` in Prometheus' text format: the web process's own figures, and what the database says of the business."""
 
 import hmac
+import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, QuerySet, TextChoices
+from django.db import Error
+from django.db.models import Count, Min, Q, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from mentormap.bookings.lifecycle import HELD
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
-from mentormap.notifications.models import Delivery
+from mentormap.notifications import outbox
+from mentormap.notifications.models import Delivery, Outage
+from mentormap.operations import metric_files
 from mentormap.operations.models import Heartbeat
 from mentormap.payments.arrivals import Arrivals, arrivals
 from mentormap.payments.models import Dispute, Flag, Refund
@@ -34,7 +39,18 @@ def metrics(request: HttpRequest) -> HttpResponse:
             status=403,
             content_type="text/plain; charset=utf-8",
         )
-    return HttpResponse(generate_latest(REGISTRY) + generate_latest(_ours), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(
+        generate_latest(_of_requests()) + generate_latest(_ours), content_type=CONTENT_TYPE_LATEST
+    )
+
+
+def _of_requests() -> CollectorRegistry:
+    """This process's own figures, or the sums of all web processes where several run."""
+    if metric_files.VARIABLE not in os.environ:
+        return REGISTRY
+    together = CollectorRegistry()
+    MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+    return together
 
 
 def came_from_here(request: HttpRequest) -> bool:
@@ -69,15 +85,24 @@ def has_token(request: HttpRequest) -> bool:
 
 
 class Business(Collector):
-    """Asks the database at each scrape; at most ten queries."""
+    """Asks the database at each scrape; at most twelve queries."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        now = clock.now()
+        """All of it, or of a database that is out of reach this alone: the scrape itself succeeds, so that an alert sees why."""
+        try:
+            found = list(self._figures(clock.now()))
+        except Error:
+            found = []
+        yield _gauge("mentormap_database_up", "1 if the database answers.", bool(found))
+        yield from found
+
+    def _figures(self, now: datetime) -> Iterable[GaugeMetricFamily]:
         yield from self._sessions()
         yield from self._refunds()
         yield _counts(
             "mentormap_deliveries", "Deliveries by state.", Delivery.objects.all(), "state", Delivery.State
         )
+        yield from self._channels(now)
         yield from self._waiting()
         yield from self._news(arrivals(now), now)
         beat = Heartbeat.objects.newest()
@@ -103,6 +128,22 @@ class Business(Collector):
         yield _labelled("mentormap_refunds", "Refunds by state.", "state", by_state, Refund.State)
         failed = sum(awaited for state, _, awaited in counted if state in Refund.DEAD)
         yield _gauge("mentormap_refunds_failed", "Failed refunds that somebody still waits for.", failed)
+
+    def _channels(self, now: datetime) -> Iterable[GaugeMetricFamily]:
+        """How well messages go out, by channel; what is due is tried within seconds, unless its channel is down."""
+        channels = sorted(outbox.set_up())
+        down = set(Outage.objects.filter(ended_at=None).values_list("channel", flat=True))
+        due = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=now, channel__in=channels)
+        oldest = dict(due.values_list("channel").annotate(Min("due_at")).order_by())
+        is_down = GaugeMetricFamily("mentormap_channel_down", "1 while every try fails.", labels=["channel"])
+        age = GaugeMetricFamily(
+            "mentormap_delivery_due_age_seconds", "Age of the oldest delivery due.", labels=["channel"]
+        )
+        for channel in channels:
+            is_down.add_metric([channel], channel in down)
+            age.add_metric([channel], (now - oldest.get(channel, now)).total_seconds())
+        yield is_down
+        yield age
 
     def _waiting(self) -> Iterable[GaugeMetricFamily]:
         """What waits for an operator."""

@@ -1,6 +1,7 @@
 """`/health/live` and `/health/ready` for load balancers, answered before anything looks at host, login or database.
 
-Probes come by the machine's IP address over plain HTTP, so any Host is answered; no answer repeats it.
+Probes come by the machine's IP address over plain HTTP, so any Host is answered; no answer repeats it. `/metrics` is answered here
+to programs of this machine that ask for it by a name of this machine, which need not be a name of the site.
 """
 
 from collections.abc import Callable
@@ -8,11 +9,13 @@ from typing import Final
 
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
+from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from mentormap.operations import checks, draining
+from mentormap.operations.metrics import came_from_here, metrics
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
@@ -56,6 +59,7 @@ class _Migrations:
     are_applied = False
 
 
+HERE: Final = frozenset({"127.0.0.1", "[::1]", "localhost"})
 PROBES: Final[dict[str, Respond]] = {"/health/live": live, "/health/ready": ready}
 
 
@@ -66,5 +70,14 @@ class ProbesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        probe = PROBES.get(request.path_info.removesuffix("/"))
+        path = request.path_info.removesuffix("/")
+        if path == "/metrics" and is_scrape(request):
+            return metrics(request)
+        probe = PROBES.get(path)
         return probe(request) if probe else self.get_response(request)
+
+
+def is_scrape(request: HttpRequest) -> bool:
+    """A name of any other machine is refused as ever: a browser here could be led to this port by one (DNS rebinding)."""
+    host, _ = split_domain_port(request.META.get("HTTP_HOST", "").lower())
+    return host in HERE and came_from_here(request)

@@ -8,12 +8,15 @@ import os
 import signal
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 
+from mentormap.operations import metric_files
 from mentormap.operations.children import Child, end_all
 
 STEP: Final = 0.2
@@ -29,7 +32,8 @@ def main() -> None:
         os.set_inheritable(int(descriptor), False)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
-    children = plan()
+    together = metric_files.new_folder(settings.DATA_DIR) if settings.WEB_WORKERS > 1 else None
+    children = plan(together)
     try:
         for child in children:
             child.start()
@@ -40,6 +44,8 @@ def main() -> None:
         _say("Stopping.")
     finally:
         end_all(children)
+        if together:
+            metric_files.remove(together)
     _say("Stopped.")
 
 
@@ -51,10 +57,11 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signa
     raise Stopped
 
 
-def plan() -> list[Child]:
-    """What runs: the sandbox first, since it is the quickest to start."""
+def plan(together: Path | None = None) -> list[Child]:
+    """What runs: the sandbox first, since it is the quickest to start. In `together` several web processes count."""
+    counting = {metric_files.VARIABLE: str(together)} if together else {}
     children = [
-        Child(name="web", command=_python("mentormap.operations.web_server"), environment={}),
+        Child(name="web", command=_python("mentormap.operations.web_server"), environment=counting),
         Child(name="worker", command=_python("mentormap.cli", "worker"), environment={}),
     ]
     if settings.SANDBOX:
@@ -141,8 +148,10 @@ def _python(*module_and_arguments: str) -> list[str]:
 
 
 def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+    """A console, or a file on a full disk, that takes no more must not end the program."""
+    with suppress(OSError):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
