@@ -13,8 +13,8 @@ from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import rooms
 from mentormap.bookings.models import Room
-from mentormap.calendars import fetching
-from mentormap.calendars.fetching import Feed
+from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.fetching import Fetched
 from mentormap.meetings import providers
 from mentormap.notifications import operators
 from mentormap.notifications.models import Delivery, Notice
@@ -50,7 +50,7 @@ def test_a_calendar_is_not_read_again(now: datetime, monkeypatch: pytest.MonkeyP
     calendar = make.busy_calendar(make.mentor(), now=now, next_read_at=now)
     asked: list[str] = []
 
-    def fetch(address: str, **_: object) -> Feed | None:
+    def fetch(address: str, **_: object) -> Fetched | None:
         asked.append(address)
         return None
 

@@ -27,9 +27,10 @@ from mentormap.availability.weekly import WallRange, WeeklyRange
 from mentormap.bookings import busy_calendars, hold_caps
 from mentormap.bookings.busy_calendars import CalendarRefused
 from mentormap.bookings.models import Session
-from mentormap.calendars import fetching, reading
+from mentormap.calendars import reading
 from mentormap.calendars.busy import Agenda
-from mentormap.calendars.fetching import Feed
+from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
 from mentormap.mentors import publishing
 from mentormap.mentors.models import Mentor, Review
@@ -159,7 +160,7 @@ def test_of_two_who_write_over_the_same_notes_one_is_asked_again(now: datetime) 
 def feed(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
     """Every calendar has one busy hour, whatever its address."""
     agenda = Agenda("Work", [Span(now + HOUR, now + 2 * HOUR)], 0)
-    monkeypatch.setattr(fetching, "fetch", lambda *_, **__: Feed(b"", "", ""))
+    monkeypatch.setattr(fetching, "fetch", lambda *_, **__: Fetched(b"", "", ""))
     monkeypatch.setattr(reading, "read_agenda", lambda *_, **__: agenda)
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar, BusyTime
-from mentormap.calendars import fetching
-from mentormap.calendars.fetching import Feed
 from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from tests import make
@@ -28,17 +28,17 @@ NIGHTLY = event("DTSTART:20260101T030000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY",
 class Web:
     """Answers each fetch with `answer`, and keeps what was asked."""
 
-    answer: Feed | FeedTrouble | None = None
+    answer: Fetched | FeedTrouble | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
 
-    def fetch(self, address: str, **asked: Any) -> Feed | None:
+    def fetch(self, address: str, **asked: Any) -> Fetched | None:
         self.asked.append({"address": address} | asked)
         if isinstance(self.answer, FeedTrouble):
             raise self.answer
         return self.answer
 
     def has(self, *events: str, etag: str = '"1"') -> None:
-        self.answer = Feed(
+        self.answer = Fetched(
             calendar("X-WR-CALNAME:Work", *events).encode(), etag, "Mon, 23 Nov 2026 09:00:00 GMT"
         )
 
@@ -189,7 +189,7 @@ def test_what_cannot_be_worked_out_is_trouble_too(
     maya: Mentor, web: Web, now: datetime, told: list[tuple[int, datetime]]
 ) -> None:
     mine = added(maya, now)
-    web.answer = Feed(b"<html>")
+    web.answer = Fetched(b"<html>")
     read_due(now, told)
     mine.refresh_from_db()
     assert mine.last_error == "What is at this address is no calendar."

@@ -10,9 +10,10 @@ from django.db import connection
 
 from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar, BusyTime
-from mentormap.calendars import fetching, reading
+from mentormap.calendars import reading
 from mentormap.calendars.busy import Agenda
-from mentormap.calendars.fetching import Feed
+from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
 from tests import make
 
@@ -25,11 +26,11 @@ def test_each_calendar_is_read_once(now: datetime, monkeypatch: pytest.MonkeyPat
     for _ in range(CALENDARS):
         make.busy_calendar(maya, now=now, next_read_at=now)
 
-    def fetch(address: str, **_: object) -> Feed:
+    def fetch(address: str, **_: object) -> Fetched:
         assert not connection.in_atomic_block
         asked[address] += 1
         time.sleep(0.01)
-        return Feed(b"")
+        return Fetched(b"")
 
     def read_agenda(_body: bytes, *, window: Span, **_: object) -> Agenda:
         return Agenda("", [window], 0)

@@ -10,9 +10,10 @@ from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.bookings import busy_calendars
 from mentormap.bookings.busy_calendars import CalendarRefused
 from mentormap.bookings.mails.calendars import outage_of
-from mentormap.calendars import fetching
-from mentormap.calendars.fetching import Feed, TookTooLong
 from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.fetching import Fetched, TookTooLong
+from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Subject
@@ -33,13 +34,13 @@ def maya() -> Mentor:
 @pytest.fixture(autouse=True)
 def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What each fetch gets or raises, by `answer`; `asked` is the last."""
-    made: dict[str, Any] = {"answer": Feed(calendar("X-WR-CALNAME:Work").encode())}
+    made: dict[str, Any] = {"answer": Fetched(calendar("X-WR-CALNAME:Work").encode())}
 
-    def fetch(address: str, **asked: Any) -> Feed | None:
+    def fetch(address: str, **asked: Any) -> Fetched | None:
         made["asked"] = {"address": address} | asked
-        if isinstance(made["answer"], FeedTrouble):
+        if isinstance(made["answer"], OutboundTrouble):
             raise made["answer"]
-        answer: Feed | None = made["answer"]
+        answer: Fetched | None = made["answer"]
         return answer
 
     monkeypatch.setattr(fetching, "fetch", fetch)
@@ -58,7 +59,7 @@ def test_a_calendar_is_read_while_it_is_added(maya: Mentor, web: dict[str, Any],
     ("typed", "answer", "sentence"),
     [
         ("http://x.example/", None, "Write the address with https://: others could read what comes by http://."),
-        (URL, Feed(b"<html>"), "What is at this address is no calendar."),
+        (URL, Fetched(b"<html>"), "What is at this address is no calendar."),
         (URL, FeedTrouble("Not public.", is_lasting=True), "Not public."),
     ],
 )  # fmt: skip
@@ -74,7 +75,7 @@ def test_a_wrong_address_is_told_at_once_and_not_kept(
 
 @pytest.mark.parametrize("answer", [SERVER_ERROR, TookTooLong("calendar.example.com")])
 def test_a_calendar_that_is_only_out_of_order_is_kept_and_read_later(
-    maya: Mentor, web: dict[str, Any], now: datetime, answer: FeedTrouble
+    maya: Mentor, web: dict[str, Any], now: datetime, answer: OutboundTrouble
 ) -> None:
     web["answer"] = answer
     added = busy_calendars.add(maya, URL, now=now)
@@ -95,7 +96,7 @@ def test_one_calendar_is_added_once_and_five_are_the_most(maya: Mentor, now: dat
 
 def test_reading_now_waits_for_nobody(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
     mine = busy_calendars.add(maya, URL, now=now)
-    web["answer"] = Feed(calendar(event("DTSTART:20261124T120000Z", "DURATION:PT1H")).encode())
+    web["answer"] = Fetched(calendar(event("DTSTART:20261124T120000Z", "DURATION:PT1H")).encode())
     assert busy_calendars.read_now(mine, now=now)
     assert BusyTime.objects.count() == 1
     busy.claim(mine, now=now)
@@ -120,7 +121,7 @@ def test_sessions_that_one_mentors_come_back_without_being_busy(
         event(f"DTSTART:{one.scheduled_at:%Y%m%dT%H%M%SZ}", "DURATION:PT1H", uid=str(one.uid))
         for one in (taught, learned)
     ]
-    web["answer"] = Feed(calendar(*parts).encode())
+    web["answer"] = Fetched(calendar(*parts).encode())
     busy_calendars.add(maya, URL, now=now)
     assert list(BusyTime.objects.values_list("starts_at", flat=True)) == [learned.scheduled_at]
     assert set(busy_calendars.own_uids(noor.pk)) == {str(learned.uid), str(moved.uid)}

@@ -1,8 +1,10 @@
 """Web push, read as the browser that it is for reads it."""
 
 import json
+import socket
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from datetime import datetime
 
 import http_ece
 import pytest
@@ -16,10 +18,13 @@ from pytest_django.fixtures import Settings
 from mentormap.accounts.models import User
 from mentormap.configuration import is_vapid_key, new_vapid_key
 from mentormap.lib import clock
+from mentormap.lib.outbound.addresses import BadAddress
+from mentormap.notifications import browsers
 from mentormap.notifications.channels import push
 from mentormap.notifications.channels.push import Push
 from mentormap.notifications.errors import OutOfReachError, RetryableError
 from mentormap.notifications.models import PushSubscription
+from tests import make
 
 pytestmark = pytest.mark.django_db
 SECRET = b"sixteen secrets!"
@@ -119,23 +124,72 @@ def test_what_one_browser_took_is_sent(sam: User, net: responses.RequestsMock) -
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "is_one"),
+    "endpoint",
     [
-        (ENDPOINT, True),
-        ("https://updates.push.services.mozilla.com/wpush/v2/abc", True),
-        ("https://web.push.apple.com/abc", True),
-        ("https://wns2-par02p.notify.windows.com/w/?token=abc", True),
-        ("http://fcm.googleapis.com/fcm/send/1", False),
-        ("https://fcm.googleapis.com:8443/fcm/send/1", False),
-        ("https://fcm.googleapis.com.example/fcm/send/1", False),
-        ("https://me@fcm.googleapis.com/fcm/send/1", False),
-        ("https://127.0.0.1/", False),
-        ("https://[", False),
-        ("https://fcm.googleapis.com:port/", False),
+        ENDPOINT,
+        "https://updates.push.services.mozilla.com/wpush/v2/abc",
+        "https://web.push.apple.com/abc",
+        "https://wns2-par02p.notify.windows.com/w/?token=abc%2b",
     ],
 )
-def test_only_push_services_are_called(endpoint: str, is_one: bool) -> None:
-    assert push.is_push_service(endpoint) is is_one
+def test_push_services_are_called(endpoint: str) -> None:
+    assert push.push_endpoint(endpoint) == endpoint
+
+
+NOT_SERVICES = [
+    "http://fcm.googleapis.com/fcm/send/1",
+    "https://fcm.googleapis.com:8443/fcm/send/1",
+    "https://fcm.googleapis.com.example/fcm/send/1",
+    "https://me@fcm.googleapis.com/fcm/send/1",
+    "https://:p@fcm.googleapis.com/fcm/send/1",
+    r"https://127.0.0.77\.fcm.googleapis.com/x",
+    "https://127.0.0.77\t.fcm.googleapis.com/x",
+    "https://127.0.0.77%2f.fcm.googleapis.com/x",
+    "https://evilfcm.googleapis.com/x",
+    "https://127.0.0.1/",
+    "https://[",
+    "https://fcm.googleapis.com:port/",
+]
+
+
+@pytest.mark.parametrize("endpoint", NOT_SERVICES)
+def test_nothing_but_push_services_is_called(endpoint: str) -> None:
+    with pytest.raises(BadAddress):
+        push.push_endpoint(endpoint)
+
+
+@pytest.mark.parametrize("endpoint", NOT_SERVICES)
+def test_a_stored_endpoint_is_judged_again_before_it_is_called(
+    sam: User, net: responses.RequestsMock, endpoint: str
+) -> None:
+    subscribe(sam, endpoint)
+    with pytest.raises(OutOfReachError):
+        push.send(message(sam))
+    assert (PushSubscription.objects.count(), len(net.calls)) == (0, 0)
+
+
+def test_a_push_goes_to_no_number_that_is_not_public(sam: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when a service's name leads inwards by a poisoned name server."""
+
+    def getaddrinfo(*_: object, **__: object) -> list[object]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 443))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    monkeypatch.setattr(socket.socket, "connect", pytest.fail)
+    subscribe(sam)
+    with pytest.raises(RetryableError):
+        push.send(message(sam))
+
+
+def test_twenty_browsers_are_the_most(sam: User, now: datetime) -> None:
+    for number in range(20):
+        subscribe(sam, f"{ENDPOINT}-{number}")
+    keys = {"p256dh": "k", "auth": "a", "now": now}
+    with pytest.raises(browsers.TooManyBrowsers):
+        browsers.add_browser(sam, endpoint=ENDPOINT, **keys)  # type: ignore[arg-type]
+    browsers.add_browser(sam, endpoint=f"{ENDPOINT}-7", **keys)  # type: ignore[arg-type]
+    assert PushSubscription.objects.filter(user=sam).count() == 20
+    browsers.add_browser(make.olga(), endpoint=ENDPOINT, **keys)  # type: ignore[arg-type]
 
 
 def test_new_keys_are_keys() -> None:

@@ -38,7 +38,17 @@ def test_booked_sessions_are_said_to_move_if_they_do(
     assert ("Sessions booked in your own room move to its new address" in said) is is_said
 
 
-@pytest.mark.parametrize("room", ["", "http://meet.example.com/maya", "javascript:alert(1)", "maya's room"])
+@pytest.mark.parametrize(
+    "room",
+    [
+        "",
+        "http://meet.example.com/maya",
+        "javascript:alert(1)",
+        "maya's room",
+        r"https://a.example\@b.example/",
+        "https://maya@meet.example.com/",
+    ],
+)
 def test_an_own_room_needs_an_https_address(maya: Mentor, room: str) -> None:
     response = browser(maya.user).post(PAGE, {"place": "personal", "room": room})
     assert response.status_code == 422

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar, BusyTime
-from mentormap.calendars import fetching
-from mentormap.calendars.fetching import Feed
 from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from tests import make
@@ -39,7 +39,7 @@ def page(maya: Mentor) -> Client:
 def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the next fetch gets or raises, by `answer`."""
     lunch = event("DTSTART:20261124T120000Z", "DURATION:PT1H")
-    made: dict[str, Any] = {"answer": Feed(calendar("X-WR-CALNAME:Work & <b>life</b>", lunch).encode())}
+    made: dict[str, Any] = {"answer": Fetched(calendar("X-WR-CALNAME:Work & <b>life</b>", lunch).encode())}
 
     def fetch(_address: str, **_asked: Any) -> object:
         if isinstance(made["answer"], FeedTrouble):
@@ -77,7 +77,7 @@ def test_a_wrong_address_is_shown_again_with_what_is_wrong(page: Client, web: di
     [
         ("", "Paste the address of a calendar."),
         ("https://localhost/a.ics", "localhost is not on the public internet."),
-        ("ftp://example.com/a.ics", "Write the whole address. It begins with https:// or webcal://."),
+        ("ftp://example.com/a.ics", "Write the whole address, beginning with https://."),
         (f"https://example.com/{'x' * 2000}", "Write an address of at most 2000 characters."),
     ],
 )

@@ -15,17 +15,19 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from mentormap.availability.models import BusyCalendar, BusyTime
-from mentormap.calendars import fetching, reading
+from mentormap.calendars import reading
 from mentormap.calendars.busy import Agenda
-from mentormap.calendars.fetching import Feed
-from mentormap.calendars.public_hosts import Resolve, public_addresses
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.fetching import Fetched
+from mentormap.lib.outbound.public_hosts import Resolve, public_addresses
+from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.lib.rounds import in_time
 from mentormap.lib.spans import Span
 
 EVERY: Final = timedelta(minutes=15)
 """How often a calendar is read, give or take a tenth."""
 LONGEST_PAUSE: Final = timedelta(hours=6)
+ACCEPTED: Final = "text/calendar, */*;q=0.5"
 LEASE: Final = timedelta(minutes=5)
 """How long one calendar stays claimed: longer than fetching and reading may take."""
 BEHIND: Final = timedelta(days=1)
@@ -95,12 +97,12 @@ def read(
     tell: Tell,
     seconds: float = fetching.SECONDS,
     resolve: Resolve = public_addresses,
-) -> FeedTrouble | None:
+) -> OutboundTrouble | None:
     """Reads a claimed calendar and notes how it went; the trouble, if there was any, leaves the busy times as they were."""
     try:
         feed = _fetch(calendar, now=now, seconds=seconds, resolve=resolve)
         agenda = _work_out(calendar, feed, own_uids, now=now) if feed else None
-    except FeedTrouble as trouble:
+    except OutboundTrouble as trouble:
         _note_trouble(calendar, trouble, tell, now=now)
         return trouble
     _note_success(calendar, feed, agenda, now=now)
@@ -131,13 +133,14 @@ def _claim(calendar: BusyCalendar, among: "QuerySet[BusyCalendar]", *, now: date
     return bool(among.filter(pk=calendar.pk).update(lease_until=calendar.lease_until))
 
 
-def _fetch(calendar: BusyCalendar, *, now: datetime, seconds: float, resolve: Resolve) -> Feed | None:
+def _fetch(calendar: BusyCalendar, *, now: datetime, seconds: float, resolve: Resolve) -> Fetched | None:
     """None if it is as it was, and enough of it is known."""
     is_enough = calendar.known_until is not None and calendar.known_until >= now + LEAST_AHEAD
     if not is_enough or calendar.known_zone != calendar.mentor.time_zone:
-        return fetching.fetch(calendar.url, seconds=seconds, resolve=resolve)
+        return fetching.fetch(calendar.url, accept=ACCEPTED, seconds=seconds, resolve=resolve)
     return fetching.fetch(
         calendar.url,
+        accept=ACCEPTED,
         etag=calendar.etag,
         last_modified=calendar.last_modified,
         seconds=seconds,
@@ -145,7 +148,7 @@ def _fetch(calendar: BusyCalendar, *, now: datetime, seconds: float, resolve: Re
     )
 
 
-def _work_out(calendar: BusyCalendar, feed: Feed, own_uids: OwnUids, *, now: datetime) -> Agenda:
+def _work_out(calendar: BusyCalendar, feed: Fetched, own_uids: OwnUids, *, now: datetime) -> Agenda:
     return reading.read_agenda(
         feed.body,
         zone=calendar.mentor.time_zone,
@@ -154,7 +157,9 @@ def _work_out(calendar: BusyCalendar, feed: Feed, own_uids: OwnUids, *, now: dat
     )
 
 
-def _note_success(calendar: BusyCalendar, feed: Feed | None, agenda: Agenda | None, *, now: datetime) -> None:
+def _note_success(
+    calendar: BusyCalendar, feed: Fetched | None, agenda: Agenda | None, *, now: datetime
+) -> None:
     facts = {"read_at": now, "failing_since": None, "failures": 0, "last_error": ""}
     if feed and agenda:
         facts |= {
@@ -171,7 +176,7 @@ def _note_success(calendar: BusyCalendar, feed: Feed | None, agenda: Agenda | No
     _log.info("calendar_read", calendar=calendar.pk, changed=agenda is not None)
 
 
-def _note_trouble(calendar: BusyCalendar, trouble: FeedTrouble, tell: Tell, *, now: datetime) -> None:
+def _note_trouble(calendar: BusyCalendar, trouble: OutboundTrouble, tell: Tell, *, now: datetime) -> None:
     calendar.failures += 1
     calendar.failing_since = calendar.failing_since or now
     pause = min(EVERY * (1 << min(calendar.failures - 1, 10)), LONGEST_PAUSE)

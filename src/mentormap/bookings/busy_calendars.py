@@ -11,9 +11,9 @@ from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import notices
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import Session
-from mentormap.calendars.addresses import BadAddress, feed_address
-from mentormap.calendars.public_hosts import Resolve, public_addresses
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.calendars.addresses import feed_address
+from mentormap.lib.outbound.public_hosts import Resolve, public_addresses
+from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.mentors.models import Mentor
 
 MOST: Final = 5
@@ -35,7 +35,7 @@ def add(mentor: Mentor, typed: str, *, now: datetime, resolve: Resolve = public_
     """
     try:
         url = feed_address(typed)
-    except BadAddress as refusal:
+    except OutboundTrouble as refusal:
         raise CalendarRefused(refusal.sentence) from None
     calendar = _insert(mentor, url, now=now)
     trouble = _read(calendar, now=now, resolve=resolve)
@@ -77,7 +77,7 @@ def _insert(mentor: Mentor, url: str, *, now: datetime) -> BusyCalendar:
         raise CalendarRefused("This calendar is in your list already.") from None
 
 
-def _read(calendar: BusyCalendar, *, now: datetime, resolve: Resolve) -> FeedTrouble | None:
+def _read(calendar: BusyCalendar, *, now: datetime, resolve: Resolve) -> OutboundTrouble | None:
     return busy.read(
         calendar,
         now=now,

@@ -2,52 +2,24 @@
 
 import re
 from typing import Final
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.outbound.addresses import BadAddress, web_address
+from mentormap.lib.outbound.fetching import PORTS
+from mentormap.lib.outbound.public_hosts import refuse_inside
 
-LONGEST: Final = 2000
-PORTS: Final = frozenset({443, 8443})
-"""Those of web servers: a calendar's address must not be a way to knock at others."""
-_SCHEMES: Final = frozenset({"https", "webcal", "webcals"})
-_SAFE: Final = "%/:?#[]@!$&'()*+,;=-._~"
-_BLANK: Final = re.compile(r"[\s\x00-\x1f\x7f]")
-
-
-class BadAddress(FeedTrouble):
-    """This is no address that we would fetch."""
-
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence, is_lasting=True)
+_SCHEME: Final = re.compile(r"webcals?(?=://)", re.IGNORECASE)
+_HTTP: Final = re.compile(r"http://", re.IGNORECASE)
 
 
 def feed_address(typed: str) -> str:
-    """The https address that somebody means, webcal:// included, in ASCII and without a fragment. Raises BadAddress."""
+    """The https address that is meant, webcal:// included, rebuilt and without a fragment. Raises OutboundTrouble."""
     typed = typed.strip()
-    if len(typed) > LONGEST or _BLANK.search(typed):
-        raise BadAddress(f"Write one address, without blanks and of at most {LONGEST} characters.")
-    try:
-        parts = urlsplit(typed)
-        port = parts.port or 443
-        host = (parts.hostname or "").encode("idna").decode()
-    except ValueError:  # UnicodeError too
-        raise BadAddress("This is no address of the web. It begins with https:// or webcal://.") from None
-    if parts.scheme == "http":
+    if _HTTP.match(typed):
         raise BadAddress("Write the address with https://: others could read what comes by http://.")
-    if parts.scheme not in _SCHEMES or not host:
-        raise BadAddress("Write the whole address. It begins with https:// or webcal://.")
-    if parts.username is not None or parts.password is not None:
-        raise BadAddress("Write the address without a name or password before the @.")
-    if port not in PORTS:
-        raise BadAddress("Write an address without a port, or with port 8443.")
-    place = f"[{host}]" if ":" in host else host
-    netloc = place if port == 443 else f"{place}:{port}"
-    address = urlunsplit(
-        ("https", netloc, quote(parts.path or "/", safe=_SAFE), quote(parts.query, safe=_SAFE), "")
-    )
-    if len(address) > LONGEST:
-        raise BadAddress(f"Write an address of at most {LONGEST} characters.")
-    return address
+    address = web_address(_SCHEME.sub("https", typed).partition("#")[0], ports=PORTS)
+    refuse_inside(address.host)
+    return str(address)
 
 
 def masked(address: str) -> str:

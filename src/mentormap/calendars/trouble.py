@@ -1,9 +1,7 @@
 """Why a calendar cannot be read: a sentence for its owner, which never holds the calendar's address."""
 
+from mentormap.lib.outbound.trouble import OutboundTrouble
 
-class FeedTrouble(Exception):
-    """`is_lasting`: it will not pass by itself, so that whoever typed the address should look at it again."""
 
-    def __init__(self, sentence: str, *, is_lasting: bool = False) -> None:
-        self.sentence, self.is_lasting = sentence, is_lasting
-        super().__init__(sentence)
+class FeedTrouble(OutboundTrouble):
+    """Its address was reached, but what is there cannot be read."""

@@ -1,8 +1,8 @@
 """Where a mentor's sessions are held."""
 
 from collections.abc import Collection
-from urllib.parse import urlsplit
 
+from mentormap.lib.outbound.addresses import BadAddress, web_address
 from mentormap.meetings.providers import configured
 from mentormap.mentors.models import MeetingPlace, Mentor
 
@@ -22,12 +22,10 @@ def offered_places() -> list[MeetingPlace]:
 
 def choose_place(mentor: Mentor, *, place: MeetingPlace, room: str) -> None:
     """For what is booked from now on; what is booked in the own room goes where its address leads. Raises RoomAddressMissing."""
-    if (place == MeetingPlace.PERSONAL or room) and not _is_address(room):
-        raise RoomAddressMissing
+    if place == MeetingPlace.PERSONAL or room:
+        try:
+            room = str(web_address(room))
+        except BadAddress:
+            raise RoomAddressMissing from None
     mentor.meeting_place, mentor.meeting_room = place, room
     mentor.save(update_fields=["meeting_place", "meeting_room"])
-
-
-def _is_address(room: str) -> bool:
-    parts = urlsplit(room)
-    return parts.scheme == "https" and bool(parts.hostname)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 from typing import Final
-from urllib.parse import urlsplit
 
 import requests
 import structlog
@@ -17,6 +16,9 @@ from pywebpush import WebPushException, webpush
 
 from mentormap.accounts.models import User
 from mentormap.lib import clock
+from mentormap.lib.outbound.addresses import HTTPS, BadAddress, web_address
+from mentormap.lib.outbound.connections import pinned_session
+from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.notifications.channels import console
 from mentormap.notifications.errors import OutOfReachError, RetryableError
 from mentormap.notifications.models import PushSubscription
@@ -27,7 +29,7 @@ SERVICES: Final = (
     "push.apple.com",
     "notify.windows.com",
 )
-"""Of Chrome, Firefox, Safari and Edge. A page may name no other host, so that this server cannot be made to call any."""
+"""Hosts of Chrome, Firefox, Safari and Edge. A page may name no other, so that this server cannot be made to call any."""
 TIME_LIMIT: Final = 10
 KEPT_FOR: Final = timedelta(hours=4)
 """How long the push service keeps a message for a browser that is not running."""
@@ -63,7 +65,7 @@ def send(push: Push) -> None:
 
 
 def _send_to(subscription: PushSubscription, push: Push) -> bool | None:
-    """Whether the service took it; None for a browser that is gone."""
+    """Whether the service took it; None for a browser that is gone, or whose stored endpoint is not a push service's."""
     try:
         _post(subscription, push)
     except WebPushException as error:
@@ -72,7 +74,10 @@ def _send_to(subscription: PushSubscription, push: Push) -> bool | None:
             return None
         _log.warning("push_refused", subscription=subscription.pk, status=error.status_code)
         return False
-    except (requests.RequestException, ValueError) as error:
+    except BadAddress:
+        subscription.delete()
+        return None
+    except (requests.RequestException, OutboundTrouble, ValueError) as error:
         _log.warning("push_refused", subscription=subscription.pk, error=type(error).__name__)
         return False
     return True
@@ -80,11 +85,11 @@ def _send_to(subscription: PushSubscription, push: Push) -> bool | None:
 
 def _post(subscription: PushSubscription, push: Push) -> None:
     facts = {"title": push.title, "body": push.text, "url": push.url, "tag": push.tag}
-    with requests.Session() as session:
-        session.max_redirects = 0
+    endpoint = push_endpoint(subscription.endpoint)
+    with pinned_session() as session:
         webpush(
             {
-                "endpoint": subscription.endpoint,
+                "endpoint": endpoint,
                 "keys": {"p256dh": subscription.p256dh, "auth": subscription.auth},
             },
             data=json.dumps(facts),
@@ -109,12 +114,9 @@ def public_key() -> str:
     return urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
-def is_push_service(endpoint: str) -> bool:
-    """An https address at one of the services, on its usual port and without credentials."""
-    try:
-        parts = urlsplit(endpoint)
-        is_plain = parts.scheme == "https" and parts.port in {None, 443} and not parts.username
-    except ValueError:
-        return False
-    host = parts.hostname or ""
-    return is_plain and any(host == service or host.endswith(f".{service}") for service in SERVICES)
+def push_endpoint(given: str) -> str:
+    """The address rebuilt, if it is at one of the services and on its usual port. Raises BadAddress."""
+    address = web_address(given, ports={HTTPS})
+    if not any(address.host == service or address.host.endswith(f".{service}") for service in SERVICES):
+        raise BadAddress("This is not the address of a push service that we know.")
+    return str(address)

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from mentormap.calendars.addresses import LONGEST
+from mentormap.lib.outbound.addresses import LONGEST
 
 
 class CalendarForm(forms.Form):

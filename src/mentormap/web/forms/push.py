@@ -1,11 +1,12 @@
-"""What a browser says of itself when it subscribes to web push (https://w3c.github.io/push-api/#pushsubscription-interface)."""
+"""A browser's subscription to web push (https://w3c.github.io/push-api/#pushsubscription-interface)."""
 
 from base64 import urlsafe_b64decode
 
 from django import forms
 from django.core.exceptions import ValidationError
 
-from mentormap.notifications.channels.push import is_push_service
+from mentormap.lib.outbound.addresses import BadAddress
+from mentormap.notifications.channels.push import push_endpoint
 
 POINT_BYTES = 65
 SECRET_BYTES = 16
@@ -19,10 +20,11 @@ class SubscriptionForm(forms.Form):
     auth = forms.CharField(max_length=40)
 
     def clean_endpoint(self) -> str:
-        endpoint: str = self.cleaned_data["endpoint"]
-        if not is_push_service(endpoint):
-            raise ValidationError("This is not the address of a push service that we know.")
-        return endpoint
+        """Rebuilt, as it is stored and called."""
+        try:
+            return push_endpoint(self.cleaned_data["endpoint"])
+        except BadAddress as refusal:
+            raise ValidationError(refusal.sentence) from None
 
     def clean_p256dh(self) -> str:
         return _of_length(self.cleaned_data["p256dh"], POINT_BYTES)

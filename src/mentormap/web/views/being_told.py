@@ -11,7 +11,7 @@ from mentormap.accounts import phones
 from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
-from mentormap.notifications import outbox, preferences, unsubscribing
+from mentormap.notifications import browsers, outbox, preferences, unsubscribing
 from mentormap.notifications.channels import push
 from mentormap.notifications.models import PushSubscription
 from mentormap.notifications.occasions import Channel, Hearer, Occasion
@@ -60,16 +60,10 @@ def add_browser(request: MemberRequest) -> HttpResponse:
     form = SubscriptionForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
-    facts = form.cleaned_data
-    PushSubscription.objects.update_or_create(
-        endpoint=facts["endpoint"],
-        defaults={
-            "user": request.user,
-            "p256dh": facts["p256dh"],
-            "auth": facts["auth"],
-            "created_at": clock.now(),
-        },
-    )
+    try:
+        browsers.add_browser(request.user, now=clock.now(), **form.cleaned_data)
+    except browsers.TooManyBrowsers as refusal:
+        return HttpResponse(str(refusal), status=409, content_type="text/plain")
     return HttpResponse(status=204)
 
 
@@ -77,10 +71,11 @@ def add_browser(request: MemberRequest) -> HttpResponse:
 @require_POST
 def remove_browser(request: MemberRequest) -> HttpResponse:
     """One by its endpoint; all of the person's without one."""
-    mine = PushSubscription.objects.filter(user=request.user)
-    endpoint = request.POST.get("endpoint", "").replace("\0", " ")
-    (mine.filter(endpoint=endpoint) if endpoint else mine).delete()
-    return HttpResponse(status=204) if endpoint else redirect("settings_notices")
+    if endpoint := request.POST.get("endpoint", "").replace("\0", " "):
+        browsers.remove_browser(request.user, endpoint)
+        return HttpResponse(status=204)
+    PushSubscription.objects.filter(user=request.user).delete()
+    return redirect("settings_notices")
 
 
 def _push_key() -> str:

@@ -26,13 +26,13 @@ def meeting(request: MemberRequest) -> HttpResponse:
         return redirect("mentoring")
     form = MeetingForm(request.POST if request.method == "POST" else None, mentor=own)
     if form.is_valid():
-        room = form.cleaned_data["room"]
-        moves = bool(room) and own.meeting_room not in {"", room}
+        before = own.meeting_room
         try:
             choose_place(own, **form.cleaned_data)
         except RoomAddressMissing as missing:
             form.add_error("room", str(missing))
         else:
+            moves = own.meeting_room not in {"", before} and before != ""
             messages.success(request, _SAVED_FOR_ALL if moves else "Saved, for what is booked from now on.")
             return redirect("mentoring")
     return render(request, "mentoring/meeting.html", {"form": form}, status=422 if form.errors else 200)

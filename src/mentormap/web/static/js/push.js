@@ -19,7 +19,7 @@ async function tell(address, facts) {
   const body = new FormData(part);
   for (const [name, value] of Object.entries(facts)) body.set(name, value);
   const answer = await fetch(address, { method: "POST", body });
-  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
+  if (!answer.ok) throw new Error(answer.status === 409 ? await answer.text() : "");
 }
 
 async function turnOn(registration) {
@@ -29,7 +29,10 @@ async function turnOn(registration) {
   }
   const options = { userVisibleOnly: true, applicationServerKey: keyBytes(part.dataset.push) };
   const subscription = await registration.pushManager.subscribe(options);
-  await tellOf(subscription);
+  await tellOf(subscription).catch(async (error) => {
+    await subscription.unsubscribe();
+    throw error;
+  });
   show(true);
 }
 
@@ -52,7 +55,7 @@ async function begin() {
   const subscription = await registration.pushManager.getSubscription();
   if (subscription) await tellOf(subscription).catch(() => {}); // the site may have forgotten it, or have it as somebody else's
   show(Boolean(subscription));
-  const failed = () => show(false, "That did not work. Try again later.");
+  const failed = (error) => show(false, error.message || "That did not work. Try again later.");
   buttons.on.addEventListener("click", () => turnOn(registration).catch(failed));
   buttons.off.addEventListener("click", () => turnOff(registration).catch(failed));
 }

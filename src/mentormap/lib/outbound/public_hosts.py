@@ -1,6 +1,6 @@
-"""Which machines may be asked for a calendar: those on the public internet, and none beside us.
+"""The machines that may be called: those on the public internet, and none beside us.
 
-Whoever types an address must not make this server talk to itself, to its neighbours or to its cloud's metadata.
+An address that a user gives must not make this server talk to itself, to its neighbours or to its cloud's metadata.
 """
 
 import socket
@@ -8,11 +8,17 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.outbound.trouble import OutboundTrouble
 
 SocketAddress = tuple[str, int]
 Resolve = Callable[[str, int], Sequence[SocketAddress]]
-"""From a host's name and a port to the addresses that may be connected to. Raises FeedTrouble."""
+"""From a host's name and a port to the addresses that may be connected to. Raises OutboundTrouble."""
+
+
+class NotPublic(OutboundTrouble):
+    def __init__(self, host: str) -> None:
+        super().__init__(f"{host} is not on the public internet.", is_lasting=True)
+
 
 _NOT_FOUND: Final = frozenset({socket.EAI_NONAME, socket.EAI_NODATA})
 _NOT_PUBLIC_4: Final = tuple(
@@ -22,12 +28,16 @@ _NOT_PUBLIC_4: Final = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
         "127.0.0.0/8",
+        "168.63.129.16/32",  # Azure's agent and its metadata, reachable from inside alone
         "169.254.0.0/16",  # link-local: metadata of clouds
         "172.16.0.0/12",
         "192.0.0.0/24",
         "192.0.2.0/24",
+        "192.31.196.0/24",  # AS112: a network's own sink for reverse look-ups, RFC 7535
+        "192.52.193.0/24",  # relays of multicast, RFC 7450
         "192.88.99.0/24",  # relays from 6to4, RFC 7526
         "192.168.0.0/16",
+        "192.175.48.0/24",  # AS112, RFC 7534
         "198.18.0.0/15",
         "198.51.100.0/24",
         "203.0.113.0/24",
@@ -42,26 +52,38 @@ _NOT_PUBLIC_6: Final = tuple(
         "2001::/23",  # protocols, Teredo among them (RFC 4380)
         "2001:db8::/32",
         "2002::/16",  # 6to4 holds an IPv4 address, RFC 3056
+        "2620:4f:8000::/48",  # AS112, RFC 7534
+        "3ffe::/16",  # returned by the 6bone, RFC 3701
         "3fff::/20",
     )
 )
 
 
+def refuse_inside(host: str) -> None:
+    """Refuses without a look-up a host that cannot be on the public internet. Raises OutboundTrouble."""
+    try:
+        is_inside = not is_public(ip_address(host))
+    except ValueError:
+        is_inside = "." not in host
+    if is_inside:
+        raise NotPublic(host)
+
+
 def public_addresses(host: str, port: int) -> Sequence[SocketAddress]:
-    """Where the name leads, if all of it is public. Raises FeedTrouble."""
+    """Resolves the name, and refuses it unless all its numbers are public. Raises OutboundTrouble."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         is_lasting = getattr(error, "errno", None) in _NOT_FOUND
-        raise FeedTrouble(f"There is no server by the name of {host}.", is_lasting=is_lasting) from None
+        raise OutboundTrouble(f"There is no server by the name of {host}.", is_lasting=is_lasting) from None
     numbers = [str(entry[4][0]) for entry in found]
     if not all(is_public(ip_address(number)) for number in numbers):
-        raise FeedTrouble(f"{host} is not on the public internet.", is_lasting=True)
+        raise NotPublic(host)
     return [(number, port) for number in dict.fromkeys(numbers)]
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """By IANA's special-purpose registries (RFC 6890), strictly: what is in doubt is not public."""
+    """Follows IANA's special-purpose registries (RFC 6890), strictly: what is in doubt is not public."""
     if isinstance(address, IPv4Address):
         return not any(address in net for net in _NOT_PUBLIC_4)
     return address in _UNICAST_6 and not any(address in net for net in _NOT_PUBLIC_6)

@@ -3,8 +3,8 @@ from ipaddress import ip_address
 
 import pytest
 
-from mentormap.calendars.public_hosts import is_public, public_addresses
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.lib.outbound.public_hosts import is_public, public_addresses
+from mentormap.lib.outbound.trouble import OutboundTrouble
 
 PUBLIC = [
     "1.1.1.1",
@@ -14,8 +14,10 @@ PUBLIC = [
     "172.15.0.1",
     "172.32.0.1",
     "192.0.1.1",
+    "168.63.129.15",
+    "192.175.49.1",
 ]
-PUBLIC_6 = ["2606:2800:21f::1", "2a00:1450:4001::200e", "2001:200::1", "2003::1"]
+PUBLIC_6 = ["2606:2800:21f::1", "2a00:1450:4001::200e", "2001:200::1", "2003::1", "2620:4f:8001::1"]
 NOT_PUBLIC = [
     *("0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.127.255.255", "127.0.0.1", "127.255.255.254"),
     *(
@@ -26,6 +28,11 @@ NOT_PUBLIC = [
         "192.0.2.1",
         "192.88.99.1",
         "192.168.1.1",
+        "168.63.129.16",
+        "192.31.196.1",
+        "192.52.193.1",
+        "192.175.48.6",
+        "100.100.100.200",
     ),
     *(
         "198.18.0.1",
@@ -58,7 +65,16 @@ NOT_PUBLIC_6 = [
         "2001::1",
         "2001:db8::1",
     ),
-    *("2001:10::1", "2002:7f00:1::1", "3fff::1", "4000::1"),
+    *(
+        "2001:10::1",
+        "2002:7f00:1::1",
+        "2620:4f:8000::6",
+        "2001:4:112::1",
+        "3ffe::1",
+        "5f00::1",
+        "3fff::1",
+        "4000::1",
+    ),
 ]
 
 
@@ -93,7 +109,7 @@ def test_a_name_of_which_any_address_is_not_public_leads_nowhere(
     monkeypatch: pytest.MonkeyPatch, numbers: list[str]
 ) -> None:
     answer(monkeypatch, *numbers)
-    with pytest.raises(FeedTrouble) as refusal:
+    with pytest.raises(OutboundTrouble) as refusal:
         public_addresses("inside.example.com", 443)
     assert refusal.value.sentence == "inside.example.com is not on the public internet."
     assert refusal.value.is_lasting
@@ -101,7 +117,7 @@ def test_a_name_of_which_any_address_is_not_public_leads_nowhere(
 
 @pytest.mark.parametrize("written", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "::1", "0"])
 def test_numbers_however_written_are_judged_by_what_they_mean(written: str) -> None:
-    with pytest.raises(FeedTrouble, match="not on the public internet"):
+    with pytest.raises(OutboundTrouble, match="not on the public internet"):
         public_addresses(written, 443)
 
 
@@ -111,12 +127,12 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch, code: int, *,
         raise socket.gaierror(code, "no")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    with pytest.raises(FeedTrouble) as refusal:
+    with pytest.raises(OutboundTrouble) as refusal:
         public_addresses("nowhere.example.com", 443)
     assert refusal.value.sentence == "There is no server by the name of nowhere.example.com."
     assert refusal.value.is_lasting is is_lasting
 
 
 def test_a_name_that_cannot_be_one() -> None:
-    with pytest.raises(FeedTrouble, match="no server by the name"):
+    with pytest.raises(OutboundTrouble, match="no server by the name"):
         public_addresses("a..b", 443)

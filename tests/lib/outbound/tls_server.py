@@ -13,12 +13,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from mentormap.calendars.public_hosts import SocketAddress
+from mentormap.lib.outbound.public_hosts import SocketAddress
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
 
-class CalendarServer:
+class TlsServer:
     """`answers` by path; `asked` has the path and headers of each request. `resolve` leads all names here."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
@@ -37,7 +37,7 @@ class CalendarServer:
         return [("127.0.0.1", self._server.server_address[1])]
 
     @contextmanager
-    def running(self) -> Iterator["CalendarServer"]:
+    def running(self) -> Iterator["TlsServer"]:
         thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
@@ -47,14 +47,14 @@ class CalendarServer:
             self._server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        calendars = self
+        server = self
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                calendars.asked.append((self.path, dict(self.headers.items())))
-                calendars.answers[self.path](self)
+                server.asked.append((self.path, dict(self.headers.items())))
+                server.answers[self.path](self)
                 self.close_connection = True
 
             def log_message(self, *_: object) -> None:
@@ -79,7 +79,7 @@ def sends(body: bytes, status: int = 200, **headers: str) -> Answer:
 def _certificate(folder: Path, names: Sequence[str]) -> Path:
     """Signed by itself; the file holds the key as well."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "calendars of a test")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "servers of a test")])
     now = datetime.now(UTC)
     certificate = (
         x509.CertificateBuilder(
