@@ -1,14 +1,16 @@
 """The daily comparison finds what webhooks, poller and reconciler all missed."""
 
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from mentormap.bookings import cancellation, comparison
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement import settle
-from mentormap.payments import refunds
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments import gateway, refunds
+from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
 
@@ -84,3 +86,98 @@ def test_a_try_that_failed_before_the_one_that_succeeded_is_no_difference(
     assert list(comparison.differences(later)) == []
     refunds.retry(Refund.objects.get(), now=later)
     assert list(comparison.differences(later)) == []
+
+
+def before_reading(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], object]) -> None:
+    """Something happens once, just before this list of Stripe's is read."""
+    read = getattr(gateway, name)
+    acts = [act]
+
+    def late(**asked: Any) -> Iterator[Any]:
+        for happens in acts[:]:
+            acts.remove(happens)
+            happens()
+        yield from read(**asked)
+
+    monkeypatch.setattr(gateway, name, late)
+
+
+@pytest.fixture
+def held(stripe: Stripe, now: datetime) -> Session:
+    """A hold whose payment page is open."""
+    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+
+
+def intent_of(session: Session) -> str:
+    return gateway.fetch_checkout(session.payment.checkout_id or "").intent_id
+
+
+@pytest.mark.parametrize("read_next", ["recent_charges", "recent_refunds", "recent_disputes"])
+@pytest.mark.parametrize("then", ["nothing", "given back", "disputed"])
+def test_a_payment_made_while_the_lists_are_read_is_settled_and_not_flagged(
+    stripe: Stripe, held: Session, now: datetime, monkeypatch: pytest.MonkeyPatch, read_next: str, then: str
+) -> None:
+    def pays() -> None:
+        stripe.pay(held.payment.checkout_id)
+        if then == "given back":
+            stripe.sandbox.refund(intent_of(held), amount=2_000)
+        if then == "disputed":
+            stripe.sandbox.dispute(intent_of(held))
+
+    before_reading(monkeypatch, read_next, pays)
+    assert comparison.run(now) == []
+    assert not Flag.objects.unknown_here().exists()
+    comparison.run(now)
+    held.refresh_from_db()
+    assert (held.status, held.payment_status) == ("scheduled", "paid")
+    assert not Flag.objects.unknown_here().exists()
+
+
+def test_a_payment_that_is_settled_between_two_queries_is_not_flagged(
+    stripe: Stripe, held: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before_reading(monkeypatch, "recent_charges", lambda: stripe.pay(held.payment.checkout_id))
+    awaited = comparison._awaited
+    asked: list[int] = []
+
+    def settled_first() -> Any:
+        """A webhook is acted upon after the charge was looked for, and before the reference is."""
+        if not asked:
+            settle(held.payment_id, now=now)
+        asked.append(1)
+        return awaited()
+
+    monkeypatch.setattr(comparison, "_awaited", settled_first)
+    assert comparison.run(now) == []
+    assert not Flag.objects.exists()
+
+
+def test_what_is_given_back_while_the_lists_are_read_is_not_flagged(
+    stripe: Stripe, held: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = {**held.payment.checkout_request, "client_reference_id": "lost", "payment_intent_data": {}}
+    lost = gateway.create_checkout(request, idempotency_key="lost")
+    stripe.pay(lost.id)
+    intent_id = gateway.fetch_checkout(lost.id).intent_id
+    before_reading(monkeypatch, "recent_warnings", lambda: stripe.sandbox.refund(intent_id))
+    assert comparison.run(now) == []
+    assert not Flag.objects.exists()
+
+
+def test_a_paid_checkout_whose_answer_is_still_looked_for_is_not_flagged(
+    stripe: Stripe, paid: Session, now: datetime
+) -> None:
+    """As after a restored backup, made between hold and checkout: the reconciler finds it by its key."""
+    Payment.objects.update(checkout_id=None, checkout_url="", state="created")
+    assert comparison.run(now) == []
+    assert not Flag.objects.exists()
+
+
+def test_money_of_a_payment_that_another_checkout_has_paid_is_flagged(
+    stripe: Stripe, paid: Session, now: datetime
+) -> None:
+    settle(paid.payment_id, now=now)
+    again = gateway.create_checkout(paid.payment.checkout_request, idempotency_key="again")
+    stripe.pay(again.id)
+    assert len(comparison.run(now)) == 2
+    assert Flag.objects.get().stripe_id == gateway.fetch_checkout(again.id).intent_id

@@ -2,7 +2,8 @@
 
 It trusts nothing that came by webhook or poller. What Stripe has and we have not is settled where it names a payment of ours, and
 otherwise flagged for the operator: somebody else uses this account's key, or a database was restored from an older copy. What was
-given back in full needs nobody.
+given back in full needs nobody. Lists and rows are read one after the other while people pay and are paid back, so what nothing
+here knows is looked at again before it counts.
 """
 
 from collections import Counter, defaultdict
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from django.db.models import Min, Q
+from django.db.models import Min, Q, QuerySet
 
 from mentormap.bookings.settlement import settle
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
@@ -22,6 +23,10 @@ from mentormap.payments.refunds import STATES, is_for
 
 LOOK_BACK = timedelta(days=3)
 """More than a day, so that a worker that was away for two misses nothing."""
+CLOCKS_APART = timedelta(minutes=10)
+"""How far Stripe's clock may be behind ours."""
+
+Listed = CheckoutFacts | RefundFacts | EntryFacts | DisputeFacts | WarningFacts
 
 
 @dataclass(frozen=True)
@@ -62,28 +67,56 @@ def unknown(found: Iterable[Difference]) -> dict[str, str]:
     return {stripe_id: " ".join(sentences) for stripe_id, sentences in said.items()}
 
 
-def differences(now: datetime) -> Iterator[Difference]:
+def differences(now: datetime) -> list[Difference]:
     """Only asks and compares. Raises StripeUnavailable and StripeRefused."""
-    since, unsettled = _look_back_to(now), set()
+    since = _look_back_to(now)
     checkouts = list(gateway.paid_checkouts(created_from=since))
     charges = list(gateway.recent_charges(created_from=since))
     refunds = list(gateway.recent_refunds(created_from=since))
-    returned = _given_back([*checkouts, *charges], refunds)
-    for checkout in checkouts:
-        if difference := _of_checkout(checkout):
-            unsettled |= {checkout.intent_id} if difference.payment_id else set()
-            if difference.payment_id or checkout.intent_id not in returned:
-                yield difference
-    of_payments: list[Iterator[tuple[str, Difference | None]]] = [
-        ((facts.intent_id, _of_refund(facts)) for facts in refunds),
-        ((facts.intent_id, _of_charge(facts)) for facts in charges),
-        ((facts.intent_id, _of_dispute(facts)) for facts in _disputes(since)),
-        ((facts.intent_id, _of_warning(facts)) for facts in gateway.recent_warnings(created_from=since)),
-    ]
-    for intent_id, found in chain.from_iterable(of_payments):
-        is_mended = found and not found.payment_id and intent_id in returned
-        if found and not is_mended and intent_id not in unsettled:
-            yield found
+    warnings = gateway.recent_warnings(created_from=since)
+    captured: list[EntryFacts | CheckoutFacts] = [*charges, *checkouts]
+    references = References(captured)
+    listed: Iterable[Listed] = chain(checkouts, refunds, charges, _disputes(since), warnings)
+    compared = [(facts, _compared(facts, references)) for facts in listed]
+    found = [(facts, difference) for facts, difference in compared if difference]
+    if any(difference.payment_id is None for _, difference in found):
+        later = gateway.recent_refunds(created_from=now - CLOCKS_APART)
+        refunds = list({refund.id: refund for refund in chain(refunds, later)}.values())
+    return list(_that_count(found, returned=_given_back(captured, refunds)))
+
+
+def _that_count(found: Iterable[tuple[Listed, Difference]], *, returned: set[str]) -> Iterator[Difference]:
+    """Settling a paid checkout mends all that is about its payment."""
+    unsettled = set()
+    for facts, difference in found:
+        if difference.payment_id is None and facts.intent_id in returned:
+            continue
+        if isinstance(facts, CheckoutFacts):
+            unsettled |= {facts.intent_id} if difference.payment_id else set()
+        elif facts.intent_id in unsettled:
+            continue
+        yield difference
+
+
+class References:
+    """Whose money it is: the reference that we gave its PaymentIntent. Stripe is asked once for each that its lists do not tell."""
+
+    def __init__(self, captured: Iterable[CheckoutFacts | EntryFacts]) -> None:
+        self._known = {facts.intent_id: facts.reference for facts in captured}
+
+    def awaited(self, intent_id: str) -> Payment | None:
+        """The payment of ours whose money has come, and which has not been seen paid yet."""
+        if intent_id and intent_id not in self._known:
+            self._known[intent_id] = gateway.fetch_reference(intent_id)
+        reference = self._known.get(intent_id, "")
+        return _awaited().filter(reference=reference).first() if reference else None
+
+
+def _awaited() -> QuerySet[Payment]:
+    """All that settling, or the reconciler, may still find paid."""
+    seen = Q(state__in=[Payment.State.PAID, Payment.State.LOST])
+    never_made = Q(state=Payment.State.FAILED, checkout_id=None)
+    return Payment.objects.filter(source=Payment.Source.STRIPE).exclude(seen | never_made)
 
 
 def _look_back_to(now: datetime) -> datetime:
@@ -121,8 +154,29 @@ def _disputes(since: datetime) -> Iterator[DisputeFacts]:
         yield from gateway.list_disputes(intent_id)
 
 
+def _compared(facts: Listed, references: References) -> Difference | None:
+    """What no row knows is looked at twice: it may have been settled between two queries."""
+    found = _compared_once(facts, references)
+    return _compared_once(facts, references) if found and found.payment_id is None else found
+
+
+def _compared_once(facts: Listed, references: References) -> Difference | None:
+    match facts:
+        case CheckoutFacts():
+            return _of_checkout(facts)
+        case RefundFacts():
+            return _of_refund(facts, references)
+        case EntryFacts():
+            return _of_charge(facts, references)
+        case DisputeFacts():
+            return _of_dispute(facts, references)
+        case WarningFacts():
+            return _of_warning(facts, references)
+
+
 def _of_checkout(facts: CheckoutFacts) -> Difference | None:
     payment = Payment.objects.filter(checkout_id=facts.id).first()
+    payment = payment or _awaited().filter(checkout_id=None, reference=facts.reference).first()
     if payment is None:
         sentence = f"Checkout {facts.id} of {_amount(facts)} was paid, and no payment of ours knows it."
         return Difference(sentence, facts.intent_id or facts.id)
@@ -135,12 +189,12 @@ def _of_checkout(facts: CheckoutFacts) -> Difference | None:
     )
 
 
-def _of_refund(facts: RefundFacts) -> Difference | None:
+def _of_refund(facts: RefundFacts, references: References) -> Difference | None:
     if Refund.objects.filter(stripe_id=facts.id, state=STATES[facts.status]).exists() or _was_tried_anew(
         facts
     ):
         return None
-    payment = _of_intent(facts.intent_id)
+    payment = _of_intent(facts.intent_id, references)
     if payment is None:
         return Difference(f"Refund {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
     return Difference(
@@ -162,11 +216,11 @@ def _was_tried_anew(facts: RefundFacts) -> bool:
     return any(is_for(row, facts) for row in rows.select_related("payment"))
 
 
-def _of_dispute(facts: DisputeFacts) -> Difference | None:
+def _of_dispute(facts: DisputeFacts, references: References) -> Difference | None:
     known = Dispute.objects.filter(stripe_id=facts.id, status=facts.status, is_withdrawn=facts.is_withdrawn)
     if known.exists():
         return None
-    payment = _of_intent(facts.intent_id)
+    payment = _of_intent(facts.intent_id, references)
     if payment is None:
         return Difference(f"Dispute {facts.id} is over no payment of ours.", facts.intent_id or facts.id)
     return Difference(
@@ -176,10 +230,10 @@ def _of_dispute(facts: DisputeFacts) -> Difference | None:
     )
 
 
-def _of_warning(facts: WarningFacts) -> Difference | None:
+def _of_warning(facts: WarningFacts, references: References) -> Difference | None:
     if FraudWarning.objects.filter(stripe_id=facts.id, actionable=facts.is_actionable).exists():
         return None
-    payment = _of_intent(facts.intent_id)
+    payment = _of_intent(facts.intent_id, references)
     if payment is None:
         return Difference(f"Fraud warning {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
     return Difference(
@@ -187,21 +241,27 @@ def _of_warning(facts: WarningFacts) -> Difference | None:
     )
 
 
-def _of_intent(intent_id: str) -> Payment | None:
-    return Payment.objects.filter(payment_intent_id=intent_id).exclude(payment_intent_id="").first()
+def _of_intent(intent_id: str, references: References) -> Payment | None:
+    known = Payment.objects.filter(payment_intent_id=intent_id).exclude(payment_intent_id="").first()
+    return known or references.awaited(intent_id)
 
 
-def _of_charge(facts: EntryFacts) -> Difference | None:
+def _of_charge(facts: EntryFacts, references: References) -> Difference | None:
     """Each is a captured payment of ours, where the account settles in the payment's own currency."""
+    stripe_id = facts.intent_id or facts.charge_id
     payment = Payment.objects.filter(charge_id=facts.charge_id).first()
     if payment is None:
-        sentence = f"Charge {facts.charge_id} of {_amount(facts)} is on the balance, and no payment of ours knows it."
-        return Difference(sentence, facts.intent_id or facts.charge_id)
+        name = f"Charge {facts.charge_id} of {_amount(facts)}"
+        awaited = references.awaited(facts.intent_id)
+        if awaited is None:
+            return Difference(f"{name} is on the balance, and no payment of ours knows it.", stripe_id)
+        sentence = f"{name} is on the balance; payment {awaited.pk} is {awaited.state} here."
+        return Difference(sentence, stripe_id, awaited.pk)
     if payment.currency != facts.currency or payment.captured_minor == facts.amount_minor:
         return None
     return Difference(
         f"Charge {facts.charge_id} brought {facts.amount_minor} {facts.currency}; payment {payment.pk} has {payment.captured_minor}.",
-        facts.intent_id or facts.charge_id,
+        stripe_id,
     )
 
 

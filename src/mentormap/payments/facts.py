@@ -87,10 +87,14 @@ class WarningFacts:
 
 @dataclass(frozen=True)
 class EntryFacts:
-    """What a charge brought to the balance, in the currency that the account settles in."""
+    """What a charge brought to the balance, in the currency that the account settles in.
+
+    `reference` is that of the payment intent's metadata, which Stripe copies.
+    """
 
     charge_id: str
     intent_id: str
+    reference: str
     amount_minor: int
     currency: str
 
@@ -183,5 +187,9 @@ def entry_facts(entry: dict[str, Any]) -> EntryFacts:
     charge = entry.get("source")
     charge = charge if isinstance(charge, dict) else {"id": charge or ""}
     return EntryFacts(
-        id_of(charge), id_of(charge.get("payment_intent")), entry["amount"], entry["currency"].upper()
+        charge_id=id_of(charge),
+        intent_id=id_of(charge.get("payment_intent")),
+        reference=(charge.get("metadata") or {}).get("reference", ""),
+        amount_minor=entry["amount"],
+        currency=entry["currency"].upper(),
     )

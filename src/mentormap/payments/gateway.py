@@ -177,6 +177,16 @@ def fetch_charge(charge_id: str) -> ChargeFacts:
         return charge_facts(client().v1.charges.retrieve(charge_id, None, ONCE).to_dict())
 
 
+def fetch_reference(intent_id: str) -> str:
+    """The reference that we gave this PaymentIntent; empty where it has none, or Stripe does not know it. Raises all but StripeMissing."""
+    try:
+        with _translated():
+            intent = client().v1.payment_intents.retrieve(intent_id, None, ONCE).to_dict()
+    except StripeMissing:
+        return ""
+    return str((intent.get("metadata") or {}).get("reference", ""))
+
+
 def list_disputes(intent_id: str) -> list[DisputeFacts]:
     """All disputes over a payment intent, oldest first. Raises all three."""
     with _translated():
