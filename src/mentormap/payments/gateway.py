@@ -31,6 +31,8 @@ from mentormap.payments.facts import (
 STRIPE_VERSION = "2026-05-27.dahlia"
 CONNECT_SECONDS, READ_SECONDS = 3.0, 6.0
 ONCE: stripe.RequestOptions = {"max_network_retries": 0}
+ERROR_TYPES = frozenset({"api_error", "card_error", "idempotency_error", "invalid_request_error"})
+"""All values of `error.type` (https://docs.stripe.com/api/errors)."""
 
 Params = Any
 """The SDK's parameter types are nested TypedDicts; our requests are stored as JSON and judged against the contract in tests."""
@@ -82,24 +84,47 @@ def client() -> stripe.StripeClient:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turns the SDK's exceptions into ours: what decides nothing, what is a definite no, what is not there."""
+    """Turns the SDK's exceptions into ours: what decides nothing, what is a definite no, what is not there.
+
+    An answer that is not Stripe's own (a proxy's page, an empty body, JSON of another shape) decides nothing, whatever its status:
+    the request may have reached Stripe. On some of these the SDK fails with exceptions that are none of its own.
+    """
     try:
         yield
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise StripeUnavailable(str(error)) from error
     except stripe.StripeError as error:
-        status = error.http_status or 500
-        if status not in range(400, 500) or status in {409, 429}:
-            raise StripeUnavailable(str(error), is_kept=status >= 500) from error
-        refusal = StripeMissing if error.code == "resource_missing" else StripeRefused
-        body = error.error
-        raise refusal(
-            error.user_message or str(error),
-            kind=(body.type if body else "") or "",
-            code=error.code or "",
-            param=(body.param if body else "") or "",
-            status=status,
-        ) from error
+        raise _trouble(error) from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise StripeUnavailable(f"The answer is not in Stripe's words: {error!r}") from error
+
+
+def _trouble(error: stripe.StripeError) -> StripeTrouble:
+    status, said = error.http_status or 500, _stripes_own(error)
+    if not said:
+        return StripeUnavailable(str(error))
+    if status not in range(400, 500) or status in {409, 429}:
+        return StripeUnavailable(str(error), is_kept=status >= 500)
+    refusal = StripeMissing if said.get("code") == "resource_missing" else StripeRefused
+    return refusal(
+        error.user_message or str(error),
+        kind=said["type"],
+        code=said.get("code") or "",
+        param=said.get("param") or "",
+        status=status,
+    )
+
+
+def _stripes_own(error: stripe.StripeError) -> dict[str, Any]:
+    """The error object, or nothing where others answered.
+
+    Each answer of Stripe's names its request (https://docs.stripe.com/api/request_ids), and each error its type.
+    """
+    body = error.json_body if isinstance(error.json_body, dict) else {}
+    said: Any = body.get("error")
+    is_named = "request-id" in {name.lower() for name in error.headers or {}}
+    is_error = isinstance(said, dict) and str(said.get("type")) in ERROR_TYPES
+    return dict(said) if is_named and is_error else {}
 
 
 def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
@@ -110,7 +135,7 @@ def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> Chec
     params: Params = dict(request)
     with _translated():
         made = client().v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key})
-    return checkout_facts(made.to_dict())
+        return checkout_facts(made.to_dict())
 
 
 def fetch_checkout(checkout_id: str) -> CheckoutFacts:
@@ -119,7 +144,7 @@ def fetch_checkout(checkout_id: str) -> CheckoutFacts:
         found = client().v1.checkout.sessions.retrieve(
             checkout_id, {"expand": ["payment_intent.latest_charge"]}, ONCE
         )
-    return checkout_facts(found.to_dict())
+        return checkout_facts(found.to_dict())
 
 
 def expire_checkout(checkout_id: str) -> None:
@@ -155,7 +180,7 @@ def create_refund(
     }
     with _translated():
         made = client().v1.refunds.create(params, {"idempotency_key": idempotency_key})
-    return refund_facts(made.to_dict())
+        return refund_facts(made.to_dict())
 
 
 def list_refunds(intent_id: str) -> list[RefundFacts]:
@@ -182,9 +207,9 @@ def fetch_reference(intent_id: str) -> str:
     try:
         with _translated():
             intent = client().v1.payment_intents.retrieve(intent_id, None, ONCE).to_dict()
+            return str((intent["metadata"] or {}).get("reference", ""))
     except StripeMissing:
         return ""
-    return str((intent.get("metadata") or {}).get("reference", ""))
 
 
 def list_disputes(intent_id: str) -> list[DisputeFacts]:
@@ -265,4 +290,4 @@ def read_clock() -> datetime:
     """Stripe's own time, from the answer to a call that also proves our key. Raises all three."""
     with _translated():
         answer = client().v1.events.list({"limit": 1}, ONCE).last_response
-    return parsedate_to_datetime(answer.headers["Date"]) if answer else datetime.now(UTC)
+        return parsedate_to_datetime(answer.headers["Date"]) if answer else datetime.now(UTC)
