@@ -15,7 +15,9 @@ pytestmark = pytest.mark.django_db
 
 
 def write(person: User | None = None) -> None:
-    account_mails.write(to="sam@example.com", subject="Verify", text="https://…/key", person=person, now=NOW)
+    account_mails.write(
+        kind="verify", to="sam@example.com", subject="Verify", text="https://…/key", person=person, now=NOW
+    )
 
 
 def send() -> list[Message]:

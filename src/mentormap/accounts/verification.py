@@ -13,3 +13,8 @@ def verified_email(user: User) -> str:
     """The address in use; empty until one is proved."""
     address = EmailAddress.objects.get_verified(user)
     return address.email if address else ""
+
+
+def is_verified_address(address: str) -> bool:
+    """Of any account."""
+    return EmailAddress.objects.filter(email=address.lower(), verified=True).exists()

@@ -1,28 +1,36 @@
 """Mails about accounts (verify an address, reset a password): written to the outbox like all others, so that no page waits for a
 mail server.
 
-They go to any address, even one without an account, and to addresses that mail bounced from: they are asked for at that moment,
-seldom enough by allauth's limits, and are the only way back in.
+They go to addresses that mail bounced from, too: they are asked for at that moment, seldom enough by mail_limits.py, and are the
+only way back in.
 """
 
 from datetime import datetime
 from uuid import uuid4
 
+import structlog
 from django.db import transaction
 
 from mentormap.accounts.models import User
+from mentormap.notifications import mail_limits
 from mentormap.notifications.channels.email import Message, message_id_of
 from mentormap.notifications.models import AccountMail, Delivery, Notice
 from mentormap.notifications.occasions import Channel, Occasion
 
+_log = structlog.get_logger(__name__)
 
-def write(*, to: str, subject: str, text: str, person: User | None, now: datetime) -> None:
-    with transaction.atomic():
-        notice = Notice.objects.create(
-            occasion=Occasion.ACCOUNT, reference=0, person=person, revision=uuid4().hex, created_at=now
-        )
-        AccountMail.objects.create(notice=notice, to=to, subject=subject, text=text)
-        Delivery.objects.create(notice=notice, channel=Channel.EMAIL, due_at=now)
+
+@transaction.atomic
+def write(*, kind: str, to: str, subject: str, text: str, person: User | None, now: datetime) -> None:
+    """Nothing where this mailbox has had enough of this kind."""
+    if not mail_limits.may_mail(to, kind=kind, now=now):
+        _log.warning("account_mail_held_back", kind=kind)
+        return
+    notice = Notice.objects.create(
+        occasion=Occasion.ACCOUNT, reference=0, person=person, revision=uuid4().hex, created_at=now
+    )
+    AccountMail.objects.create(notice=notice, to=to, subject=subject, text=text)
+    Delivery.objects.create(notice=notice, channel=Channel.EMAIL, due_at=now)
 
 
 def render(delivery: Delivery) -> Message | None:

@@ -16,7 +16,7 @@ from mentormap.accounts import address_changes
 from mentormap.accounts.models import AddressChange, User
 from mentormap.accounts.verification import verified_email
 from mentormap.lib import clock
-from mentormap.notifications import access, account_mails
+from mentormap.notifications import access, account_mails, mail_limits
 from mentormap.web.drafts import mentor_of_draft
 from mentormap.web.logins import renew_login
 from mentormap.web.password_logins import PasswordLogins
@@ -44,13 +44,23 @@ class AccountAdapter(PasswordLogins):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Into the outbox: no page waits for a mail server. As in templates `user` is whoever asks, `person` is added."""
         person = context.get("user")
+        subject, text = self._words(template_prefix, email, context)
+        account_mails.write(
+            kind=template_prefix, to=email, subject=subject, text=text, person=person, now=clock.now()
+        )
+
+    def spend_as_much(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Takes as long as a mail would, and sends none: the time does not tell whether an address has an account."""
+        self._words(template_prefix, email, context)
+        mail_limits.may_mail(email, kind=template_prefix, now=clock.now())
+
+    def _words(self, template_prefix: str, email: str, context: dict[str, Any]) -> tuple[str, str]:
+        person = context.get("user")
         ours = {"person": person, "reset_address": public_url(reverse("account_reset_password"))}
         links = {name: public_url(value) for name, value in context.items() if name.endswith("_url")}
         asking = {"request": allauth_context.request, "email": email}
         mail = self.render_mail(template_prefix, email, {**asking, **context, **ours, **links})
-        account_mails.write(
-            to=email, subject=str(mail.subject), text=str(mail.body), person=person, now=clock.now()
-        )
+        return str(mail.subject), str(mail.body)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Of the row that was read when the request began, that column alone; allauth would save them all.
@@ -102,13 +112,15 @@ class AccountAdapter(PasswordLogins):
         """Same origin only; allauth alone would accept any allowed host."""
         return is_local(allauth_context.request, url)
 
-    def get_email_verification_redirect_url(self, email_address: EmailAddress) -> str:
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
         """To the booking that had to wait for this, if it was filled in in this browser."""
-        request = allauth_context.request
         mentor_id = mentor_of_draft(request)
-        if request.user.is_authenticated and mentor_id is not None:
+        if mentor_id is not None:
             return f"{reverse('mentor', args=[mentor_id])}#book"
-        return str(super().get_email_verification_redirect_url(email_address))
+        return str(super().get_login_redirect_url(request))
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002 - allauth's signature
         return reverse("settings")

@@ -16,9 +16,8 @@ from mentormap.accounts.login_limits import Attempt, TooManyTries
 from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.lib.networks import network, plain_address
+from mentormap.notifications.mail_limits import LOGIN_CODE
 from mentormap.web.known_browsers import browser_of
-
-LOGIN_CODE = "account/email/login_code"
 
 
 class PasswordLogins(DefaultAccountAdapter):

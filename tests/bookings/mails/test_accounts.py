@@ -65,7 +65,9 @@ def test_a_button_says_what_it_does(path: str, label: str) -> None:
 
 @pytest.mark.django_db
 def test_they_are_dressed_when_they_are_sent(now: datetime) -> None:
-    account_mails.write(to="sam@example.com", subject="Welcome", text=TEXT, person=None, now=now)
+    account_mails.write(
+        kind="welcome", to="sam@example.com", subject="Welcome", text=TEXT, person=None, now=now
+    )
     message = notices.render(Delivery.objects.get(), now)
 
     assert isinstance(message, Message)

@@ -4,14 +4,24 @@ from typing import Any
 
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
-from allauth.account.models import Login
+from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.internal.userkit import filter_users_by_email
+from allauth.account.models import EmailAddress, Login
 from allauth.account.stages import LoginStageController
+from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base import forms as mfa_forms
 from allauth.mfa.internal.constants import LoginStageKey
 from allauth.mfa.totp import forms as totp_forms
 from django import forms
+from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxLengthValidator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
 
+from mentormap.accounts.models import User
+
+RESET = "account/email/password_reset_key"
 PASSWORD_HELP = "At least 10 characters. Three random words work well."  # noqa: S105 - a sentence
 HELP = {"password1": PASSWORD_HELP}
 REQUIRED = {
@@ -93,7 +103,33 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
 
 
 class SignupForm(InOurWords, allauth_forms.SignupForm):
-    pass
+    """Answers the same whether the address has an account or not: a mail is on its way, and nobody is logged in.
+
+    It takes the same time, too: one password is hashed, and one transaction committed.
+    """
+
+    def validate_unique_email(self, value: str) -> str:
+        self.account_already_exists = bool(filter_users_by_email(value))
+        return value
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse]:
+        email, hashed = self.cleaned_data["email"], make_password(self.cleaned_data["password1"])
+        with transaction.atomic():
+            user = None if self.account_already_exists else self._new_user(request, email, hashed)
+            login = Login(
+                user=user,
+                email=email,
+                signup=True,
+                email_verification=EmailVerificationMethod.MANDATORY,
+                redirect_url=get_next_redirect_url(request),
+            )
+            return user, perform_login(request, login)
+
+    def _new_user(self, request: HttpRequest, email: str, hashed: str) -> User:
+        user = User.objects.create(email=email, password=hashed)
+        self.custom_signup(request, user)
+        EmailAddress.objects.create(user=user, email=email, primary=True)
+        return user
 
 
 class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
@@ -101,7 +137,13 @@ class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
 
 
 class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
-    pass
+    def save(self, request: HttpRequest, **kwargs: Any) -> str:
+        """No mail to an address without an account, and the same answer in the same time."""
+        email: str = super().save(request, **kwargs)
+        if not self.users:
+            adapter: Any = get_adapter(request)
+            adapter.spend_as_much(RESET, email, {"password_reset_url": request.build_absolute_uri()})
+        return email
 
 
 class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):
