@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import dj_database_url
 from cryptography.hazmat.primitives.asymmetric import ec
 from environs import Env
 
@@ -172,18 +171,6 @@ def service_account(text: str, *, user: str) -> dict[str, Any]:
             ]
         )
     return account
-
-
-def database_settings(url: str) -> dict[str, Any]:
-    """Django's settings of one database. Raises ConfigurationError for a scheme that Django has no backend for."""
-    try:
-        return dict(dj_database_url.parse(url))
-    except (ValueError, KeyError):
-        raise ConfigurationError(
-            [
-                "DATABASE_URL names no database. Write postgresql://user:password@host:5432/name, or sqlite:////path/to/file."
-            ]
-        ) from None
 
 
 def demo_problems(values: dict[str, str]) -> list[str]:

@@ -12,7 +12,6 @@ from environs import Env
 from mentormap.configuration import (
     ConfigurationError,
     all_or_none,
-    database_settings,
     demo_problems,
     demo_secrets,
     is_vapid_key,
@@ -25,6 +24,7 @@ from mentormap.configuration import (
     service_account,
     whole_number,
 )
+from mentormap.databases import database_settings
 from mentormap.mail_services import mail_settings
 
 env = Env()
@@ -249,25 +249,12 @@ TEMPLATES: list[dict[str, Any]] = [
 # Data
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": database_settings(secret(env, "DATABASE_URL") or f"sqlite:///{DATA_DIR / 'mentormap.sqlite3'}")
+    "default": database_settings(
+        secret(env, "DATABASE_URL"),
+        data_dir=DATA_DIR,
+        pool_size=whole_number(env, "DATABASE_POOL_SIZE", 10, least=1, most=1000),
+    )
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
-    DATABASES["default"]["CONN_MAX_AGE"] = None
-    DATABASES["default"]["OPTIONS"] = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 20,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
-    }
-else:
-    DATABASES["default"]["ENGINE"] = "mentormap.lib.postgresql"
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-    DATABASES["default"]["OPTIONS"] = {
-        "pool": {
-            "min_size": 1,
-            "max_size": whole_number(env, "DATABASE_POOL_SIZE", 10, least=1, most=1000),
-            "timeout": 20,
-        }
-    }
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -33,14 +33,15 @@ class Server:
     bin_dir: Path
     folder: Path
     port: int
+    options: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
         return f"postgresql://mentormap@127.0.0.1:{self.port}/mentormap"
 
     def start(self) -> None:
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c max_connections=120 -c fsync=off"
-        self._control("-o", options, "-l", self.folder / "log", "-w", "start")
+        usual = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c max_connections=120 -c fsync=off"
+        self._control("-o", " ".join([usual, *self.options]), "-l", self.folder / "log", "-w", "start")
 
     def stop(self) -> None:
         self._control("-m", "immediate", "stop")
@@ -76,15 +77,15 @@ class Server:
 
 
 @contextmanager
-def controlled_server() -> Iterator[Server]:
+def controlled_server(*options: str) -> Iterator[Server]:
     """The server ends and its folder goes with the block."""
     folder = Path(tempfile.mkdtemp(prefix="mentormap-pg-"))
     bin_dir = binaries()
     if bin_dir is None:
         raise FileNotFoundError("PostgreSQL is not installed: apt-get install postgresql")
-    server = Server(bin_dir, folder, free_port())
+    server = Server(bin_dir, folder, free_port(), options)
     try:
-        _hand_over(folder)
+        hand_over(folder)
         server.create()
         yield server
     finally:
@@ -94,9 +95,9 @@ def controlled_server() -> Iterator[Server]:
 
 
 @contextmanager
-def running_server() -> Iterator[str]:
+def running_server(*options: str) -> Iterator[str]:
     """Gives the DATABASE_URL of an empty database."""
-    with controlled_server() as server:
+    with controlled_server(*options) as server:
         yield server.url
 
 
@@ -123,11 +124,12 @@ def run_again(*tests: str | Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def _hand_over(folder: Path) -> None:
+def hand_over(*paths: Path) -> None:
     """PostgreSQL refuses to run as root: Debian's own user for it does."""
     if os.geteuid() == 0:
         owner = pwd.getpwnam("postgres")
-        os.chown(folder, owner.pw_uid, owner.pw_gid)
+        for path in paths:
+            os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
 def _run(*command: str | Path) -> None:

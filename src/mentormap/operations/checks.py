@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Final
 
 from django.conf import settings
@@ -50,6 +51,30 @@ def database() -> Finding:
             mend="Start it, or mend DATABASE_URL.",
         )
     return Finding("database", is_ok=True, said=f"{name} answers")
+
+
+def encryption() -> list[Finding]:
+    """Whether others on the way to PostgreSQL could read along: `sslmode` in DATABASE_URL, and what the server offers."""
+    if connection.vendor != "postgresql":
+        return []
+    connection.ensure_connection()
+    reached = connection.connection.info
+    if connection.connection.pgconn.ssl_in_use:
+        return [
+            Finding("encryption", is_ok=True, said=f"the connection to {reached.host} is encrypted by TLS")
+        ]
+    said = f"the connection to {reached.host} is not encrypted"
+    if reached.host.startswith(("/", "@")) or _is_this_machine(reached.hostaddr):
+        return [Finding("encryption", is_ok=True, said=f"{said}, and does not leave this machine")]
+    mend = "Add sslmode=verify-full and sslrootcert=/path/to/ca.crt to DATABASE_URL, or sslmode=require."
+    return [Finding("encryption", is_ok=True, said=said, mend=mend, waits=True)]
+
+
+def _is_this_machine(address: str) -> bool:
+    try:
+        return ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def migrations() -> Finding:

@@ -1,6 +1,7 @@
 """`mentormap doctor`: every check in turn, with a real call to Stripe."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,7 +24,7 @@ def examine(*, now: datetime) -> list[Finding]:
     """All findings; those that need the database are left out where there is none."""
     findings = [checks.database()]
     if findings[0].is_ok:
-        findings += _examine_data(now)
+        findings += [*checks.encryption(), *_examine_data(now)]
     findings += [
         checks.mail(),
         *checks.bounces(),
@@ -40,7 +41,8 @@ def _examine_data(now: datetime) -> list[Finding]:
     if not migrations.is_ok:
         return [migrations]
     basics = [migrations, checks.heartbeat(now=now), checks.demo_logins()]
-    return [*basics, *checks.books(), *waiting.everything(now=now)]
+    waits = [replace(each, mend=f"{each.mend} See /admin.") for each in waiting.everything(now=now)]
+    return [*basics, *checks.books(), *waits]
 
 
 def _examine_sms() -> list[Finding]:
@@ -98,6 +100,6 @@ def report(findings: Iterable[Finding], write: Callable[[str], object]) -> bool:
     for finding in findings:
         failed = failed or not finding.is_ok
         word = ("LOOK" if finding.waits else "OK") if finding.is_ok else "FAIL"
-        mend = {"OK": "", "LOOK": f". {finding.mend} See /admin.", "FAIL": f". {finding.mend}"}[word]
+        mend = "" if word == "OK" else f". {finding.mend}"
         write(f"{word:<5} {finding.name:<15} {finding.said}{mend}")
     return not failed
