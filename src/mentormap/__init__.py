@@ -1,1 +1,5 @@
 """MentorMap: a self-hosted marketplace for paid mentoring."""
+
+from mentormap.lib.zone_data import use_newest
+
+use_newest()  # before anything reads a zone, in every process: settings, tests and other servers import this package first

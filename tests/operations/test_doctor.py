@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from pytest_django.fixtures import Settings
 
 from mentormap.bookings import reconciliation, settlement
+from mentormap.lib import zone_data
 from mentormap.mail_services import mail_settings
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import RoomTrouble
@@ -62,6 +63,7 @@ def test_all_is_well_after_the_first_start(stripe: Stripe, beating: None, now: d
             "last webhook",
             "last asked",
             "inbox",
+            "time zones",
             "mail",
             "public URL",
             "webhook secret",
@@ -94,6 +96,13 @@ def test_books_that_do_not_agree_are_told_by_currency(stripe: Stripe, beating: N
     assert failing(now) == []
     Payment.objects.filter(pk=session.payment_id).update(refunded_minor=500)
     assert failing(now) == ["books"]
+
+
+def test_time_zones_are_named_and_looked_at_when_they_are_old(now: datetime) -> None:
+    data = zone_data.in_use()
+    finding = checks.time_zones(now=now)
+    assert (finding.said, finding.waits) == (f"{data.version}, from {data.source}", False)
+    assert checks.time_zones(now=now + timedelta(days=600)).waits
 
 
 def test_a_worker_that_never_ran(stripe: Stripe, now: datetime) -> None:
@@ -172,6 +181,7 @@ def test_without_a_database_the_rest_is_still_examined(
     monkeypatch.setattr(connection, "cursor", refuse)
     assert verdicts(now) == {
         "database": False,
+        "time zones": True,
         "mail": True,
         "public URL": True,
         "webhook secret": True,

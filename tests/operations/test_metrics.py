@@ -11,7 +11,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from mentormap.lib import clock
+from mentormap.lib import clock, zone_data
 from mentormap.notifications import outages
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Channel
@@ -114,6 +114,12 @@ def test_several_processes_count_together(
     for _ in range(2):
         subprocess.run([sys.executable, "-c", count], check=True, env=dict(os.environ), timeout=60)
     assert "requests_tried_total 2.0" in client.get("/metrics").content.decode().splitlines()
+
+
+def test_names_the_time_zone_data(client: Client) -> None:
+    data = zone_data.in_use()
+    name = f'mentormap_time_zones_info{{source="{data.source}",version="{data.version}"}}'
+    assert samples(client)[name] == 1
 
 
 def test_counts_what_waits_for_an_operator(client: Client, now: datetime) -> None:

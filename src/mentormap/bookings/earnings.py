@@ -5,15 +5,14 @@ what is booked ahead is seen in the months to come. Holds never count, and no pa
 waits for an operator. A refund counts from the moment that it is owed, and what a bank has taken back for good counts as one.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import groupby
-from operator import attrgetter
-from typing import Any
+from typing import Any, Final
 
-from django.db.models import Count, DateField, Exists, F, OuterRef, Q, Subquery, Sum
-from django.db.models.functions import Coalesce, Least, TruncMonth
+from django.db.models import Exists, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce, Least
 
 from mentormap.bookings.models import Session, SessionQuerySet, SessionStatus
 from mentormap.lib.money import Money
@@ -71,25 +70,21 @@ class EarnedSession:
 
 
 def months_of(mentor: Mentor) -> dict[str, list[MonthOfEarnings]]:
-    """The months in which there is something, in order, by currency, the commonest first; one query."""
-    rows = (
-        _counted(mentor)
-        .annotate(
-            month=TruncMonth("scheduled_at", tzinfo=zone_info(mentor.time_zone), output_field=DateField())
-        )
-        .order_by("payment__currency", "month")
-        .values("payment__currency", "month")
-        .annotate(
-            sessions=Count("pk", filter=~Q(status=SessionStatus.CANCELLED)),
-            paid=Sum("payment__captured_minor"),
-            elsewhere=Sum(
-                "payment__captured_minor", filter=Q(payment__source=Payment.Source.RECORDED), default=0
-            ),
-            refunded=Sum("given_back"),
-        )
-    )
-    months = (_month(row) for row in rows)
-    by_currency = {currency: list(group) for currency, group in groupby(months, attrgetter("currency"))}
+    """The months in which there is something, in order, by currency, the commonest first; one query.
+
+    Months are cut here: a database server has time-zone data of its own, which may be years older.
+    """
+    zone = zone_info(mentor.time_zone)
+    parts = defaultdict[str, dict[date, list[Earnings]]](lambda: defaultdict(list))
+    for starts_at, *facts in _counted(mentor).order_by("scheduled_at").values_list("scheduled_at", *_FACTS):
+        earned = _earned(*facts)
+        parts[earned.paid.currency][starts_at.astimezone(zone).date().replace(day=1)].append(earned)
+    by_currency = {
+        currency: [
+            MonthOfEarnings(month, currency, Earnings.total(each, currency)) for month, each in months.items()
+        ]
+        for currency, months in sorted(parts.items())
+    }
     return dict(sorted(by_currency.items(), key=_commonest_first))
 
 
@@ -97,7 +92,7 @@ def sessions_of(mentor: Mentor) -> Iterator[EarnedSession]:
     """Each session that counts, in order of its start; one query."""
     zone = zone_info(mentor.time_zone)
     for session in _counted(mentor).select_related("student", "payment").order_by("scheduled_at", "pk"):
-        yield EarnedSession(session, session.scheduled_at.astimezone(zone), _earned(session))
+        yield EarnedSession(session, session.scheduled_at.astimezone(zone), _earned_by(session))
 
 
 def _counted(mentor: Mentor) -> Any:
@@ -110,22 +105,30 @@ def _counted(mentor: Mentor) -> Any:
     return counted.annotate(given_back=Least(F("payment__captured_minor"), back))
 
 
-def _month(row: dict[str, Any]) -> MonthOfEarnings:
-    currency = row["payment__currency"]
-    paid, elsewhere, refunded = (
-        Money(int(row[name]), currency) for name in ("paid", "elsewhere", "refunded")
-    )
-    return MonthOfEarnings(row["month"], currency, Earnings(row["sessions"], paid, elsewhere, refunded))
+_FACTS: Final = (
+    "status",
+    "payment__currency",
+    "payment__source",
+    "payment__captured_minor",
+    "given_back",
+)
+"""The arguments of `_earned`, as columns."""
 
 
-def _earned(session: Any) -> Earnings:
-    payment: Payment = session.payment
-    is_recorded = payment.source == Payment.Source.RECORDED
+def _earned(status: str, currency: str, source: str, captured: int, given_back: int) -> Earnings:
+    paid, nothing = Money(captured, currency), Money(0, currency)
     return Earnings(
-        sessions=int(session.status != SessionStatus.CANCELLED),
-        paid=payment.captured,
-        elsewhere=payment.captured if is_recorded else Money(0, payment.currency),
-        refunded=Money(session.given_back, payment.currency),
+        sessions=int(status != SessionStatus.CANCELLED),
+        paid=paid,
+        elsewhere=paid if source == Payment.Source.RECORDED else nothing,
+        refunded=Money(given_back, currency),
+    )
+
+
+def _earned_by(session: Any) -> Earnings:
+    payment: Payment = session.payment
+    return _earned(
+        session.status, payment.currency, payment.source, payment.captured_minor, session.given_back
     )
 
 

@@ -4,12 +4,12 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from mentormap.lib.spans import Span
+from mentormap.lib.zone_data import table
 
 _DAY: Final = timedelta(days=1)
 _ODD: Final = frozenset(["Factory", "localtime", "posixrules"])
@@ -69,7 +69,7 @@ def zone_info(name: str) -> ZoneInfo:
 @cache
 def zone_names() -> tuple[str, ...]:
     """The zones that people choose from, sorted: those of the world's countries, and UTC."""
-    rows = (line.split("\t") for line in _table("zone.tab") if not line.startswith("#"))
+    rows = (line.split("\t") for line in table("zone.tab") if not line.startswith("#"))
     return tuple(sorted({row[2] for row in rows} & all_zones() | {"UTC"}))
 
 
@@ -177,9 +177,5 @@ def _shows(instant: datetime, naive: datetime, info: ZoneInfo) -> bool:
 
 @cache
 def _links() -> dict[str, str]:
-    rows = (line.split() for line in _table("tzdata.zi") if line.startswith("L "))
+    rows = (line.split() for line in table("tzdata.zi") if line.startswith("L "))
     return {old: present for _, present, old in rows} | {"Etc/UTC": "UTC"}
-
-
-def _table(name: str) -> list[str]:
-    return files("tzdata").joinpath("zoneinfo", name).read_text(encoding="utf-8").splitlines()

@@ -13,6 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from mentormap.accounts.models import User
 from mentormap.bookings import reports
 from mentormap.bookings.reports import Books
+from mentormap.lib import zone_data
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.lib.plain_text import one_line
 from mentormap.meetings import providers
@@ -75,6 +76,14 @@ def _is_this_machine(address: str) -> bool:
         return ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def time_zones(*, now: datetime) -> Finding:
+    """The data by which times are shown and offered; governments change their clocks several times a year."""
+    data = zone_data.in_use()
+    said = f"{data.version}, from {data.source}"
+    mend = "Times may be wrong where clocks have changed since. Update MentorMap, or the system's tzdata, and restart."
+    return Finding("time zones", is_ok=True, said=said, mend=mend, waits=data.is_old(now=now))
 
 
 def migrations() -> Finding:

@@ -26,6 +26,7 @@ def examine(*, now: datetime) -> list[Finding]:
     if findings[0].is_ok:
         findings += [*checks.encryption(), *_examine_data(now)]
     findings += [
+        checks.time_zones(now=now),
         checks.mail(),
         *checks.bounces(),
         *_examine_sms(),

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 
 from mentormap.bookings.lifecycle import HELD
 from mentormap.bookings.models import Session
-from mentormap.lib import clock
+from mentormap.lib import clock, zone_data
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery, Outage
 from mentormap.operations import metric_files
@@ -105,6 +105,7 @@ class Business(Collector):
         yield from self._channels(now)
         yield from self._waiting()
         yield from self._news(arrivals(now), now)
+        yield _zones()
         beat = Heartbeat.objects.newest()
         yield _age("mentormap_worker_heartbeat_age_seconds", "Since a worker was last seen.", beat, now)
 
@@ -161,6 +162,16 @@ class Business(Collector):
         yield _age(
             "mentormap_poll_age_seconds", "Since Stripe was last asked for events.", news.last_asked, now
         )
+
+
+def _zones() -> GaugeMetricFamily:
+    """Always 1: the labels say what is in use."""
+    data = zone_data.in_use()
+    family = GaugeMetricFamily(
+        "mentormap_time_zones_info", "The time-zone data in use.", labels=["version", "source"]
+    )
+    family.add_metric([data.version, data.source], 1)
+    return family
 
 
 def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
