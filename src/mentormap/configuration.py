@@ -11,6 +11,7 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
 from email.utils import parseaddr
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -70,6 +71,47 @@ def origins(env: Env, name: str) -> list[str]:
             problem = f"{name} names {origin!r}; an origin is scheme and host, such as https://example.com."
             raise ConfigurationError([problem])
     return listed
+
+
+LOOPBACK: Final = "127.0.0.0/8,::1"
+
+
+def trusted_proxies(env: Env, *, host: str) -> list[IPv4Network | IPv6Network]:
+    """The addresses whose forwarded headers are believed, by default this machine's. Raises ConfigurationError."""
+    if _counts_proxies(env) and (env.int("TRUSTED_PROXY_COUNT") > 1 or not _is_loopback(host)):
+        problem = "TRUSTED_PROXY_COUNT no longer counts. Remove it, and list in TRUSTED_PROXIES the addresses or networks of all proxies between clients and this program, such as 127.0.0.1,10.0.0.0/24."
+        raise ConfigurationError([problem])
+    return [_network(text) for text in env.list("TRUSTED_PROXIES", LOOPBACK.split(",")) if text.strip()]
+
+
+def _counts_proxies(env: Env) -> bool:
+    """By the variable of older releases. One proxy on this machine needs no change, as that is the default now."""
+    return env.int("TRUSTED_PROXY_COUNT", 0) > 0 and not env.str("TRUSTED_PROXIES", "")
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    try:
+        network = ip_network(text.strip())
+    except ValueError:
+        raise ConfigurationError(
+            [
+                f"TRUSTED_PROXIES names {text.strip()!r}, which is no address and no network. Write such as 127.0.0.1 or 10.0.0.0/24."
+            ]
+        ) from None
+    if network.prefixlen == 0:
+        raise ConfigurationError(
+            [
+                f"TRUSTED_PROXIES names {network}, which is everybody. Write the addresses of your proxies alone."
+            ]
+        )
+    return network
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def new_vapid_key() -> str:

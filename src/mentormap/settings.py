@@ -22,6 +22,7 @@ from mentormap.configuration import (
     running_here,
     secret,
     service_account,
+    trusted_proxies,
     whole_number,
 )
 from mentormap.databases import database_settings
@@ -39,7 +40,7 @@ _made = demo_secrets(DATA_DIR) if DEMO else {}
 
 _running = running_here(DATA_DIR)
 PORT = whole_number(env, "PORT", _running.get("PORT", 3002), least=1, most=65535)
-HOST = env.str("HOST", "127.0.0.1" if DEMO else "0.0.0.0")  # noqa: S104 - production listens behind a proxy
+HOST = env.str("HOST", "127.0.0.1")
 SANDBOX_PORT = whole_number(env, "SANDBOX_PORT", _running.get("SANDBOX_PORT", 12111), least=1, most=65535)
 WEB_WORKERS = whole_number(env, "WEB_WORKERS", 1, least=1, most=256)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
@@ -129,10 +130,8 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if
 if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_public.hostname)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.scheme == "https" else []
-TRUSTED_PROXY_COUNT = whole_number(env, "TRUSTED_PROXY_COUNT", 0, least=0, most=16)
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-if TRUSTED_PROXY_COUNT:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+TRUSTED_PROXIES = trusted_proxies(env, host=HOST)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # dropped unless a trusted proxy says so
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEMO
 SECURE_HSTS_SECONDS = 0 if DEMO else int(timedelta(days=365).total_seconds())
 SECURE_HSTS_INCLUDE_SUBDOMAINS = not DEMO
@@ -187,6 +186,7 @@ INSTALLED_APPS = [
     "mentormap.web",
 ]
 MIDDLEWARE = [
+    "mentormap.web.middleware.ForwardedMiddleware",
     "mentormap.operations.probes.ProbesMiddleware",
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -73,7 +74,10 @@ def test_production_names_all_that_is_missing_at_once() -> None:
         ("PORT", "http", "PORT"),
         ("PORT", "70000", "PORT must lie between 1 and 65535, and is 70000."),
         ("WEB_WORKERS", "0", "WEB_WORKERS must lie between 1 and 256, and is 0."),
-        ("TRUSTED_PROXY_COUNT", "-1", "TRUSTED_PROXY_COUNT must lie between 0 and 16, and is -1."),
+        ("TRUSTED_PROXY_COUNT", "2", "TRUSTED_PROXY_COUNT no longer counts."),
+        ("TRUSTED_PROXIES", "nginx", "TRUSTED_PROXIES names 'nginx', which is no address and no network."),
+        ("TRUSTED_PROXIES", "10.0.0.5/8", "TRUSTED_PROXIES names '10.0.0.5/8', which is no address"),
+        ("TRUSTED_PROXIES", "127.0.0.1,0.0.0.0/0", "TRUSTED_PROXIES names 0.0.0.0/0, which is everybody."),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud'; it must be INFO, DEBUG, WARNING or ERROR."),
         ("CORS_ALLOWED_ORIGINS", "https://a.example,b.example", "CORS_ALLOWED_ORIGINS names 'b.example'"),
         ("CORS_ALLOWED_ORIGINS", "https://a.example?x", "CORS_ALLOWED_ORIGINS names 'https://a.example?x'"),
@@ -148,7 +152,7 @@ def test_a_complete_production_starts_safe(settings_with: Read) -> None:
     assert read.STRIPE_API_BASE == "https://api.stripe.com"
     assert read.ALLOWED_HOSTS == ["mentors.example.com"]
     assert read.CSRF_TRUSTED_ORIGINS == ["https://mentors.example.com"]
-    assert read.HOST == "0.0.0.0"
+    assert read.HOST == "127.0.0.1"
     assert (read.EMAIL_HOST, read.EMAIL_PORT, read.EMAIL_USE_TLS) == ("smtp.example.com", 587, True)
 
 
@@ -159,20 +163,20 @@ def test_the_demo_starts_with_nothing_set(settings_with: Read) -> None:
     assert (read.SECURE_HSTS_SECONDS, read.SESSION_COOKIE_SECURE) == (0, False)
 
 
-@pytest.mark.parametrize(
-    ("count", "header"),
-    [
-        ("0", None),
-        ("1", ("HTTP_X_FORWARDED_PROTO", "https")),
-        ("2", ("HTTP_X_FORWARDED_PROTO", "https")),
-    ],
-)
-def test_proxies_are_trusted_by_their_number(
-    settings_with: Read, count: str, header: tuple[str, str] | None
-) -> None:
-    read = settings_with(**COMPLETE, TRUSTED_PROXY_COUNT=count)
-    assert int(count) == read.ALLAUTH_TRUSTED_PROXY_COUNT
-    assert getattr(read, "SECURE_PROXY_SSL_HEADER", None) == header
+def test_proxies_on_this_machine_alone_are_trusted_unless_others_are_named(settings_with: Read) -> None:
+    loopback = [ip_network("127.0.0.0/8"), ip_network("::1")]
+    assert loopback == settings_with(**COMPLETE).TRUSTED_PROXIES
+    assert settings_with(**COMPLETE, TRUSTED_PROXIES="").TRUSTED_PROXIES == []
+    named = settings_with(**COMPLETE, TRUSTED_PROXIES="10.0.0.0/24, 2001:db8::1")
+    assert [ip_network("10.0.0.0/24"), ip_network("2001:db8::1")] == named.TRUSTED_PROXIES
+
+
+def test_one_counted_proxy_on_this_machine_is_trusted_as_before(settings_with: Read) -> None:
+    read = settings_with(**COMPLETE, TRUSTED_PROXY_COUNT="1")
+    assert ip_address("127.0.0.1") in read.TRUSTED_PROXIES[0]
+    with pytest.raises(ConfigurationError, match="list in TRUSTED_PROXIES"):
+        settings_with(**COMPLETE, TRUSTED_PROXY_COUNT="1", HOST="0.0.0.0")
+    settings_with(**COMPLETE, TRUSTED_PROXY_COUNT="1", HOST="0.0.0.0", TRUSTED_PROXIES="10.0.0.1")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ DEVICES, ROUNDS = 8, 12
 
 @pytest.fixture(scope="module")
 def program(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with running_program(tmp_path_factory.mktemp("races"), TRUSTED_PROXY_COUNT="1", **database) as running:
+    with running_program(tmp_path_factory.mktemp("races"), **database) as running:
         yield running
 
 

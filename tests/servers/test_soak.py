@@ -37,7 +37,7 @@ devices both ask for the last hold that one may have. Stripe says with a page of
 def test_a_storm_leaves_time_and_money_in_agreement(
     database: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
-    with running_program(tmp_path, TRUSTED_PROXY_COUNT="1", **database) as program:
+    with running_program(tmp_path, **database) as program:
         outcomes = rage(people(program), seconds=SECONDS)
         assert {what: count for what, count in outcomes.items() if what not in EXPECTED} == {}
         assert set(outcomes) >= A_STORM

@@ -219,7 +219,6 @@ def test_production_refuses_people_of_the_demo_then_serves(tmp_path: Path) -> No
         "STRIPE_WEBHOOK_SECRET": "whsec_not_a_real_one",
         "EMAIL_URL": "smtp://127.0.0.1:1",
         "MAIL_FROM": "MentorMap <hello@example.com>",
-        "TRUSTED_PROXY_COUNT": "1",
     }
     refused = start_again(demo, **production)
     assert refused.returncode == 2

@@ -156,16 +156,16 @@ def _room_service(name: str, provider: Provider) -> Finding:
 
 
 def public_url() -> Finding:
-    """In production https, which a proxy of ours speaks: the program must be told of it."""
+    """In production https, which a proxy of ours speaks: the program must know its address."""
     if settings.DEMO:
         return Finding("public URL", is_ok=True, said=settings.PUBLIC_URL)
-    is_https = settings.PUBLIC_URL.startswith("https://")
-    mend = "Set PUBLIC_URL to an https address."
-    if is_https:
-        mend = "Set TRUSTED_PROXY_COUNT to the number of proxies before this program, such as 1 for nginx."
-    count = settings.TRUSTED_PROXY_COUNT
-    said = f"{settings.PUBLIC_URL}, behind {count} {'proxy' if count == 1 else 'proxies'}"
-    return Finding("public URL", is_ok=is_https and count > 0, said=said, mend=mend)
+    proxies = ", ".join(str(network) for network in settings.TRUSTED_PROXIES)
+    said = f"{settings.PUBLIC_URL}, behind proxies at {proxies or 'no address'}"
+    if not settings.PUBLIC_URL.startswith("https://"):
+        mend = "Set PUBLIC_URL to an https address."
+        return Finding("public URL", is_ok=False, said=said, mend=mend)
+    mend = "Set TRUSTED_PROXIES to the address of the proxy that speaks HTTPS, such as 127.0.0.1."
+    return Finding("public URL", is_ok=bool(proxies), said=said, mend=mend)
 
 
 def webhook_secret() -> Finding:

@@ -4,7 +4,6 @@ import hmac
 import os
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
@@ -21,6 +20,7 @@ from prometheus_client.registry import Collector
 from mentormap.bookings.lifecycle import HELD
 from mentormap.bookings.models import Session
 from mentormap.lib import clock, zone_data
+from mentormap.lib.forwarding import LOOPBACK, WAS_FORWARDED, is_trusted
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery, Outage
 from mentormap.operations import metric_files
@@ -32,7 +32,7 @@ from mentormap.payments.models import Dispute, Flag, Refund
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For programs on this machine, and for who brings METRICS_TOKEN as a bearer token."""
+    """For programs on this machine that ask it directly, and for who brings METRICS_TOKEN as a bearer token."""
     if not (came_from_here(request) or has_token(request)):
         return HttpResponse(
             "Metrics are for this machine, or for `Authorization: Bearer` with METRICS_TOKEN.\n",
@@ -54,27 +54,9 @@ def _of_requests() -> CollectorRegistry:
 
 
 def came_from_here(request: HttpRequest) -> bool:
-    """Whether the client itself is on this machine, and not only a proxy that hands its request on.
-
-    Of X-Forwarded-For, the last TRUSTED_PROXY_COUNT entries were written by proxies of ours.
-    """
-    chain = [*_forwarded(request), request.META.get("REMOTE_ADDR", "")]
-    if len(chain) == 1:
-        return _is_loopback(chain[0])
-    hops = settings.TRUSTED_PROXY_COUNT
-    return 0 < hops < len(chain) and _is_loopback(chain[-1 - hops])
-
-
-def _forwarded(request: HttpRequest) -> list[str]:
-    header = request.headers.get("X-Forwarded-For") or request.headers.get("Forwarded", "")
-    return [part.strip() for part in header.split(",") if part.strip()]
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return False
+    """No proxy between: one on this machine that says nothing of its client would open the metrics to all."""
+    meta = request.META
+    return meta.get(WAS_FORWARDED) is False and is_trusted(meta.get("REMOTE_ADDR", ""), LOOPBACK)
 
 
 def has_token(request: HttpRequest) -> bool:

@@ -126,7 +126,7 @@ def _status(host: str, port: int, path: str, *, name: str = "") -> int | None:
 def greeting() -> str:
     """Where to look, and in demo mode whom to be."""
     if not settings.DEMO:
-        return f"MentorMap is running: {settings.PUBLIC_URL} by way of port {settings.PORT}."
+        return f"MentorMap is running: {settings.PUBLIC_URL} by way of {settings.HOST}:{settings.PORT}."
     lines = [
         "",
         f"  MentorMap is running: {settings.PUBLIC_URL}/mentors",

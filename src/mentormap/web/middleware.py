@@ -4,14 +4,37 @@ from collections.abc import Callable
 from typing import cast
 from urllib.parse import unquote
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
 
+from mentormap.lib.forwarding import HEADERS, WAS_FORWARDED, client_of, is_forwarded, is_trusted
 from mentormap.lib.zones import is_zone, present_name
 from mentormap.web.context import ASSUMED_LOCALE, ASSUMED_ZONE, ZONE_COOKIE, PageRequest
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
+
+
+class ForwardedMiddleware:
+    """Makes REMOTE_ADDR the client's address; what others than TRUSTED_PROXIES claim of a client or of HTTPS is dropped.
+
+    Outermost: whatever asks for the address or the scheme comes after it.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        meta, proxies = request.META, settings.TRUSTED_PROXIES
+        peer = str(meta.get("REMOTE_ADDR") or "")
+        meta[WAS_FORWARDED] = is_forwarded(meta)
+        if is_trusted(peer, proxies):
+            meta["REMOTE_ADDR"] = client_of(peer, meta, proxies)
+        else:
+            for name in HEADERS:
+                meta.pop(name, None)
+        return self.get_response(request)
 
 
 class PlainCookiesMiddleware:

@@ -1,0 +1,70 @@
+"""Which client a request came from, as far as proxies that we trust say so."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Final
+
+Network = IPv4Network | IPv6Network
+LOOPBACK: Final = (IPv4Network("127.0.0.0/8"), IPv6Network("::1/128"))
+HEADERS: Final = (
+    "HTTP_X_FORWARDED_FOR",
+    "HTTP_FORWARDED",
+    "HTTP_X_REAL_IP",
+    "HTTP_X_FORWARDED_PROTO",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PORT",
+)
+"""By their names in WSGI: all that a client could write itself."""
+WAS_FORWARDED: Final = "mentormap.was_forwarded"
+"""In a request's META, whoever the peer was."""
+_FORWARDED_FOR: Final = re.compile(r"(?:^|;)\s*for=\s*\"?([^\";]*)", re.IGNORECASE)
+
+
+def is_trusted(address: str, proxies: Iterable[Network]) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in proxies)
+
+
+def client_of(peer: str, headers: Mapping[str, object], proxies: Sequence[Network]) -> str:
+    """The last address that is not a proxy of ours, read from the nearest hop on; `headers` are those of WSGI.
+
+    What stands before that address is the client's own word. An entry that is no address ends the reading: the proxy that wrote
+    it is the nearest that is known.
+    """
+    client = peer
+    for hop in reversed(_hops(headers)):
+        if not is_trusted(client, proxies) or _parsed(hop) is None:
+            break
+        client = str(_parsed(hop))
+    return client
+
+
+def is_forwarded(headers: Mapping[str, object]) -> bool:
+    """Whether a proxy, or a client that plays one, has handed the request on."""
+    return any(name in headers for name in HEADERS)
+
+
+def _hops(headers: Mapping[str, object]) -> list[str]:
+    """The farthest first. X-Forwarded-For counts before Forwarded (RFC 7239), and both before X-Real-IP."""
+    if listed := str(headers.get("HTTP_X_FORWARDED_FOR") or ""):
+        return listed.split(",")
+    if listed := str(headers.get("HTTP_FORWARDED") or ""):
+        named = (_FORWARDED_FOR.search(element) for element in listed.split(","))
+        return [found[1] if found else "" for found in named]
+    real = str(headers.get("HTTP_X_REAL_IP") or "")
+    return [real] if real else []
+
+
+def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+    """Of `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7` or `[2001:db8::7]:4711`."""
+    bare = text.strip()
+    if bare.startswith("["):
+        bare = bare[1:].partition("]")[0]
+    elif bare.count(":") == 1:
+        bare = bare.partition(":")[0]
+    try:
+        address = ip_address(bare)
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
