@@ -16,7 +16,7 @@ def test_the_feeds_address_is_made_copied_and_ended(page: Page, program: Program
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     steps.log_in(page)
     steps.book(page, "Seen in a calendar")
-    page.goto("/settings/calendar")
+    steps.prove(page, back="/settings/calendar")
     page.get_by_role("button", name="Make my address").click()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("Copied.")).to_be_visible()

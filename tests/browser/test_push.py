@@ -32,7 +32,7 @@ def endpoint(number: int) -> str:
 def test_a_subscription_that_is_replaced_goes_on(page: Page) -> None:
     steps.log_in(page, "olga@example.com")
     with page.context.expect_event("serviceworker") as started:
-        page.goto("/settings/notices")
+        steps.prove(page, back="/settings/notices")
     worker = started.value
 
     for before, after in [("", endpoint(1)), (endpoint(1), endpoint(2))]:

@@ -54,6 +54,7 @@ GETS: dict[str, tuple[str, str]] = {
     "signup": ("/signup", "200 302 302 302 302"),
     "account-closed": ("/account-closed", "200 200 200 200 200"),
     "reauthenticate": ("/reauthenticate", "login 200 200 200 200"),
+    "reauthenticate/code": ("/reauthenticate/code", "login 302 302 302 302"),
     "email": ("/email", "login 200 200 200 200"),
     "email/sent": ("/email/sent", "200 200 200 200 200"),
     "^email/verify/(?P<key>[-:\\w]+)$": ("/email/verify/no-such-key", "200 200 200 200 200"),

@@ -23,6 +23,7 @@ NOT_LOOKED_AT: Final = {
     "two-step/codes/download": "a file",
     "dev/mailbox/<slug:name>/<int:index>": "a file",
     "dev/mailbox/<slug:name>/html": "a mail as it was sent, in a frame where no script runs, so that axe does not either",
+    "reauthenticate/code": "leads on to reauthenticate, for everybody here has a password",
     "password/set": "leads on to password/change, for everybody here has a password",
     "health": "for programs",
     "metrics": "for programs",

@@ -12,6 +12,7 @@ from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.notifications.occasions import Channel
 from mentormap.operations.duties import sending
+from tests import make
 
 
 def words(response: Any) -> str:
@@ -41,4 +42,11 @@ def browser(user: User) -> Client:
     """Logged in without the form."""
     client = Client()
     client.force_login(user)
+    return client
+
+
+def proved(user: User) -> Client:
+    """Logged in, and has just given the password again."""
+    client = browser(user)
+    client.post("/reauthenticate", {"password": make.PASSWORD, "next": "/settings"})
     return client

@@ -13,6 +13,8 @@ from mentormap.accounts.models import User
 from mentormap.web import urls
 from tests import make
 from tests.second_factor import code_now
+from tests.web.reading import mailed
+from tests.web.test_reauthentication import code_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jinja_only")]
 SECRET = "JBSWY3DPEHPK3PXP"
@@ -85,11 +87,15 @@ def test_a_member_without_a_password_may_choose_one(sam: User, sam_client: Clien
     sam.set_unusable_password()
     sam.save()
     sam_client.force_login(sam)
+    assert heading(sam_client, "/reauthenticate/code") == "Is it you?"
+    sam_client.post("/reauthenticate/code", {"send": ""})
+    assert heading(sam_client, "/reauthenticate/code") == "Is it you?"
+    sam_client.post("/reauthenticate/code", {"code": code_of(str(mailed()[0].body))})
     assert heading(sam_client, "/password/set") == "Choose a password"
 
 
 def test_every_address_of_an_account_is_walked_here() -> None:
-    walked = {*VISITOR_PAGES, *MEMBER_PAGES, *TWO_STEP_PAGES, "/password/set"}
+    walked = {*VISITOR_PAGES, *MEMBER_PAGES, *TWO_STEP_PAGES, "/password/set", "/reauthenticate/code"}
     resolver = get_resolver()
     names = {str(pattern.name) for pattern in urls.urlpatterns if isinstance(pattern, URLPattern)}
     account = {name for name in names if name.startswith(("account_", "mfa_", "usersessions_"))}

@@ -17,7 +17,7 @@ from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
 from mentormap.operations import requests
 from tests import make
-from tests.web.reading import browser, links, words
+from tests.web.reading import browser, links, proved, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
 HOUR = timedelta(hours=1)
@@ -172,7 +172,7 @@ def test_logs_hold_no_address(
 
 
 def test_the_page_makes_an_address_only_when_it_is_asked_to(sam: User) -> None:
-    page = browser(sam)
+    page = proved(sam)
     assert "Make my address" in words(page.get("/settings/calendar"))
     assert feed_address_of(sam) is None
     assert page.post("/settings/calendar", {"new": ""})["Location"] == "/settings/calendar"
@@ -184,7 +184,7 @@ def test_the_page_shows_the_address_again_and_how_to_subscribe(
 ) -> None:
     settings.PUBLIC_URL = "https://mentors.example"
     address = make_feed_address(sam, now=now)
-    page = browser(sam).get("/settings/calendar")
+    page = proved(sam).get("/settings/calendar")
     secret = f"mentors.example/feeds/{address.secret}.ics"
     assert f'value="https://{secret}"' in page.content.decode()
     found = links(page)
@@ -198,7 +198,7 @@ def test_the_page_shows_the_address_again_and_how_to_subscribe(
 
 
 def test_a_new_address_and_none_at_all(sam: User, now: datetime) -> None:
-    page, first = browser(sam), make_feed_address(sam, now=now).secret
+    page, first = proved(sam), make_feed_address(sam, now=now).secret
     page.post("/settings/calendar", {"new": ""})
     second = feed_address_of(sam)
     assert second is not None

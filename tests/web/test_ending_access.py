@@ -17,7 +17,8 @@ from mentormap.accounts.feed_addresses import make_feed_address
 from mentormap.accounts.models import Phone, User
 from mentormap.notifications.models import PushSubscription
 from tests import make
-from tests.web.reading import browser
+from tests.web.reading import browser, mailed
+from tests.web.test_reauthentication import code_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
 NEW_PASSWORD = "three-random-words"
@@ -67,6 +68,14 @@ def change_password(sam: User, client: Client) -> None:
     client.post("/password/change", {"oldpassword": make.PASSWORD, "password1": NEW_PASSWORD})
 
 
+def set_first_password(sam: User, client: Client) -> None:
+    User.objects.filter(pk=sam.pk).update(password="!")
+    owner = browser(User.objects.get(pk=sam.pk))
+    owner.post("/reauthenticate/code", {"send": ""})
+    owner.post("/reauthenticate/code", {"code": code_of(str(mailed()[-1].body))})
+    assert owner.post("/password/set", {"password1": NEW_PASSWORD})["Location"] == "/settings"
+
+
 def reset_password(sam: User, client: Client) -> None:
     key = default_token_generator.make_token(User.objects.get(pk=sam.pk))
     form = Client()
@@ -86,7 +95,7 @@ def change_address(sam: User, client: Client) -> None:
     assert sam.email == NEW_EMAIL
 
 
-CHANGES = [change_password, reset_password, change_password_by_command, change_address]
+CHANGES = [change_password, set_first_password, reset_password, change_password_by_command, change_address]
 
 
 @pytest.mark.parametrize("change", CHANGES)

@@ -18,7 +18,7 @@ from mentormap.notifications.models import Delivery, InAppMessage, PushSubscript
 from mentormap.notifications.occasions import Channel, Occasion
 from mentormap.notifications.outbox import send_due
 from tests import make
-from tests.web.reading import browser, words
+from tests.web.reading import browser, proved, words
 
 pytestmark = pytest.mark.django_db
 KEYS = {
@@ -159,11 +159,11 @@ def test_what_must_come_has_no_way_to_unsubscribe(sam: User) -> None:
 
 
 def test_a_browser_subscribes_and_unsubscribes(sam: User) -> None:
-    client = browser(sam)
+    client = proved(sam)
     assert client.post("/settings/push", {"endpoint": ENDPOINT, **KEYS}).status_code == 204
     assert PushSubscription.objects.get().user == sam
     olga = make.olga()
-    browser(olga).post("/settings/push", {"endpoint": ENDPOINT, **KEYS})
+    proved(olga).post("/settings/push", {"endpoint": ENDPOINT, **KEYS})
     assert PushSubscription.objects.get().user == olga
     client.post("/settings/push/remove", {"endpoint": ENDPOINT})
     assert PushSubscription.objects.exists()

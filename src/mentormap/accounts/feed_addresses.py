@@ -4,10 +4,12 @@ import secrets
 from datetime import datetime
 
 from mentormap.accounts.models import FeedAddress, User
+from mentormap.accounts.verification import require_verified_email
 
 
 def make_feed_address(person: User, *, now: datetime) -> FeedAddress:
-    """A new one; an old one leads nowhere from now on."""
+    """A new one; an old one leads nowhere from now on. Raises EmailUnproved."""
+    require_verified_email(person)
     address, _ = FeedAddress.objects.update_or_create(
         person=person, defaults={"secret": secrets.token_urlsafe(32), "made_at": now}
     )
@@ -23,6 +25,7 @@ def feed_address_of(person: User) -> FeedAddress | None:
 
 
 def person_behind(secret: str) -> User | None:
-    """None for an address that never was or has ended, and for a deactivated person's."""
-    found = FeedAddress.objects.select_related("person").filter(secret=secret, person__is_active=True).first()
+    """None for an address that never was or has ended, and for a person who is deactivated or has proved no email address."""
+    feeds = FeedAddress.objects.filter(person__is_active=True, person__emailaddress__verified=True)
+    found = feeds.select_related("person").filter(secret=secret).first()
     return found.person if found else None

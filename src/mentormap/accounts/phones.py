@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import F
 
 from mentormap.accounts.models import Phone, User
+from mentormap.accounts.verification import has_verified_email
 
 CODE_LIFE: Final = timedelta(minutes=10)
 CODE_PAUSE: Final = timedelta(minutes=1)
@@ -28,6 +29,11 @@ class PhoneRefused(ValueError):
 class BadNumber(PhoneRefused):
     def __init__(self) -> None:
         super().__init__("Write the whole number with its country code, such as +49 1512 3456789.")
+
+
+class EmailUnproved(PhoneRefused):
+    def __init__(self) -> None:
+        super().__init__("Verify your email address first: open the link that we sent. Then add your phone.")
 
 
 class TooManyCodes(PhoneRefused):
@@ -65,11 +71,13 @@ def shown(number: str) -> str:
 
 @transaction.atomic
 def new_code(user: User, *, number: str, now: datetime) -> str:
-    """Six digits to be sent to that number; an earlier number and its proof are forgotten. Raises BadNumber, TooManyCodes.
+    """Six digits to be sent to that number; an earlier number and its proof are forgotten. Raises PhoneRefused.
 
     At most one a minute and five a day: each costs the operator money, and the phone may be a stranger's.
     """
     number = normalised(number)
+    if not has_verified_email(user):
+        raise EmailUnproved
     phone = _locked(user, now)
     _allow(phone, now)
     code = f"{secrets.randbelow(1_000_000):06}"

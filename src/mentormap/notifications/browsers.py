@@ -4,8 +4,10 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from mentormap.accounts.models import User
+from mentormap.accounts.verification import require_verified_email
 from mentormap.lib.outbound.addresses import BadAddress
 from mentormap.notifications.channels.push import push_endpoint
 from mentormap.notifications.models import PushSubscription
@@ -24,9 +26,16 @@ class TooManyBrowsers(Exception):
 
 
 @transaction.atomic
-def add_browser(person: User, *, endpoint: str, p256dh: str, auth: str, now: datetime) -> None:
-    """Sends to this browser from now on, for this person alone. Raises TooManyBrowsers. `endpoint` is rebuilt by `push_endpoint`."""
+def add_browser(
+    person: User, *, endpoint: str, p256dh: str, auth: str, now: datetime, replaces: str = ""
+) -> None:
+    """Sends to this browser from now on, for this person alone, and no longer to the endpoint that it `replaces`.
+
+    `endpoint` is rebuilt by `push_endpoint`. Raises EmailUnproved and TooManyBrowsers.
+    """
+    require_verified_email(person)
     User.objects.select_for_update().get(pk=person.pk)
+    remove_browser(person, replaces)
     others = PushSubscription.objects.filter(user=person).exclude(endpoint=endpoint)
     if others.count() >= MOST:
         raise TooManyBrowsers
@@ -34,10 +43,19 @@ def add_browser(person: User, *, endpoint: str, p256dh: str, auth: str, now: dat
     PushSubscription.objects.update_or_create(endpoint=endpoint, defaults=facts)
 
 
+def knows(person: User, *endpoints: str) -> bool:
+    """Whether messages of this person go to one of these already, which only the browser itself can name."""
+    return any(_named(person, endpoint).exists() for endpoint in endpoints)
+
+
 def remove_browser(person: User, endpoint: str) -> None:
+    _named(person, endpoint).delete()
+
+
+def _named(person: User, endpoint: str) -> QuerySet[PushSubscription]:
     """`endpoint` is as the browser gives it. A stored one that is not rebuilt counts as well."""
     try:
         named = [endpoint, push_endpoint(endpoint)]
     except BadAddress:
         named = [endpoint]
-    PushSubscription.objects.filter(user=person, endpoint__in=named).delete()
+    return PushSubscription.objects.filter(user=person, endpoint__in=named)

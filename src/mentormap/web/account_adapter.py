@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
@@ -56,7 +56,11 @@ class AccountAdapter(PasswordLogins):
 
     def _words(self, template_prefix: str, email: str, context: dict[str, Any]) -> tuple[str, str]:
         person = context.get("user")
-        ours = {"person": person, "reset_address": public_url(reverse("account_reset_password"))}
+        ours = {
+            "person": person,
+            "reset_address": public_url(reverse("account_reset_password")),
+            "logins_address": public_url(reverse("usersessions_list")),
+        }
         links = {name: public_url(value) for name, value in context.items() if name.endswith("_url")}
         asking = {"request": allauth_context.request, "email": email}
         mail = self.render_mail(template_prefix, email, {**asking, **context, **ours, **links})
@@ -107,6 +111,14 @@ class AccountAdapter(PasswordLogins):
         """Not allauth's own mail about a changed address: it goes to an address that was never verified, too."""
         if template_prefix != EMAIL_CHANGED:
             super().send_notification_mail(template_prefix, user, context, email)
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
+        """allauth knows none for an account without a password, and would let it pass."""
+        known: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if known or not user.is_authenticated:
+            return known
+        url = reverse("account_reauthenticate_code")
+        return [{"id": "reauthenticate_code", "description": "Use a mailed code", "url": url}]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Same origin only; allauth alone would accept any allowed host."""

@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from mentormap.web.reauthentication import asks_again, renews_key
 from mentormap.web.second_look import looks_again
 from mentormap.web.views import (
     address_undo,
@@ -34,8 +35,12 @@ from mentormap.web.views import (
 from mentormap.web.views.home import home
 from mentormap.web.views.meeting import meeting
 from mentormap.web.views.phone import phone
+from mentormap.web.views.reauthentication_code import reauthenticate_by_code
 from mentormap.web.views.settings import mail_again, settings
 from mentormap.web.views.time_zone import time_zone
+
+NEW_ADDRESS = frozenset({"action_add", "action_primary"})
+"""The buttons of the page `email` that move the account; others send a link again or drop an address that waits for it."""
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
@@ -92,13 +97,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout", account.logout, name="account_logout"),
     path("signup", looks_again(account.signup), name="account_signup"),
     path("account-closed", account.account_inactive, name="account_inactive"),
-    path("reauthenticate", account.reauthenticate, name="account_reauthenticate"),
-    path("email", looks_again(account.email), name="account_email"),
+    path("reauthenticate", renews_key(account.reauthenticate), name="account_reauthenticate"),
+    path("reauthenticate/code", reauthenticate_by_code, name="account_reauthenticate_code"),
+    path("email", asks_again(looks_again(account.email), to=NEW_ADDRESS), name="account_email"),
     path("email/sent", account.email_verification_sent, name="account_email_verification_sent"),
     re_path(r"^email/verify/(?P<key>[-:\w]+)$", account.confirm_email, name="account_confirm_email"),
     path("email/undo/<token>", address_undo.undo, name="email_undo"),
     path("password/change", account.password_change, name="account_change_password"),
-    path("password/set", account.password_set, name="account_set_password"),
+    path("password/set", asks_again(account.password_set), name="account_set_password"),
     path("password/reset", account.password_reset, name="account_reset_password"),
     path("password/reset/sent", account.password_reset_done, name="account_reset_password_done"),
     path(
@@ -114,11 +120,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logins", list_usersessions, name="usersessions_list"),
     path("two-step", two_step.index, name="mfa_index"),
     path("two-step/login", two_step.authenticate, name="mfa_authenticate"),
-    path("two-step/reauthenticate", two_step.reauthenticate, name="mfa_reauthenticate"),
-    path("two-step/turn-on", looks_again(totp.activate_totp), name="mfa_activate_totp"),
+    path("two-step/reauthenticate", renews_key(two_step.reauthenticate), name="mfa_reauthenticate"),
+    path("two-step/turn-on", asks_again(looks_again(totp.activate_totp)), name="mfa_activate_totp"),
     path("two-step/turn-off", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("two-step/codes", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
-    path("two-step/codes/new", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+    path(
+        "two-step/codes/new",
+        asks_again(recovery_codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
     path(
         "two-step/codes/download",
         recovery_codes.download_recovery_codes,

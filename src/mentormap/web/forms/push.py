@@ -13,11 +13,15 @@ SECRET_BYTES = 16
 
 
 class SubscriptionForm(forms.Form):
-    """The endpoint is at a known push service; the keys are of the lengths of RFC 8291 section 3.1."""
+    """The endpoint is at a known push service; the keys are of the lengths of RFC 8291 section 3.1.
+
+    `replaces` is the endpoint that the push service has put this one in the place of.
+    """
 
     endpoint = forms.CharField(max_length=1000)
     p256dh = forms.CharField(max_length=100)
     auth = forms.CharField(max_length=40)
+    replaces = forms.CharField(max_length=1000, required=False)
 
     def clean_endpoint(self) -> str:
         """Rebuilt, as it is stored and called."""

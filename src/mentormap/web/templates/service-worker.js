@@ -23,18 +23,12 @@ async function renew({ newSubscription, oldSubscription }) {
   const options = { userVisibleOnly: true, applicationServerKey: "{{ push_key }}" };
   const subscription = newSubscription ?? (await self.registration.pushManager.subscribe(options));
   const { endpoint, keys } = subscription.toJSON();
-  const token = await formToken();
-  await post("{{ url("settings_push_add") }}", { csrfmiddlewaretoken: token, endpoint, ...keys });
-  if (oldSubscription) {
-    await post("{{ url("settings_push_remove") }}", { csrfmiddlewaretoken: token, endpoint: oldSubscription.endpoint });
-  }
+  const facts = { csrfmiddlewaretoken: await formToken(), endpoint, ...keys };
+  if (oldSubscription) facts.replaces = oldSubscription.endpoint; // else the site asks for the password, on its page
+  await fetch("{{ url("settings_push_add") }}", { method: "POST", body: new URLSearchParams(facts) });
 }
 
 async function formToken() {
   const page = await (await fetch("{{ url("settings_notices") }}")).text();
   return page.match(/name="csrfmiddlewaretoken" value="([^"]+)"/)[1];
-}
-
-function post(address, facts) {
-  return fetch(address, { method: "POST", body: new URLSearchParams(facts) });
 }

@@ -21,9 +21,7 @@ from mentormap.notifications import access
 def undo(request: HttpRequest, token: str) -> HttpResponse:
     """Asks first: mail scanners open links. The token alone is the proof, no cookie is."""
     change = read_undo_token(token, now=clock.now())
-    answer = _undo(request, change) if change and request.method == "POST" else _show(request, change)
-    answer["Referrer-Policy"] = "no-referrer"
-    return answer
+    return _undo(request, change) if change and request.method == "POST" else _show(request, change)
 
 
 def _undo(request: HttpRequest, change: AddressChange) -> HttpResponse:

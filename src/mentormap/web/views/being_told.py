@@ -2,13 +2,15 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mentormap.accounts import phones
 from mentormap.accounts.models import User
+from mentormap.accounts.verification import EmailUnproved
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import browsers, outbox, preferences, unsubscribing
@@ -17,6 +19,7 @@ from mentormap.notifications.models import PushSubscription
 from mentormap.notifications.occasions import Channel, Hearer, Occasion
 from mentormap.web.context import MemberRequest, PageRequest
 from mentormap.web.forms.push import SubscriptionForm
+from mentormap.web.reauthentication import address_to_ask_at, is_recent
 
 
 @login_required
@@ -56,15 +59,29 @@ def offered_to(person: User) -> list[Occasion]:
 @login_required
 @require_POST
 def add_browser(request: MemberRequest) -> HttpResponse:
-    """From the script on the page: a browser takes messages from now on, for whoever is logged in there."""
+    """From the script on the page: a browser takes messages from now on, for whoever is logged in there.
+
+    A refusal says where the script should lead to first. One that is known, or that `replaces` a known one, is not asked.
+    """
     form = SubscriptionForm(request.POST)
     if not form.is_valid():
         return HttpResponse(status=422)
+    facts = form.cleaned_data
+    is_known = browsers.knows(request.user, facts["endpoint"], facts["replaces"])
+    if not is_known and not is_recent(request):
+        return _to(address_to_ask_at(request, back=reverse("settings_notices")))
     try:
-        browsers.add_browser(request.user, now=clock.now(), **form.cleaned_data)
+        browsers.add_browser(request.user, now=clock.now(), **facts)
+    except EmailUnproved:
+        return _to(reverse("account_email"))
     except browsers.TooManyBrowsers as refusal:
         return HttpResponse(str(refusal), status=409, content_type="text/plain")
     return HttpResponse(status=204)
+
+
+def _to(page: str) -> HttpResponse:
+    """Refuses, and names the page that the script leads to first."""
+    return JsonResponse({"location": page}, status=403)
 
 
 @login_required

@@ -15,12 +15,14 @@ from mentormap.accounts.feed_addresses import (
     person_behind,
 )
 from mentormap.accounts.models import FeedAddress
+from mentormap.accounts.verification import EmailUnproved, has_verified_email
 from mentormap.bookings import feeds
 from mentormap.bookings.links import feed_url
 from mentormap.calendars import feeds as calendar_feeds
 from mentormap.calendars.links import google_feed_url, outlook_feed_url, webcal_url
 from mentormap.lib import clock
 from mentormap.web.context import MemberRequest
+from mentormap.web.reauthentication import ask_again
 
 
 @require_safe
@@ -44,19 +46,30 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_calendar(request: MemberRequest) -> HttpResponse:
-    """Shows the address; a POST makes a new one, or turns it off."""
+    """Shows the address; a POST makes a new one, or turns it off, which alone asks for no password."""
     if request.method == "POST":
         return _change(request)
     own = feed_address_of(request.user)
-    return render(request, "calendar_feed.html", {"feed": _addresses(own) if own else None})
+    if own:
+        ask_again(request)
+    context = {
+        "feed": _addresses(own) if own else None,
+        "is_verified": has_verified_email(request.user),
+    }
+    return render(request, "calendar_feed.html", context)
 
 
 def _change(request: MemberRequest) -> HttpResponse:
     if "off" in request.POST:
         end_feed_address(request.user)
         messages.success(request, "Turned off: the address leads nowhere now.")
-    else:
+        return redirect("settings_calendar")
+    ask_again(request)
+    try:
         make_feed_address(request.user, now=clock.now())
+    except EmailUnproved:
+        messages.error(request, "Verify your email address first: open the link that we sent.")
+    else:
         messages.success(request, "Here is your new address. If there was another, it leads nowhere now.")
     return redirect("settings_calendar")
 

@@ -19,7 +19,9 @@ async function tell(address, facts) {
   const body = new FormData(part);
   for (const [name, value] of Object.entries(facts)) body.set(name, value);
   const answer = await fetch(address, { method: "POST", body });
-  if (!answer.ok) throw new Error(answer.status === 409 ? await answer.text() : "");
+  if (answer.ok) return "";
+  if (answer.status === 403) return (await answer.json()).location;
+  throw new Error(answer.status === 409 ? await answer.text() : "");
 }
 
 async function turnOn(registration) {
@@ -29,11 +31,12 @@ async function turnOn(registration) {
   }
   const options = { userVisibleOnly: true, applicationServerKey: keyBytes(part.dataset.push) };
   const subscription = await registration.pushManager.subscribe(options);
-  await tellOf(subscription).catch(async (error) => {
+  const elsewhere = await tellOf(subscription).catch(async (error) => {
     await subscription.unsubscribe();
     throw error;
   });
-  show(true);
+  if (elsewhere) location.assign(elsewhere); // the password first; back here, begin() tells of this subscription again
+  else show(true);
 }
 
 function tellOf(subscription) {
@@ -53,8 +56,9 @@ async function turnOff(registration) {
 async function begin() {
   const registration = await navigator.serviceWorker.register("/service-worker.js");
   const subscription = await registration.pushManager.getSubscription();
-  if (subscription) await tellOf(subscription).catch(() => {}); // the site may have forgotten it, or have it as somebody else's
-  show(Boolean(subscription));
+  // The site may have forgotten it, or have it as somebody else's; where that needs the password, only a click asks for it.
+  const elsewhere = subscription && (await tellOf(subscription).catch(() => ""));
+  show(Boolean(subscription) && !elsewhere);
   const failed = (error) => show(false, error.message || "That did not work. Try again later.");
   buttons.on.addEventListener("click", () => turnOn(registration).catch(failed));
   buttons.off.addEventListener("click", () => turnOff(registration).catch(failed));

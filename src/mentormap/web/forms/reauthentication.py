@@ -1,0 +1,49 @@
+"""The code that proves a login to be its owner's: kept as a hash in the login, until it is used or 10 minutes are over."""
+
+import time
+from datetime import timedelta
+from typing import Any, Final
+
+from django import forms
+from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
+from django.utils.crypto import constant_time_compare, salted_hmac
+
+LIFE: Final = timedelta(minutes=10)
+_KEPT: Final = "reauthentication_code"
+
+
+def keep_code(login: SessionBase, code: str) -> None:
+    """A later code takes the place of an earlier one."""
+    login[_KEPT] = {"hash": _hash(code), "until": time.time() + LIFE.total_seconds()}
+
+
+def was_sent(login: SessionBase) -> bool:
+    return _KEPT in login
+
+
+class MailedCodeForm(forms.Form):
+    code = forms.CharField(
+        max_length=20,
+        error_messages={"required": "Write the code that we have mailed."},
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
+    )
+
+    def __init__(self, *args: Any, login: SessionBase, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.login = login
+
+    def clean_code(self) -> str:
+        code: str = self.cleaned_data["code"]
+        kept = self.login.get(_KEPT)
+        if kept is None or time.time() > kept["until"]:
+            raise ValidationError("This code is too old. Ask for a new one.")
+        if not constant_time_compare(kept["hash"], _hash(code)):
+            raise ValidationError("This is not the code that we sent. Look at the latest mail.")
+        del self.login[_KEPT]
+        return code
+
+
+def _hash(code: str) -> str:
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    return salted_hmac("mentormap.reauthentication_code", letters, algorithm="sha256").hexdigest()
