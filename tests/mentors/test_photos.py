@@ -1,4 +1,10 @@
+import os
+import subprocess
+import sys
+import threading
+import time
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -95,9 +101,103 @@ def test_a_small_file_of_very_many_pixels_is_refused_before_it_is_decoded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     bomb = picture((6000, 4000), "PNG", "1")
-    monkeypatch.setattr(photos, "_square", lambda _picture: pytest.fail("It was decoded."))
+    monkeypatch.setattr(photos, "_reduced", lambda _picture: pytest.fail("It was decoded."))
     with pytest.raises(PhotoRefused, match="too many pixels"):
         square_webp(bomb)
+
+
+@pytest.mark.parametrize(
+    ("file_format", "size"),
+    [("PNG", (4001, 4000)), ("WEBP", (4001, 4000)), ("JPEG", (7100, 7100)), ("JPEG", (60000, 300))],
+)
+def test_what_would_fill_the_memory_is_refused_by_its_header(
+    monkeypatch: pytest.MonkeyPatch, file_format: str, size: tuple[int, int]
+) -> None:
+    """A JPEG as long as that cannot be decoded at a fraction of its size."""
+    large = picture(size, file_format)
+    monkeypatch.setattr(photos, "_reduced", lambda _picture: pytest.fail("It was decoded."))
+    with pytest.raises(PhotoRefused, match="too many pixels"):
+        square_webp(large)
+
+
+@pytest.mark.parametrize(("file_format", "side"), [("WEBP", 4000), ("PNG", 4000), ("JPEG", 7000)])
+def test_as_many_pixels_as_allowed_are_read_in_a_bounded_memory(
+    file_format: str, side: int, tmp_path: Path
+) -> None:
+    """In a process of its own, as the most that a process has taken is never forgotten."""
+    file = tmp_path / "large"
+    file.write_bytes(picture((side, side), file_format))
+    program = (
+        "import resource, sys, django; from pathlib import Path; django.setup()\n"
+        "from mentormap.mentors.photos import square_webp\n"
+        "used = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024\n"
+        "before = used(); square_webp(Path(sys.argv[1]).read_bytes()); print(used() - before)"
+    )
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "tests.settings"}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(file)],
+        env=environment,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert int(done.stdout) < 220
+
+
+def test_a_long_picture_is_cut_to_its_middle() -> None:
+    image = Image.new("RGB", (4000, 1000), "red")
+    image.paste("blue", (1900, 0, 2100, 1000))
+    file = BytesIO()
+    image.save(file, "PNG")
+    left, middle = (read(square_webp(file.getvalue())).getpixel((x, 256)) for x in (8, 256))
+    assert [pixel[2] > 200 for pixel in (left, middle)] == [False, True]  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("file_format", "more"), [("WEBP", {}), ("PNG", {}), ("PNG", {"default_image": True})]
+)
+def test_of_a_moving_picture_the_first_frame_is_taken(file_format: str, more: dict[str, Any]) -> None:
+    frames = [Image.new("RGB", (600, 600), colour) for colour in ("blue", "red", "red")]
+    file = BytesIO()
+    frames[0].save(file, file_format, save_all=True, append_images=frames[1:], **more)
+    written = read(square_webp(file.getvalue()))
+    assert (written.getpixel((256, 256))[2] > 200, getattr(written, "n_frames", 1)) == (True, 1)  # type: ignore[index]
+
+
+def test_a_jpeg_of_endless_scans_is_refused() -> None:
+    """Each scan of a few bytes paints the whole picture, so that a small file takes hours."""
+    first, last = picture(progressive=True), b"\xff\xd9"
+    scan = first[first.rindex(b"\xff\xda") : -2]
+    assert len(square_webp(first[:-2] + scan * 10 + last)) > 0
+    with pytest.raises(PhotoRefused, match="too many steps"):
+        square_webp(first[:-2] + scan * 300 + last)
+
+
+def test_one_photo_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+    under_way: list[object] = []
+
+    def reduced(picture: Image.Image) -> Image.Image:
+        under_way.append(picture)
+        seen.append(len(under_way))
+        time.sleep(0.02)
+        under_way.pop()
+        return Image.new("RGB", (600, 600))
+
+    monkeypatch.setattr(photos, "_reduced", reduced)
+    threads = [threading.Thread(target=square_webp, args=(picture(),)) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert seen == [1] * 5
+
+
+def test_a_photo_does_not_wait_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(photos, "_reduced", lambda _picture: time.sleep(0.1))
+    with pytest.raises(PhotoRefused, match="Try again"):
+        square_webp(picture())
 
 
 @pytest.mark.django_db

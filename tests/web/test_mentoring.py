@@ -237,6 +237,16 @@ def test_rows_are_added_removed_and_copied_without_saving(client: Client) -> Non
     assert not Mentor.objects.exists()
 
 
+def test_twenty_photos_an_hour_are_taken_and_no_text_is_lost(client: Client) -> None:
+    for _ in range(20):
+        sent = {"photo": photo(content=b"no photo"), "headline": "I help"}
+        assert client.post("/mentoring/profile", PROFILE | sent).status_code == 422
+    answer = client.post("/mentoring/profile", PROFILE | {"photo": photo(), "headline": "Kept as typed"})
+    assert (answer.status_code, "Kept as typed" in answer.content.decode()) == (422, True)
+    assert not Mentor.objects.filter(photo__gt="").exists()
+    assert client.post("/mentoring/profile", PROFILE).status_code == 302
+
+
 def test_a_photo_is_taken_shown_and_removed(client: Client) -> None:
     assert client.post("/mentoring/profile", PROFILE | {"photo": photo()}).status_code == 302
     own = Mentor.objects.get()

@@ -1,20 +1,35 @@
 """A mentor's photo: read with distrust, cut to a square, and written anew without whatever else the file told."""
 
 import secrets
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from io import BytesIO
 from typing import Final
 
 from django.core.files.base import ContentFile
 from django.db import transaction
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL.WebPImagePlugin import WebPImageFile
 
 from mentormap.mentors.models import Mentor
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 SIDE_PIXELS: Final = 512
-_MOST_PIXELS: Final = {"JPEG": 50_000_000, "PNG": 20_000_000, "WEBP": 20_000_000}
-"""By what decoding costs: a JPEG can be read at a fraction of its size, the others only whole."""
+PATIENCE_SECONDS: Final = 10.0
+"""How long a photo waits for others to be read; one that waits longer is refused, so that no web thread hangs."""
+_MOST_DECODED: Final = 16_000_000
+_MOST_PIXELS: Final = {"JPEG": 50_000_000, "PNG": _MOST_DECODED, "WEBP": _MOST_DECODED}
+"""By the memory that decoding takes: a JPEG can be read at a fraction of its size, the others only whole."""
 _FACES_STAND: Final = (0.5, 0.4)
+_BAND_ROWS: Final = 64
+_SCAN: Final = b"\xff\xda"
+_MOST_SCANS: Final = 200
+"""A progressive JPEG paints the whole picture with each scan. Cameras write about ten; a hostile file holds 100,000."""
+_reader: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="photo")
+"""Reads one photo at a time: 16 million pixels take 190 MB while they are decoded.
+
+It is one thread for all, as the C library keeps some of that memory for each thread that has used it.
+"""
 
 
 class PhotoRefused(ValueError):
@@ -35,12 +50,26 @@ def remove_photo(mentor: Mentor) -> None:
 
 
 def square_webp(data: bytes) -> bytes:
-    """The picture as a WebP of 512 by 512 pixels, upright, without metadata. Raises PhotoRefused."""
+    """The picture as a WebP of 512 by 512 pixels, upright, without metadata. Raises PhotoRefused.
+
+    Of a moving picture, the first frame is taken.
+    """
     if len(data) > MOST_BYTES:
         raise PhotoRefused("This photo is larger than 5 MB. Choose a smaller one.")
+    work = _reader.submit(_read, data)
     try:
-        with Image.open(BytesIO(data), formats=list(_MOST_PIXELS)) as picture:
-            return _written(_square(_checked(picture)))
+        return work.result(PATIENCE_SECONDS)
+    except TimeoutError:
+        work.cancel()
+        raise PhotoRefused("Many photos are coming in at this moment. Try again in a minute.") from None
+
+
+def _read(data: bytes) -> bytes:
+    try:
+        with closing(_open(data)) as picture:
+            _check(picture, data)
+            small, turn = _reduced(picture), picture.getexif().get(ExifTags.Base.Orientation)
+        return _written(_square(small, turn))
     except UnidentifiedImageError:
         raise PhotoRefused("This is no photo that we can read. Choose a JPEG, PNG or WebP file.") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
@@ -49,20 +78,54 @@ def square_webp(data: bytes) -> bytes:
         raise PhotoRefused("This photo seems to be damaged. Save it again, or choose another one.") from error
 
 
-def _checked(picture: Image.Image) -> Image.Image:
-    """Nothing has been decoded yet: the header alone tells the size."""
-    if picture.width * picture.height > _MOST_PIXELS[str(picture.format)]:
-        raise PhotoRefused("This picture has too many pixels. Choose one of at most 4000 by 4000.")
-    return picture
+class _FirstFrame(WebPImageFile):
+    """Frees the decoder's canvases before Pillow copies the frame, which halves the memory that is needed at once."""
+
+    def load_prepare(self) -> None:
+        del self._decoder
+        super().load_prepare()
 
 
-def _square(picture: Image.Image) -> Image.Image:
-    """Turned as its EXIF says, on white where it is transparent."""
+def _open(data: bytes) -> Image.Image:
+    """Only the header is read. Raises UnidentifiedImageError, SyntaxError or OSError."""
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return _FirstFrame(BytesIO(data))
+    return Image.open(BytesIO(data), formats=["JPEG", "PNG"])
+
+
+def _check(picture: Image.Image, data: bytes) -> None:
+    """Nothing has been decoded yet: the header alone gives the size, and `draft` the one that will be decoded."""
+    is_too_large = picture.width * picture.height > _MOST_PIXELS[str(picture.format)]
     picture.draft("RGB", (2 * SIDE_PIXELS, 2 * SIDE_PIXELS))
-    upright = ImageOps.exif_transpose(picture).convert("RGBA")
-    cut = ImageOps.fit(upright, (SIDE_PIXELS, SIDE_PIXELS), centering=_FACES_STAND)
-    ground = Image.new("RGBA", cut.size, "white")
-    return Image.alpha_composite(ground, cut).convert("RGB")
+    if is_too_large or picture.width * picture.height > _MOST_DECODED:
+        raise PhotoRefused("This picture has too many pixels. Choose one of at most 4000 by 4000.")
+    if picture.format == "JPEG" and data.count(_SCAN) > _MOST_SCANS:
+        raise PhotoRefused("This photo is stored in too many steps. Save it again, or choose another one.")
+
+
+def _reduced(picture: Image.Image) -> Image.Image:
+    """Its middle, at most twice as long as wide and little larger than needed, on white where it is transparent.
+
+    It works in bands, as each copy of the whole would take as much memory again.
+    """
+    side = min(picture.size)
+    left, top = (max(0, (length - 2 * side) // 2) for length in picture.size)
+    right, bottom = picture.width - left, picture.height - top
+    factor = max(1, side // SIDE_PIXELS)
+    small = Image.new("RGB", (-(-(right - left) // factor), -(-(bottom - top) // factor)))
+    for row in range(top, bottom, _BAND_ROWS * factor):
+        band = picture.crop((left, row, right, min(bottom, row + _BAND_ROWS * factor))).convert("RGBA")
+        ground = Image.new("RGBA", band.size, "white")
+        flat = Image.alpha_composite(ground, band).convert("RGB").reduce(factor)
+        small.paste(flat, (0, (row - top) // factor))
+    return small
+
+
+def _square(picture: Image.Image, orientation: int | None) -> Image.Image:
+    """Turned as its EXIF says, and cut."""
+    picture.getexif()[ExifTags.Base.Orientation] = orientation or 1
+    ImageOps.exif_transpose(picture, in_place=True)
+    return ImageOps.fit(picture, (SIDE_PIXELS, SIDE_PIXELS), centering=_FACES_STAND)
 
 
 def _written(picture: Image.Image) -> bytes:

@@ -16,6 +16,11 @@ PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before a process that died is started again: longer each time, until it has lived for a minute."""
 _SETTLED: Final = 60.0
 _PR_SET_PDEATHSIG: Final = 1
+_MEMORY: Final = {"MALLOC_MMAP_THRESHOLD_": str(1024 * 1024)}
+"""glibc keeps freed pieces of up to 32 MB for each thread, such as those of password hashes; from 1 MB on it gives them back.
+
+https://www.gnu.org/software/libc/manual/html_node/Memory-Allocation-Tunables.html
+"""
 
 
 @dataclass
@@ -35,7 +40,7 @@ class Child:
         self.started_at = time.monotonic()
         self.process = subprocess.Popen(
             self.command,
-            env={**os.environ, **self.environment},
+            env={**_MEMORY, **os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=_end_with_parent,  # noqa: PLW1509 - the supervisor has one thread

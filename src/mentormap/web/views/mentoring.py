@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -33,6 +34,8 @@ from mentormap.web.context import MemberRequest
 from mentormap.web.forms.mentoring import PhotoForm, ProfileForm
 from mentormap.web.typed_hours import Days
 
+PHOTOS = {"photo": "20/h/user"}
+"""Photos that one person may send, as reading them takes time and memory."""
 View = Callable[[MemberRequest], HttpResponse]
 
 
@@ -77,7 +80,7 @@ def profile(request: MemberRequest) -> HttpResponse:
     if not all([form.is_valid(), photo_form.is_valid()]):
         return _show_profile(request, form, photo_form)
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
-    if not _takes_photo(own, photo_form):
+    if not _takes_photo(request, own, photo_form):
         return _show_profile(request, form, photo_form)
     if "remove_photo" in request.POST:
         remove_photo(own)
@@ -95,10 +98,13 @@ def profile(request: MemberRequest) -> HttpResponse:
     return redirect("mentoring")
 
 
-def _takes_photo(own: Mentor, form: PhotoForm) -> bool:
+def _takes_photo(request: MemberRequest, own: Mentor, form: PhotoForm) -> bool:
     """Whether there was no photo, or one that could be taken in place of the old one."""
     if form.cleaned_data["photo"] is None:
         return True
+    if not ratelimit.consume(request, app="mentormap.web", action="photo", config=PHOTOS):
+        form.add_error("photo", "You have sent 20 photos within an hour. Try this one again in an hour.")
+        return False
     try:
         store_photo(own, form.cleaned_data["photo"])
     except PhotoRefused as refusal:
