@@ -120,3 +120,27 @@ def test_only_what_was_sent_before_the_upgrade_keeps_its_old_keys(
 ) -> None:
     with upgraded(booked(stripe, clock.now), clock.now, **facts) as refund:
         assert refund.idempotency_keys == {number: key.format(refund.pk) for number, key in keys.items()}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
+def test_payments_of_banks_get_both_times_where_the_event_of_the_arrival_is_kept(
+    stripe: Stripe, clock: StandingClock
+) -> None:
+    """Version 0.1.0 kept the time at which the bank was asked as that of the payment."""
+    payment = booked(stripe, clock.now)
+    arrived = int((AT + timedelta(days=2)).timestamp())
+    with latest_afterwards():
+        old = migrated_to(("payments", "0007_refund_uids_and_keys"))
+        for number, created in enumerate((arrived, "never")):
+            old.get_model("payments", "StripeEvent").objects.create(
+                event_id=f"evt_{number}",
+                type="checkout.session.async_payment_succeeded",
+                body={"created": created},
+                source="poller",
+                received_at=AT,
+                payment_id=payment.pk,
+            )
+        call_command("migrate", verbosity=0)
+        found = Payment.objects.get()
+        assert (found.begun_at, found.paid_at) == (payment.paid_at, AT + timedelta(days=2))

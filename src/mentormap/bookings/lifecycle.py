@@ -133,6 +133,11 @@ def reschedule(session: Session, columns: dict[str, Any], *, now: datetime, acto
     )
 
 
+def note(session: Session, *, at: datetime, why: str) -> None:
+    """Something that people see in the history although it moves nothing."""
+    _remember(session, (session.status, session.payment_status), now=at, why=why)
+
+
 def times(starts_at: datetime, minutes: int, rules: SlotRules) -> dict[str, datetime]:
     """The columns that say when a session is, and which time it reserves: the mentor's buffers are added."""
     ends_at = starts_at + timedelta(minutes=minutes)

@@ -125,7 +125,7 @@ def _decide(session: Session, payment: Payment, found: Truth, *, now: datetime, 
     elif facts.is_paid:
         flags.clear(payment, Flag.Name.CHECKOUT_MISSING, now=now)
         if not session.was_paid:
-            _capture(session, payment, facts, now=now)
+            _capture(session, payment, facts, arrived_at=found.arrived_at, now=now)
         mirrors.mirror(session, payment, found, now=now)
     elif facts.status == "complete":
         _await_or_fail(session, payment, facts, now=now)
@@ -165,18 +165,30 @@ def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, 
         _release(session, why="The payment failed.", now=now)
         return
     payment.state = Payment.State.PROCESSING
+    _begin(session, payment, facts)
     if session.is_hold and now >= session.scheduled_at:
         payment.refund_on_arrival = True
         _release(session, why="The payment had not arrived by the start.", now=now)
         notices.session_cancelled(session, now=now)
 
 
-def _capture(session: Session, payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
+def _begin(session: Session, payment: Payment, facts: CheckoutFacts) -> None:
+    """Notes once that the bank was asked, and when."""
+    if payment.begun_at is None and facts.charged_at is not None:
+        payment.begun_at = facts.charged_at
+        lifecycle.note(session, at=facts.charged_at, why="The bank was asked for the payment.")
+
+
+def _capture(
+    session: Session, payment: Payment, facts: CheckoutFacts, *, arrived_at: datetime | None, now: datetime
+) -> None:
     """Money has come, for the first time that we see it."""
+    if arrived_at is not None:
+        _begin(session, payment, facts)
     payment.state = Payment.State.PAID
     payment.captured_minor = facts.amount_minor
     payment.payment_intent_id, payment.charge_id = facts.intent_id, facts.charge_id
-    payment.paid_at = facts.charged_at or now
+    payment.paid_at = arrived_at or (now if payment.begun_at else facts.charged_at) or now
     wrong = _mismatch(payment, facts)
     if wrong:
         flags.raise_flag(payment, Flag.Name.PAYMENT_MISMATCH, wrong, now=now)
@@ -210,7 +222,8 @@ def _keep(session: Session, payment: Payment, *, now: datetime) -> bool:
     paid_in_time = (payment.paid_at or now) < session.scheduled_at and now < session.ends_at
     state = (session.status, session.payment_status)
     if state == HELD and paid_in_time:
-        lifecycle.confirm(session, now=now, intent_id=payment.payment_intent_id, why="Paid.")
+        arrived_at = min(now, payment.paid_at or now) if payment.begun_at else now
+        lifecycle.confirm(session, now=arrived_at, intent_id=payment.payment_intent_id, why="Paid.")
         return True
     if state == RELEASED and paid_in_time and now < session.scheduled_at and not payment.refund_on_arrival:
         return _confirm_if_free(session, payment, now=now)

@@ -1,24 +1,29 @@
 """What Stripe says of a payment now: its checkout, and the refunds, disputes and fraud warnings that there is reason to ask for."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef
 
 from mentormap.payments import gateway
 from mentormap.payments.facts import CheckoutFacts, DisputeFacts, RefundFacts, WarningFacts
-from mentormap.payments.gateway import StripeMissing
+from mentormap.payments.gateway import StripeMissing, StripeRefused
 from mentormap.payments.models import Dispute, FraudWarning, Payment, Refund, StripeEvent
 
 
 @dataclass(frozen=True)
 class Truth:
-    """`checkout` is None where Stripe does not know it; a list is None where nobody knows of anything that would stand in it."""
+    """`checkout` is None where Stripe does not know it; a list is None where nobody knows of anything that would stand in it.
+
+    `arrived_at` is when a delayed method brought the money.
+    """
 
     checkout: CheckoutFacts | None
     refunds: list[RefundFacts] | None = None
     disputes: list[DisputeFacts] | None = None
     warnings: list[WarningFacts] | None = None
+    arrived_at: datetime | None = None
 
 
 class Known(NamedTuple):
@@ -41,7 +46,7 @@ def seen(payment_id: int) -> tuple[Payment, Known]:
 
 
 def fetch(payment: Payment, known: Known, event: StripeEvent | None, *, thorough: bool) -> Truth:
-    """One to four requests. Of some things an event alone tells, such as a refund that failed before we ever saw it.
+    """One to five requests. Of some things an event alone tells, such as a refund that failed before we ever saw it.
 
     `thorough` asks for everything. Raises StripeUnavailable and StripeRefused.
     """
@@ -60,4 +65,14 @@ def fetch(payment: Payment, known: Known, event: StripeEvent | None, *, thorough
         gateway.list_refunds(checkout.intent_id) if ask_refunds else None,
         gateway.list_disputes(checkout.intent_id) if ask_disputes else None,
         gateway.list_warnings(checkout.intent_id) if ask_warnings else None,
+        None if payment.paid_at else _arrival(checkout),
     )
+
+
+def _arrival(checkout: CheckoutFacts) -> datetime | None:
+    if checkout.charged_at is None or not checkout.may_be_delayed:
+        return None
+    try:
+        return gateway.find_arrival(checkout.id, charged_at=checkout.charged_at)
+    except StripeRefused:  # a key that may not read events; nobody's booking waits for that
+        return None

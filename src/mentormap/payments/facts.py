@@ -7,7 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class CheckoutFacts:
-    """A Checkout Session with its payment intent and latest charge, as Stripe has them now."""
+    """A Checkout Session with its payment intent and latest charge, as Stripe has them now.
+
+    `charged_at` is when the charge was made: for a delayed method that is when the bank was asked, days before the money comes.
+    """
 
     id: str
     url: str
@@ -20,6 +23,7 @@ class CheckoutFacts:
     intent_id: str
     intent_status: str
     charge_id: str
+    method: str
     charged_at: datetime | None
     refunded_minor: int
     is_disputed: bool
@@ -27,6 +31,11 @@ class CheckoutFacts:
     @property
     def is_paid(self) -> bool:
         return self.status == "complete" and self.payment_status == "paid"
+
+    @property
+    def may_be_delayed(self) -> bool:
+        """Of other methods than cards, some bring the money at once and some after days."""
+        return self.method not in {"", "card"}
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,7 @@ def checkout_facts(checkout: dict[str, Any]) -> CheckoutFacts:
         intent_id=intent["id"],
         intent_status=intent.get("status", ""),
         charge_id=charge["id"],
+        method=(charge.get("payment_method_details") or {}).get("type", ""),
         charged_at=_instant(charge.get("created")),
         refunded_minor=charge.get("amount_refunded", 0),
         is_disputed=charge.get("disputed", False),

@@ -202,6 +202,26 @@ def fetch_charge(charge_id: str) -> ChargeFacts:
         return charge_facts(client().v1.charges.retrieve(charge_id, None, ONCE).to_dict())
 
 
+def find_arrival(checkout_id: str, *, charged_at: datetime) -> datetime | None:
+    """When the money of a delayed method came, by Stripe's event; None where there is none, as for methods that settle at once.
+
+    The charge's `created` is when the bank was asked, and so may be that of the balance transaction
+    (https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods). Stripe keeps events
+    for 30 days. Raises StripeUnavailable and StripeRefused.
+    """
+    params: Params = {
+        "type": "checkout.session.async_payment_succeeded",
+        "created": {"gte": int(charged_at.timestamp())},
+        "limit": 100,
+    }
+    with _translated():
+        for event in client().v1.events.list(params).auto_paging_iter():
+            facts = event.to_dict()
+            if facts["data"]["object"]["id"] == checkout_id:
+                return datetime.fromtimestamp(facts["created"], UTC)
+    return None
+
+
 def fetch_reference(intent_id: str) -> str:
     """The reference that we gave this PaymentIntent; empty where it has none, or Stripe does not know it. Raises all but StripeMissing."""
     try:

@@ -18,7 +18,8 @@ class Payment(models.Model):
     parameters of the create call, frozen, so that a replay with `idempotency_key` is identical
     (https://docs.stripe.com/api/idempotent_requests). `owed_minor` is what we decided to give back, `refunded_minor` what Stripe
     has accepted to give back, `lost_minor` what disputes have taken for good; `refund_on_arrival` gives back in full what a
-    delayed method brings later. `version` rises with every change that settlement must not overlook.
+    delayed method brings later; `begun_at` is when the bank was asked, days before `paid_at`. `version` rises with every change
+    that settlement must not overlook.
     """
 
     class Source(models.TextChoices):
@@ -58,6 +59,7 @@ class Payment(models.Model):
     lost_minor = models.PositiveBigIntegerField(default=0)
     version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
+    begun_at = models.DateTimeField(null=True, blank=True)
     paid_at = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
 

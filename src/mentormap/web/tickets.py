@@ -183,6 +183,8 @@ def move_words(move: SessionHistory) -> str:
     """What a row of the history meant for the people, in two or three words."""
     if move.to_start:
         return "Moved to another time"
+    if (move.from_status, move.from_payment_status) == (move.to_status, move.to_payment_status):
+        return "Payment begun"
     if move.to_payment_status == PaymentStatus.REFUNDED:
         return "Refunded"
     if move.from_payment_status == PaymentStatus.REFUNDED:

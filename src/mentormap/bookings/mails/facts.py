@@ -111,11 +111,18 @@ class Facts:
         return self.instant(paid_at) if paid_at else ""
 
     @property
+    def begun_at(self) -> str:
+        """When the bank was asked; empty for what was paid at once."""
+        begun_at = self.session.payment.begun_at
+        return self.instant(begun_at) if begun_at else ""
+
+    @property
     def receipt(self) -> list[tuple[str, str]]:
         """What was paid, when, and for what."""
         session = self.session
         return [
             ("Paid", self.price),
+            ("Begun", self.begun_at),
             ("On", self.paid_at),
             ("For", f"{session.duration_minutes} minutes with {self.other.name}"),
             ("Reference", session.stripe_payment_id or ""),

@@ -75,7 +75,7 @@ class PaymentTable(Table):
             "At Stripe",
             {"fields": ("state", "source", "checkout_id", "payment_intent_id", "charge_id", "reference")},
         ),
-        ("Times, in UTC", {"fields": ("created_at", "expires_at", "paid_at", "checked_at")}),
+        ("Times, in UTC", {"fields": ("created_at", "expires_at", "begun_at", "paid_at", "checked_at")}),
         (
             "For repairs",
             {

@@ -95,6 +95,8 @@ def _of_asking(payment: Payment) -> Iterator[Entry]:
 
 
 def _of_paying(payment: Payment) -> Iterator[Entry]:
+    if payment.begun_at:
+        yield Entry(payment.begun_at, "payment", "the bank was asked for it", payment.payment_intent_id)
     if payment.paid_at:
         captured = format_money(payment.captured, locale="en")
         yield Entry(payment.paid_at, "payment", f"{captured} paid", payment.payment_intent_id)
