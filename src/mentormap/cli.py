@@ -1,7 +1,8 @@
 """The command line, `mentormap`: `run`, `worker`, `migrate` (all that a server needs), and Django's own commands.
 
 `doctor` and `reconcile` look after the installation and its books, `explain-slots` after a mentor's open times; `demo` makes and
-removes the demo's data, `vapid-keys` makes a key for web push, `changepassword` gives a person a new password and ends their logins.
+removes the demo's data, `vapid-keys` makes a key for web push. `reencrypt` is a step of changing SECRET_KEY. Of Django's own,
+`changepassword` ends the person's logins as well, and `createcachetable`, like `migrate`, runs one at a time.
 """
 
 import os

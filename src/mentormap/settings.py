@@ -45,6 +45,7 @@ SANDBOX_PORT = whole_number(env, "SANDBOX_PORT", _running.get("SANDBOX_PORT", 12
 WEB_WORKERS = whole_number(env, "WEB_WORKERS", 1, least=1, most=256)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
 SECRET_KEY = secret(env, "SECRET_KEY", _made.get("SECRET_KEY", ""))
+SECRET_KEY_FALLBACKS = secret(env, "SECRET_KEY_FALLBACKS").split()
 METRICS_TOKEN = secret(env, "METRICS_TOKEN", _made.get("METRICS_TOKEN", ""))
 
 STRIPE_SECRET_KEY = secret(env, "STRIPE_SECRET_KEY")

@@ -56,6 +56,7 @@ def test_all_is_well_after_the_first_start(stripe: Stripe, beating: None, now: d
             "migrations",
             "worker",
             "demo logins",
+            "two-step login",
             "books",
             "flags",
             "refunds",

@@ -10,6 +10,7 @@ from django.core.mail import get_connection
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from mentormap.accounts import second_steps
 from mentormap.accounts.models import User
 from mentormap.bookings import reports
 from mentormap.bookings.reports import Books
@@ -190,6 +191,21 @@ def demo_logins() -> Finding:
         said="people of the demo can still log in, with a password that everybody knows",
         mend="Run `mentormap demo remove`.",
     )
+
+
+def two_step_secrets() -> Finding:
+    """Whether SECRET_KEY reads what two-step login is checked by."""
+    found = second_steps.state_of_all()
+    if found["unreadable"]:
+        said = f"{found['unreadable']} of {found.total()} were encrypted with a SECRET_KEY that is not known any more"
+        mend = "Add that SECRET_KEY to SECRET_KEY_FALLBACKS, restart, and run `mentormap reencrypt`."
+        return Finding("two-step login", is_ok=False, said=said, mend=mend)
+    if found["old"]:
+        said = f"{found['old']} of {found.total()} secrets still need an earlier SECRET_KEY"
+        mend = "Run `mentormap reencrypt`."
+        return Finding("two-step login", is_ok=False, said=said, mend=mend)
+    said = f"{found.total()} secrets are encrypted with SECRET_KEY"
+    return Finding("two-step login", is_ok=True, said=said)
 
 
 def books() -> list[Finding]:

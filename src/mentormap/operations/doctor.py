@@ -41,7 +41,7 @@ def _examine_data(now: datetime) -> list[Finding]:
     migrations = checks.migrations()
     if not migrations.is_ok:
         return [migrations]
-    basics = [migrations, checks.heartbeat(now=now), checks.demo_logins()]
+    basics = [migrations, checks.heartbeat(now=now), checks.demo_logins(), checks.two_step_secrets()]
     waits = [replace(each, mend=f"{each.mend} See /admin.") for each in waiting.everything(now=now)]
     return [*basics, *checks.books(), *waits]
 

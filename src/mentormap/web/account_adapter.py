@@ -3,6 +3,7 @@
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+import structlog
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
 from allauth.mfa.adapter import DefaultMFAAdapter
@@ -12,16 +13,18 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 
-from mentormap.accounts import address_changes
+from mentormap.accounts import address_changes, second_steps
 from mentormap.accounts.models import AddressChange, User
 from mentormap.accounts.verification import verified_email
 from mentormap.lib import clock
+from mentormap.lib.encryption import Unreadable
 from mentormap.notifications import access, account_mails, mail_limits
 from mentormap.web.drafts import mentor_of_draft
 from mentormap.web.logins import renew_login
 from mentormap.web.password_logins import PasswordLogins
 from mentormap.web.redirects import is_local
 
+_log = structlog.get_logger(__name__)
 EMAIL_CHANGED: Final = "account/email/email_changed"
 
 
@@ -142,8 +145,20 @@ class TwoStepAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "This code did not fit. Write the one that your app shows now; a recovery code logs you in, too.",
+        "unreadable_secret": "Your code cannot be checked at the moment. Write to the people who run this site.",
         "unverified_email": "Verify your email address first: we sent a link to it. Then turn two-step login on.",
     }
+
+    def encrypt(self, text: str) -> str:
+        return second_steps.encrypt(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """Raises ValidationError, which the form shows, after SECRET_KEY was changed without SECRET_KEY_FALLBACKS."""
+        try:
+            return second_steps.decrypt(encrypted_text)
+        except Unreadable:
+            _log.error("second_step_unreadable", to_fix="set SECRET_KEY_FALLBACKS, see docs/operating.md")
+            raise self.validation_error("unreadable_secret") from None
 
 
 def public_url(url: str) -> str:
