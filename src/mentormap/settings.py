@@ -195,6 +195,7 @@ MIDDLEWARE = [
     "mentormap.operations.requests.RequestLogMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "mentormap.api.middleware.ApiMiddleware",
+    "mentormap.web.heads.PageHeadMiddleware",
     "mentormap.web.middleware.PlainCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "mentormap.web.middleware.OptionalSlashMiddleware",

@@ -1,12 +1,13 @@
 """Every refusal is a problem document, whoever refuses."""
 
+import json
 from io import BytesIO
 
 import pytest
 from django.core.handlers.asgi import ASGIRequest
 from django.test import Client, RequestFactory
 
-from mentormap.api.limits import check_size
+from mentormap.api.limits import check_size, refusal_of_head
 from mentormap.api.problems import TITLES
 from mentormap.bookings import openings
 from mentormap.bookings.errors import Refused
@@ -103,7 +104,7 @@ def test_a_body_may_have_64_kb(api: Api) -> None:
     assert len(fits) == limit
     assert api.post("auth/login", fits).status == 422
     assert api.post("auth/login", too_long).refusal == (413, "body-too-large", [])
-    assert api.post("nothing", too_long).refusal == (413, "body-too-large", [])
+    assert api.post("nothing", too_long).refusal == (404, "not-found", [])
 
 
 def test_the_webhook_may_have_1_mb(api: Api) -> None:
@@ -124,7 +125,7 @@ def test_a_body_of_unknown_length_is_asked_for_its_length(api: Api) -> None:
     """Django reads it as empty where a WSGI server serves; to call it a wrong body would be a lie."""
     asked = RequestFactory().post("/api/auth/login", headers={"Transfer-Encoding": "chunked"})
     del asked.META["CONTENT_LENGTH"]
-    refusal = check_size(asked)
+    refusal = refusal_of_head(asked)
     assert refusal is not None
     assert (refusal.status, refusal.code) == (411, "length-required")
 
@@ -158,3 +159,33 @@ def kinds(kind: type[Refused]) -> set[str]:
 
 def test_every_refusal_of_the_rules_has_a_title() -> None:
     assert kinds(Refused) - set(TITLES) == set()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "refused"),
+    [
+        ("POST", "nothing", (404, "not-found")),
+        ("POST", "mentors", (405, "method-not-allowed")),
+        ("POST", "payments/create-checkout-session", (401, "no-token")),
+        ("PATCH", "sessions/1/", (401, "no-token")),
+        ("POST", "auth/login", (413, "body-too-large")),
+    ],
+)
+def test_a_refusal_by_the_head_alone_is_the_one_that_the_whole_request_gets(
+    api: Api, method: str, path: str, refused: tuple[int, str]
+) -> None:
+    body = b"x" * (64 * 1024 + 1)
+    head = RequestFactory().generic(method, f"/api/{path}", headers={"Content-Length": str(len(body))})
+    problem = refusal_of_head(head)
+    assert problem is not None
+    assert (problem.status, problem.code) == refused
+    whole = api.send(method, path, body)
+    assert whole.response.json() == json.loads(problem.response().content)
+    assert {name: whole.headers[name] for name in problem.headers} == problem.headers
+
+
+def test_a_body_is_waited_for_where_the_head_permits_it(api: Api) -> None:
+    for method, path in (("POST", "auth/login"), ("POST", "payments/webhook"), ("OPTIONS", "auth/login")):
+        assert refusal_of_head(RequestFactory().generic(method, f"/api/{path}")) is None
+    with_token = RequestFactory().patch("/api/sessions/1", headers={"Authorization": "Bearer unknown"})
+    assert refusal_of_head(with_token) is None

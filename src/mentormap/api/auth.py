@@ -56,10 +56,7 @@ class BearerToken(HttpBearer):
     def __call__(self, request: HttpRequest) -> Caller:
         caller = super().__call__(request)
         if caller is None:
-            raise unauthorized(
-                "no-token",
-                "Log in at /api/auth/login and send the token in the header Authorization: Bearer <token>.",
-            )
+            raise no_token()
         return cast("Caller", caller)
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
@@ -71,6 +68,18 @@ class BearerToken(HttpBearer):
             )
         request.user, login_key = valid
         return Caller(request.user, login_key)
+
+
+def is_bearer(request: HttpRequest) -> bool:
+    """Whether any bearer token came, valid or not: the same reading of the header as ninja's."""
+    return request.headers.get("Authorization", "").split(" ")[0].lower() == BearerToken.openapi_scheme
+
+
+def no_token() -> Problem:
+    return unauthorized(
+        "no-token",
+        "Log in at /api/auth/login and send the token in the header Authorization: Bearer <token>.",
+    )
 
 
 def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tuple[str, int]:

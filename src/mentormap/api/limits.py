@@ -1,51 +1,117 @@
-"""How long a body may be, said before it is read."""
+"""What the head of a request to the API permits: refusals that need no body, so that none is waited for."""
 
-from typing import Final
+from collections.abc import Callable
+from functools import lru_cache
+from math import inf
+from typing import Any, Final
 
 from django.core.exceptions import RequestDataTooBig
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
+from ninja.operation import PathView
 
-from mentormap.api.problems import Problem
+from mentormap.api.auth import BearerToken, is_bearer, no_token
+from mentormap.api.problems import Problem, of_status
+from mentormap.lib.view_limits import BODY_BYTES, closed_over, methods_of, most_bytes
 
-BODY_BYTES: Final = 64 * 1024
-WEBHOOK_BYTES: Final = 1024 * 1024
-WEBHOOK_PATH: Final = "/api/payments/webhook"
+ROOT: Final = "/api"
+View = Callable[..., Any]
+
+
+def is_api(path: str) -> bool:
+    return path == ROOT or path.startswith(f"{ROOT}/")
+
+
+def refusal_of_head(request: HttpRequest) -> Problem | None:
+    """404, 405, 401, 411 or 413, by the routes' own declarations; None for a request whose body may be read."""
+    view = _view(request.path_info)
+    if view is None:
+        return of_status(404)
+    paths = _path_view(view)
+    allowed = _methods(view, paths)
+    if allowed is not None and request.method not in allowed:
+        return of_status(405, headers={"Allow": ", ".join(sorted(allowed))})
+    if paths is not None and _needs_token(paths, request.method) and not is_bearer(request):
+        return no_token()
+    return _of_declared_length(request, _body_limit(paths))
 
 
 def check_size(request: HttpRequest) -> Problem | None:
-    """413 for a body that is too long, by what the client declares or by what came; None for one that may be read.
+    """413 for a body that turns out to be too long, where nothing declared its length."""
+    if request.headers.get("Content-Length"):
+        return None
+    try:
+        size: float = len(request.body)
+    except RequestDataTooBig:
+        size = inf
+    if size <= BODY_BYTES:
+        return None
+    limit = body_limit(request)
+    return _too_large(limit) if size > limit else None
 
-    411 for one of unknown length where Django would read it as empty (WSGI).
-    """
-    if _has_no_length(request):
+
+def body_limit(request: HttpRequest) -> int:
+    """The most bytes that the body may have."""
+    view = _view(request.path_info)
+    return _body_limit(_path_view(view) if view else None)
+
+
+def _body_limit(paths: PathView | None) -> int:
+    return max(most_bytes(one.view_func) for one in paths.operations) if paths else BODY_BYTES
+
+
+def _of_declared_length(request: HttpRequest, limit: int) -> Problem | None:
+    """411 for a length that is unknown where Django would read the body as empty (WSGI)."""
+    declared = request.headers.get("Content-Length") or ""
+    if not declared and isinstance(request, WSGIRequest) and "Transfer-Encoding" in request.headers:
         return Problem(
             411,
             "length-required",
             "The body came in chunks, which this server does not read. Send its length in the header Content-Length.",
         )
-    limit = WEBHOOK_BYTES if request.path_info.rstrip("/") == WEBHOOK_PATH else BODY_BYTES
-    if not _is_over(request, limit):
-        return None
+    return _too_large(limit) if declared.isdecimal() and int(declared) > limit else None
+
+
+def _too_large(limit: int) -> Problem:
     return Problem(
         413, "body-too-large", f"The body is over {limit // 1024} KB. Send less, such as a shorter text."
     )
 
 
-def _has_no_length(request: HttpRequest) -> bool:
-    return (
-        isinstance(request, WSGIRequest)
-        and "Transfer-Encoding" in request.headers
-        and "Content-Length" not in request.headers
+def _view(path: str) -> View | None:
+    """The view at a path, either way of ending it; the root itself has none."""
+    bare = path.rstrip("/")
+    if bare == ROOT:
+        return None
+    for twin in (bare, f"{bare}/"):
+        try:
+            return resolve(twin).func
+        except Resolver404:
+            continue
+    return None
+
+
+@lru_cache(maxsize=256)
+def _path_view(view: View) -> PathView | None:
+    """Ninja's operations behind a view; None for the documentation's own views."""
+    owner = closed_over(view).get("self")
+    return owner if isinstance(owner, PathView) else None
+
+
+def _methods(view: View, paths: PathView | None) -> frozenset[str] | None:
+    """HEAD is GET without the body, and OPTIONS names the methods (middleware.py)."""
+    named = methods_of(view) if paths is None else {name for one in paths.operations for name in one.methods}
+    if named is None:
+        return None
+    return frozenset(named) | ({"OPTIONS", "HEAD"} if "GET" in named else {"OPTIONS"})
+
+
+def _needs_token(paths: PathView, method: str | None) -> bool:
+    asked = "GET" if method == "HEAD" else method
+    return any(
+        isinstance(check, BearerToken)
+        for operation in paths.operations
+        if asked in operation.methods
+        for check in operation.auth_callbacks
     )
-
-
-def _is_over(request: HttpRequest, limit: int) -> bool:
-    """A chunked body declares no length."""
-    declared = request.headers.get("Content-Length") or "0"
-    if declared.isdecimal() and int(declared) > limit:
-        return True
-    try:
-        return len(request.body) > limit
-    except RequestDataTooBig:
-        return True

@@ -1,16 +1,13 @@
 """What holds for every path under /api/, known or unknown: limits, HEAD and OPTIONS, and problem documents."""
 
 from collections.abc import Callable
-from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import is_valid_path
 
-from mentormap.api.limits import check_size
-from mentormap.api.problems import Problem, as_problem, is_problem, of_status
+from mentormap.api.limits import check_size, is_api, refusal_of_head
+from mentormap.api.problems import as_problem, is_problem
 
-ROOT: Final = "/api"
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -23,7 +20,7 @@ class ApiMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_api(request.path_info):
             return self.get_response(request)
-        refusal = check_size(request) or _unknown_path(request.path_info)
+        refusal = refusal_of_head(request) or check_size(request)
         response = refusal.response() if refusal else self._respond(request)
         if response.status_code >= 400 and not is_problem(response):
             response = as_problem(response)
@@ -42,18 +39,6 @@ class ApiMiddleware:
         if asked == "OPTIONS" and response.status_code == 405:
             return HttpResponse(status=204, headers={"Allow": response["Allow"]})
         return response
-
-
-def is_api(path: str) -> bool:
-    return path == ROOT or path.startswith(f"{ROOT}/")
-
-
-def _unknown_path(path: str) -> Problem | None:
-    """Said here, so that no page for people is rendered in vain; either way of ending a path will do."""
-    bare = path.rstrip("/")
-    if bare != ROOT and (is_valid_path(bare) or is_valid_path(f"{bare}/")):
-        return None
-    return of_status(404)
 
 
 def _allowed(methods: str) -> str:

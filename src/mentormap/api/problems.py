@@ -75,10 +75,20 @@ def too_many(seconds: int) -> Problem:
     )
 
 
-def of_status(status: int) -> Problem:
-    """For what no endpoint answered: an unknown path, a wrong method, a bug."""
-    code = HTTPStatus(status).phrase.lower().replace(" ", "-")
-    return Problem(status, code, DETAILS.get(status, f"{HTTPStatus(status).description or code}."))
+def too_busy(seconds: int) -> Problem:
+    return Problem(
+        503,
+        "service-unavailable",
+        f"The server has no room for this request. Send it again in {seconds} seconds.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def of_status(status: int, *, headers: Mapping[str, str] | None = None) -> Problem:
+    """For what no endpoint answered: an unknown path, a wrong method, a request that did not arrive, a bug."""
+    code = CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "-"))
+    detail = DETAILS.get(status, f"{HTTPStatus(status).description or code}.")
+    return Problem(status, code, detail, headers=headers)
 
 
 def as_problem(response: HttpResponseBase) -> HttpResponseBase:
@@ -100,9 +110,16 @@ DETAILS: Final = {
     403: "This is not allowed.",
     404: "There is nothing at this address. See /api/docs for the addresses that there are.",
     405: "This address does not take this method. The Allow header names those that it takes.",
+    408: "The request took too long to arrive. Send it again, all at once.",
+    413: "The body is too large. Send less, such as a shorter text.",
+    431: "The headers are too long. Send fewer or shorter ones.",
     500: "Something went wrong on our side. Nothing that you sent is at fault.",
+    501: "This way of sending a body is not supported. Send its length in the header Content-Length.",
     503: "Our data are out of reach for the moment. Send the same request again after the seconds in the Retry-After header, with the same Idempotency-Key if it had one.",
 }
+
+CODES: Final = {413: "body-too-large"}
+"""Where a status alone has another code than its phrase."""
 
 TITLES: Final = {
     "account-inactive": "This account is closed",
@@ -137,6 +154,7 @@ TITLES: Final = {
     "no-token": "No token was sent",
     "nonexistent-time": "This time does not exist",
     "not-found": "Not found",
+    "not-implemented": "Not supported",
     "not-paid": "Not paid yet",
     "off-grid": "Sessions do not start at this minute",
     "outside-hours": "Outside the mentor's hours",
@@ -146,7 +164,9 @@ TITLES: Final = {
     "price-out-of-range": "This price cannot be charged",
     "refund-out-of-range": "More than can be given back",
     "refunded-meanwhile": "Given back meanwhile",
+    "request-header-fields-too-large": "The headers are too long",
     "request-in-progress": "Still being answered",
+    "request-timeout": "The request took too long to arrive",
     "service-unavailable": "Not available for the moment",
     "time-taken": "This time is taken",
     "title-missing": "The session needs a title",

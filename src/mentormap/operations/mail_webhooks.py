@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from mentormap.lib import clock
+from mentormap.lib.view_limits import takes_bytes
 from mentormap.notifications import bounces
 
 _log = structlog.get_logger(__name__)
@@ -38,6 +39,7 @@ VIEWS: Final = {
 """anymail's view of each service, loaded when it is needed, and its parameter for what proves that the service sent it."""
 
 
+@takes_bytes(1024 * 1024)
 @csrf_exempt
 @require_http_methods(["POST", "HEAD"])
 def mail_webhook(request: HttpRequest, service: str) -> HttpResponse:

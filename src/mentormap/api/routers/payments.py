@@ -1,6 +1,6 @@
 """Booking by hosted checkout, and Stripe's webhook."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from allauth.account.adapter import get_adapter
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +14,13 @@ from mentormap.bookings import checkout
 from mentormap.bookings.checkout import BookingRequest
 from mentormap.bookings.errors import MentorNotBookable
 from mentormap.lib import clock
+from mentormap.lib.view_limits import takes_bytes
 from mentormap.mentors.models import Mentor
 from mentormap.payments import inbox
 from mentormap.payments.inbox import BadSignature
 
 router = Router(tags=["Payments"])
+WEBHOOK_BYTES: Final = 1024 * 1024
 
 IdempotencyKey = Annotated[
     str | None,
@@ -80,6 +82,7 @@ def _mentor(booking: Booking) -> Mentor:
         "requestBody": {"required": True, "content": {"application/json": {"schema": {"type": "object"}}}},
     },
 )
+@takes_bytes(WEBHOOK_BYTES)
 def webhook(request: HttpRequest) -> Received:
     """Keeps a signed event of up to 1 MB and answers at once; what it means is looked up later."""
     try:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Final
 
 from allauth.core.internal import ratelimit
 from django.contrib import messages
@@ -14,8 +15,9 @@ from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.hours import has_hours, hours_of
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
+from mentormap.lib.view_limits import BODY_BYTES, takes_bytes
 from mentormap.mentors.models import Mentor
-from mentormap.mentors.photos import PhotoRefused, remove_photo, store_photo
+from mentormap.mentors.photos import MOST_BYTES, PhotoRefused, remove_photo, store_photo
 from mentormap.mentors.publishing import (
     NotReady,
     Part,
@@ -37,6 +39,8 @@ from mentormap.web.typed_hours import Days
 PHOTOS = {"photo": "20/h/user"}
 """Photos that one person may send, as reading them takes time and memory."""
 View = Callable[[MemberRequest], HttpResponse]
+PHOTO_FORM_BYTES: Final = 2 * MOST_BYTES + BODY_BYTES
+"""Room for a photo that is over its limit, so that the form can say so."""
 
 
 def verified(view: View) -> View:
@@ -70,6 +74,7 @@ def mentoring(request: MemberRequest) -> HttpResponse:
     return render(request, "mentoring/overview.html", context)
 
 
+@takes_bytes(PHOTO_FORM_BYTES)
 @verified
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:

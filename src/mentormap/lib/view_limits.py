@@ -1,0 +1,47 @@
+"""The methods and the size of body that a view takes, as declared at the view itself and read without calling it."""
+
+import inspect
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+BODY_BYTES: Final = 64 * 1024
+"""The longest body of a view that declares nothing else: more than any form or JSON object of ours needs."""
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes_bytes(most: int) -> Callable[[View], View]:
+    """Declares the longest body of a view. Decorators that keep a view's attributes (functools.wraps) keep this one."""
+
+    def declared(view: View) -> View:
+        view.most_bytes = most  # type: ignore[attr-defined]
+        return view
+
+    return declared
+
+
+def most_bytes(view: Callable[..., Any]) -> int:
+    return int(getattr(view, "most_bytes", BODY_BYTES))
+
+
+@lru_cache(maxsize=1024)
+def methods_of(view: Callable[..., Any]) -> frozenset[str] | None:
+    """The methods that Django's require_... decorators or a view class allow; None for a view that decides by itself."""
+    kind = getattr(view, "view_class", None)
+    if kind is not None:
+        return frozenset(name.upper() for name in kind.http_method_names if hasattr(kind, name)) | _head(kind)
+    layer: Callable[..., Any] | None = view
+    while layer is not None:
+        if inspect.isfunction(layer) and (named := closed_over(layer).get("request_method_list")):
+            return frozenset(named)
+        layer = getattr(layer, "__wrapped__", None)
+    return None
+
+
+def closed_over(function: Callable[..., Any]) -> dict[str, Any]:
+    """The variables that a decorator or factory has left to the function that it made."""
+    return dict(inspect.getclosurevars(function).nonlocals)
+
+
+def _head(kind: type) -> frozenset[str]:
+    return frozenset({"HEAD"}) if hasattr(kind, "get") else frozenset()

@@ -1,0 +1,89 @@
+"""What the head of a request to a page permits: refusals that need no body, so that none is waited for.
+
+Reading a page (GET, HEAD) is never refused here but for its length: an unknown address gets the page for people instead.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+from django.urls import Resolver404, resolve
+
+from mentormap.lib.view_limits import BODY_BYTES, methods_of, most_bytes
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+View = Callable[..., Any]
+SAFE: Final = frozenset({"GET", "HEAD"})
+
+
+class PageHeadMiddleware:
+    """Leaves the API alone, which has an answer of its own for each of these (api/middleware.py).
+
+    Stands before the check of CSRF tokens, which reads the body.
+    """
+
+    def __init__(self, get_response: Respond) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if _is_page(request) and request.method not in SAFE and _view(request.path_info) is None:
+            return plain(404)
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
+        """With the route known, so that the refusal is logged and counted as its."""
+        return refusal_of_head(request) if _is_page(request) else None
+
+
+def refusal_of_head(request: HttpRequest) -> HttpResponse | None:
+    """404, 405 or 413, by the views' own declarations; None for a request whose body may be read."""
+    view = _view(request.path_info)
+    if request.method not in SAFE:
+        if view is None:
+            return plain(404)
+        allowed = methods_of(view)
+        if allowed is not None and request.method not in allowed:
+            return HttpResponseNotAllowed(sorted(allowed))
+    declared = request.headers.get("Content-Length") or ""
+    limit = most_bytes(view) if view else BODY_BYTES
+    if declared.isdecimal() and int(declared) > limit:
+        return plain(413)
+    return None
+
+
+def body_limit(request: HttpRequest) -> int:
+    """The most bytes that the body may have."""
+    view = _view(request.path_info)
+    return most_bytes(view) if view else BODY_BYTES
+
+
+def plain(status: int) -> HttpResponse:
+    """A refusal as a sentence, without the page around it."""
+    sentence = SENTENCES.get(status, f"{HTTPStatus(status).phrase}.")
+    return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+SENTENCES: Final = {
+    400: "This request could not be understood. Go back and try again.",
+    404: "There is nothing at this address.",
+    408: "This request took too long to arrive. Go back and try again.",
+    413: "This is too large. Go back and send less, such as a shorter text or a smaller file.",
+    431: "The headers of this request are too long. Delete the cookies of this site and try again.",
+    503: "The server cannot take this request at the moment. Try again in a few seconds.",
+}
+
+
+def _is_page(request: HttpRequest) -> bool:
+    return not request.path_info.startswith("/api/")
+
+
+def _view(path: str) -> View | None:
+    """The view at a path or at its twin, with and without the trailing slash (OptionalSlashMiddleware)."""
+    for twin in (path, path.removesuffix("/") if path.endswith("/") else f"{path}/"):
+        try:
+            return resolve(twin).func
+        except Resolver404:
+            continue
+    return None
