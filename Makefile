@@ -32,7 +32,7 @@ guards: venv-dev  ## take out each guard of time and money in turn, and see its 
 	@.venv-dev/bin/python -m tools.guards
 
 bench: venv-dev  ## how long booking, settling, comparing, a month of slots and 5,000 mails take
-	@for each in booking money month_of_slots outbox; do .venv-dev/bin/python bench/$$each.py || exit 1; done
+	@for each in booking front_door money month_of_slots outbox; do .venv-dev/bin/python bench/$$each.py || exit 1; done
 
 screenshots: venv-dev  ## every page at 390 and 1280 px, light and dark, into var/screenshots
 	@SCREENSHOTS=var/screenshots .venv-dev/bin/pytest tests/browser/test_looks.py

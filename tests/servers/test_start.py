@@ -133,7 +133,7 @@ def test_more_workers_may_help(program: Program) -> None:
 def test_stays_small(program: Program) -> None:
     pids = [program.process.pid, *children_of(program.process.pid)]
     resident = {pid: int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * 4096 for pid in pids}
-    assert len(pids) == 5
+    assert len(pids) == 4
     assert sum(resident.values()) < 512 * 1024 * 1024
 
 
@@ -167,12 +167,45 @@ def test_commands_find_the_ports_of_the_program_that_runs(program: Program) -> N
 
 
 def test_a_process_that_dies_is_started_again_and_said(program: Program) -> None:
-    for words, name in (("mentormap.cli worker", "worker"), ("-m stripe_sandbox", "sandbox")):
+    for words, name in (
+        ("mentormap.cli worker", "worker"),
+        ("-m stripe_sandbox", "sandbox"),
+        ("mentormap.operations.web_server", "web"),
+    ):
         before = one(program, words)
         os.kill(before, signal.SIGKILL)
         wait_for(lambda name=name: f"The {name} process ended with code -9" in program.printed())  # type: ignore[misc]
         wait_for(lambda before=before, words=words: before not in running(program, words) != [])  # type: ignore[misc]
     wait_for(lambda: listens(program.environment["SANDBOX_PORT"]))
+    assert requests.get(program.url + "/mentors", timeout=20).status_code == 200
+
+
+def test_web_processes_share_one_socket_and_a_connection_waits_for_one_of_them(tmp_path: Path) -> None:
+    with running_program(tmp_path, WEB_WORKERS="2") as program:
+        words = "mentormap.operations.web_server"
+        webs = running(program, words)
+        assert len(webs) == 2
+        for pid in webs:
+            os.kill(pid, signal.SIGKILL)
+        assert requests.get(program.url + "/login", timeout=30).status_code == 200
+        wait_for(lambda: "The web 1 process ended" in program.printed())
+        wait_for(lambda: "The web 2 process ended" in program.printed())
+        wait_for(lambda: len(running(program, words)) == 2)
+
+
+def test_a_request_that_is_arriving_at_the_end_is_answered(tmp_path: Path) -> None:
+    with running_program(tmp_path) as program, socket.socket() as client:
+        client.connect(("127.0.0.1", int(program.environment["PORT"])))
+        client.sendall(
+            b"POST /api/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: 2\r\n\r\n{"
+        )
+        time.sleep(0.5)
+        program.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        client.sendall(b"}")
+        assert client.recv(100).startswith(b"HTTP/1.1 422")
+        assert program.process.wait(timeout=15) == 0
 
 
 def running(program: Program, words: str) -> list[int]:

@@ -30,6 +30,8 @@ class Child:
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
+    descriptors: Sequence[int] = ()
+    """Open files that it inherits, by number."""
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
     started_at: float = field(default=0.0, init=False)
     retry_at: float | None = field(default=None, init=False)
@@ -43,6 +45,7 @@ class Child:
             env={**_MEMORY, **os.environ, **self.environment},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
+            pass_fds=self.descriptors,
             preexec_fn=_end_with_parent,  # noqa: PLW1509 - the supervisor has one thread
         )
 
@@ -67,7 +70,7 @@ class Child:
         return PAUSES[min(self.deaths, len(PAUSES)) - 1]
 
     def signal(self, number: int) -> None:
-        """To the whole group: the web server has processes of its own."""
+        """To the whole group, whatever it has started."""
         if self.process is None:
             return
         try:

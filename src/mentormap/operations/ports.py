@@ -2,6 +2,10 @@
 
 import errno
 import socket
+from typing import Final
+
+BACKLOG: Final = 1024
+"""Connections that wait to be accepted, as while a web process starts again."""
 
 
 class PortBusy(Exception):
@@ -25,8 +29,7 @@ class AddressRefused(Exception):
 def reserve(port: int, *, variable: str) -> socket.socket:
     """A lock on this number that ends with the process, however it ends: the UDP port of the same number.
 
-    Probing the TCP port would not do: web servers set SO_REUSEPORT, so two starts at once would both find it free. Raises
-    PortBusy and AddressRefused.
+    Probing the TCP port would not do: two starts at once would both find it free. Raises PortBusy and AddressRefused.
     """
     lock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
@@ -43,6 +46,17 @@ def check_free(host: str, port: int, *, variable: str) -> None:
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         _bind(probe, host, port, variable=variable)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """The listening socket of the web processes, all of which accept from it. `::` stands for IPv4 too. Raises OSError."""
+    is_ipv6 = ":" in host
+    return socket.create_server(
+        (host, port),
+        family=socket.AF_INET6 if is_ipv6 else socket.AF_INET,
+        backlog=BACKLOG,
+        dualstack_ipv6=is_ipv6 and socket.has_dualstack_ipv6(),
+    )
 
 
 def _bind(sock: socket.socket, host: str, port: int, *, variable: str) -> None:

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from mentormap.operations import metric_files
 from mentormap.operations.children import Child, end_all
+from mentormap.operations.ports import listen
 
 STEP: Final = 0.2
 """Seconds between two looks at the children."""
@@ -33,7 +34,8 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stop)
     together = metric_files.new_folder(settings.DATA_DIR) if settings.WEB_WORKERS > 1 else None
-    children = plan(together)
+    listener = listen(settings.HOST, settings.PORT)
+    children = plan(listener.fileno(), together)
     try:
         for child in children:
             child.start()
@@ -43,6 +45,7 @@ def main() -> None:
             signal.signal(number, signal.SIG_IGN)
         _say("Stopping.")
     finally:
+        listener.close()
         end_all(children)
         if together:
             metric_files.remove(together)
@@ -57,17 +60,27 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signa
     raise Stopped
 
 
-def plan(together: Path | None = None) -> list[Child]:
-    """What runs: the sandbox first, since it is the quickest to start. In `together` several web processes count."""
+def plan(listener: int, together: Path | None = None) -> list[Child]:
+    """What runs: the sandbox first, since it is the quickest to start.
+
+    All web processes accept from one listening socket, which stays open here: while one starts again, connections wait. In
+    `together` they count.
+    """
+    names = [f"web {number}" for number in range(1, settings.WEB_WORKERS + 1)]
     counting = {metric_files.VARIABLE: str(together)} if together else {}
     children = [
-        Child(name="web", command=_python("mentormap.operations.web_server"), environment=counting),
+        *(_web(name, listener, counting) for name in (names if len(names) > 1 else ["web"])),
         Child(name="worker", command=_python("mentormap.cli", "worker"), environment={}),
     ]
     if settings.SANDBOX:
         sandbox = Child(name="sandbox", command=_python("stripe_sandbox"), environment=sandbox_environment())
         children.insert(0, sandbox)
     return children
+
+
+def _web(name: str, listener: int, environment: dict[str, str]) -> Child:
+    command = _python("mentormap.operations.web_server", str(listener))
+    return Child(name=name, command=command, environment=environment, descriptors=[listener])
 
 
 def sandbox_environment() -> dict[str, str]:

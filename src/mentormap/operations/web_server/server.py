@@ -1,0 +1,136 @@
+"""The server of one process: waitress's loop, with deadlines, room for newcomers, and an end that lets requests finish."""
+
+import socket
+import sys
+from collections.abc import Callable
+from time import monotonic
+from typing import Any, Final
+
+import structlog
+from waitress.adjustments import Adjustments
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher
+
+from mentormap.operations.web_server.channel import Channel, oldest
+from mentormap.operations.web_server.front import Front
+from mentormap.operations.web_server.limits import (
+    DRAIN_SECONDS,
+    HEAD_BYTES,
+    IN_MEMORY_BYTES,
+    THREADS,
+    UNREAD_BYTES,
+    Budget,
+)
+from mentormap.operations.web_server.waiting_line import Queue
+
+Socket = socket.socket
+ACCEPTS: Final = 16
+"""Connections taken in one round of the loop; the rest is left to other processes."""
+_log = structlog.get_logger(__name__)
+MAPPED: Final = "::ffff:"
+"""Before an IPv4 address that came by a socket for both families (RFC 4291 section 2.5.5.2)."""
+
+
+class Server(TcpWSGIServer):
+    """Accepts from a socket that other processes may share. `is_draining` once it was told to stop."""
+
+    channel_class = Channel
+    active_channels: dict[int, Channel]  # type: ignore[assignment]
+    is_draining = False
+    socket: Socket
+    _map: dict[int, Any]
+
+    def __init__(self, front: Front, listener: Socket, *, connections: int) -> None:
+        self.front, self.budget = front, Budget()
+        self.end_by: float | None = None
+        dispatcher = ThreadedTaskDispatcher()
+        dispatcher.queue = Queue()  # type: ignore[assignment]
+        dispatcher.set_thread_count(THREADS)
+        name = listener.getsockname()
+        super().__init__(
+            front.application,
+            {},
+            _sock=listener,
+            dispatcher=dispatcher,
+            adj=adjustments(connections),
+            sockinfo=(listener.family, listener.type, listener.proto, name),
+            bind_socket=False,
+        )
+
+    def handle_accept(self) -> None:
+        """Several at once: each round of the loop looks at all connections."""
+        for _ in range(ACCEPTS):
+            before = len(self._map)
+            super().handle_accept()
+            if len(self._map) == before:
+                return
+
+    def fix_addr(self, addr: Any) -> Any:
+        """The client's address, IPv4 as such."""
+        return (addr[0].removeprefix(MAPPED) if "." in addr[0] else addr[0], *addr[1:])
+
+    def maintenance(self, now: float) -> None:  # noqa: ARG002 - waitress's clock, which may jump
+        """Once a second, between two events of the loop."""
+        channels = list(self.active_channels.values())
+        moment = monotonic()
+        for channel in channels:
+            channel.check(moment)
+        if self.in_connection_overflow:
+            for channel in oldest(channels, max(1, len(channels) // 10)):
+                channel.end()
+        self._bound_unread(channels)
+
+    def stop(self) -> None:
+        """Asks the loop to end; may be called by a signal."""
+        self.is_draining = True
+        self.pull_trigger()
+
+    def run(self) -> None:
+        """Serves until it was told to stop, and then until all requests under way are answered or DRAIN_SECONDS are over."""
+        while not (self.is_draining and self._has_drained()):
+            self.asyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+        self.task_dispatcher.shutdown(timeout=1)
+
+    def _has_drained(self) -> bool:
+        now = monotonic()
+        if self.end_by is None:
+            self.end_by = now + DRAIN_SECONDS
+            self.accepting = False
+            self.del_channel()
+            self.socket.close()
+        for channel in list(self.active_channels.values()):
+            channel.check(now)
+            channel.end_if_idle()
+        if self.active_channels and now > self.end_by:
+            _log.warning("web_ends_with_requests_under_way", connections=len(self.active_channels))
+            return True
+        return not self.active_channels
+
+    def _bound_unread(self, channels: list[Channel]) -> None:
+        """Closes what has been read least recently, while more is kept for slow readers than there is room."""
+        unread = sum(channel.total_outbufs_len for channel in channels)
+        waiting = sorted(channels, key=lambda one: one.last_activity)
+        for channel in waiting if unread > UNREAD_BYTES else ():
+            if unread <= UNREAD_BYTES:
+                return
+            if channel.total_outbufs_len:
+                unread -= channel.total_outbufs_len
+                channel.end()
+
+
+def adjustments(connections: int) -> Adjustments:
+    """Waitress's options; forwarded headers are the application's own business."""
+    make: Callable[..., Adjustments] = Adjustments
+    return make(
+        threads=THREADS,
+        connection_limit=connections,
+        asyncore_use_poll=True,
+        cleanup_interval=1,
+        channel_timeout=24 * 60 * 60,
+        max_request_header_size=HEAD_BYTES,
+        max_request_body_size=sys.maxsize,  # the application has the word on that
+        inbuf_overflow=IN_MEMORY_BYTES,
+        clear_untrusted_proxy_headers=False,
+        log_socket_errors=False,
+        ident="",
+    )
