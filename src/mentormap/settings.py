@@ -320,7 +320,6 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_RATE_LIMITS = {
     "login": None,  # web/password_logins.py counts: a known browser is not slowed down by strangers at the same address
-    "login_failed": "10/m/ip,5/15m/key",  # codes of the second step
     "unknown_browser": "10/m/ip",  # failed passwords
 }
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False

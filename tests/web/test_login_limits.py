@@ -40,7 +40,7 @@ def log_in(
     found = {
         WRONG_PASSWORD: "Email and password do not belong together",
         TOO_MANY: "Too many failed logins",
-        CODE_NEEDED: "it asks for more than the password",
+        CODE_NEEDED: "it now asks for a code as well",
     }
     return next(name for name, sentence in found.items() if sentence in text)
 
@@ -226,3 +226,11 @@ def test_asking_for_the_password_again_needs_no_code(sam: User, sam_client: Clie
     cache.clear()
     answer = sam_client.post("/reauthenticate", {"password": make.PASSWORD, "next": "/settings"})
     assert answer["Location"] == "/settings"
+
+
+def test_another_password_can_be_sent_without_a_code(sam: User) -> None:
+    attack(sam, networks=10)
+    page = Client().post("/login", {"login": sam.email, "password": WRONG}, REMOTE_ADDR="198.51.100.7")
+    field = re.findall(r'<input[^>]*name="code"[^>]*>', page.content.decode())[0]
+    assert "required" not in field
+    assert log_in(Client(), sam, ip="198.51.100.7", code=" ") == CODE_NEEDED

@@ -1,7 +1,7 @@
 """Codes by mail for a login from an unknown browser, after many failed ones.
 
-A code is long enough that wrong tries need not end it: else whoever knows the password could end every code before its owner has
-read it. While it lives it is mailed again instead of replaced, at most twice in its hour, so that the owner always has one that
+A code is long enough that wrong tries need not end it: else an attacker who knows the password could end every code before its
+owner has read it. While it lives it is mailed again instead of replaced, at most twice in its hour, so that the owner always has one that
 works and no flood of mails.
 """
 

@@ -1,8 +1,8 @@
 """How many mails about accounts one mailbox gets, each kind by itself.
 
-Anyone can ask for most of them. Each kind has its own limit, so that who uses one up has sent that many of the same mail, whose links
-still work: nobody is kept from a reset by mails of another kind. Addresses that nobody has proved share half of it, so that accounts
-made with variants of an address leave enough to its owner.
+Anyone can ask for most of them. Each kind has its own limit, so that an attacker who uses one up has sent that many of the same mail,
+whose links still work: mails of one kind keep no one from another. Unverified addresses share half of it, so that accounts made with
+variants of an address leave enough to its owner.
 """
 
 from datetime import datetime, timedelta
@@ -17,19 +17,19 @@ from mentormap.accounts.verification import is_verified_address
 _HOUR: Final = timedelta(hours=1)
 _DAY: Final = timedelta(days=1)
 ALL: Final = (Limit("account mails an hour", 6, _HOUR), Limit("account mails a day", 12, _DAY))
-UNPROVED: Final = (
-    Limit("mails to unproved addresses an hour", 3, _HOUR),
-    Limit("mails to unproved addresses a day", 6, _DAY),
+UNVERIFIED: Final = (
+    Limit("mails to unverified addresses an hour", 3, _HOUR),
+    Limit("mails to unverified addresses a day", 6, _DAY),
 )
 LOGIN_CODE: Final = "account/email/login_code"
-"""Limited by accounts/login_codes.py: to a proved address it is always the one way in."""
+"""Limited by accounts/login_codes.py: to a verified address it is always the one way in."""
 
 
 @transaction.atomic
 def may_mail(address: str, *, kind: str, now: datetime) -> bool:
     """Counts one, unless it is one too many. Returns whether the mail may be sent. `kind` is the name of its template."""
-    is_proved = is_verified_address(address)
-    if is_proved and kind == LOGIN_CODE:
+    is_verified = is_verified_address(address)
+    if is_verified and kind == LOGIN_CODE:
         return True
-    limits = ALL if is_proved else (*UNPROVED, *ALL)
+    limits = ALL if is_verified else (*UNVERIFIED, *ALL)
     return take_all(limits, mailbox_of(address), kind, now=now)

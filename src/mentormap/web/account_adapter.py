@@ -34,7 +34,7 @@ class AccountAdapter(PasswordLogins):
     error_messages = {
         **PasswordLogins.error_messages,
         "account_inactive": "This account is closed. Write to us if that is a mistake.",
-        "code_required": "Many wrong passwords were tried for this account, so it asks for more than the password. If yours is right, we have mailed you a code, or your app shows one: write both below. If no mail comes, look at the password again.",
+        "code_required": "Many wrong passwords were tried for this account, so it now asks for a code as well. If your password was right, the code is in your mail or, with two-step login on, in your app. If no mail comes, check the password.",
         "duplicate_email": "This is already your address. Write another one.",
         "email_password_mismatch": "Email and password do not belong together. Try again, or reset your password.",
         "email_taken": "There is an account with this address already. Log in, or reset its password.",

@@ -27,7 +27,9 @@ Browsers = dict[str, list[str]]
 
 
 class KnownBrowserMiddleware:
-    """Gives the cookie with the answer to a login, and to whoever is logged in without one. Stands inside AuthenticationMiddleware."""
+    """Gives the cookie with the answer to a login, and to a browser that is logged in without one.
+
+    Stands inside AuthenticationMiddleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

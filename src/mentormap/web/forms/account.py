@@ -67,7 +67,7 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.data.get("code"):
+        if self.data.get("code", "").strip():
             self._ask_for_code()
 
     def clean(self) -> dict[str, Any]:
@@ -82,11 +82,10 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
     def _ask_for_code(self) -> None:
         self.fields["code"] = forms.CharField(
             label="Code",
-            required=False,
             max_length=64,
-            help_text="From our mail or, with two-step login on, from your app.",
             widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
         )
+        self.use_required_attribute = False  # another password can be tried without a code
 
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
         """As allauth's, with the code; and the second step is over where the code was that of the app."""
