@@ -1,11 +1,14 @@
 """Booking by the form: from a visitor's first look to the payment page, and every way that it can be refused."""
 
 import re
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.contrib.sessions.models import Session as LoginSession
 from django.test import Client
+from django.utils.timezone import now as django_now
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
@@ -19,6 +22,7 @@ from tests.web.test_mentor import checked, chosen_day
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
 
+URLENCODED = "application/x-www-form-urlencoded"
 START = "2026-11-25T15:00:00Z"
 FORM = {
     "title": "System Design Review",
@@ -225,6 +229,28 @@ def test_a_visitor_finds_the_form_again_after_signing_up(visitor: Client, maya: 
     page = visitor.get(f"/mentors/{maya.pk}")
     assert 'value="System Design Review"' in page.content.decode()
     assert "we sent a link to nadia@example.com" in words(page)
+
+
+def test_a_kept_form_is_as_short_as_its_fields(visitor: Client, maya: Mentor) -> None:
+    """Blanks are cut off, fields of others are not kept, and a visitor who never logs in is forgotten in two days."""
+    blanks = " " * 400_000
+    send(visitor, maya, title=f"{blanks}Review{blanks}", other="x" * 1000, nonce="y" * 1000)
+    kept = LoginSession.objects.get()
+    assert kept.get_decoded()["booking_draft"]["fields"] == FORM | {"title": "Review"}
+    assert len(kept.session_data) < 1000
+    assert timedelta(days=1) < kept.expire_date - django_now() <= timedelta(days=2)
+
+
+def test_a_login_with_a_kept_form_lasts_as_long_as_others(visitor: Client, sam: User, maya: Mentor) -> None:
+    send(visitor, maya)
+    visitor.post("/login", {"login": sam.email, "password": make.PASSWORD})
+    assert LoginSession.objects.get().expire_date > django_now() + timedelta(days=29)
+
+
+def test_a_form_beyond_all_limits_is_answered_with_what_to_do(visitor: Client, maya: Mentor) -> None:
+    for long in ({"description": "x" * 2**21}, {f"field-{number}": "" for number in range(1001)}):
+        answer = visitor.post(f"/mentors/{maya.pk}", urlencode(FORM | long), content_type=URLENCODED)
+        assert (answer.status_code, "your browser still has what you typed" in words(answer)) == (413, True)
 
 
 def test_who_has_verified_comes_back_to_the_form(visitor: Client, maya: Mentor) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from mentormap.accounts.models import AddressChange, User
 
 UNDO_WITHIN: Final = timedelta(days=7)
+KEPT: Final = timedelta(days=30)
 _SALT: Final = "mentormap.accounts.undo_address"
 
 
@@ -82,3 +83,9 @@ def _drop_second_steps(user: User, *, since: datetime) -> None:
     mine.filter(created_at__gte=since).delete()
     if not mine.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
         mine.delete()
+
+
+def prune(*, now: datetime) -> int:
+    """Deletes changes whose link has long expired; returns how many."""
+    count, _ = AddressChange.objects.filter(changed_at__lte=now - KEPT).delete()
+    return count

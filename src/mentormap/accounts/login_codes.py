@@ -42,6 +42,12 @@ def redeem(user: User, *, code: str, now: datetime) -> bool:
     return bool(spent)
 
 
+def prune(*, now: datetime) -> int:
+    """Deletes expired codes; returns how many."""
+    count, _ = LoginCode.objects.filter(made_at__lte=now - LIFE).delete()
+    return count
+
+
 @transaction.atomic
 def _living(user: User, now: datetime) -> LoginCode:
     LoginCode.objects.filter(user=user, made_at__lte=now - LIFE).delete()

@@ -24,6 +24,7 @@ from mentormap.lib.plain_text import one_line
 from mentormap.notifications import account_mails, operators, outbox
 from mentormap.notifications.channels import senders
 from mentormap.notifications.occasions import Channel
+from mentormap.operations import expired
 from mentormap.operations.worker import Away, Duty
 from mentormap.payments import inbox
 from mentormap.payments.gateway import StripeTrouble
@@ -42,6 +43,7 @@ def all_duties() -> list[Duty]:
         Duty("make video rooms", timedelta(seconds=10), rooms.run),
         Duty("reconcile", timedelta(seconds=15), reconciliation.run),
         Duty("read busy calendars", timedelta(seconds=15), busy_calendars.read_due),
+        Duty("delete what has expired", timedelta(hours=1), expired.prune),
         Duty("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),
     ]
 

@@ -19,7 +19,7 @@ from mentormap.accounts.verification import verified_email
 from mentormap.lib import clock
 from mentormap.lib.encryption import Unreadable
 from mentormap.notifications import access, account_mails, mail_limits
-from mentormap.web.drafts import mentor_of_draft
+from mentormap.web.drafts import keep_with_login, mentor_of_draft
 from mentormap.web.logins import renew_login
 from mentormap.web.password_logins import PasswordLogins
 from mentormap.web.redirects import is_local
@@ -43,6 +43,10 @@ class AccountAdapter(PasswordLogins):
         "too_many_login_attempts": "Too many failed logins. Wait 15 minutes, or reset your password.",
         "rate_limited": "Too many tries in a short time. Wait a minute, then try again.",
     }
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        super().login(request, user)
+        keep_with_login(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Into the outbox: no page waits for a mail server. As in templates `user` is whoever asks, `person` is added."""

@@ -1,17 +1,31 @@
 """A booking form that was filled in before logging in: kept in the login session, so that it is there again afterwards."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from django.http import HttpRequest
 
-KEPT = "booking_draft"
-FIELDS = ("title", "description", "starts_at", "duration_minutes")
+from mentormap.web.forms.booking import WRITTEN
+
+KEPT: Final = "booking_draft"
+FIELDS: Final = ("title", "description", "starts_at", "duration_minutes")
+LIFE: Final = timedelta(days=2)
+"""How long the draft of a visitor who does not log in is kept; people who log in keep theirs as long as their login."""
 
 
-def keep_draft(request: HttpRequest, mentor_id: int, values: Mapping[str, str]) -> None:
-    """One draft at a time: the last one."""
-    fields = {name: values.get(name, "") for name in FIELDS}
+def keep_draft(request: HttpRequest, mentor_id: int, cleaned: Mapping[str, Any]) -> None:
+    """Keeps one draft, the last one. `cleaned` is of a valid form, so that its length has a limit."""
+    fields = {name: _written(cleaned[name]) for name in FIELDS}
     request.session[KEPT] = {"mentor_id": mentor_id, "fields": fields}
+    if not request.user.is_authenticated:
+        request.session.set_expiry(int(LIFE.total_seconds()))
+
+
+def keep_with_login(request: HttpRequest) -> None:
+    """To be called when a visitor with a draft has logged in: the login lasts as long as others."""
+    if KEPT in request.session:
+        request.session.set_expiry(None)
 
 
 def draft_for(request: HttpRequest, mentor_id: int) -> dict[str, str]:
@@ -28,3 +42,8 @@ def mentor_of_draft(request: HttpRequest) -> int | None:
 
 def forget_draft(request: HttpRequest) -> None:
     request.session.pop(KEPT, None)
+
+
+def _written(value: object) -> str:
+    """As the form takes it again."""
+    return value.strftime(WRITTEN) if isinstance(value, datetime) else str(value)

@@ -59,7 +59,7 @@ def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpRespo
     if not form.is_valid():
         return _show(Desk.of(request, mentor, now=now), form, status=422)
     if not isinstance(request.user, User):
-        keep_draft(request, mentor.pk, request.POST.dict())
+        keep_draft(request, mentor.pk, form.cleaned_data)
         messages.info(request, "Log in or sign up to book. What you have filled in is kept.")
         return _see_other(f"{reverse('account_login')}?{urlencode({'next': f'{request.path}#book'})}")
     try:
@@ -100,7 +100,7 @@ def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingFor
 def _refused(desk: Desk, form: BookingForm, refusal: Refused) -> HttpResponse:
     """The same page as it was filled in, with what to mend; the desk was made after the try, which may have ended one's hold."""
     if isinstance(refusal, EmailNotVerified):
-        keep_draft(desk.request, desk.mentor.pk, desk.request.POST.dict())
+        keep_draft(desk.request, desk.mentor.pk, form.cleaned_data)
     form.refuse(refusal.field, refusal.sentence)
     next_open = refusal.next_open if isinstance(refusal, SlotRefused) else []
     return _show(desk, form, status=refusal.status, next_open=next_open)

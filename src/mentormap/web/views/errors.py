@@ -3,6 +3,7 @@
 import sys
 
 import structlog
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import get_template
@@ -13,6 +14,8 @@ from mentormap.lib import unavailable
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if cause := unavailable.cause_of(exception):
         return out_of_service(cause)
+    if isinstance(exception, (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)):
+        return render(request, "413.html", status=413)
     return render(request, "400.html", status=400)
 
 
