@@ -30,7 +30,7 @@ def main() -> None:
         problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
         sys.stderr.write("MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
         sys.exit(2)
-    except Error as error:
+    except (Error, OSError) as error:
         if not (trouble := _explained(error)):
             raise
         sys.stderr.write(f"{trouble}\n")
@@ -39,9 +39,11 @@ def main() -> None:
         sys.exit(130)
 
 
-def _explained(error: Error) -> str:
-    """A sentence for what needs no trace: a database that is out of reach, or one that lacks tables. Empty for a bug, and for
-    whatever a migration ran into."""
+def _explained(error: Error | OSError) -> str:
+    """A sentence for what needs no trace: a full disk, a database that is out of reach, or one that lacks tables. Empty for a bug,
+    and for whatever a migration ran into."""
+    if isinstance(error, OSError):
+        return f"The disk is full: {error}" if unavailable.is_full(error) else ""
     name = connection.settings_dict["NAME"]
     if cause := unavailable.cause_of(error):
         return f"The database {name} cannot be used: {unavailable.in_words(cause)}"

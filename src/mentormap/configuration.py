@@ -170,8 +170,13 @@ DEMO_SECRETS: dict[str, Callable[[], str]] = {
 
 
 def demo_secrets(data_dir: Path) -> dict[str, str]:
-    """Random secrets of this demo, made once; of two first starts at once, one makes them and both read the same."""
+    """Random secrets of this demo, made once; of two first starts at once, one makes them and both read the same.
+
+    Later starts write nothing: a command that looks at a full disk must not need room on it.
+    """
     path = data_dir / "secrets.json"
+    if path.exists():
+        return _read_secrets(path)
     made = {name: make() for name, make in DEMO_SECRETS.items()}
     draft = data_dir / f"secrets.{os.getpid()}.{secrets.token_hex(4)}"
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -180,10 +185,14 @@ def demo_secrets(data_dir: Path) -> dict[str, str]:
     try:
         os.link(draft, path)
     except FileExistsError:
-        made = json.loads(path.read_text(encoding="utf-8"))
+        made = _read_secrets(path)
     finally:
         draft.unlink()
-    return {str(name): str(value) for name, value in made.items()}
+    return made
+
+
+def _read_secrets(path: Path) -> dict[str, str]:
+    return {str(name): str(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def all_or_none(service: str, **values: str) -> None:

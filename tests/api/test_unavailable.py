@@ -75,3 +75,28 @@ def test_a_checkout_that_could_not_be_recorded_is_recorded_by_the_same_request(
     second = api.send("POST", path, booking, as_=sam, headers=headers)
     assert (first.status, second.status) == (503, 201)
     assert Session.objects.get().payment.checkout_id == second.json["checkout_session_id"]
+
+
+def fill(spare_pages: int) -> None:
+    """To the last page: SQLite itself then says that the disk is full."""
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA page_count")
+        cursor.execute(f"PRAGMA max_page_count={cursor.fetchone()[0] + spare_pages}")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's own limit makes the disk full")
+@pytest.mark.django_db(transaction=True)
+def test_a_booking_on_a_full_disk_is_503_and_holds_nothing(
+    api: Api, stripe: Stripe, sam: User, maya: Mentor
+) -> None:
+    booking = BOOKING | {"mentor_id": maya.pk, "description": "long " * 790}
+    api.token(sam)
+    fill(0)
+    try:
+        refused = api.post("payments/create-checkout-session", booking, as_=sam)
+        assert api.get("mentors/").status == 200
+    finally:
+        fill(1_000_000)
+    assert refused.refusal == (503, "service-unavailable", [])
+    assert not Session.objects.exists()
+    assert api.post("payments/create-checkout-session", booking, as_=sam).status == 201

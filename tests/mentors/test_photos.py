@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -5,7 +6,7 @@ import threading
 import time
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from PIL import Image
@@ -223,3 +224,18 @@ def test_a_refused_photo_leaves_the_old_one() -> None:
     with pytest.raises(PhotoRefused):
         store_photo(maya, b"no")
     assert Mentor.objects.get().photo.name == maya.photo.name
+
+
+@pytest.mark.django_db
+def test_a_photo_that_finds_no_room_is_refused_and_the_old_one_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    maya = make.mentor()
+    store_photo(maya, picture())
+    before = Mentor.objects.get(pk=maya.pk).photo.name
+
+    def no_room(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(maya.photo.storage, "save", no_room)
+    with pytest.raises(PhotoRefused, match="right now"):
+        store_photo(maya, picture())
+    assert Mentor.objects.get(pk=maya.pk).photo.name == before

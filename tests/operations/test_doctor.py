@@ -52,6 +52,7 @@ def test_all_is_well_after_the_first_start(stripe: Stripe, beating: None, now: d
     loading.load(now=now)
     assert verdicts(now) == dict.fromkeys(
         [
+            "disk",
             "database",
             "migrations",
             "worker",
@@ -181,6 +182,7 @@ def test_without_a_database_the_rest_is_still_examined(
 
     monkeypatch.setattr(connection, "cursor", refuse)
     assert verdicts(now) == {
+        "disk": True,
         "database": False,
         "time zones": True,
         "mail": True,

@@ -6,6 +6,7 @@ from contextlib import closing
 from io import BytesIO
 from typing import Final
 
+import structlog
 from django.core.files.base import ContentFile
 from django.db import transaction
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
@@ -32,6 +33,9 @@ It is one thread for all, as the C library keeps some of that memory for each th
 """
 
 
+_log = structlog.get_logger(__name__)
+
+
 class PhotoRefused(ValueError):
     """The file is no photo that we take; the sentence says which would be."""
 
@@ -39,7 +43,13 @@ class PhotoRefused(ValueError):
 def store_photo(mentor: Mentor, data: bytes) -> None:
     """Puts the photo in place of the old one. Raises PhotoRefused."""
     webp = square_webp(data)
-    mentor.photo.save(f"{mentor.pk}-{secrets.token_hex(8)}.webp", ContentFile(webp), save=False)
+    try:
+        mentor.photo.save(f"{mentor.pk}-{secrets.token_hex(8)}.webp", ContentFile(webp), save=False)
+    except OSError as error:
+        _log.error("photo_not_stored", error=str(error))
+        raise PhotoRefused(
+            "We cannot store photos right now. Try again later; all else can be saved without one."
+        ) from error
     _exchange(mentor)
 
 

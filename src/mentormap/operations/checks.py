@@ -14,7 +14,9 @@ from mentormap.accounts import second_steps
 from mentormap.accounts.models import User
 from mentormap.bookings import reports
 from mentormap.bookings.reports import Books
+from mentormap.lib import disk as disks
 from mentormap.lib import zone_data
+from mentormap.lib.disk import LastRefusal
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.lib.plain_text import one_line
 from mentormap.meetings import providers
@@ -85,6 +87,16 @@ def time_zones(*, now: datetime) -> Finding:
     said = f"{data.version}, from {data.source}"
     mend = "Times may be wrong where clocks have changed since. Update MentorMap, or the system's tzdata, and restart."
     return Finding("time zones", is_ok=True, said=said, mend=mend, waits=data.is_old(now=now))
+
+
+def disk() -> Finding:
+    """Room in the data folder, where SQLite, photos and static files are, and what a write of this process has found."""
+    free = disks.free_bytes(settings.DATA_DIR)
+    said = f"{free // 1_000_000} MB free in {settings.DATA_DIR}"
+    if LastRefusal.is_recent():
+        said = f"full: a write found no room within the last minute; {said}"
+    is_ok = free >= disks.LEAST_BYTES and not LastRefusal.is_recent()
+    return Finding("disk", is_ok=is_ok, said=said, mend="Make room, or give it a larger disk.")
 
 
 def migrations() -> Finding:

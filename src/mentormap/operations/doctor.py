@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import Error
 
 from mentormap.configuration import running_here
+from mentormap.lib import unavailable
 from mentormap.lib.plain_text import one_line
 from mentormap.notifications.channels import sms
 from mentormap.operations import checks, waiting
@@ -22,9 +24,9 @@ DRIFT: Final = timedelta(seconds=60)
 
 def examine(*, now: datetime) -> list[Finding]:
     """All findings; those that need the database are left out where there is none."""
-    findings = [checks.database()]
-    if findings[0].is_ok:
-        findings += [*checks.encryption(), *_examine_data(now)]
+    findings = [checks.disk(), checks.database()]
+    if findings[-1].is_ok:
+        findings += _read(now)
     findings += [
         checks.time_zones(now=now),
         checks.mail(),
@@ -35,6 +37,15 @@ def examine(*, now: datetime) -> list[Finding]:
         checks.webhook_secret(),
     ]
     return findings + _examine_stripe(now)
+
+
+def _read(now: datetime) -> list[Finding]:
+    """A database that answers may still be unable to do more, as with a full disk."""
+    try:
+        return [*checks.encryption(), *_examine_data(now)]
+    except Error as error:
+        said, mend = unavailable.in_words(error), "Look at the disk and the log of the database."
+        return [Finding("database", is_ok=False, said=said, mend=mend)]
 
 
 def _examine_data(now: datetime) -> list[Finding]:

@@ -19,7 +19,7 @@ from prometheus_client.registry import Collector
 
 from mentormap.bookings.lifecycle import HELD
 from mentormap.bookings.models import Session
-from mentormap.lib import clock, zone_data
+from mentormap.lib import clock, disk, zone_data
 from mentormap.lib.forwarding import LOOPBACK, WAS_FORWARDED, is_trusted
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery, Outage
@@ -75,6 +75,8 @@ class Business(Collector):
             found = list(self._figures(clock.now()))
         except Error:
             found = []
+        free = disk.free_bytes(settings.DATA_DIR)
+        yield _gauge("mentormap_disk_free_bytes", "Room left in the data folder.", free)
         yield _gauge("mentormap_database_up", "1 if the database answers.", bool(found))
         yield from found
 

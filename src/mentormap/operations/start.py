@@ -2,6 +2,7 @@
 wait for the database for long."""
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 import structlog
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.db import Error, connection, connections
 
 from mentormap.configuration import ConfigurationError
+from mentormap.lib import disk
 from mentormap.operations import checks
 from mentormap.operations.preparation import prepare
 
@@ -32,6 +34,25 @@ def refuse_demo_logins() -> None:
         raise ConfigurationError([f"In this database, {finding.said}. {finding.mend}"])
 
 
+def refuse_unwritable() -> None:
+    """Raises ConfigurationError: else each booking would fail, with an error that does not name the file."""
+    problems = [
+        f"{path} cannot be written by this process. To fix it: {disk.remedy(path)}"
+        for path in disk.unwritable(_written())
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _written() -> list[Path]:
+    """The data folder and what is in it that every start writes; SQLite's file, its folder and the files beside it."""
+    paths = [settings.DATA_DIR, settings.MEDIA_ROOT]
+    if connection.vendor == "sqlite":
+        file = Path(str(connection.settings_dict["NAME"]))
+        paths += [file.parent, *(file.with_name(file.name + end) for end in ("", "-wal", "-shm"))]
+    return list(dict.fromkeys(paths))
+
+
 def before_serving(*, prepared: bool = True) -> None:
     """For web servers that import the application; what is not `prepared` by `mentormap run` a demo prepares here.
 
@@ -46,6 +67,7 @@ def _before_serving(*, prepared: bool) -> None:
         if settings.DEMO and not prepared:
             prepare()
         limit_waiting()
+        refuse_unwritable()
         refuse_demo_logins()
     finally:
         connection.close()

@@ -60,8 +60,11 @@ def keep(raw: bytes, *, now: datetime) -> str:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{now:%Y%m%d%H%M%S-%f}-{secrets.token_hex(4)}"
     draft = folder / f"{name}.part"
-    draft.write_bytes(raw)
-    draft.replace(_path(name))
+    try:
+        draft.write_bytes(raw)
+        draft.replace(_path(name))
+    finally:
+        draft.unlink(missing_ok=True)  # half of it, where the disk is full
     for old in _files()[KEPT:]:
         old.unlink(missing_ok=True)
     return name

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.template.loader import get_template
 
 from mentormap.lib import unavailable
+from mentormap.lib.disk import LastRefusal
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -44,6 +45,8 @@ def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django
 
 def out_of_service(cause: BaseException) -> HttpResponse:
     """The reason joins the request's own line in the log."""
+    if unavailable.is_full(cause):
+        LastRefusal.note()
     structlog.contextvars.bind_contextvars(unavailable=unavailable.in_words(cause))
     headers = {"Retry-After": str(unavailable.RETRY_SECONDS), "Cache-Control": "no-store"}
     return HttpResponse(get_template("503.html").render(), status=503, headers=headers)

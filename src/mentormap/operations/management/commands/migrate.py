@@ -5,11 +5,13 @@ from typing import Any
 from django.core.management.commands import migrate
 
 from mentormap.operations import exclusive
+from mentormap.operations.start import refuse_unwritable
 
 
 class Command(migrate.Command):
     """Of two that begin at once, the second waits, and then finds nothing left to do."""
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refuse_unwritable()
         with exclusive.in_database("migration", alias=options["database"], say=self.stderr.write):
             super().handle(*args, **options)

@@ -11,7 +11,7 @@ from django.db import connections
 from mentormap.operations.data_folder import FolderBusy, keep
 from mentormap.operations.ports import AddressRefused, PortBusy, check_free, reserve
 from mentormap.operations.preparation import prepare
-from mentormap.operations.start import refuse_demo_logins
+from mentormap.operations.start import refuse_demo_logins, refuse_unwritable
 
 
 class Command(BaseCommand):
@@ -19,6 +19,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        refuse_unwritable()
         ports = {"PORT": (settings.HOST, settings.PORT)}
         if settings.SANDBOX:
             ports["SANDBOX_PORT"] = ("127.0.0.1", settings.SANDBOX_PORT)

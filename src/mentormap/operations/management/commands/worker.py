@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from mentormap.operations.duties import all_duties
-from mentormap.operations.start import refuse_demo_logins
+from mentormap.operations.start import refuse_demo_logins, refuse_unwritable
 from mentormap.operations.worker import work
 
 
@@ -17,6 +17,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
+        refuse_unwritable()
         refuse_demo_logins()
         stop = threading.Event()
 
