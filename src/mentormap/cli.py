@@ -1,4 +1,4 @@
-"""The command line, `mentormap`: `run`, `worker`, `migrate` (all that a server needs), and Django's own commands.
+"""The command line, `mentormap`: `run`, `worker`, `migrate`, `createcachetable` (all that a server needs), and Django's own.
 
 `doctor` and `reconcile` look after the installation and its books, `explain-slots` after a mentor's open times; `demo` makes and
 removes the demo's data, `vapid-keys` makes a key for web push. `reencrypt` is a step of changing SECRET_KEY. Of Django's own,

@@ -2,13 +2,14 @@
 
 import hmac
 import os
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import Error
-from django.db.models import Count, Min, Q, QuerySet, TextChoices
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet, TextChoices
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -67,7 +68,7 @@ def has_token(request: HttpRequest) -> bool:
 
 
 class Business(Collector):
-    """Asks the database at each scrape; at most twelve queries."""
+    """Asks the database at each scrape; at most ten queries."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """All of it, or of a database that is out of reach this alone: the scrape itself succeeds, so that an alert sees why."""
@@ -83,10 +84,7 @@ class Business(Collector):
     def _figures(self, now: datetime) -> Iterable[GaugeMetricFamily]:
         yield from self._sessions()
         yield from self._refunds()
-        yield _counts(
-            "mentormap_deliveries", "Deliveries by state.", Delivery.objects.all(), "state", Delivery.State
-        )
-        yield from self._channels(now)
+        yield from self._deliveries(now)
         yield from self._waiting()
         yield from self._news(arrivals(now), now)
         yield _zones()
@@ -114,20 +112,24 @@ class Business(Collector):
         failed = sum(awaited for state, _, awaited in counted if state in Refund.DEAD)
         yield _gauge("mentormap_refunds_failed", "Failed refunds that somebody still waits for.", failed)
 
-    def _channels(self, now: datetime) -> Iterable[GaugeMetricFamily]:
-        """How well messages go out, by channel; what is due is tried within seconds, unless its channel is down."""
-        channels = sorted(outbox.set_up())
-        down = set(Outage.objects.filter(ended_at=None).values_list("channel", flat=True))
-        due = Delivery.objects.filter(state=Delivery.State.WAITING, due_at__lte=now, channel__in=channels)
-        oldest = dict(due.values_list("channel").annotate(Min("due_at")).order_by())
-        is_down = GaugeMetricFamily("mentormap_channel_down", "1 while every try fails.", labels=["channel"])
+    def _deliveries(self, now: datetime) -> Iterable[GaugeMetricFamily]:
+        """How well messages go out; what is due is tried within seconds, unless its channel is down."""
+        due = Min("due_at", filter=Q(state=Delivery.State.WAITING, due_at__lte=now))
+        outage = Exists(Outage.objects.filter(channel=OuterRef("channel"), ended_at=None))
+        found = Delivery.objects.values_list("channel", "state", outage)
+        states, down, oldest = Counter[str](), dict[str, bool](), dict[str, datetime | None]()
+        for channel, state, is_down, count, since in found.annotate(count=Count("pk"), since=due).order_by():
+            states[state] += count
+            down[channel], oldest[channel] = is_down, since or oldest.get(channel)
+        yield _labelled("mentormap_deliveries", "Deliveries by state.", "state", states, Delivery.State)
+        failing = GaugeMetricFamily("mentormap_channel_down", "1 while every try fails.", labels=["channel"])
         age = GaugeMetricFamily(
             "mentormap_delivery_due_age_seconds", "Age of the oldest delivery due.", labels=["channel"]
         )
-        for channel in channels:
-            is_down.add_metric([channel], channel in down)
-            age.add_metric([channel], (now - oldest.get(channel, now)).total_seconds())
-        yield is_down
+        for channel in sorted(outbox.set_up()):
+            failing.add_metric([channel], down.get(channel, False))
+            age.add_metric([channel], (now - (oldest.get(channel) or now)).total_seconds())
+        yield failing
         yield age
 
     def _waiting(self) -> Iterable[GaugeMetricFamily]:
