@@ -101,6 +101,7 @@ def test_half_a_mail_takes_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(connections["default"].vendor != "sqlite", reason="the file is SQLite's")
 def test_a_database_that_may_not_be_written_is_named_at_the_start_with_the_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
