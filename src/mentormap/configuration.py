@@ -10,7 +10,6 @@ import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from email.utils import parseaddr
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
@@ -67,7 +66,7 @@ def origins(env: Env, name: str) -> list[str]:
     """What NAME lists with commas, such as https://example.com. Raises ConfigurationError."""
     listed: list[str] = env.list(name, [])
     for origin in listed:
-        if not _is_web_address(origin) or urlsplit(origin).netloc != origin.partition("://")[2]:
+        if not is_web_origin(origin):
             problem = f"{name} names {origin!r}; an origin is scheme and host, such as https://example.com."
             raise ConfigurationError([problem])
     return listed
@@ -125,17 +124,6 @@ def is_vapid_key(text: str) -> bool:
         return len(urlsafe_b64decode(text + "=" * (-len(text) % 4))) == 32
     except ValueError:
         return False
-
-
-def prepare_data_dir(path: Path) -> Path:
-    """Makes the data folder, for its owner alone, and gives its absolute path."""
-    try:
-        path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise ConfigurationError(
-            [f"MENTORMAP_DATA_DIR names {path}, which cannot be made: {error.strerror}."]
-        ) from None
-    return path.resolve()
 
 
 RUNNING: Final = "running.json"
@@ -224,65 +212,13 @@ def service_account(text: str, *, user: str) -> dict[str, Any]:
     return account
 
 
-def demo_problems(values: dict[str, str]) -> list[str]:
-    """What of a demo's variables, all of which may be left out, cannot work: each as a sentence with its mend."""
-    problems = []
-    if not _is_web_address(values["PUBLIC_URL"]):
-        problems.append("PUBLIC_URL must be the address of this site, such as http://localhost:3002.")
-    if not values["STRIPE_SECRET_KEY"].startswith(("sk_", "rk_")):
-        problems.append(
-            "STRIPE_SECRET_KEY is no secret key. Copy the one that begins with sk_test_, or leave it out."
-        )
-    elif "_live_" in values["STRIPE_SECRET_KEY"]:
-        problems.append(
-            "STRIPE_SECRET_KEY takes real money, and a demo's mentors are made up. Copy the one that begins with sk_test_, or set MENTORMAP_MODE to production."
-        )
-    if "@" not in parseaddr(values["MAIL_FROM"])[1]:
-        problems.append(
-            "MAIL_FROM has no address. Write one such as MentorMap <hello@example.com>, or leave it out."
-        )
-    return problems
-
-
-def _is_web_address(text: str) -> bool:
-    """Its host is written in ASCII (RFC 3986 section 3.2.2), as browsers send it."""
+def is_web_origin(text: str) -> bool:
+    """Scheme, host and port alone; the host is written in ASCII (RFC 3986 section 3.2.2), as browsers send it."""
     try:
         url = urlsplit(text)
         port = url.port
     except ValueError:
         return False
     is_host = _HOST.fullmatch(url.hostname or "") is not None
-    return url.scheme in {"http", "https"} and is_host and port != 0
-
-
-def production_problems(values: dict[str, str]) -> list[str]:
-    """What production still lacks, each as a sentence with its mend."""
-    problems = []
-    if len(values["SECRET_KEY"]) < 50:
-        problems.append(
-            "SECRET_KEY is missing or shorter than 50 characters. Set it to a long random text: "
-            "python -c 'import secrets; print(secrets.token_urlsafe(50))'."
-        )
-    if not (_is_web_address(values["PUBLIC_URL"]) and values["PUBLIC_URL"].lower().startswith("https:")):
-        problems.append(
-            "PUBLIC_URL must be the https address of this site, such as https://mentors.example.com."
-        )
-    if not values["STRIPE_SECRET_KEY"].startswith(("sk_", "rk_")):
-        problems.append(
-            "STRIPE_SECRET_KEY is missing. Copy the secret key (sk_live_… or sk_test_…) from Stripe's dashboard."
-        )
-    if not values["STRIPE_WEBHOOK_SECRET"].startswith("whsec_"):
-        problems.append(
-            "STRIPE_WEBHOOK_SECRET is missing. Add the endpoint PUBLIC_URL/api/payments/webhook in Stripe's dashboard "
-            "and copy its signing secret (whsec_…)."
-        )
-    if not values["EMAIL_URL"]:
-        problems.append(
-            "EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587, "
-            "or your mail service, such as sendgrid://KEY."
-        )
-    if "@" not in parseaddr(values["MAIL_FROM"])[1]:
-        problems.append(
-            "MAIL_FROM is missing or has no address. Name the sender of all mail, such as MentorMap <hello@example.com>."
-        )
-    return problems
+    is_alone = "@" not in url.netloc and url.netloc == text.partition("://")[2]
+    return url.scheme in {"http", "https"} and is_host and is_alone and port != 0

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import dj_database_url
 
 from mentormap.configuration import ConfigurationError
+from mentormap.private_files import close_to_others
 
 POSTGRESQL_SCHEMES: Final = ("postgresql", "postgres", "pgsql")
 _UNKNOWN_OPTION: Final = 'invalid URI query parameter: "'
@@ -51,6 +52,10 @@ def _path_of(url: str) -> str:
             [
                 f"DATABASE_URL ends with options, ?{parts.query or parts.fragment}, and SQLite takes none here. Remove them."
             ]
+        )
+    if not close_to_others(Path(name)):
+        raise ConfigurationError(
+            [f"DATABASE_URL names {name}, which others on this machine can read. To fix it: chmod 600 {name}"]
         )
     return name
 

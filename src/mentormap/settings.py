@@ -12,13 +12,10 @@ from environs import Env
 from mentormap.configuration import (
     ConfigurationError,
     all_or_none,
-    demo_problems,
     demo_secrets,
     is_vapid_key,
     one_of,
     origins,
-    prepare_data_dir,
-    production_problems,
     running_here,
     secret,
     service_account,
@@ -27,6 +24,8 @@ from mentormap.configuration import (
 )
 from mentormap.databases import database_settings
 from mentormap.mail_services import mail_settings
+from mentormap.private_files import prepare_data_dir
+from mentormap.problems import demo_problems, production_problems
 
 env = Env()
 HERE = Path(__file__).resolve().parent
@@ -35,7 +34,7 @@ HERE = Path(__file__).resolve().parent
 
 MODE = one_of(env, "MENTORMAP_MODE", "demo", "production")
 DEMO = MODE == "demo"
-DATA_DIR = prepare_data_dir(env.path("MENTORMAP_DATA_DIR", Path("var")))
+DATA_DIR = prepare_data_dir(env.path("MENTORMAP_DATA_DIR", Path("var")), is_demo=DEMO)
 _made = demo_secrets(DATA_DIR) if DEMO else {}
 
 _running = running_here(DATA_DIR)
@@ -44,6 +43,8 @@ HOST = env.str("HOST", "127.0.0.1")
 SANDBOX_PORT = whole_number(env, "SANDBOX_PORT", _running.get("SANDBOX_PORT", 12111), least=1, most=65535)
 WEB_WORKERS = whole_number(env, "WEB_WORKERS", 1, least=1, most=256)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}" if DEMO else "").rstrip("/")
+_hosts = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMO else [])
+ALLOWED_HOSTS = [host.strip() for host in _hosts if host.strip()]
 SECRET_KEY = secret(env, "SECRET_KEY", _made.get("SECRET_KEY", ""))
 SECRET_KEY_FALLBACKS = secret(env, "SECRET_KEY_FALLBACKS").split()
 METRICS_TOKEN = secret(env, "METRICS_TOKEN", _made.get("METRICS_TOKEN", ""))
@@ -72,6 +73,7 @@ HOLDS_PER_ADDRESS = whole_number(env, "HOLDS_PER_ADDRESS", 20, least=1, most=1_0
 
 EMAIL_URL = secret(env, "EMAIL_URL")
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", "")
+EMAIL_WEBHOOK_SECRET = secret(env, "EMAIL_WEBHOOK_SECRET")
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", "MentorMap <hello@mentormap.example>" if DEMO else "")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 
@@ -96,10 +98,13 @@ all_or_none(
 
 _named = {
     "SECRET_KEY": SECRET_KEY,
+    "METRICS_TOKEN": METRICS_TOKEN,
     "PUBLIC_URL": PUBLIC_URL,
+    "ALLOWED_HOSTS": ",".join(ALLOWED_HOSTS),
     "STRIPE_SECRET_KEY": STRIPE_SECRET_KEY,
     "STRIPE_WEBHOOK_SECRET": ",".join(STRIPE_WEBHOOK_SECRETS),
     "EMAIL_URL": EMAIL_PROVIDER or EMAIL_URL.removeprefix("console:").strip("/"),
+    "EMAIL_WEBHOOK_SECRET": EMAIL_WEBHOOK_SECRET,
     "MAIL_FROM": DEFAULT_FROM_EMAIL,
 }
 if _problems := demo_problems(_named) if DEMO else production_problems(_named):
@@ -127,7 +132,6 @@ NOTICE_CHANNELS = ["email", *(["sms"] if SMS_URL else []), *(["push"] if VAPID_P
 
 DEBUG = False
 _public = urlsplit(PUBLIC_URL)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if DEMO else [])
 if _public.hostname and _public.hostname not in ALLOWED_HOSTS:
     ALLOWED_HOSTS.append(_public.hostname)
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _public.scheme == "https" else []
@@ -270,6 +274,7 @@ CACHES = {
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 MEDIA_URL = "/media/"
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -354,7 +359,7 @@ globals().update(
         url=EMAIL_URL,
         provider=EMAIL_PROVIDER,
         key=secret(env, "EMAIL_API_KEY"),
-        webhook_secret=secret(env, "EMAIL_WEBHOOK_SECRET"),
+        webhook_secret=EMAIL_WEBHOOK_SECRET,
         public_url=PUBLIC_URL,
     )
 )

@@ -15,17 +15,18 @@ import pytest
 from environs import Env, EnvError
 
 import mentormap
-from mentormap.configuration import ConfigurationError, demo_secrets, production_problems, secret
+from mentormap.configuration import ConfigurationError, demo_secrets, secret
+from mentormap.problems import production_problems
 
 SETTINGS = str(Path(mentormap.__file__).parent / "settings.py")
 Read = Callable[..., SimpleNamespace]
 
 COMPLETE = {
     "MENTORMAP_MODE": "production",
-    "SECRET_KEY": "x" * 50,
+    "SECRET_KEY": "JqKx0v3wY7b2ZcR9sLh4Tn6Um8Pd1Fg5Ea-Oi_WkVyXtQrSuBjMz",
     "PUBLIC_URL": "https://mentors.example.com",
     "STRIPE_SECRET_KEY": "sk_live_abc",
-    "STRIPE_WEBHOOK_SECRET": "whsec_abc",
+    "STRIPE_WEBHOOK_SECRET": "whsec_abcdefgh",
     "EMAIL_URL": "submission://me:secret@smtp.example.com:587",
     "MAIL_FROM": "MentorMap <hello@example.com>",
 }
@@ -46,7 +47,8 @@ def settings_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
 
 
 def test_production_names_all_that_is_missing_at_once() -> None:
-    problems = production_problems(dict.fromkeys([*COMPLETE, "EMAIL_URL"], ""))
+    also_read = ["EMAIL_URL", "METRICS_TOKEN", "EMAIL_WEBHOOK_SECRET", "ALLOWED_HOSTS"]
+    problems = production_problems(dict.fromkeys([*COMPLETE, *also_read], ""))
     assert [problem.split()[0] for problem in problems] == [
         "SECRET_KEY",
         "PUBLIC_URL",
@@ -61,9 +63,27 @@ def test_production_names_all_that_is_missing_at_once() -> None:
     ("name", "value", "sentence"),
     [
         ("SECRET_KEY", "short", "SECRET_KEY is missing or shorter than 50 characters."),
+        ("SECRET_KEY", "a" * 59, "SECRET_KEY can be guessed: it repeats itself."),
+        ("SECRET_KEY", "change-me-" * 6, "SECRET_KEY can be guessed: it repeats itself."),
+        ("METRICS_TOKEN", "secret", "METRICS_TOKEN is too short or repeats itself"),
+        ("METRICS_TOKEN", "a" * 40, "METRICS_TOKEN is too short or repeats itself"),
+        ("EMAIL_WEBHOOK_SECRET", "u:p", "EMAIL_WEBHOOK_SECRET is too short or repeats itself"),
+        ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS names '*', which is no host name"),
+        ("ALLOWED_HOSTS", "www.example.com,.", "ALLOWED_HOSTS names '.', which is no host name"),
+        ("ALLOWED_HOSTS", ".com", "ALLOWED_HOSTS names '.com', which is no host name"),
+        ("ALLOWED_HOSTS", "*.example.com", "ALLOWED_HOSTS names '*.example.com', which is no host name"),
+        ("ALLOWED_HOSTS", "https://example.com", "ALLOWED_HOSTS names 'https://example.com', which is no"),
+        ("ALLOWED_HOSTS", "example.com:8000", "ALLOWED_HOSTS names 'example.com:8000', which is no host"),
+        ("PUBLIC_URL", "https://mentors.example.com/app", "PUBLIC_URL must be the https address"),
+        ("PUBLIC_URL", "https://me:secret@mentors.example.com", "PUBLIC_URL must be the https address"),
+        ("PUBLIC_URL", "https://mentors.example.com?a=b", "PUBLIC_URL must be the https address"),
         ("PUBLIC_URL", "http://mentors.example.com", "PUBLIC_URL must be the https address"),
-        ("STRIPE_SECRET_KEY", "pk_live_abc", "STRIPE_SECRET_KEY is missing."),
-        ("STRIPE_WEBHOOK_SECRET", "abc", "STRIPE_WEBHOOK_SECRET is missing."),
+        ("STRIPE_SECRET_KEY", "pk_live_abc", "STRIPE_SECRET_KEY is missing or cut short."),
+        ("STRIPE_SECRET_KEY", "sk_", "STRIPE_SECRET_KEY is missing or cut short."),
+        ("STRIPE_SECRET_KEY", "sk_live_", "STRIPE_SECRET_KEY is missing or cut short."),
+        ("STRIPE_WEBHOOK_SECRET", "abc", "STRIPE_WEBHOOK_SECRET is missing or cut short."),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_", "STRIPE_WEBHOOK_SECRET is missing or cut short."),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_abcdefgh,whsec_", "STRIPE_WEBHOOK_SECRET is missing or cut short."),
         ("EMAIL_URL", "", "EMAIL_URL is missing."),
         ("EMAIL_URL", "console:", "EMAIL_URL is missing."),
         ("EMAIL_URL", "smtp.example.com", "EMAIL_URL names no mail server."),
@@ -102,6 +122,24 @@ def test_a_demo_names_all_that_it_cannot_work_with(settings_with: Read) -> None:
         "PUBLIC_URL",
         "STRIPE_SECRET_KEY",
         "MAIL_FROM",
+    ]
+
+
+@pytest.mark.parametrize("hosts", ["*", ".", "localhost,.com"])
+def test_no_mode_answers_to_every_name(settings_with: Read, hosts: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"^ALLOWED_HOSTS names "):
+        settings_with(ALLOWED_HOSTS=hosts)
+
+
+def test_names_in_full_and_all_below_one_are_allowed(settings_with: Read) -> None:
+    named = "www.example.com, .example.org,192.0.2.7,[2001:db8::1],localhost"
+    assert settings_with(**COMPLETE, ALLOWED_HOSTS=named).ALLOWED_HOSTS == [
+        "www.example.com",
+        ".example.org",
+        "192.0.2.7",
+        "[2001:db8::1]",
+        "localhost",
+        "mentors.example.com",
     ]
 
 

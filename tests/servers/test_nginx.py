@@ -1,5 +1,6 @@
 """deploy/nginx.conf as it stands, with other names and ports: HTTPS before a production that is told of one proxy."""
 
+import secrets
 import subprocess
 import time
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     variables = {
         "MENTORMAP_MODE": "production",
         "HOST": "127.0.0.1",
-        "SECRET_KEY": "k" * 50,
+        "SECRET_KEY": secrets.token_urlsafe(50),
         "PUBLIC_URL": f"https://localhost:{https}",
         "STRIPE_SECRET_KEY": "sk_test_not_a_real_one",
         "STRIPE_WEBHOOK_SECRET": "whsec_not_a_real_one",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -246,7 +247,7 @@ def test_production_refuses_people_of_the_demo_then_serves(tmp_path: Path) -> No
     production = {
         "MENTORMAP_MODE": "production",
         "HOST": "127.0.0.1",
-        "SECRET_KEY": "k" * 50,
+        "SECRET_KEY": secrets.token_urlsafe(50),
         "PUBLIC_URL": "https://mentors.example.com",
         "STRIPE_SECRET_KEY": "sk_test_not_a_real_one",
         "STRIPE_WEBHOOK_SECRET": "whsec_not_a_real_one",

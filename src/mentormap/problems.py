@@ -1,0 +1,97 @@
+"""What of the configuration cannot work, or protects nothing: each as a sentence that says how to fix it."""
+
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
+from typing import Final
+
+from mentormap.configuration import is_web_origin
+
+_STRIPE_KEY: Final = re.compile(r"(sk|rk)_(org_)?(test|live)_\w+")
+_SIGNING_SECRET: Final = re.compile(r"whsec_\S{8,}")
+_ALLOWED_HOST: Final = re.compile(
+    r"([a-z0-9_-]+\.)*[a-z0-9_-]+|\.([a-z0-9_-]+\.)+[a-z0-9_-]+|\[[0-9a-f:.]+\]"
+)
+"""A name or an address, or all names below one that has at least two parts."""
+_MAKE_ONE: Final = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
+_LEAST_COMPRESSED: Final = 32
+"""Bytes to which zlib brings 50 characters: at least 41 for random digits, at most 27 for what repeats itself."""
+
+
+def demo_problems(values: Mapping[str, str]) -> list[str]:
+    """Of a demo's variables, all of which may be left out."""
+    problems = []
+    if not is_web_origin(values["PUBLIC_URL"]):
+        problems.append(
+            "PUBLIC_URL must be the address of this site without a path or a password, such as http://localhost:3002."
+        )
+    if not _STRIPE_KEY.fullmatch(values["STRIPE_SECRET_KEY"]):
+        problems.append(
+            "STRIPE_SECRET_KEY is no secret key. Copy the whole one that begins with sk_test_, or leave it out."
+        )
+    elif "_live_" in values["STRIPE_SECRET_KEY"]:
+        problems.append(
+            "STRIPE_SECRET_KEY takes real money, and a demo's mentors are made up. Copy the one that begins with sk_test_, or set MENTORMAP_MODE to production."
+        )
+    if "@" not in parseaddr(values["MAIL_FROM"])[1]:
+        problems.append(
+            "MAIL_FROM has no address. Write one such as MentorMap <hello@example.com>, or leave it out."
+        )
+    return problems + host_problems(values["ALLOWED_HOSTS"].split(","))
+
+
+def production_problems(values: Mapping[str, str]) -> list[str]:
+    """What production still lacks, and what would not protect it."""
+    problems = [*_key_problems(values["SECRET_KEY"]), *_token_problems(values)]
+    if not (is_web_origin(values["PUBLIC_URL"]) and values["PUBLIC_URL"].lower().startswith("https:")):
+        problems.append(
+            "PUBLIC_URL must be the https address of this site without a path or a password, such as https://mentors.example.com."
+        )
+    if not _STRIPE_KEY.fullmatch(values["STRIPE_SECRET_KEY"]):
+        problems.append(
+            "STRIPE_SECRET_KEY is missing or cut short. Copy the whole secret key (sk_live_… or sk_test_…) from Stripe's dashboard."
+        )
+    if not all(_SIGNING_SECRET.fullmatch(part) for part in values["STRIPE_WEBHOOK_SECRET"].split(",")):
+        problems.append(
+            "STRIPE_WEBHOOK_SECRET is missing or cut short. Add the endpoint PUBLIC_URL/api/payments/webhook in Stripe's "
+            "dashboard and copy the whole of its signing secret (whsec_…)."
+        )
+    if not values["EMAIL_URL"]:
+        problems.append(
+            "EMAIL_URL is missing. Name your mail server, such as submission://user:password@smtp.example.com:587, "
+            "or your mail service, such as sendgrid://KEY."
+        )
+    if "@" not in parseaddr(values["MAIL_FROM"])[1]:
+        problems.append(
+            "MAIL_FROM is missing or has no address. Name the sender of all mail, such as MentorMap <hello@example.com>."
+        )
+    return problems + host_problems(values["ALLOWED_HOSTS"].split(","))
+
+
+def _key_problems(key: str) -> list[str]:
+    if len(key) < 50:
+        return [
+            f"SECRET_KEY is missing or shorter than 50 characters. Set it to a long random text: {_MAKE_ONE}."
+        ]
+    if len(zlib.compress(key.encode(), 9)) < _LEAST_COMPRESSED or key.startswith("django-insecure-"):
+        return [f"SECRET_KEY can be guessed: it repeats itself. Set it to a long random text: {_MAKE_ONE}."]
+    return []
+
+
+def _token_problems(values: Mapping[str, str]) -> list[str]:
+    """Secrets that may be left out, and by which strangers must not get in if they are not."""
+    return [
+        f"{name} is too short or repeats itself, so that it can be guessed. Set it to a random text of at least 16 characters: {_MAKE_ONE}."
+        for name in ("METRICS_TOKEN", "EMAIL_WEBHOOK_SECRET")
+        if (value := values[name]) and (len(value) < 16 or len(set(value)) < 6)
+    ]
+
+
+def host_problems(hosts: Iterable[str]) -> list[str]:
+    """A name that stands for all names would let any site speak for this one, in mails and in browsers."""
+    return [
+        f"ALLOWED_HOSTS names {host!r}, which is no host name, or one that stands for too many. Write each name in full, such as www.example.com, or .example.com for all names below it."
+        for host in hosts
+        if host and not _ALLOWED_HOST.fullmatch(host.lower())
+    ]
