@@ -34,7 +34,7 @@ guards: venv-dev  ## take out each guard of time and money in turn, and see its 
 bench: venv-dev  ## how long booking, settling, comparing, a month of slots and 5,000 mails take
 	@for each in booking front_door money month_of_slots outbox; do .venv-dev/bin/python bench/$$each.py || exit 1; done
 
-screenshots: venv-dev  ## every page at 390 and 1280 px, light and dark, into var/screenshots
+screenshots: venv-dev  ## every page at 360, 390 and 1280 px, light and dark, into var/screenshots
 	@SCREENSHOTS=var/screenshots .venv-dev/bin/pytest tests/browser/test_looks.py
 
 venv:
@@ -45,4 +45,5 @@ venv-dev:
 
 lock:  ## lock the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml -o requirements/runtime.txt
+	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade --group pyproject.toml:build -c requirements/runtime.txt -o requirements/build.txt
 	uv pip compile --universal --generate-hashes --no-emit-index-url --python-version 3.11 --upgrade pyproject.toml --group dev -c requirements/runtime.txt -o requirements/development.txt

@@ -2,7 +2,8 @@
 
 Runs on the system's Python with nothing installed. Stamps inside the environment remember what it was made from, so that a
 second run does nothing. Each package is installed by its hash, from a wheel, but for the named ones that are published as
-pure Python source: no compiler is needed.
+pure Python source: no compiler is needed. What builds these is locked too (requirements/build.txt) and installed first, as pip
+would fetch the newest without a hash for a build of its own.
 """
 
 import fcntl
@@ -14,6 +15,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "requirements" / "build.txt"
 PURE_PYTHON_SOURCES = "http-ece"
 
 
@@ -29,8 +31,7 @@ def main() -> None:
             return
         print(f"Installing {lock.relative_to(ROOT)} into {place.relative_to(ROOT)} …", flush=True)
         run(sys.executable, "-m", "venv", "--clear", place)
-        wheels = ("--only-binary", ":all:", "--no-binary", PURE_PYTHON_SOURCES)
-        pip(place, "--require-hashes", *wheels, "-r", lock)
+        install_locked(place, lock)
         install_project(place)
         remember(place, "packages", packages(place, lock))
 
@@ -47,8 +48,8 @@ def refuse_unfit_python() -> None:
 
 
 def packages(place: Path, lock: Path) -> str:
-    """Changes with the lock, the Python, and where the environment stands: its scripts name that folder."""
-    return digest(lock.read_bytes(), sys.version.encode(), bytes(place))
+    """Changes with the locks, the Python, and where the environment stands: its scripts name that folder."""
+    return digest(lock.read_bytes(), BUILD.read_bytes(), sys.version.encode(), bytes(place))
 
 
 def metadata() -> str:
@@ -70,6 +71,13 @@ def is_made_from(place: Path, name: str, wanted: str) -> bool:
 
 def remember(place: Path, name: str, wanted: str) -> None:
     (place / f"made-from-{name}").write_text(wanted)
+
+
+def install_locked(place: Path, lock: Path) -> None:
+    wheels = ("--only-binary", ":all:")
+    pip(place, "--require-hashes", *wheels, "-r", BUILD)
+    sources = ("--no-build-isolation", "--no-binary", PURE_PYTHON_SOURCES)
+    pip(place, "--require-hashes", *wheels, *sources, "-r", lock)
 
 
 def install_project(place: Path) -> None:

@@ -49,6 +49,40 @@ def test_an_old_python_is_refused_with_the_mend(monkeypatch: pytest.MonkeyPatch)
     )
 
 
+@pytest.mark.parametrize("lock", ["runtime", "development"])
+def test_nothing_is_installed_without_a_hash(
+    lock: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Build tools too: pip fetches them without one wherever it builds a source in isolation."""
+    module, commands = tool("venv"), list[list[str]]()
+    monkeypatch.setattr(module, "run", lambda *command: commands.append([str(part) for part in command]))
+    locked = ROOT / "requirements" / f"{lock}.txt"
+    module.install_locked(tmp_path, locked)
+    module.install_project(tmp_path)
+    assert [("--require-hashes" in each, "--no-deps" in each) for each in commands] == [
+        (True, False),
+        (True, False),
+        (False, True),
+    ]
+    builds = [each for each in commands if "--no-binary" in each or "--editable" in each]
+    assert all("--no-build-isolation" in each for each in builds)
+    assert commands[0][-1] == str(ROOT / "requirements" / "build.txt")
+    assert commands[1][-1] == str(locked)
+
+
+def test_what_builds_is_locked_as_what_runs() -> None:
+    build, runtime = (pinned(ROOT / "requirements" / f"{name}.txt") for name in ("build", "runtime"))
+    assert {"setuptools", "wheel"} <= build.keys()
+    assert {name: build[name] for name in build.keys() & runtime.keys()} == {
+        name: runtime[name] for name in build.keys() & runtime.keys()
+    }
+
+
+def pinned(lock: Path) -> dict[str, str]:
+    lines = [line.split(" ")[0] for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line]
+    return dict(line.split("==", 1) for line in lines if not line.startswith("#"))
+
+
 def test_an_environment_is_made_again_when_its_lock_or_its_place_changes(tmp_path: Path) -> None:
     module = tool("venv")
     lock = tmp_path / "lock.txt"
