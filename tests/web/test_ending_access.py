@@ -9,6 +9,7 @@ import pytest
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.totp.internal.auth import TOTP
 from allauth.usersessions.models import UserSession
 from django.core.management import call_command
 from django.test import Client
@@ -17,6 +18,7 @@ from mentormap.accounts.feed_addresses import make_feed_address
 from mentormap.accounts.models import Phone, User
 from mentormap.notifications.models import PushSubscription
 from tests import make
+from tests.second_factor import code_now
 from tests.web.reading import browser, mailed
 from tests.web.test_reauthentication import code_of
 
@@ -143,3 +145,16 @@ def test_an_address_that_cannot_be_verified_ends_nothing(sam: User, now: datetim
 
 def test_a_login_of_the_version_before_seals_stays_valid(sam: User) -> None:
     assert (sam.login_seal, browser(sam).get("/settings").status_code) == ("", 200)
+
+
+@pytest.mark.usefixtures("half_minute")
+@pytest.mark.parametrize("change", [change_password, reset_password, change_address])
+def test_a_login_that_waits_for_its_second_step_ends_too(
+    sam: User, sam_client: Client, change: Change
+) -> None:
+    TOTP.activate(sam, "JBSWY3DPEHPK3PXP")
+    thief = Client()
+    thief.post("/login", {"login": sam.email, "password": make.PASSWORD})
+    change(sam, sam_client)
+    assert thief.post("/two-step/login", {"code": code_now("JBSWY3DPEHPK3PXP")})["Location"] == "/login"
+    assert thief.get("/settings").status_code == 302

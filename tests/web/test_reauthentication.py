@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
 from django.contrib.sessions.models import Session as Login
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from mentormap.accounts.feed_addresses import feed_address_of, make_feed_address
 from mentormap.accounts.models import FeedAddress, User
@@ -24,6 +25,7 @@ PUSH = {
     "p256dh": urlsafe_b64encode(b"\x04" + bytes(64)).rstrip(b"=").decode(),
     "auth": urlsafe_b64encode(bytes(16)).rstrip(b"=").decode(),
 }
+NEW_AND_OLD = ["MD5PasswordHasher", "ScryptPasswordHasher"]
 ASKED = "/reauthenticate?next="
 
 
@@ -92,6 +94,21 @@ def test_a_copy_of_the_cookie_cannot_use_the_owners_proof(sam: User, thief: Clie
     assert owner.get("/two-step/turn-on").status_code == 200
     assert thief.post("/email", NEW)["Location"].startswith("/login")
     assert EmailAddress.objects.count() == 1
+
+
+def test_a_proof_that_renews_an_old_hash_of_the_password_keeps_the_login(
+    sam: User, settings: Settings
+) -> None:
+    settings.PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}" for name in NEW_AND_OLD[1:]]
+    sam.set_password(make.PASSWORD)
+    sam.save(update_fields=["password"])
+    settings.PASSWORD_HASHERS = [f"django.contrib.auth.hashers.{name}" for name in NEW_AND_OLD]
+    client = browser(sam)
+    client.post("/email", NEW)
+    assert prove(client, "/email") == "/email"
+    assert User.objects.get().password != sam.password
+    assert client.get("/email").status_code == 200
+    assert EmailAddress.objects.filter(email="new@example.com").exists()
 
 
 def test_the_secret_address_of_the_feed_is_shown_after_the_password_alone(

@@ -91,3 +91,13 @@ def test_a_proved_phone_outlives_a_reset_after_it_and_one_that_waits_for_its_cod
     Phone.objects.update(verified_at=None, code_hash="-")
     reset_password(sam, Client())
     assert ways.open() == NONE
+
+
+def test_a_sign_up_that_waits_in_the_squatters_browser_ends_when_the_owner_verifies(db: None) -> None:
+    squatter = Client()
+    squatter.post("/signup", {"name": "X", "email": "olga@example.com", "password1": make.PASSWORD})
+    path = f"/email/verify/{EmailConfirmationHMAC(EmailAddress.objects.get()).key}"
+    Client().post(path)
+    squatter.get("/email/sent")
+    squatter.post(path)
+    assert squatter.get("/settings").status_code == 302

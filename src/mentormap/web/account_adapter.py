@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 import structlog
 from allauth.account.models import EmailAddress
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 
 from mentormap.accounts import address_changes, second_steps
@@ -20,7 +22,7 @@ from mentormap.lib import clock
 from mentormap.lib.encryption import Unreadable
 from mentormap.notifications import access, account_mails, mail_limits
 from mentormap.web.drafts import keep_with_login, mentor_of_draft
-from mentormap.web.logins import renew_login
+from mentormap.web.logins import begin_login, is_login_alive, renew_login
 from mentormap.web.password_logins import PasswordLogins
 from mentormap.web.redirects import is_local
 
@@ -43,10 +45,6 @@ class AccountAdapter(PasswordLogins):
         "too_many_login_attempts": "Too many failed logins. Wait 15 minutes, or reset your password.",
         "rate_limited": "Too many tries in a short time. Wait a minute, then try again.",
     }
-
-    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
-        super().login(request, user)
-        keep_with_login(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Into the outbox: no page waits for a mail server. As in templates `user` is whoever asks, `person` is added."""
@@ -73,6 +71,17 @@ class AccountAdapter(PasswordLogins):
         mail = self.render_mail(template_prefix, email, {**asking, **context, **ours, **links})
         return str(mail.subject), str(mail.body)
 
+    def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **facts: Any) -> HttpResponse | None:
+        begin_login(request, cast("User", user))
+        refusal: HttpResponse | None = super().pre_login(request, user, **facts)
+        return refusal
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        if not is_login_alive(request, cast("User", user)):
+            raise ImmediateHttpResponse(redirect("account_login"))
+        super().login(request, user)
+        keep_with_login(request)
+
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
         """Of the row that was read when the request began, that column alone; allauth would save them all.
 
@@ -86,7 +95,7 @@ class AccountAdapter(PasswordLogins):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """By the link in a mail: the address is verified, replaces the one before, and all access ends but this browser's."""
         user = email_address.user
-        old, change = verified_email(user), None
+        before, old, change = user.get_session_auth_hash(), verified_email(user), None
         with transaction.atomic():
             access.end_access(user)
             if not super().confirm_email(request, email_address):
@@ -94,7 +103,7 @@ class AccountAdapter(PasswordLogins):
                 return False
             if old:
                 change = address_changes.record(user, old=old, new=email_address.email, now=clock.now())
-        renew_login(request, user)
+        renew_login(request, user, before=before)
         if change:
             self._tell_old_address(change)
         return True
