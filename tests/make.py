@@ -11,7 +11,13 @@ from mentormap.availability import reservations
 from mentormap.availability.models import BookingRules, BusyCalendar, BusyTime, WeeklyHours
 from mentormap.bookings import no_shows, notices
 from mentormap.bookings.checkout import BookingRequest, book
-from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.bookings.models import (
+    TIME_BEFORE_REPORT,
+    PaymentStatus,
+    Session,
+    SessionHistory,
+    SessionStatus,
+)
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
@@ -175,7 +181,7 @@ def traces(session: Session, *, at: datetime) -> None:
     )
     suppressions.suppress(student.email, Suppression.Reason.BOUNCE, detail="550 no such user", at=at)
     LogEntry.objects.log_actions(student.pk, [session], CHANGE, change_message="Cancel with refund")
-    no_shows.report(session, actor=student, text="", now=at)
+    no_shows.report(session, actor=student, text="", now=max(at, session.scheduled_at + TIME_BEFORE_REPORT))
     flags.raise_flag(payment, Flag.Name.DISPUTED, "Disputed.", now=at)
     record_review(mentor=mentor, student=student, session_id=session.pk, stars=5, text="", now=at)
 

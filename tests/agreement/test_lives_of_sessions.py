@@ -21,7 +21,7 @@ from hypothesis.stateful import (
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, no_shows
 from mentormap.bookings.errors import Refused
-from mentormap.bookings.models import TIME_TO_REPORT, NoShowReport, Session
+from mentormap.bookings.models import TIME_BEFORE_REPORT, TIME_TO_REPORT, NoShowReport, Session
 from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement import settle
 from mentormap.payments import inbox
@@ -110,7 +110,7 @@ class Lives(RuleBasedStateMachine):
     ) -> None:
         """Says one of them, or each of the other, once the session has begun; then time decides, or an operator, or nobody yet."""
         session = self.session(number, no_show__decided_at=None)
-        self.wait(max(session.scheduled_at - self.clock.now, timedelta()))
+        self.wait(max(session.scheduled_at + TIME_BEFORE_REPORT - self.clock.now, timedelta()))
         for one in ["student", "mentor"] if who == "both" else [who]:
             with suppress(Refused):
                 no_shows.report(session, actor=self.actor(one, session), text="", now=self.clock.now)

@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def session(sam: User, maya: Mentor, clock: StandingClock) -> Session:
-    """Sam's hour with Maya, which has begun."""
-    return make.session(student=sam, mentor=maya, starts_at=clock.now)
+    """Sam's hour with Maya, which began ten minutes ago."""
+    return make.session(student=sam, mentor=maya, starts_at=clock.now - timedelta(minutes=10))
 
 
 def test_a_report_is_made_and_read_by_both(api: Api, session: Session, sam: User, maya: Mentor) -> None:
@@ -34,6 +34,7 @@ def test_a_report_is_made_and_read_by_both(api: Api, session: Session, sam: User
             "contestable_until": "2026-11-26T09:00:00Z",
             "contested_at": None,
             "contest_text": "",
+            "withdrawn_at": None,
             "decided_at": None,
             "decision": None,
         },
@@ -63,11 +64,11 @@ def test_the_others_report_contests_it(api: Api, session: Session, sam: User, ma
     )
 
 
-def test_before_the_start_and_when_time_is_over_it_is_refused(
+def test_before_ten_minutes_and_when_time_is_over_it_is_refused(
     api: Api, session: Session, sam: User, maya: Mentor, clock: StandingClock
 ) -> None:
     path = f"sessions/{session.pk}/no-show"
-    clock.now = session.scheduled_at - timedelta(minutes=1)
+    clock.now = session.scheduled_at + timedelta(minutes=9)
     assert api.post(path, {}, as_=sam).refusal == (409, "cannot-report", [])
     clock.now = session.scheduled_at + timedelta(hours=72)
     api.tokens.clear()
@@ -79,3 +80,15 @@ def test_before_the_start_and_when_time_is_over_it_is_refused(
 
 def test_a_strangers_session_is_not_there(api: Api, session: Session) -> None:
     assert api.post(f"sessions/{session.pk}/no-show", {}, as_=make.olga()).refusal == (404, "not-found", [])
+
+
+def test_a_report_is_withdrawn_by_who_made_it(api: Api, session: Session, sam: User, maya: Mentor) -> None:
+    path = f"sessions/{session.pk}/no-show"
+    assert api.send("DELETE", path, as_=sam).refusal == (409, "cannot-withdraw", [])
+    api.post(path, {}, as_=sam)
+    assert api.send("DELETE", path, as_=maya.user).refusal == (409, "cannot-withdraw", [])
+    withdrawn = api.send("DELETE", path, as_=sam)
+    assert (withdrawn.status, withdrawn.json["withdrawn_at"]) == (200, "2026-11-23T09:00:00Z")
+    assert api.send("DELETE", path, as_=sam).json == withdrawn.json
+    assert api.get(path, as_=maya.user).json == withdrawn.json
+    assert api.send("DELETE", path, as_=make.olga()).refusal == (404, "not-found", [])

@@ -1,6 +1,6 @@
 """No-shows: who may report what until when, who decides, and that money goes back once."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,14 +14,25 @@ from mentormap.lib.money import Money
 from mentormap.notifications.models import Notice
 from mentormap.payments.models import Flag, Refund
 from tests import make
+from tests.bookings.absences import (
+    DAYS_3,
+    FOR_MENTOR,
+    FOR_STUDENT,
+    FROM,
+    MONDAY_14,
+    assert_books_agree,
+    contest,
+    current,
+    report,
+    run_duties,
+    states,
+    told,
+)
 from tests.bookings.mailing import mail, maybe_mail
 from tests.conftest import StandingClock, Stripe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-MONDAY_14 = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
-DAYS_3 = timedelta(hours=72)
 MOMENT = timedelta.resolution
-FOR_STUDENT, FOR_MENTOR = NoShowReport.Decision.STUDENT, NoShowReport.Decision.MENTOR
 
 
 @pytest.fixture
@@ -31,44 +42,12 @@ def maya(db: None) -> User:
 
 @pytest.fixture
 def session(stripe: Stripe, sam: User, maya: User, clock: StandingClock) -> Session:
-    """Sam's paid hour with Maya on Monday at 14:00 UTC, which has just begun."""
+    """Sam's paid hour with Maya on Monday at 14:00 UTC, which began ten minutes ago."""
     held = make.hold(student=sam, mentor=make.mentor(maya), starts_at=MONDAY_14, now=clock.now)
     stripe.pay(held.payment.checkout_id)
     settle(held.payment_id, now=clock.now)
-    clock.now = MONDAY_14
+    clock.now = FROM
     return current(held)
-
-
-def current(session: Session) -> Session:
-    return Session.objects.with_people().get(pk=session.pk)
-
-
-def report(
-    session: Session, actor: User, now: datetime, text: str = "I waited for half an hour."
-) -> NoShowReport:
-    return no_shows.report(current(session), actor=actor, text=text, now=now)
-
-
-def contest(session: Session, actor: User, now: datetime) -> NoShowReport:
-    return no_shows.contest(current(session), actor=actor, text="I was there all the time.", now=now)
-
-
-def run_duties(clock: StandingClock, **later: float) -> None:
-    reconciliation.run(clock.advance(**later))
-
-
-def states(session: Session) -> tuple[str, str, int]:
-    """Status, payment status, and minor units that have gone back."""
-    found = current(session)
-    return found.status, found.payment_status, found.payment.refunded_minor
-
-
-def told(occasion: str) -> list[str]:
-    return sorted(Notice.objects.filter(occasion=occasion).values_list("person__name", flat=True))
-
-
-def assert_books_agree() -> None:
-    assert [line for line in books().values() if not line.agree] == []
 
 
 def test_what_the_student_reports_goes_back_after_72_hours(
@@ -136,9 +115,9 @@ def test_who_reports_the_other_contests_what_the_other_reported(
 
 
 def test_the_same_again_changes_nothing(session: Session, sam: User, maya: User, now: datetime) -> None:
-    first = report(session, sam, MONDAY_14)
+    first = report(session, sam, FROM)
     assert report(session, sam, MONDAY_14 + DAYS_3, "Again.").text == first.text
-    contested = contest(session, maya, MONDAY_14)
+    contested = contest(session, maya, FROM)
     assert contest(session, maya, MONDAY_14 + DAYS_3).contested_at == contested.contested_at
     assert Notice.objects.filter(occasion__startswith="no_show").count() == 2
 
@@ -169,14 +148,16 @@ def test_an_operator_decides_for_either_side(
 
 
 def test_nothing_is_decided_while_the_session_lasts(session: Session, sam: User, maya: User) -> None:
-    contested = report(session, sam, MONDAY_14)
-    contest(session, maya, MONDAY_14)
+    contested = report(session, sam, FROM)
+    contest(session, maya, FROM)
     with pytest.raises(CannotDecide):
-        no_shows.decide(contested, FOR_STUDENT, reason="No.", by=make.ada(), now=MONDAY_14)
+        no_shows.decide(contested, FOR_STUDENT, reason="No.", by=make.ada(), now=FROM)
 
 
-def test_it_can_be_reported_from_the_start_and_for_72_hours_after_it(session: Session, sam: User) -> None:
-    for too_soon_or_late in (MONDAY_14 - MOMENT, MONDAY_14 + DAYS_3 + MOMENT):
+def test_it_can_be_reported_from_ten_minutes_after_the_start_and_for_72_hours(
+    session: Session, sam: User
+) -> None:
+    for too_soon_or_late in (FROM - MOMENT, MONDAY_14 + DAYS_3 + MOMENT):
         with pytest.raises(CannotReport):
             report(session, sam, too_soon_or_late)
     report(session, sam, MONDAY_14 + DAYS_3)
@@ -192,10 +173,10 @@ def test_it_can_be_contested_for_72_hours(session: Session, sam: User, maya: Use
 
 def test_only_the_other_contests(session: Session, sam: User, maya: User, now: datetime) -> None:
     with pytest.raises(CannotContest):
-        contest(session, maya, MONDAY_14)
-    report(session, sam, MONDAY_14)
+        contest(session, maya, FROM)
+    report(session, sam, FROM)
     with pytest.raises(CannotContest):
-        contest(session, sam, MONDAY_14)
+        contest(session, sam, FROM)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +194,7 @@ def test_nothing_depends_on_what_did_not_take_place_or_went_back(
         payment_status=payment_status,
     )
     with pytest.raises(CannotReport):
-        report(ended, sam, MONDAY_14)
+        report(ended, sam, FROM)
 
 
 def test_what_went_back_before_goes_back_no_second_time(
@@ -256,8 +237,8 @@ def test_while_stripe_is_out_of_reach_the_refund_stays_requested(
 
 def test_what_was_paid_elsewhere_is_recorded_as_refunded(sam: User, maya: User) -> None:
     recorded = make.session(student=sam, mentor=make.mentor(maya), starts_at=MONDAY_14, source="recorded")
-    report(recorded, sam, MONDAY_14)
-    reconciliation.run(MONDAY_14 + DAYS_3)
+    report(recorded, sam, FROM)
+    reconciliation.run(FROM + DAYS_3)
     assert states(recorded) == ("completed", "refunded", 12_000)
 
 
@@ -267,7 +248,7 @@ def test_the_mails_say_what_each_has_to_know(
     report(session, sam, clock.now)
     asked = " ".join(mail("no_show_reported", maya, clock.now).text.split())
     assert "I waited for half an hour." in asked
-    assert "If that is not so, say so by Thu 26 Nov 2026, 15:00 (Europe/Berlin)" in asked
+    assert "If that is not so, say so by Thu 26 Nov 2026, 15:10 (Europe/Berlin)" in asked
     assert "Else everything goes back to Sam." in asked
     contest(session, maya, clock.now)
     assert maybe_mail("no_show_reported", maya, clock.now) is None

@@ -39,6 +39,7 @@ GETS: dict[str, tuple[str, str]] = {
     "sessions/<int:pk>/cancel": ("/sessions/{booked}/cancel", "login 404 200 200 404"),
     "sessions/<int:pk>/reschedule": ("/sessions/{booked}/reschedule", "login 404 200 200 404"),
     "sessions/<int:pk>/no-show": ("/sessions/{booked}/no-show", "login 404 200 200 404"),
+    "sessions/<int:pk>/no-show/withdraw": ("/sessions/{booked}/no-show/withdraw", "login 405 405 405 405"),
     "sessions/<int:pk>/let-go": ("/sessions/{held}/let-go", "login 405 405 405 405"),
     "sessions/<int:pk>/notes": ("/sessions/{booked}/notes", "login 405 405 405 405"),
     "sessions/<int:pk>/review": ("/sessions/{booked}/review", "login 404 404 404 404"),
@@ -132,6 +133,10 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
     ("POST", "sessions/<int:pk>/review"): ("/sessions/{booked}/review", "login 404 404 404 404"),
     ("POST", "sessions/<int:pk>/reschedule"): ("/sessions/{booked}/reschedule", "login 404 422 422 404"),
     ("POST", "sessions/<int:pk>/no-show"): ("/sessions/{booked}/no-show", "login 404 422 422 404"),
+    ("POST", "sessions/<int:pk>/no-show/withdraw"): (
+        "/sessions/{booked}/no-show/withdraw",
+        "login 404 302 302 404",
+    ),
     ("POST", "sessions/<int:pk>/let-go"): ("/sessions/{held}/let-go", "login 404 302 404 404"),
     ("POST", "checkout/back/<token>"): ("/checkout/back/forged", "404 404 404 404 404"),
     ("POST", "dev/mailbox/<int:pk>/send"): ("/dev/mailbox/1/send", "404 404 404 404 404"),
@@ -150,6 +155,10 @@ OTHERS: dict[tuple[str, str], tuple[str, str]] = {
         "401 422 422 422 422",
     ),
     ("POST", "api/sessions/<int:session_id>/no-show"): (
+        "/api/sessions/{booked}/no-show",
+        "401 404 409 409 404",
+    ),
+    ("DELETE", "api/sessions/<int:session_id>/no-show"): (
         "/api/sessions/{booked}/no-show",
         "401 404 409 409 404",
     ),

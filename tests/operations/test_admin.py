@@ -246,8 +246,9 @@ def test_a_contested_no_show_is_decided_for_a_reason(
     missed = make.session(
         student=make.sam(), mentor=make.mentor(), starts_at=now, status="completed", source="recorded"
     )
-    report = no_shows.report(missed, actor=missed.student, text="Nobody came.", now=now)
-    no_shows.contest(missed, actor=missed.mentor.user, text="I was there.", now=now)
+    later = now + timedelta(minutes=10)
+    report = no_shows.report(missed, actor=missed.student, text="Nobody came.", now=later)
+    no_shows.contest(missed, actor=missed.mentor.user, text="I was there.", now=later)
     flag, table = Flag.objects.get(), "bookings_noshowreport"
     do(desk, "payments_flag", "resolve", flag.pk, confirmed="yes", reason="Seen.")
     assert Flag.objects.open().count() == 1

@@ -21,8 +21,9 @@ WORDS = {"text": "I waited for half an hour."}
 
 @pytest.fixture
 def session(sam: User, maya: Mentor, now: datetime) -> Session:
-    """Sam's hour with Maya, which has just begun."""
-    return make.session(student=sam, mentor=maya, starts_at=now, source="recorded")
+    """Sam's hour with Maya, which began ten minutes ago."""
+    starts_at = now - timedelta(minutes=10)
+    return make.session(student=sam, mentor=maya, starts_at=starts_at, source="recorded")
 
 
 @pytest.fixture
@@ -35,24 +36,26 @@ def mayas(session: Session) -> Client:
     return browser(session.mentor.user)
 
 
-def test_the_session_leads_there_from_its_start_on(
+def test_the_session_leads_there_from_ten_minutes_after_its_start_on(
     sam_client: Client, session: Session, page: str, clock: StandingClock
 ) -> None:
     def leads() -> bool:
         return page in links(sam_client.get(f"/sessions/{session.pk}")).values()
 
     assert leads()
-    clock.now = session.scheduled_at - timedelta(minutes=1)
+    clock.now = session.scheduled_at + timedelta(minutes=9)
     assert not leads()
     clock.now = session.scheduled_at + timedelta(hours=72, minutes=1)
     assert not leads()
 
 
-def test_before_the_start_there_is_nothing_to_report(
+def test_too_early_there_is_nothing_to_report_yet(
     sam_client: Client, page: str, session: Session, clock: StandingClock
 ) -> None:
-    clock.now = session.scheduled_at - timedelta(minutes=1)
-    assert "This session has not started yet." in words(sam_client.get(page))
+    clock.now = session.scheduled_at + timedelta(minutes=1)
+    assert "from 10 minutes after the start: from Mon 23 Nov 2026, 10:00 (Europe/Berlin) on" in words(
+        sam_client.get(page)
+    )
 
 
 def test_each_reads_what_their_report_brings(sam_client: Client, mayas: Client, page: str) -> None:
@@ -115,7 +118,7 @@ def test_both_read_what_was_decided(sam_client: Client, mayas: Client, page: str
     decision = NoShowReport.Decision.STUDENT
     no_shows.decide(contested, decision, reason="The log shows Sam alone.", by=make.ada(), now=over)
     text = words(sam_client.get(page))
-    assert "Decided by an operator, Mon 23 Nov 2026, 11:00 (Europe/Berlin): everything that you paid" in text
+    assert "Decided by an operator, Mon 23 Nov 2026, 10:50 (Europe/Berlin): everything that you paid" in text
     assert "The log shows Sam alone." in text
     assert "everything that Sam paid goes back" in words(mayas.get(page))
 
@@ -128,3 +131,45 @@ def test_what_is_too_late_to_contest_says_so(
     assert "The 72 hours to contest this are over" in words(mayas.get(page))
     answer = mayas.post(page, {"text": "I was there."}, follow=True)
     assert "This report could be contested for 72 hours, and they are over." in answer.content.decode()
+
+
+def note(client: Client, page: str) -> str:
+    """What the ticket says of a report, in the list."""
+    found = [text for text, leads in links(client.get("/sessions")).items() if leads == page]
+    return found[0] if found else ""
+
+
+def test_the_tickets_of_both_say_that_a_report_is_open(
+    sam_client: Client, mayas: Client, session: Session, page: str
+) -> None:
+    assert (note(sam_client, page), note(mayas, page)) == ("", "")
+    report(sam_client, page)
+    mine, theirs = "You reported that Maya did not come", "Sam reports that you did not come"
+    assert note(sam_client, page).startswith(mine)
+    assert note(mayas, page).startswith(theirs)
+    for client, said in ((sam_client, mine), (mayas, theirs)):
+        assert said in words(client.get(f"/sessions/{session.pk}"))
+    mayas.post(page, WORDS | {"contests": "1"})
+    for client in (sam_client, mayas):
+        assert note(client, page) == "No-show report: an operator decides"
+
+
+def test_who_reported_can_withdraw_it(sam_client: Client, mayas: Client, session: Session, page: str) -> None:
+    report(sam_client, page)
+    assert "Withdraw the report" not in words(mayas.get(page))
+    assert "Withdraw the report" in words(sam_client.get(page))
+    answer = sam_client.post(f"{page}/withdraw", follow=True)
+    assert "Your report is withdrawn, and Maya is told." in answer.content.decode()
+    assert "No-show report withdrawn" in words(mayas.get(f"/sessions/{session.pk}"))
+    assert "Sam has withdrawn the report that you did not come" in words(mayas.get(page))
+    assert (note(sam_client, page), note(mayas, page)) == ("", "")
+
+
+def test_who_contests_what_was_just_withdrawn_reports_nothing(
+    sam_client: Client, mayas: Client, session: Session, page: str
+) -> None:
+    report(sam_client, page)
+    sam_client.post(f"{page}/withdraw")
+    answer = mayas.post(page, WORDS | {"contests": "1"}, follow=True)
+    assert "there is nothing to contest" in answer.content.decode()
+    assert NoShowReport.objects.get().reporter == session.student

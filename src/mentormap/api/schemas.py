@@ -307,6 +307,7 @@ class NoShow(Schema):
         contestable_until="2026-11-27T17:30:00Z",
         contested_at=None,
         contest_text="",
+        withdrawn_at=None,
         decided_at=None,
         decision=None,
     )
@@ -320,6 +321,9 @@ class NoShow(Schema):
         description="When the other said the opposite; an operator then decides."
     )
     contest_text: str
+    withdrawn_at: Instant | None = Field(
+        description="When its reporter took it back; it then counts for nothing."
+    )
     decided_at: Instant | None
     decision: Literal["student", "mentor"] | None = Field(
         description="`student`: everything goes back. `mentor`: the session counts as held."

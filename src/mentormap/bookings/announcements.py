@@ -79,7 +79,10 @@ def _ask_for_reviews(now: datetime) -> int:
     """The student of a session that is over, took place by all that we hear, and is not reviewed."""
     reviewed = Exists(Review.objects.filter(session_id=OuterRef("pk")))
     over = Session.objects.filter(
-        ~reviewed, no_show=None, status=SessionStatus.COMPLETED, ends_at__gt=now - REVIEW_ASKED_FOR
+        ~reviewed,
+        Q(no_show=None) | ~Q(no_show__withdrawn_at=None),
+        status=SessionStatus.COMPLETED,
+        ends_at__gt=now - REVIEW_ASKED_FOR,
     )
     return _tell_students(over, Occasion.FINISHED, now)
 

@@ -249,8 +249,15 @@ class CannotContest(Refused):
     code = "cannot-contest"
 
 
+class CannotWithdraw(Refused):
+    """There is no report of one's own, or it is decided already."""
+
+    status = 409
+    code = "cannot-withdraw"
+
+
 class CannotDecide(Refused):
-    """It is decided already, or the session is not over."""
+    """It is decided or withdrawn already, or the session is not over."""
 
     status = 409
     code = "cannot-decide"

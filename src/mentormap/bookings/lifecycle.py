@@ -7,7 +7,7 @@ from mentormap.accounts.models import User
 from mentormap.availability import reservations
 from mentormap.availability.slots import SlotRules
 from mentormap.bookings import session_caps
-from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.bookings.models import HistoryNote, PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.spans import cells
 from mentormap.payments.models import Payment
 
@@ -133,9 +133,9 @@ def reschedule(session: Session, columns: dict[str, Any], *, now: datetime, acto
     )
 
 
-def note(session: Session, *, at: datetime, why: str) -> None:
-    """Something that people see in the history although it moves nothing."""
-    _remember(session, (session.status, session.payment_status), now=at, why=why)
+def note(session: Session, why: HistoryNote, *, at: datetime, actor: User | None = None) -> None:
+    """Adds a row to the history that moves nothing."""
+    _remember(session, (session.status, session.payment_status), now=at, actor=actor, why=why.value)
 
 
 def times(starts_at: datetime, minutes: int, rules: SlotRules) -> dict[str, datetime]:

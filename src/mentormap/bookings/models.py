@@ -19,6 +19,7 @@ from mentormap.payments.models import Payment
 
 LINK_LEAD: Final = timedelta(minutes=15)
 """How long before the start the video link is shown and sent."""
+TIME_BEFORE_REPORT: Final = timedelta(minutes=10)
 TIME_TO_REPORT: Final = timedelta(hours=72)
 """How long it can be said that somebody did not come, from the session's start on."""
 TIME_TO_CONTEST: Final = timedelta(hours=72)
@@ -259,10 +260,19 @@ class BookingKey(models.Model):
         return f"{self.key} of {self.student}"
 
 
+class HistoryNote(models.TextChoices):
+    """Why a row of the history stands there although nothing moved, and what it is called."""
+
+    PAYMENT_BEGUN = "The bank was asked for the payment.", "Payment begun"
+    NO_SHOW_REPORTED = "The other did not come, says the report.", "No-show reported"
+    NO_SHOW_CONTESTED = "The other says that this is not so.", "No-show contested"
+    NO_SHOW_WITHDRAWN = "The report no longer counts.", "No-show report withdrawn"
+
+
 class SessionHistory(models.Model):
     """One move of a session: when, who (nobody for the program itself), from, to, why.
 
-    A move to another time has both starts, and leaves both states as they were.
+    A move to another time has both starts, and leaves both states as they were; so does what is only noted.
     """
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="history")
@@ -305,7 +315,8 @@ class NoShowReport(models.Model):
     """One of a session's two says that the other did not come. Who says the opposite contests it, and an operator decides.
 
     `decision` is for whom it was decided: everything goes back to the student, or the session counts as held. `decided_by` is
-    nobody where it was not contested in time; `reason` is the operator's, and both read it.
+    nobody where it was not contested in time; `reason` is the operator's, and both read it. A report that was withdrawn counts
+    for nothing, and makes way for the next one; `round` counts them.
     """
 
     class Decision(models.TextChoices):
@@ -316,6 +327,8 @@ class NoShowReport(models.Model):
     reporter = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     text = models.TextField(max_length=2000)
     reported_at = models.DateTimeField()
+    round = models.PositiveSmallIntegerField(default=1)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
     contested_at = models.DateTimeField(null=True, blank=True)
     contest_text = models.TextField(max_length=2000, blank=True, default="")
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -348,6 +361,11 @@ class NoShowReport(models.Model):
         return self.reported_at + TIME_TO_CONTEST
 
     @property
+    def is_pending(self) -> bool:
+        """Whether it was neither decided nor withdrawn."""
+        return self.decided_at is None and self.withdrawn_at is None
+
+    @property
     def is_open(self) -> bool:
         """Whether it still waits for the other's word, and then for time to pass."""
-        return self.decided_at is None and self.contested_at is None
+        return self.is_pending and self.contested_at is None

@@ -1,7 +1,8 @@
 """No-shows: one says that the other did not come, the other may say the opposite, and time or an operator decides.
 
 What nobody contests within 72 hours stands: by the student's word everything goes back, by the mentor's the session counts as
-held. Where the two contradict each other, whether by contesting or by both reporting, an operator decides.
+held. Where the two contradict each other, whether by contesting or by both reporting, an operator decides. Until it is decided,
+the reporter can withdraw the report.
 """
 
 from datetime import datetime
@@ -11,21 +12,26 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle, notices
-from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
+from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport, CannotWithdraw
 from mentormap.bookings.models import (
+    TIME_BEFORE_REPORT,
     TIME_TO_CONTEST,
     TIME_TO_REPORT,
     Deed,
+    HistoryNote,
     NoShowReport,
     PaymentStatus,
     Session,
     SessionStatus,
 )
 from mentormap.lib.deadlocks import retried_on_deadlock
+from mentormap.lib.when import format_when
 from mentormap.payments import flags, refunds
 from mentormap.payments.models import Flag
 
 BATCH: Final = 200
+MOST_REPORTS: Final = 3
+"""About one session. Each is told to the other."""
 
 
 def report_of(session: Session) -> NoShowReport | None:
@@ -35,12 +41,17 @@ def report_of(session: Session) -> NoShowReport | None:
     return found
 
 
-def obstacle(session: Session, *, now: datetime) -> str:
-    """Why nothing can be reported: before the start, 72 hours after it, and where no money depends on it. Empty if it can."""
+def obstacle(session: Session, *, viewer: User, now: datetime) -> str:
+    """Why nothing can be reported: before 10 minutes from the start, 72 hours after it, and where no money depends on it.
+
+    In the viewer's zone. Empty if it can.
+    """
     if session.status == SessionStatus.CANCELLED or session.is_hold:
         return "This session did not take place, so nobody can have missed it."
-    if now < session.scheduled_at:
-        return "This session has not started yet. Come back once it has."
+    if now < session.scheduled_at + TIME_BEFORE_REPORT:
+        zone = viewer.time_zone or session.mentor.time_zone
+        when = format_when(session.scheduled_at + TIME_BEFORE_REPORT, zone, viewer.locale)
+        return f"This can be reported from 10 minutes after the start: from {when} on."
     if session.payment_status == PaymentStatus.REFUNDED:
         return "Everything was refunded already, so there is nothing to decide."
     if now > session.scheduled_at + TIME_TO_REPORT:
@@ -57,15 +68,51 @@ def report(session: Session, *, actor: User, text: str, now: datetime) -> NoShow
     """
     current = lifecycle.locked(pk=session.pk)
     known = report_of(current)
-    if known is None:
-        if why := obstacle(current, now=now):
-            raise CannotReport(why)
-        known = NoShowReport.objects.create(
-            session=current, reporter=actor, text=text.strip(), reported_at=now
-        )
-        notices.no_show_reported(known, now=now)
-    elif known.reporter_id != actor.pk:
+    if known is None or known.withdrawn_at is not None:
+        return _made(current, known, actor=actor, text=text, now=now)
+    if known.reporter_id != actor.pk:
         _contest(known, text=text, now=now)
+    return known
+
+
+def _made(
+    session: Session, withdrawn: NoShowReport | None, *, actor: User, text: str, now: datetime
+) -> NoShowReport:
+    """With the session and its payment locked. The one that was withdrawn makes way; the history keeps that it was there."""
+    if why := obstacle(session, viewer=actor, now=now):
+        raise CannotReport(why)
+    number = withdrawn.round + 1 if withdrawn else 1
+    if number > MOST_REPORTS:
+        raise CannotReport("Three reports about this session were withdrawn, so no other can be made.")
+    if withdrawn:
+        withdrawn.delete()
+    made = NoShowReport.objects.create(
+        session=session, reporter=actor, text=text.strip(), reported_at=now, round=number
+    )
+    lifecycle.note(session, HistoryNote.NO_SHOW_REPORTED, at=now, actor=actor)
+    notices.no_show_reported(made, now=now)
+    return made
+
+
+@retried_on_deadlock
+@transaction.atomic
+def withdraw(session: Session, *, actor: User, now: datetime) -> NoShowReport:
+    """Takes back one's own report, also a contested one, and tells the other. The same again changes nothing.
+
+    Raises CannotWithdraw where there is none, or it is decided.
+    """
+    known = report_of(lifecycle.locked(pk=session.pk))
+    if known is None or known.reporter_id != actor.pk:
+        raise CannotWithdraw("You have reported nothing about this session.")
+    if known.withdrawn_at is not None:
+        return known
+    if known.decided_at is not None:
+        raise CannotWithdraw("This is decided already, so your report can no longer be withdrawn.")
+    known.withdrawn_at = now
+    known.save(update_fields=["withdrawn_at"])
+    flags.clear(known.session.payment, Flag.Name.NO_SHOW, now=now)
+    lifecycle.note(known.session, HistoryNote.NO_SHOW_WITHDRAWN, at=now, actor=actor)
+    notices.no_show_withdrawn(known, now=now)
     return known
 
 
@@ -76,6 +123,8 @@ def contest(session: Session, *, actor: User, text: str, now: datetime) -> NoSho
     known = report_of(lifecycle.locked(pk=session.pk))
     if known is None or known.reporter_id == actor.pk:
         raise CannotContest("Nobody has reported that you did not come.")
+    if known.withdrawn_at is not None:
+        raise CannotContest("The report was withdrawn, so there is nothing to contest.")
     _contest(known, text=text, now=now)
     return known
 
@@ -90,13 +139,14 @@ def _contest(report: NoShowReport, *, text: str, now: datetime) -> None:
     report.save(update_fields=["contested_at", "contest_text"])
     note = f"{report}, and {report.absentee} contests it."
     flags.raise_flag(report.session.payment, Flag.Name.NO_SHOW, note, now=now)
+    lifecycle.note(report.session, HistoryNote.NO_SHOW_CONTESTED, at=now, actor=report.absentee)
     notices.no_show_contested(report, now=now)
 
 
 def due(now: datetime) -> list[NoShowReport]:
     """What nobody contested in time; a session that is still to be completed waits for that."""
     waiting = NoShowReport.objects.filter(
-        decided_at=None, contested_at=None, reported_at__lte=now - TIME_TO_CONTEST
+        decided_at=None, withdrawn_at=None, contested_at=None, reported_at__lte=now - TIME_TO_CONTEST
     )
     over = waiting.exclude(session__status=SessionStatus.SCHEDULED)
     return list(over.select_related("session").order_by("reported_at", "pk")[:BATCH])
@@ -140,6 +190,8 @@ def _decide_by_hand(
     report = report_of(session)
     if report is None or report.decided_at is not None:
         raise CannotDecide("This is decided already.")
+    if report.withdrawn_at is not None:
+        raise CannotDecide("The report was withdrawn, so there is nothing to decide.")
     if session.status == SessionStatus.SCHEDULED:
         raise CannotDecide("The session is not over yet.")
     report.decided_by, report.reason = by, reason[:200]

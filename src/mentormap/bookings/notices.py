@@ -67,12 +67,27 @@ def refund_failed(session: Session, *, refund: Refund, now: datetime) -> None:
 
 def no_show_reported(report: NoShowReport, *, now: datetime) -> None:
     """Tells who is said not to have come."""
-    _tell([report.absentee], {Occasion.NO_SHOW_REPORTED: now}, report.session, revision="0", now=now)
+    _tell(
+        [report.absentee], {Occasion.NO_SHOW_REPORTED: now}, report.session, revision=_round(report), now=now
+    )
 
 
 def no_show_contested(report: NoShowReport, *, now: datetime) -> None:
     """Tells who reported."""
-    _tell([report.reporter], {Occasion.NO_SHOW_CONTESTED: now}, report.session, revision="0", now=now)
+    _tell(
+        [report.reporter], {Occasion.NO_SHOW_CONTESTED: now}, report.session, revision=_round(report), now=now
+    )
+
+
+def no_show_withdrawn(report: NoShowReport, *, now: datetime) -> None:
+    """Tells who was said not to have come."""
+    told = {Occasion.NO_SHOW_WITHDRAWN: now}
+    _tell([report.absentee], told, report.session, revision=_round(report), now=now)
+
+
+def _round(report: NoShowReport) -> str:
+    """ "0" for the first."""
+    return str(report.round - 1)
 
 
 def no_show_decided(report: NoShowReport, *, now: datetime) -> None:
@@ -289,7 +304,7 @@ def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
 
 
 def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """Stale once it is contested or decided."""
+    """Stale once it is contested, decided or withdrawn."""
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or not report.is_open:
         return None
@@ -297,11 +312,18 @@ def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG00
 
 
 def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """Stale once it is decided."""
-    report = NoShowReport.objects.filter(session=facts.session, decided_at=None).first()
-    if report is None or report.contested_at is None:
+    """Stale once it is decided or withdrawn."""
+    report = NoShowReport.objects.filter(session=facts.session).first()
+    if report is None or report.contested_at is None or not report.is_pending:
         return None
     return letters.compose("no_show_contested", f=facts, no_show=NoShow(facts, report)), None
+
+
+def _no_show_withdrawn(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
+    """Stale once there is another report."""
+    if not NoShowReport.objects.filter(session=facts.session).exclude(withdrawn_at=None).exists():
+        return None
+    return letters.compose("no_show_withdrawn", f=facts), None
 
 
 def _no_show_decided(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -332,6 +354,7 @@ _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
     Occasion.REFUND_FAILED: _refund_failed,
     Occasion.NO_SHOW_REPORTED: _no_show_reported,
     Occasion.NO_SHOW_CONTESTED: _no_show_contested,
+    Occasion.NO_SHOW_WITHDRAWN: _no_show_withdrawn,
     Occasion.NO_SHOW_DECIDED: _no_show_decided,
     Occasion.ROOM_FELL_BACK: _room_fell_back,
     Occasion.REMINDER: _reminder,

@@ -14,7 +14,7 @@ from mentormap.availability.reservations import CellsTaken
 from mentormap.bookings import lifecycle, mirrors, notices, rooms, truth
 from mentormap.bookings.hints import payment_named
 from mentormap.bookings.lifecycle import HELD, RELEASED
-from mentormap.bookings.models import Session
+from mentormap.bookings.models import HistoryNote, Session
 from mentormap.bookings.session_caps import CapReached
 from mentormap.bookings.truth import Truth
 from mentormap.lib.deadlocks import retried_on_deadlock
@@ -176,7 +176,7 @@ def _begin(session: Session, payment: Payment, facts: CheckoutFacts) -> None:
     """Notes once that the bank was asked, and when."""
     if payment.begun_at is None and facts.charged_at is not None:
         payment.begun_at = facts.charged_at
-        lifecycle.note(session, at=facts.charged_at, why="The bank was asked for the payment.")
+        lifecycle.note(session, HistoryNote.PAYMENT_BEGUN, at=facts.charged_at)
 
 
 def _capture(

@@ -51,6 +51,7 @@ class Occasion(StrEnum):
     FINISHED = "finished"
     NO_SHOW_REPORTED = "no_show_reported"
     NO_SHOW_CONTESTED = "no_show_contested"
+    NO_SHOW_WITHDRAWN = "no_show_withdrawn"
     NO_SHOW_DECIDED = "no_show_decided"
     ROOM_FELL_BACK = "room_fell_back"
     CALENDAR_UNREADABLE = "calendar_unreadable"
@@ -121,6 +122,7 @@ _FACTS: Final[dict[Occasion, _Facts]] = {
     Occasion.FINISHED: _Facts("Asking how it was", _STUDENT, Subject.SESSION, _QUIET),
     Occasion.NO_SHOW_REPORTED: _Facts("Reported as not come", _BOTH, Subject.SESSION, _ALL, _MAIL),
     Occasion.NO_SHOW_CONTESTED: _Facts("No-show report contested", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    Occasion.NO_SHOW_WITHDRAWN: _Facts("No-show report withdrawn", _BOTH, Subject.SESSION, _QUIET, _MAIL),
     Occasion.NO_SHOW_DECIDED: _Facts("No-show report decided", _BOTH, Subject.SESSION, _QUIET, _MAIL),
     Occasion.ROOM_FELL_BACK: _Facts("Another video room", _MENTOR, Subject.SESSION, _DESK),
     Occasion.CALENDAR_UNREADABLE: _Facts("A calendar cannot be read", _MENTOR, Subject.CALENDAR, _DESK),

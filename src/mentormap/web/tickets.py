@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mentormap.accounts.models import User
 from mentormap.bookings import links, no_shows
-from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.bookings.models import HistoryNote, PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_money, format_part
 from mentormap.notifications import preferences
 from mentormap.notifications.occasions import Channel, Occasion
@@ -80,7 +80,20 @@ class Ticket:
     @property
     def can_report(self) -> bool:
         """Whether the viewer may still say that the other did not come."""
-        return not no_shows.obstacle(self.session, now=self.now)
+        return not no_shows.obstacle(self.session, viewer=self.viewer, now=self.now)
+
+    @property
+    def no_show_note(self) -> str:
+        """That a no-show report waits, and for what; empty if none does. One query, unless the caller has read it along."""
+        report = getattr(self.session, "no_show", None)
+        if report is None or not report.is_pending:
+            return ""
+        if report.contested_at:
+            return "No-show report: an operator decides"
+        other = self.session.counterpart_of(self.viewer).get_short_name()
+        if report.reporter_id == self.viewer.pk:
+            return f"You reported that {other} did not come: the report is open"
+        return f"{other} reports that you did not come: say what happened"
 
     @property
     def can_pay(self) -> bool:
@@ -183,8 +196,8 @@ def move_words(move: SessionHistory) -> str:
     """What a row of the history meant for the people, in two or three words."""
     if move.to_start:
         return "Moved to another time"
-    if (move.from_status, move.from_payment_status) == (move.to_status, move.to_payment_status):
-        return "Payment begun"
+    if move.why in HistoryNote.values:
+        return HistoryNote(move.why).label
     if move.to_payment_status == PaymentStatus.REFUNDED:
         return "Refunded"
     if move.from_payment_status == PaymentStatus.REFUNDED:

@@ -82,6 +82,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sessions/<int:pk>/cancel", sessions.cancel, name="session_cancel"),
     path("sessions/<int:pk>/reschedule", rescheduling.reschedule, name="session_reschedule"),
     path("sessions/<int:pk>/no-show", no_shows.no_show, name="session_no_show"),
+    path("sessions/<int:pk>/no-show/withdraw", no_shows.withdraw, name="session_no_show_withdraw"),
     path("sessions/<int:pk>/let-go", sessions.let_go, name="session_let_go"),
     path("sessions/<int:pk>/notes", sessions.notes, name="session_notes"),
     path("sessions/<int:pk>/review", reviews.review, name="session_review"),

@@ -98,7 +98,7 @@ def cancel(request: ApiRequest, session_id: int) -> Session:
     summary="Report that the other did not come",
 )
 def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None = None) -> Status[NoShow]:
-    """From the start of a paid session and for 72 hours after it.
+    """From 10 minutes after the start of a paid session, and for 72 hours after it.
 
     The other is told. If they say nothing for 72 hours, your report stands: the student's brings everything back, the mentor's
     leaves the session completed. If both report, the second contests the first, and an operator decides. The same again changes
@@ -120,6 +120,17 @@ def read_no_show(request: ApiRequest, session_id: int) -> NoShow:
     if report is None:
         raise Problem(404, "not-found", "Nobody has reported that somebody did not come to this session.")
     return NoShow.of(report)
+
+
+@router.delete(
+    "/{int:session_id}/no-show",
+    response={200: NoShow, **refusals(401, 404, 409)},
+    summary="Withdraw a no-show report",
+)
+def withdraw_no_show(request: ApiRequest, session_id: int) -> NoShow:
+    """Your own, until it is decided, also if it is contested. The other is told. The same again changes nothing."""
+    session = _own(request, session_id)
+    return NoShow.of(no_shows.withdraw(session, actor=request.auth.user, now=clock.now()))
 
 
 @router.get(

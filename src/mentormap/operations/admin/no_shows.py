@@ -18,20 +18,36 @@ class StandingFilter(admin.SimpleListFilter):
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:  # noqa: ARG002
-        return [("contested", "waits for you"), ("open", "can be contested"), ("decided", "decided")]
+        return [
+            ("contested", "waits for you"),
+            ("open", "can be contested"),
+            ("decided", "decided"),
+            ("withdrawn", "withdrawn"),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[NoShowReport]) -> QuerySet[NoShowReport]:  # noqa: ARG002
-        waiting = queryset.filter(decided_at=None)
+        waiting = queryset.filter(decided_at=None, withdrawn_at=None)
         if self.value() == "contested":
             return waiting.exclude(contested_at=None)
         if self.value() == "open":
             return waiting.filter(contested_at=None)
+        if self.value() == "withdrawn":
+            return queryset.exclude(withdrawn_at=None)
         return queryset.exclude(decided_at=None) if self.value() else queryset
 
 
 @admin.register(NoShowReport, site=site)
 class NoShowTable(Table):
-    list_display = ("id", "says", "of_session", "reported_at", "contested_at", "decided_at", "decision")
+    list_display = (
+        "id",
+        "says",
+        "of_session",
+        "reported_at",
+        "contested_at",
+        "withdrawn_at",
+        "decided_at",
+        "decision",
+    )
     list_display_links = ("id", "says")
     list_filter = (StandingFilter, "decision", "reported_at")
     list_select_related = ("session__student", "session__mentor__user", "reporter", "decided_by")
@@ -47,6 +63,7 @@ class NoShowTable(Table):
         "text",
         "contested_at",
         "contest_text",
+        "withdrawn_at",
         "decided_at",
         "decision",
         "decided_by",
@@ -58,7 +75,7 @@ class NoShowTable(Table):
         return found.select_related(*self.list_select_related)
 
     def verbs_of(self, row: NoShowReport) -> tuple[str, ...]:
-        return () if row.decided_at else self.actions
+        return self.actions if row.is_pending else ()
 
     @admin.display(description="report")
     def says(self, report: NoShowReport) -> str:

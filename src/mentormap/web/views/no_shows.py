@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from mentormap.accounts.models import User
 from mentormap.bookings import no_shows
@@ -20,32 +20,57 @@ from mentormap.web.forms.no_shows import NoShowForm
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def no_show(request: MemberRequest, pk: int) -> HttpResponse:
-    """A POST reports; where the other has reported already, it contests that."""
-    session = Session.objects.visible_to(request.user).with_people().filter(pk=pk).first()
-    if session is None:
-        raise Http404
+    """A POST reports; where the page has shown the other's report, it contests that, and reports nothing."""
+    session = _own(request.user, pk)
     form = NoShowForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _say(request, session, form.cleaned_data["text"])
-    now, report = clock.now(), no_shows.report_of(session)
+    now, known = clock.now(), no_shows.report_of(session)
+    report = known if known and not known.withdrawn_at else None
     context = {
         "session": session,
         "other": session.counterpart_of(request.user),
         "is_student": request.user.pk == session.student_id,
         "report": report,
+        "withdrawn": known if not report else None,
         "is_own": report is not None and report.reporter_id == request.user.pk,
+        "can_withdraw": report is not None and report.is_pending and report.reporter_id == request.user.pk,
         "can_contest": report is not None and _can_contest(report, request.user, now),
-        "obstacle": "" if report else no_shows.obstacle(session, now=now),
+        "obstacle": "" if report else no_shows.obstacle(session, viewer=request.user, now=now),
         "form": form,
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "sessions/no_show.html", context, status=status)
 
 
-def _say(request: MemberRequest, session: Session, text: str) -> HttpResponse:
-    other = session.counterpart_of(request.user).get_short_name()
+@login_required
+@require_POST
+def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
+    """Takes back one's own report."""
+    session = _own(request.user, pk)
     try:
-        report = no_shows.report(session, actor=request.user, text=text, now=clock.now())
+        no_shows.withdraw(session, actor=request.user, now=clock.now())
+    except Refused as refusal:
+        messages.error(request, refusal.sentence)
+    else:
+        other = session.counterpart_of(request.user).get_short_name()
+        messages.success(request, f"Your report is withdrawn, and {other} is told.")
+    return redirect("session", pk)
+
+
+def _own(viewer: User, pk: int) -> Session:
+    found = Session.objects.visible_to(viewer).with_people().filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _say(request: MemberRequest, session: Session, text: str) -> HttpResponse:
+    """A report that was withdrawn meanwhile is not contested by one of one's own."""
+    other = session.counterpart_of(request.user).get_short_name()
+    act = no_shows.contest if "contests" in request.POST else no_shows.report
+    try:
+        report = act(session, actor=request.user, text=text, now=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return redirect("session_no_show", session.pk)

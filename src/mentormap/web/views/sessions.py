@@ -144,7 +144,7 @@ def calendar(request: MemberRequest, pk: int) -> HttpResponseBase:
 
 
 def _own(user: User) -> SessionQuerySet:
-    return Session.objects.visible_to(user).with_people()
+    return Session.objects.visible_to(user).with_people().select_related("no_show")
 
 
 def _ticket(request: MemberRequest, pk: int) -> Ticket:

@@ -1,0 +1,150 @@
+"""A no-show report that its reporter takes back, and what the history keeps of it."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from mentormap.accounts.models import User
+from mentormap.bookings import announcements, no_shows, reconciliation
+from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport, CannotWithdraw
+from mentormap.bookings.models import HistoryNote, NoShowReport, Session
+from mentormap.bookings.settlement import settle
+from mentormap.payments.models import Flag
+from tests import make
+from tests.bookings.absences import (
+    FOR_STUDENT,
+    FROM,
+    MONDAY_14,
+    assert_books_agree,
+    contest,
+    current,
+    report,
+    run_duties,
+    states,
+    told,
+)
+from tests.bookings.mailing import mail, maybe_mail
+from tests.conftest import StandingClock, Stripe
+
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
+
+
+@pytest.fixture
+def maya(db: None) -> User:
+    return make.person("Maya")
+
+
+@pytest.fixture
+def session(stripe: Stripe, sam: User, maya: User, clock: StandingClock) -> Session:
+    """Sam's paid hour with Maya on Monday at 14:00 UTC, which began ten minutes ago."""
+    held = make.hold(student=sam, mentor=make.mentor(maya), starts_at=MONDAY_14, now=clock.now)
+    stripe.pay(held.payment.checkout_id)
+    settle(held.payment_id, now=clock.now)
+    clock.now = FROM
+    return current(held)
+
+
+def withdraw(session: Session, actor: User, now: datetime) -> NoShowReport:
+    return no_shows.withdraw(current(session), actor=actor, now=now)
+
+
+def test_too_early_names_the_time_from_which_on_it_can_be_reported(session: Session, sam: User) -> None:
+    with pytest.raises(CannotReport, match=r"from Mon 23 Nov 2026, 15:10 \(Europe/Berlin\) on"):
+        report(session, sam, MONDAY_14 + timedelta(minutes=1))
+
+
+def test_a_withdrawn_report_counts_for_nothing(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    report(session, sam, clock.now)
+    withdrawn = withdraw(session, sam, clock.advance(minutes=5))
+    assert told("no_show_withdrawn") == ["Maya"]
+    assert "withdrawn the report" in " ".join(mail("no_show_withdrawn", maya, clock.now).text.split())
+    assert maybe_mail("no_show_reported", maya, clock.now) is None
+    assert withdraw(session, sam, clock.advance(minutes=5)).withdrawn_at == withdrawn.withdrawn_at
+    run_duties(clock, hours=100)
+    assert states(session) == ("completed", "paid", 0)
+    assert NoShowReport.objects.get().decision == ""
+    announcements.run(FROM + timedelta(hours=2))
+    assert told("finished") == ["Sam"]
+    assert_books_agree()
+
+
+def test_the_history_says_who_reported_contested_and_withdrew_and_when(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    report(session, sam, FROM)
+    contest(session, maya, FROM + timedelta(minutes=1))
+    withdraw(session, sam, FROM + timedelta(minutes=2))
+    rows = current(session).history.filter(at__gte=FROM)
+    assert [(move.at - FROM, move.actor, HistoryNote(move.why).name) for move in rows] == [
+        (timedelta(minutes=0), sam, "NO_SHOW_REPORTED"),
+        (timedelta(minutes=1), maya, "NO_SHOW_CONTESTED"),
+        (timedelta(minutes=2), sam, "NO_SHOW_WITHDRAWN"),
+    ]
+
+
+def test_withdrawing_a_contested_report_takes_its_flag_away(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    contested = report(session, sam, clock.now)
+    contest(session, maya, clock.now)
+    withdraw(session, sam, clock.now)
+    assert not Flag.objects.open().exists()
+    assert maybe_mail("no_show_contested", sam, clock.now) is None
+    run_duties(clock, hours=2)
+    with pytest.raises(CannotDecide):
+        no_shows.decide(contested, FOR_STUDENT, reason="No.", by=make.ada(), now=clock.now)
+    assert states(session) == ("completed", "paid", 0)
+    assert_books_agree()
+
+
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_what_is_decided_is_no_longer_withdrawn(
+    session: Session, sam: User, clock: StandingClock, *, by_hand: bool
+) -> None:
+    reported = report(session, sam, clock.now)
+    run_duties(clock, hours=2 if by_hand else 73)
+    if by_hand:
+        no_shows.decide(reported, FOR_STUDENT, reason="So it is.", by=make.ada(), now=clock.now)
+    with pytest.raises(CannotWithdraw):
+        withdraw(session, sam, clock.now)
+    assert states(session) == ("completed", "refunded", 12_000)
+
+
+def test_a_duty_that_read_the_report_before_it_was_withdrawn_gives_nothing_back(
+    session: Session, sam: User, clock: StandingClock
+) -> None:
+    report(session, sam, clock.now)
+    reconciliation.complete_ended(now=clock.advance(hours=73))
+    (read,) = no_shows.due(clock.now)
+    withdraw(session, sam, clock.now)
+    no_shows.decide_uncontested(read, now=clock.now)
+    assert states(session) == ("completed", "paid", 0)
+
+
+def test_only_the_reporter_withdraws(session: Session, sam: User, maya: User) -> None:
+    for early in (sam, maya):
+        with pytest.raises(CannotWithdraw):
+            withdraw(session, early, FROM)
+    report(session, sam, FROM)
+    with pytest.raises(CannotWithdraw):
+        withdraw(session, maya, FROM)
+
+
+def test_what_was_withdrawn_is_not_contested_but_either_may_report_anew(
+    session: Session, sam: User, maya: User
+) -> None:
+    report(session, sam, FROM)
+    withdraw(session, sam, FROM)
+    with pytest.raises(CannotContest):
+        contest(session, maya, FROM)
+    again = report(session, maya, FROM, "Sam did not come.")
+    assert (again.reporter, again.is_open, again.round) == (maya, True, 2)
+    assert told("no_show_reported") == ["Maya", "Sam"]
+    withdraw(session, maya, FROM)
+    report(session, sam, FROM)
+    assert told("no_show_reported") == ["Maya", "Maya", "Sam"]
+    withdraw(session, sam, FROM)
+    with pytest.raises(CannotReport):
+        report(session, sam, FROM)
