@@ -94,7 +94,9 @@ def test_nobody_gets_a_typed_name_at_an_address_that_is_not_proved(
     visitor: Client, sam_client: Client, sam: User
 ) -> None:
     User.objects.filter(pk=sam.pk).update(name=PRIZE)
+    sam_client.post("/reauthenticate", {"password": make.PASSWORD, "next": "/email"})
     sam_client.post("/email", {"action_add": "", "email": "other@example.com"})
+    assert EmailAddress.objects.filter(email="other@example.com").exists()
     sign_up(visitor, "victim@example.com", name=PRIZE)
     visitor.post("/login", {"login": "victim@example.com", "password": make.PASSWORD})
     cache.clear()

@@ -13,7 +13,7 @@ from mentormap.web.requests import AsgiRequest
 from mentormap.wsgi import application
 from tests import make
 from tests.servers.postgresql import run_again
-from tests.web.reading import browser, words
+from tests.web.reading import browser, proved, words
 
 pytestmark = pytest.mark.django_db
 
@@ -43,7 +43,7 @@ def test_a_browser_with_a_nul_is_not_there_to_be_removed(sam_client: Client) -> 
 @pytest.mark.parametrize("path", ["/password/reset", "/signup", "/email"])
 def test_an_address_longer_than_its_column_is_asked_for_another(sam: User, path: str) -> None:
     facts = {"name": "Nia", "email": f"{'x' * 300}@example.com", "password1": "three random words"}
-    client = browser(sam) if path == "/email" else Client()
+    client = proved(sam) if path == "/email" else Client()
     answer = client.post(path, facts | {"action_add": ""})
     assert words(answer).count("Write an email address of at most 254 characters.") == 1
 
