@@ -85,7 +85,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _has_idle(self) -> bool:
         """Then one more that could not be made, as where the server takes no more, is no reason to refuse."""
-        return bool(self.pool.get_stats().get("pool_available"))
+        return bool(self.pool and self.pool.get_stats().get("pool_available"))
 
     def _configure_connection(self, connection: BoundedConnection) -> bool:
         """Limits go into the session, as poolers refuse them at its start; and not behind a pooler, which would hand them on to
