@@ -10,7 +10,8 @@ from mentormap.accounts.models import User
 from mentormap.availability import reservations
 from mentormap.availability.models import BookingRules, BusyCalendar, BusyTime, WeeklyHours
 from mentormap.bookings import no_shows, notices
-from mentormap.bookings.checkout import BookingRequest, book
+from mentormap.bookings.booking_request import BookingRequest
+from mentormap.bookings.checkout import book
 from mentormap.bookings.models import (
     TIME_BEFORE_REPORT,
     PaymentStatus,

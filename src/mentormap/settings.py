@@ -70,6 +70,7 @@ HOLD_MINUTES = whole_number(
 )
 HOLDS_PER_STUDENT = whole_number(env, "HOLDS_PER_STUDENT", 3, least=1, most=1_000_000)
 HOLDS_PER_ADDRESS = whole_number(env, "HOLDS_PER_ADDRESS", 20, least=1, most=1_000_000)
+HOLDS_PER_ADDRESS_AND_MENTOR = whole_number(env, "HOLDS_PER_ADDRESS_AND_MENTOR", 6, least=1, most=1_000_000)
 
 EMAIL_URL = secret(env, "EMAIL_URL")
 EMAIL_PROVIDER = env.str("EMAIL_PROVIDER", "")

@@ -2,16 +2,18 @@
 
 from collections import Counter
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from threading import Barrier, BrokenBarrierError
 
 import pytest
+from pytest_django import Settings
 
 from mentormap.availability.models import BookingRules
 from mentormap.bookings import hold_caps, session_caps
+from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import DayFull, TooManyHolds
+from mentormap.bookings.errors import DayFull, HoldsPaused, Refused, TooManyHolds
 from mentormap.bookings.models import Session
 from tests import make
 from tests.agreement.invariants import assert_sound
@@ -50,17 +52,67 @@ def test_a_student_who_asks_for_many_hours_at_once_gets_three(
     stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With as many mentors: nothing but the student's own cap stands between them, and each has counted before any commits."""
-    sam, check, gate = make.sam(), hold_caps.check, Barrier(ROUNDS)
-
-    def counted(hold: Session, *, now: datetime) -> None:
-        check(hold, now=now)
-        with suppress(BrokenBarrierError):
-            gate.wait(timeout=0.5)
-
-    monkeypatch.setattr(hold_caps, "check", counted)
+    wait_for_each_other(monkeypatch)
+    sam = make.sam()
     wishes = [
         make.request(student=sam, mentor=mentor, starts_at=TUESDAY_14) for mentor in make.mentors(ROUNDS)
     ]
     answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
     assert Counter(type(answer) for answer in answers) == {Session: 3, TooManyHolds: 3}
     assert_sound()
+
+
+def test_a_student_who_holds_hours_of_one_mentor_at_once_gets_three(
+    stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    """Nothing but the pause stands between them, as each hour is free."""
+    settings.HOLDS_PER_STUDENT = 99
+    wait_for_each_other(monkeypatch)
+    sam, mentor = make.sam(), make.mentor()
+    wishes = [
+        make.request(student=sam, mentor=mentor, starts_at=TUESDAY_14 + timedelta(days=day))
+        for day in range(ROUNDS)
+    ]
+    answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
+    assert Counter(type(answer) for answer in answers) == {Session: 3, HoldsPaused: 3}
+    assert_sound()
+
+
+@pytest.mark.parametrize(
+    ("setting", "kind"), [("HOLDS_PER_ADDRESS", TooManyHolds), ("HOLDS_PER_ADDRESS_AND_MENTOR", HoldsPaused)]
+)
+def test_students_of_one_network_who_ask_at_once_get_what_it_may_have(
+    stripe: Stripe,
+    now: datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    setting: str,
+    kind: type[Refused],
+) -> None:
+    setattr(settings, setting, 2)
+    wait_for_each_other(monkeypatch)
+    mentor = make.mentor()
+    wishes = [
+        make.request(
+            student=make.person(f"Student{number}"),
+            mentor=mentor,
+            starts_at=TUESDAY_14 + timedelta(days=number),
+            address=f"2001:db8::{number}",
+        )
+        for number in range(ROUNDS)
+    ]
+    answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
+    assert Counter(type(answer) for answer in answers) == {Session: 2, kind: ROUNDS - 2}
+    assert_sound()
+
+
+def wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has counted before any of them commits, where the database lets them."""
+    check, gate = hold_caps.check, Barrier(ROUNDS)
+
+    def counted(hold: Session, request: BookingRequest, *, now: datetime) -> None:
+        check(hold, request, now=now)
+        with suppress(BrokenBarrierError):
+            gate.wait(timeout=0.5)
+
+    monkeypatch.setattr(hold_caps, "check", counted)

@@ -139,7 +139,9 @@ def test_booking_a_mentor_and_reviewing_them_do_not_wait_in_a_circle(now: dateti
     maya, sam = make.mentor(), make.sam()
 
     def hold() -> None:
-        hold_caps.check(make.session(student=sam, mentor=maya, starts_at=now + 5 * HOUR), now=now)
+        starts_at = now + 5 * HOUR
+        asked = make.request(student=sam, mentor=maya, starts_at=starts_at)
+        hold_caps.check(make.session(student=sam, mentor=maya, starts_at=starts_at), asked, now=now)
 
     while_undecided(
         hold, lambda: record_review(mentor=maya, student=sam, session_id=9, stars=5, text="", now=now)

@@ -10,6 +10,7 @@ from mentormap.bookings.models import Session
 from mentormap.lib.money import Money
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
+from mentormap.payments.models import Payment
 from tests import make
 from tests.api.conftest import Api
 from tests.conftest import StandingClock, Stripe
@@ -224,3 +225,29 @@ def test_an_overnight_clock_change_does_not_confuse_a_booking(
     answer = api.post(PATH, booking(maya.pk, scheduled_at="2027-03-28T14:00:00"), as_=sam)
     assert answer.status == 201
     assert Session.objects.get().scheduled_at == datetime(2027, 3, 28, 12, tzinfo=UTC)
+
+
+def test_the_same_request_at_the_same_moment_gets_the_same_answer(
+    api: Api, stripe: Stripe, sam: User, maya: Mentor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a key. The second comes while the first is still at Stripe, and waits for it."""
+    first = api.post(PATH, booking(maya.pk), as_=sam)
+    recorded = Payment.objects.values("checkout_id", "checkout_url", "state").get()
+    Payment.objects.update(checkout_id=None, checkout_url="", state=Payment.State.CREATED)
+    monkeypatch.setattr("time.sleep", lambda _: Payment.objects.update(**recorded))
+    second = api.post(PATH, booking(maya.pk), as_=sam)
+    assert (second.status, second.json) == (first.status, first.json)
+    assert Session.objects.get().is_hold
+
+
+def test_a_pause_says_when_it_ends(
+    api: Api, stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock
+) -> None:
+    for number in range(3):
+        assert api.post(PATH, booking(maya.pk, title=f"Title {number}"), as_=sam).status == 201
+    answer = api.post(PATH, booking(maya.pk, title="Title 3"), as_=sam)
+    assert answer.refusal == (429, "holds-paused", [])
+    end = clock.now + timedelta(hours=24, minutes=1)
+    assert datetime.fromisoformat(answer.json["paused_until"]) == end
+    assert answer.headers["Retry-After"] == str(24 * 60 * 60 + 61)
+    assert "Tue 24 Nov 2026, 10:01 (Europe/Berlin)" in answer.json["detail"]

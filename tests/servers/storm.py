@@ -62,7 +62,7 @@ class Person:
             self.move(self.chance.choice(paid))
 
     def book(self) -> None:
-        """Most of those who hold a time pay it."""
+        """Nearly all of those who hold a time pay it: with three unpaid a day with each mentor one cannot storm for long."""
         mentor, minutes = self.chance.choice(self.mentors), self.chance.choice([30, 60, 90])
         wish = {
             "mentor_id": mentor,
@@ -72,7 +72,7 @@ class Person:
             "duration_minutes": minutes,
         }
         held = self.send("book", "POST", "/payments/create-checkout-session", json=wish)
-        if held.status_code == 201 and self.chance.random() < 0.8:
+        if held.status_code == 201 and self.chance.random() < 0.9:
             url = held.json()["checkout_url"]
             paid = self.http.post(url, data=GOOD_CARD, allow_redirects=False, timeout=60)
             self.outcomes["pay", paid.status_code, ""] += 1

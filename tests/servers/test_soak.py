@@ -25,13 +25,14 @@ EXPECTED: Final = A_STORM | {
     ("book", 409, "already-paid"),
     ("book", 409, "hold-let-go"),
     ("book", 429, "too-many-holds"),
+    ("book", 429, "holds-paused"),
     ("pay", 200, ""),
     ("move", 409, "cannot-move"),
     ("move", 409, "moved-meanwhile"),
     ("cancel", 409, "just-paid"),
 }
 """Refusals are as they should be: the time is somebody's, or the session has changed since it was looked at, or somebody's two
-devices both ask for the last hold that one may have. Stripe says with a page of status 200 that a checkout is over."""
+devices both ask for the last hold that one may have, or have left three unpaid. Stripe says with a page of status 200 that a checkout is over."""
 
 
 def test_a_storm_leaves_time_and_money_in_agreement(

@@ -15,6 +15,7 @@ from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeUnavailable
+from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.web.reading import browser, links, mailed, words
@@ -77,6 +78,36 @@ def test_a_second_click_continues_the_same_hold(stripe: Stripe, sam: User, maya:
     first, second = send(client, maya), send(client, maya)
     assert first["Location"] == second["Location"]
     assert Session.objects.count() == 1
+
+
+def test_two_tabs_that_book_the_same_at_the_same_moment_lead_to_one_payment_page(
+    stripe: Stripe, sam: User, maya: Mentor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each tab's form has a key of its own. The second comes while the first is still at Stripe, and waits for it."""
+    client = browser(sam)
+    first = send(client, maya, nonce="one")
+    recorded = Payment.objects.values("checkout_id", "checkout_url", "state").get()
+    Payment.objects.update(checkout_id=None, checkout_url="", state=Payment.State.CREATED)
+    monkeypatch.setattr("time.sleep", lambda _: Payment.objects.update(**recorded))
+    second = send(client, maya, nonce="two")
+    assert (second.status_code, second["Location"]) == (303, first["Location"])
+    assert Session.objects.get().is_hold
+
+
+def test_a_pause_is_said_in_the_zone_of_the_page(
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock
+) -> None:
+    """Their account has no zone, and their browser says one."""
+    User.objects.filter(pk=sam.pk).update(time_zone="")
+    client = browser(sam)
+    client.cookies["time_zone"] = "Asia/Tokyo"
+    for number in range(3):
+        assert send(client, maya, title=f"Title {number}").status_code == 303
+    response = send(client, maya, title="Title 3")
+    assert (response.status_code, response["Retry-After"]) == (429, str(24 * 60 * 60 + 61))
+    (note,) = notes(response)
+    assert note.endswith("You can hold one again from Tue 24 Nov 2026, 18:01 (Asia/Tokyo).")
+    assert Session.objects.holds().get().title == "Title 2"
 
 
 def test_another_duration_takes_the_place_of_ones_own_hold(stripe: Stripe, sam: User, maya: Mentor) -> None:

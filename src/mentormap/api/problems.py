@@ -141,6 +141,7 @@ TITLES: Final = {
     "day-full": "This day is full",
     "email-not-verified": "The email address is not verified",
     "hold-let-go": "This time was let go",
+    "holds-paused": "Too many holds with this mentor were not paid",
     "idempotency-key-reused": "This key was used for another booking",
     "internal-server-error": "Our mistake",
     "invalid-request": "Some fields need mending",

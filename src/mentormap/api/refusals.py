@@ -9,7 +9,7 @@ from ninja.errors import HttpError, ValidationError
 
 from mentormap.api.instants import WHEN_MEND, WHEN_PATTERN, to_z
 from mentormap.api.problems import FieldError, Problem, of_status
-from mentormap.bookings.errors import AlreadyPaid, PaymentsUnavailable, Refused, SlotRefused, TooManyHolds
+from mentormap.bookings.errors import AlreadyPaid, HoldsPaused, PaymentsUnavailable, Refused, SlotRefused
 from mentormap.payments.gateway import StripeUnavailable
 
 NO_NUL_PATTERN: Final = r"^[^\x00]*$"
@@ -33,9 +33,8 @@ def _handler(problem: Callable[[Any], Problem]) -> Callable[[HttpRequest, Any], 
 def problem_of(refused: Refused) -> Problem:
     """A rule's no, with its facts."""
     errors = [FieldError(refused.field, refused.sentence)] if refused.field else []
-    headers = {"Retry-After": str(RETRY_SECONDS)} if refused.status == 503 else {}
-    if isinstance(refused, TooManyHolds):
-        headers = {"Retry-After": str(refused.retry_after)}
+    wait = refused.retry_after or (RETRY_SECONDS if refused.status == 503 else None)
+    headers = {"Retry-After": str(wait)} if wait else {}
     return Problem(
         refused.status, refused.code, refused.sentence, errors=errors, headers=headers, **_facts(refused)
     )
@@ -46,6 +45,8 @@ def _facts(refused: Refused) -> dict[str, Any]:
         return {"next_open_slots": [to_z(start) for start in refused.next_open]}
     if isinstance(refused, AlreadyPaid):
         return {"session_id": refused.session_id}
+    if isinstance(refused, HoldsPaused):
+        return {"paused_until": to_z(refused.ends_at)}
     return {}
 
 

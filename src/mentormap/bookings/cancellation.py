@@ -112,8 +112,9 @@ def let_go(session: Session, *, actor: User, now: datetime, even_under_way: bool
         return Session.objects.with_people().get(pk=session.pk)
     _end_checkout(payment, actor=actor, now=now)
     if even_under_way:
-        _give_up_delayed(session.pk, actor=actor, now=now)
-    ended = Session.objects.with_people().get(pk=session.pk)
+        ended = _give_up_delayed(session.pk, actor=actor, now=now)
+    else:
+        ended = Session.objects.with_people().get(pk=session.pk)
     if ended.is_hold and (even_under_way or not ended.is_under_way):
         raise HoldNotEnded
     return ended
@@ -149,8 +150,11 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment
 
 @retried_on_deadlock
 @transaction.atomic
-def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> None:
-    """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes."""
+def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
+    """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes.
+
+    Returns the session as it is now.
+    """
     session = lifecycle.locked(pk=session_id)
     payment = session.payment
     if (session.status, session.payment_status) == HELD and payment.state == Payment.State.PROCESSING:
@@ -159,3 +163,4 @@ def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> None:
         payment.version += 1
         payment.save()
         notices.let_go_under_way(session, now=now)
+    return session

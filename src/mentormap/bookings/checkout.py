@@ -1,21 +1,20 @@
 """Booking: hold the time, then open a hosted checkout that ends with the hold."""
 
+import time
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
-from mentormap.accounts.models import User
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import SlotRules
 from mentormap.bookings import booking_keys, hold_caps, lifecycle, links, openings, session_caps
-from mentormap.bookings.booking_keys import Ask
+from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.cancellation import let_go
 from mentormap.bookings.errors import (
     AlreadyPaid,
@@ -27,16 +26,17 @@ from mentormap.bookings.errors import (
     PaymentsUnavailable,
     PriceOutOfRange,
     Refused,
+    RequestInProgress,
     SlotRefused,
     TitleMissing,
     TitleTooLong,
 )
 from mentormap.bookings.models import Session
+from mentormap.bookings.own_holds import of_equal_request, own_holds
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.bookings.session_caps import CapReached
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
-from mentormap.lib.plain_text import one_line
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
@@ -46,34 +46,9 @@ from mentormap.payments.models import Payment
 
 DURATIONS = (30, 60, 90, 120)
 LONGEST_TITLE = 200
+PAUSES = (0.2, 0.4, 0.8, 1.6)
+"""Seconds between looks at an equal request that is still being answered."""
 TOO_SMALL_OR_LARGE = frozenset({"amount_too_small", "amount_too_large"})
-
-
-@dataclass(frozen=True, kw_only=True)
-class BookingRequest:
-    """What a student asks for; `starts_at` is an instant. `key` makes it idempotent; `address` is whom they come from.
-
-    The mentor is as the request has just read them, best along with their user and booking rules.
-    """
-
-    student: User
-    mentor: Mentor
-    title: str
-    description: str
-    starts_at: datetime
-    duration_minutes: int
-    key: str = ""
-    address: str = ""
-
-    @property
-    def heading(self) -> str:
-        """The title on one line, as subjects of mails and calendars name it."""
-        return one_line(self.title)
-
-    @property
-    def ask(self) -> Ask:
-        facts = (self.mentor.pk, self.title, self.description, self.starts_at, self.duration_minutes)
-        return Ask(self.student, self.key, booking_keys.digest(*facts))
 
 
 def price_for(mentor: Mentor, minutes: int) -> Money:
@@ -83,16 +58,15 @@ def price_for(mentor: Mentor, minutes: int) -> Money:
     return price_of(mentor.hourly_rate, minutes=minutes)
 
 
-def own_hold(student: User, mentor: Mentor) -> Session | None:
-    """The student's live hold with this mentor, if any; what the bank is working on is none that another may take the place of."""
-    under_way = Q(payment__state=Payment.State.PROCESSING)
-    return (
-        Session.objects.holds()
-        .with_people()
-        .exclude(under_way)
-        .filter(student=student, mentor=mentor)
-        .first()
-    )
+def book_or_wait(request: BookingRequest, *, origin: str, now: datetime) -> Session:
+    """Like `book`. Of two requests that are equal, or have the same key, the second waits up to 3 seconds for the first one's
+    answer, and gets the same."""
+    for pause in PAUSES:
+        try:
+            return book(request, origin=origin, now=now)
+        except RequestInProgress:
+            time.sleep(pause)
+    return book(request, origin=origin, now=now)
 
 
 def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
@@ -102,32 +76,33 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     one to the same mentor first ends that hold, unless its payment is under way. The same `key` gives the same hold for 24
     hours. Raises a kind of Refused.
     """
-    # The hold before its key: so what a twin of this request holds is seen as the key's, and never let go.
-    old = own_hold(request.student, request.mentor)
     made = booking_keys.earlier(request.ask, now=now)
     if made is not None:
         return _continued(made, now=now)
+    holds = own_holds(request.student, request.mentor)
+    twin = of_equal_request(request, holds, now=now)
+    if twin is not None:
+        return _continued(twin, now=now)
     try:
-        return _book_anew(request, old, origin=origin, now=now)
+        return _book_anew(request, next(iter(holds), None), origin=origin, now=now)
     except SlotRefused:
-        twins = booking_keys.earlier(request.ask, now=now)
-        if twins is None:
+        # Two equal requests want the same cells, whose key lets one of them hold: the other finds its hold here.
+        twin = of_equal_request(request, own_holds(request.student, request.mentor), now=now)
+        if twin is None:
             raise
-        return _continued(twins, now=now)
+        return _continued(twin, now=now)
 
 
 def _continued(made: Session, *, now: datetime) -> Session:
-    """What this key made before; its checkout is opened now if whoever made it was killed."""
+    """The hold of an earlier request; its checkout is opened now if the process that made it was killed."""
     return made if made.payment.checkout_id else _open_checkout(made, now=now)
 
 
 def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now: datetime) -> Session:
-    """`old` is the student's hold with this mentor: the very same, or one that this takes the place of."""
+    """`old` is the student's hold with this mentor that this one takes the place of."""
     mentor = request.mentor
     _check_bookable(request)
     price = _chargeable(price_for(mentor, request.duration_minutes))
-    if old is not None and _is_same(old, request, now=now):
-        return old
     rules = openings.check(
         mentor,
         request.starts_at,
@@ -136,9 +111,16 @@ def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now
         own_hold=old,
         rules={mentor.pk: rules_of(mentor)},
     )
-    if old is not None and let_go(old, actor=request.student, now=now, even_under_way=False).is_upcoming:
-        raise AlreadyPaid(old.pk)
+    if old is not None:
+        _make_way(old, request, now=now)
     return _open_checkout(_hold(request, mentor, price, rules, origin=origin, now=now), now=now)
+
+
+def _make_way(old: Session, request: BookingRequest, *, now: datetime) -> None:
+    """Ends the student's own hold, unless no other could follow. Raises AlreadyPaid, HoldNotEnded and what caps raise."""
+    hold_caps.check_before(old, request, now=now)
+    if let_go(old, actor=request.student, now=now, even_under_way=False).is_upcoming:
+        raise AlreadyPaid(old.pk)
 
 
 def _check_bookable(request: BookingRequest) -> None:
@@ -167,14 +149,6 @@ def _chargeable(price: Money) -> Money:
     return price
 
 
-def _is_same(hold: Session, request: BookingRequest, *, now: datetime) -> bool:
-    """A double-click, or the same form sent again, while its checkout can still be paid."""
-    ours = (hold.scheduled_at, hold.duration_minutes, hold.title, hold.description)
-    asked = (request.starts_at, request.duration_minutes, request.heading, request.description.strip())
-    ends_at = hold.payment.expires_at or now
-    return ours == asked and hold.payment.state == Payment.State.OPEN and now < ends_at
-
-
 @retried_on_deadlock
 def _hold(
     request: BookingRequest, mentor: Mentor, price: Money, rules: SlotRules, *, origin: str, now: datetime
@@ -189,7 +163,7 @@ def _hold(
             booking_keys.keep(request.ask, session, now=now)
             lifecycle.take_cells(session)
             session_caps.check(session)
-            hold_caps.check(session, now=now)
+            hold_caps.check(session, request, now=now)
     except (CellsTaken, CapReached) as lost:
         minutes, wanted = request.duration_minutes, request.starts_at
         later = openings.next_starts(mentor, duration_minutes=minutes, wanted=wanted, now=now)
@@ -212,7 +186,7 @@ def _new_session(
         currency=price.currency,
         policy=CancellationPolicy.of(mentor).to_json(),
         created_at=now,
-        held_from=request.address,
+        held_from=request.network,
         hold_expires_at=(now + timedelta(minutes=settings.HOLD_MINUTES)).replace(microsecond=0),
     )
 

@@ -1,17 +1,19 @@
 """Why a booking or a change to one is refused: a sentence for people and the facts for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from mentormap.lib.money import Money, format_money
 
 
 class Refused(Exception):
-    """A rule says no. `status` is HTTP's code for it, `code` its stable name, `field` the input to mend, if any."""
+    """A rule says no. `status` is HTTP's code for it, `code` its stable name, `field` the input to correct, if any; `retry_after`
+    is after how many seconds the same may be allowed, where that is known."""
 
     status = 422
     code = "refused"
     field = ""
+    retry_after: int | None = None
 
     def __init__(self, sentence: str) -> None:
         self.sentence = sentence
@@ -143,6 +145,21 @@ class TooManyHolds(Refused):
         )
 
 
+class HoldsPaused(Refused):
+    """Too many holds with one mentor were not paid; `ends_at` (UTC) is when the pause ends. `say` writes it as the student reads it."""
+
+    status = 429
+    code = "holds-paused"
+
+    def __init__(self, why: str, ends_at: datetime, *, now: datetime, say: Callable[[datetime], str]) -> None:
+        self.why, self.ends_at = why, ends_at
+        self.retry_after = int((ends_at - now).total_seconds()) + 1
+        super().__init__(self.in_words(say))
+
+    def in_words(self, say: Callable[[datetime], str]) -> str:
+        return f"{self.why} You can hold one again from {say(self.ends_at)}."
+
+
 class KeyReused(Refused):
     code = "idempotency-key-reused"
     field = "Idempotency-Key"
@@ -157,7 +174,7 @@ class RequestInProgress(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "The first request with this key is still being answered. Send it again in a minute."
+            "The first of these equal requests is still being answered. Send it again in a minute."
         )
 
 

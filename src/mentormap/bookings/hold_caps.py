@@ -1,37 +1,161 @@
-"""How many unpaid holds one student, and one address, may have at a time."""
+"""How many unpaid holds one student, and one network, may have: at a time, and with one mentor within 24 hours."""
 
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final, NoReturn
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from mentormap.accounts.models import User
-from mentormap.bookings.errors import TooManyHolds
-from mentormap.bookings.models import Session
+from mentormap.bookings.booking_request import BookingRequest
+from mentormap.bookings.errors import HoldsPaused, TooManyHolds
+from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
+from mentormap.lib.locks import lock
+from mentormap.payments.models import Payment
 
+DAY: Final = timedelta(hours=24)
+MOST_A_DAY: Final = 3
+MINUTES_A_DAY: Final = 120
+"""Of a student with one mentor: holds, and the minutes for which their times stayed reserved together."""
+NETWORK_ROUNDS: Final = 2
+"""A network may have so many times its holds at a time within 24 hours: enough for a family or a class that pays late."""
 NOWHERE: Final = "-"
-"""An address that no hold was made from."""
+"""A network that no hold was made from."""
 
 
-def check(hold: Session, *, now: datetime) -> None:
-    """Counts with the new hold already inserted, under a lock on the student's row; SQLite's transaction is that lock. Several
-    students of one address who ask in the same instant may get a few holds more than the address has.
+@dataclass(frozen=True)
+class Unpaid:
+    """A hold that was not paid; `kept` is how long its time has stayed reserved, `ends_at` when a live one ends by itself."""
 
-    Raises TooManyHolds, which must roll the hold's transaction back.
+    pk: int
+    student_id: int
+    mentor_id: int
+    network: str
+    begun_at: datetime
+    kept: timedelta
+    is_live: bool
+    ends_at: datetime | None
+    counts_for_day: bool
+
+
+def check(hold: Session, request: BookingRequest, *, now: datetime) -> None:
+    """Counts with the new hold already inserted, under a lock on the student's row and one of the network's name; SQLite's
+    transaction is both.
+
+    Raises TooManyHolds and HoldsPaused, which must roll the hold's transaction back.
     """
-    User.objects.select_for_update(no_key=True).get(pk=hold.student_id)
-    address = hold.held_from or NOWHERE
-    others = (
-        Session.objects.holds()
-        .exclude(pk=hold.pk)
-        .filter(Q(student_id=hold.student_id) | Q(held_from=address))
+    User.objects.select_for_update(no_key=True).get(pk=request.student.pk)
+    if request.network:
+        lock(f"holds from {request.network}")
+    others = [each for each in _unpaid(request, now=now) if each.pk != hold.pk]
+    _check_live([each for each in others if each.is_live], request, now=now)
+    _check_day([each for each in others if each.counts_for_day], request, now=now)
+
+
+def check_before(old: Session, request: BookingRequest, *, now: datetime) -> None:
+    """The same before the student's own hold makes way for this request, so that a refusal leaves it alone: it counts as one
+    of the day's. Only polite: of several at once, `check` decides."""
+    found = _unpaid(request, now=now)
+    _check_live([each for each in found if each.is_live and each.pk != old.pk], request, now=now)
+    _check_day([each for each in found if each.counts_for_day], request, now=now)
+
+
+def forget_networks(*, now: datetime) -> int:
+    """Where holds came from is kept no longer than it counts; returns of how many it was forgotten."""
+    old = Session.objects.filter(created_at__lte=now - DAY).exclude(held_from="")
+    return old.exclude(pk__in=Session.objects.holds().values("pk")).update(held_from="")
+
+
+def _check_live(live: Sequence[Unpaid], request: BookingRequest, *, now: datetime) -> None:
+    own, near = _own(live, request), _near(live, request)
+    for holds, most in ((own, settings.HOLDS_PER_STUDENT), (near, settings.HOLDS_PER_ADDRESS)):
+        if len(holds) >= most:
+            wait = max(60, int((_first_end(holds, now) - now).total_seconds()))
+            raise TooManyHolds(most, are_own=holds is own, retry_after=wait)
+    with_mentor = [each for each in near if each.mentor_id == request.mentor.pk]
+    most = settings.HOLDS_PER_ADDRESS_AND_MENTOR
+    if len(with_mentor) >= most:
+        why = f"{most} times with {request.mentor.name} are held from your network and not paid yet, and that is the most."
+        _pause(why, max(_first_end(with_mentor, now), now), request, now=now)
+
+
+def _check_day(unpaid: Sequence[Unpaid], request: BookingRequest, *, now: datetime) -> None:
+    name = request.mentor.name
+    end = _pause_end(_own(unpaid, request), most=MOST_A_DAY, minutes=MINUTES_A_DAY)
+    if end:
+        why = f"Within 24 hours you may hold at most {MOST_A_DAY} times with {name} without paying, for {MINUTES_A_DAY} minutes together."
+        _pause(why, end, request, now=now)
+    most = settings.HOLDS_PER_ADDRESS_AND_MENTOR * NETWORK_ROUNDS
+    end = _pause_end(_near(unpaid, request), most=most)
+    if end:
+        why = f"Within 24 hours {most} times with {name} were held from your network and not paid, and that is the most."
+        _pause(why, end, request, now=now)
+
+
+def _own(holds: Sequence[Unpaid], request: BookingRequest) -> list[Unpaid]:
+    return [each for each in holds if each.student_id == request.student.pk]
+
+
+def _near(holds: Sequence[Unpaid], request: BookingRequest) -> list[Unpaid]:
+    """None where the request came from no network."""
+    return [each for each in holds if request.network and each.network == request.network]
+
+
+def _first_end(holds: Sequence[Unpaid], now: datetime) -> datetime:
+    return min((each.ends_at for each in holds if each.ends_at), default=now)
+
+
+def _pause_end(unpaid: Sequence[Unpaid], *, most: int, minutes: int | None = None) -> datetime | None:
+    """When the oldest holds are old enough that one more is allowed; None if it is allowed now. `unpaid` is oldest first."""
+    longest = timedelta(minutes=minutes) if minutes else timedelta.max
+    for index in range(len(unpaid) + 1):
+        rest = unpaid[index:]
+        if len(rest) < most and sum((each.kept for each in rest), timedelta()) < longest:
+            return unpaid[index - 1].begun_at + DAY if index else None
+    return None
+
+
+def _pause(why: str, end: datetime, request: BookingRequest, *, now: datetime) -> NoReturn:
+    """Until the full minute after the end, as people are shown no seconds."""
+    minute = end.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    raise HoldsPaused(why, minute, now=now, say=request.say)
+
+
+def _unpaid(request: BookingRequest, *, now: datetime) -> list[Unpaid]:
+    """What the student or the network holds, and what they held with this mentor within 24 hours; oldest first, in one query."""
+    is_live = Q(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PENDING)
+    is_recent = Q(mentor=request.mentor, created_at__gt=now - DAY)
+    own_or_near = Q(student=request.student) | Q(held_from=request.network or NOWHERE)
+    ends = SessionHistory.objects.filter(session=OuterRef("pk"), to_status=SessionStatus.CANCELLED)
+    rows = Session.objects.filter(is_live | is_recent, own_or_near, was_paid=False).select_related("payment")
+    with_ends = rows.annotate(ended_at=Subquery(ends.order_by("pk").values("at")[:1]))
+    found: Iterable[Any] = with_ends.order_by("created_at", "pk")
+    return [_judged(hold, hold.ended_at, request, now=now) for hold in found]
+
+
+def _judged(hold: Session, ended_at: datetime | None, request: BookingRequest, *, now: datetime) -> Unpaid:
+    """A hold that ended because no payment page could be opened is not held against anybody."""
+    could_be_paid = hold.is_hold or hold.payment.checkout_id is not None
+    is_recent = hold.mentor_id == request.mentor.pk and hold.created_at > now - DAY
+    return Unpaid(
+        pk=hold.pk,
+        student_id=hold.student_id,
+        mentor_id=hold.mentor_id,
+        network=hold.held_from,
+        begun_at=hold.created_at,
+        kept=_until(hold, ended_at, now) - hold.created_at,
+        is_live=hold.is_hold,
+        ends_at=hold.hold_expires_at,
+        counts_for_day=is_recent and could_be_paid,
     )
-    rows = list(others.values_list("student_id", "held_from", "hold_expires_at"))
-    own = [ends_at for student_id, _, ends_at in rows if student_id == hold.student_id]
-    near = [ends_at for _, held_from, ends_at in rows if held_from == address]
-    for ends, most in ((own, settings.HOLDS_PER_STUDENT), (near, settings.HOLDS_PER_ADDRESS)):
-        if len(ends) >= most:
-            first = min((end for end in ends if end), default=now)
-            wait = max(60, int((first - now).total_seconds()))
-            raise TooManyHolds(most, are_own=ends is own, retry_after=wait)
+
+
+def _until(hold: Session, ended_at: datetime | None, now: datetime) -> datetime:
+    """Time after the checkout's end does not count where the student has no part in it: a checkout that has expired and was
+    ended late, and a bank that is at work on a payment."""
+    until, expires_at = ended_at or now, hold.payment.expires_at
+    if expires_at and (ended_at is None or hold.payment.state == Payment.State.EXPIRED):
+        return min(until, expires_at)
+    return until

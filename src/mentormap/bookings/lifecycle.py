@@ -79,7 +79,7 @@ def confirm_again(session: Session, *, now: datetime, intent_id: str, why: str) 
 
 def release(session: Session, *, now: datetime, why: str, actor: User | None = None) -> None:
     """A hold ends without a payment and gives its time back."""
-    _move(session, RELEASED, now=now, why=why, actor=actor, hold_expires_at=None, held_from="")
+    _move(session, RELEASED, now=now, why=why, actor=actor, hold_expires_at=None)
     reservations.free(session_id=session.pk)
 
 

@@ -13,6 +13,7 @@ from mentormap.bookings import (
     booking_keys,
     busy_calendars,
     comparison,
+    hold_caps,
     notices,
     reconciliation,
     rooms,
@@ -83,6 +84,7 @@ def compare_and_tidy(now: datetime) -> int:
         _log.error("books_differ", finding=finding)
     inbox.prune(now=now)
     booking_keys.prune(now=now)
+    hold_caps.forget_networks(now=now)
     return len(found)
 
 

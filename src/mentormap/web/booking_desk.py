@@ -13,9 +13,10 @@ from django.urls import reverse
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import Diary, is_open, next_open_slots
-from mentormap.bookings.checkout import DURATIONS, own_hold, price_for
+from mentormap.bookings.checkout import DURATIONS, price_for
 from mentormap.bookings.models import Session
 from mentormap.bookings.openings import Openings
+from mentormap.bookings.own_holds import own_hold
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money
 from mentormap.mentors.models import Mentor, Review

@@ -11,7 +11,7 @@ from mentormap.api.instants import read_instant
 from mentormap.api.problems import Problem
 from mentormap.api.schemas import Booking, Checkout, Received, refusals
 from mentormap.bookings import checkout
-from mentormap.bookings.checkout import BookingRequest
+from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.errors import MentorNotBookable
 from mentormap.lib import clock
 from mentormap.lib.view_limits import takes_bytes
@@ -58,7 +58,7 @@ def create_checkout_session(
         key=idempotency_key or "",
         address=get_adapter().get_client_ip(request),
     )
-    session = checkout.book(asked, origin=f"{request.scheme}://{request.get_host()}", now=clock.now())
+    session = checkout.book_or_wait(asked, origin=f"{request.scheme}://{request.get_host()}", now=clock.now())
     response["Location"] = f"/api/sessions/{session.pk}"
     return Status(201, Checkout.of(session))
 

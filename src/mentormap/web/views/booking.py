@@ -1,6 +1,5 @@
 """The page of one mentor, and booking there."""
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,11 +13,13 @@ from django.views.decorators.http import require_http_methods
 
 from mentormap.accounts.models import User
 from mentormap.bookings.booking_keys import digest
-from mentormap.bookings.checkout import BookingRequest, book
-from mentormap.bookings.errors import EmailNotVerified, Refused, RequestInProgress, SlotRefused
+from mentormap.bookings.booking_request import BookingRequest
+from mentormap.bookings.checkout import book_or_wait
+from mentormap.bookings.errors import EmailNotVerified, HoldsPaused, Refused, SlotRefused
 from mentormap.bookings.links import session_path
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
+from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from mentormap.web.booking_desk import Desk
 from mentormap.web.context import PageRequest, assume_zone
@@ -27,9 +28,6 @@ from mentormap.web.forms.booking import BookingForm
 from mentormap.web.parts import render_part_or_page
 from mentormap.web.picker import is_looking, picked_start
 from mentormap.web.zone_switch import switches_zone
-
-PAUSES = (0.2, 0.4, 0.8, 1.6)
-"""Seconds that the second of a double-click waits between looks at the first."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,16 +69,12 @@ def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpRespo
 
 
 def _book(request: PageRequest, asked: BookingRequest, *, now: datetime) -> Session:
-    """The second of a double-click waits for the first; a form sent again after its hold has ended holds anew."""
+    """The second of a double-click waits for the first; a form sent again after its hold has ended books again."""
     origin = f"{request.scheme}://{request.get_host()}"
-    for pause in PAUSES:
-        try:
-            session = book(asked, origin=origin, now=now)
-        except RequestInProgress:
-            time.sleep(pause)
-        else:
-            return book(replace(asked, key=""), origin=origin, now=now) if session.is_released else session
-    return book(asked, origin=origin, now=now)
+    session = book_or_wait(asked, origin=origin, now=now)
+    if session.is_released:
+        return book_or_wait(replace(asked, key=""), origin=origin, now=now)
+    return session
 
 
 def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingForm) -> BookingRequest:
@@ -101,9 +95,19 @@ def _refused(desk: Desk, form: BookingForm, refusal: Refused) -> HttpResponse:
     """The same page as it was filled in, with what to mend; the desk was made after the try, which may have ended one's hold."""
     if isinstance(refusal, EmailNotVerified):
         keep_draft(desk.request, desk.mentor.pk, form.cleaned_data)
-    form.refuse(refusal.field, refusal.sentence)
+    form.refuse(refusal.field, _as_read_here(refusal, desk.request))
     next_open = refusal.next_open if isinstance(refusal, SlotRefused) else []
-    return _show(desk, form, status=refusal.status, next_open=next_open)
+    response = _show(desk, form, status=refusal.status, next_open=next_open)
+    if refusal.retry_after:
+        response["Retry-After"] = str(refusal.retry_after)
+    return response
+
+
+def _as_read_here(refusal: Refused, request: PageRequest) -> str:
+    """The end of a pause is said in the zone that the page shows times in."""
+    if not isinstance(refusal, HoldsPaused):
+        return refusal.sentence
+    return refusal.in_words(lambda end: format_when(end, request.viewer_zone, request.viewer_locale))
 
 
 def _show(

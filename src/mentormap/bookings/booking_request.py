@@ -1,0 +1,55 @@
+"""What a student asks for when they book."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from mentormap.accounts.models import User
+from mentormap.bookings import booking_keys
+from mentormap.bookings.booking_keys import Ask
+from mentormap.bookings.models import Session
+from mentormap.lib.networks import counted_address
+from mentormap.lib.plain_text import one_line
+from mentormap.lib.when import format_when
+from mentormap.mentors.models import Mentor
+
+
+@dataclass(frozen=True, kw_only=True)
+class BookingRequest:
+    """`starts_at` is an instant. `key` makes it idempotent; `address` is the client's address.
+
+    The mentor is as the request has just read them, best along with their user and booking rules.
+    """
+
+    student: User
+    mentor: Mentor
+    title: str
+    description: str
+    starts_at: datetime
+    duration_minutes: int
+    key: str = ""
+    address: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title on one line, as subjects of mails and calendars name it."""
+        return one_line(self.title)
+
+    @property
+    def ask(self) -> Ask:
+        facts = (self.mentor.pk, self.title, self.description, self.starts_at, self.duration_minutes)
+        return Ask(self.student, self.key, booking_keys.digest(*facts))
+
+    @property
+    def network(self) -> str:
+        """What caps count the address as; empty where there is none."""
+        return counted_address(self.address) if self.address else ""
+
+    def is_for(self, hold: Session) -> bool:
+        """Whether it asks for the very same as the request that made this hold of the student with the mentor."""
+        held = (hold.scheduled_at, hold.duration_minutes, hold.title, hold.description)
+        return held == (self.starts_at, self.duration_minutes, self.heading, self.description.strip())
+
+    def say(self, instant: datetime) -> str:
+        """The instant as the student reads it."""
+        zone = self.student.time_zone or self.mentor.time_zone
+        return format_when(instant, zone, self.student.locale)

@@ -1,0 +1,149 @@
+"""Two equal requests at the same moment, without a key: one hold, and the same answer for both."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from mentormap.bookings import cancellation
+from mentormap.bookings.booking_request import BookingRequest
+from mentormap.bookings.checkout import book, book_or_wait
+from mentormap.bookings.errors import RequestInProgress
+from mentormap.bookings.models import Session
+from mentormap.bookings.own_holds import own_holds
+from mentormap.payments import gateway
+from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.models import Payment
+from tests import make
+from tests.conftest import StandingClock, Stripe
+
+pytestmark = pytest.mark.django_db
+TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def asked(stripe: Stripe) -> BookingRequest:
+    """Sam's hour with Maya, without a key."""
+    return make.request(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14)
+
+
+def forget_checkout() -> dict[str, Any]:
+    """As if the first request were still waiting for Stripe; gives what it will record."""
+    payment = Payment.objects.get()
+    known = {name: getattr(payment, name) for name in ("checkout_id", "checkout_url", "state")}
+    Payment.objects.update(checkout_id=None, checkout_url="", state=Payment.State.CREATED)
+    return known
+
+
+def test_a_request_that_comes_while_the_first_is_at_stripe_leaves_its_hold_alone(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, twins = gateway.create_checkout, []
+
+    def slow(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+        monkeypatch.setattr(gateway, "create_checkout", create)
+        with pytest.raises(RequestInProgress) as refusal:
+            book(asked, origin=make.ORIGIN, now=now)
+        twins.append(refusal.value.status)
+        return create(request, idempotency_key=idempotency_key)
+
+    monkeypatch.setattr(gateway, "create_checkout", slow)
+    first = book(asked, origin=make.ORIGIN, now=now)
+    again = book(asked, origin=make.ORIGIN, now=now)
+    assert (twins, again.pk, again.payment.checkout_url) == ([409], first.pk, first.payment.checkout_url)
+    assert Session.objects.get().is_hold
+
+
+@pytest.mark.parametrize("is_answered", [False, True])
+def test_a_request_that_looked_before_the_first_held_finds_its_hold(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch, is_answered: bool
+) -> None:
+    """Nothing but the key of the reserved cells stands between the two."""
+    look = own_holds
+
+    def look_too_early(*who: Any) -> list[Session]:
+        seen = look(*who)
+        monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look)
+        book(asked, origin=make.ORIGIN, now=now)
+        if not is_answered:
+            forget_checkout()
+        return seen
+
+    monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look_too_early)
+    if is_answered:
+        assert book(asked, origin=make.ORIGIN, now=now) == Session.objects.get()
+    else:
+        with pytest.raises(RequestInProgress):
+            book(asked, origin=make.ORIGIN, now=now)
+    assert Session.objects.get().is_hold
+
+
+def test_a_request_that_saw_the_hold_before_its_checkout_does_not_take_its_place(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first is answered just after the second has looked: both were once answered with holds of their own."""
+    book(asked, origin=make.ORIGIN, now=now)
+    recorded, look = forget_checkout(), own_holds
+
+    def look_early(*who: Any) -> list[Session]:
+        seen = look(*who)
+        Payment.objects.update(**recorded)
+        return seen
+
+    monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look_early)
+    with pytest.raises(RequestInProgress):
+        book(asked, origin=make.ORIGIN, now=now)
+    assert book(asked, origin=make.ORIGIN, now=now) == Session.objects.get()
+    assert Session.objects.get().is_hold
+
+
+def test_the_second_waits_for_the_answer_of_the_first(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = book(asked, origin=make.ORIGIN, now=now)
+    recorded, pauses = forget_checkout(), []
+
+    def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 3:
+            Payment.objects.update(**recorded)
+
+    monkeypatch.setattr("time.sleep", sleep)
+    second = book_or_wait(asked, origin=make.ORIGIN, now=now)
+    assert (second.pk, second.payment.checkout_url) == (first.pk, first.payment.checkout_url)
+    assert pauses == [0.2, 0.4, 0.8]
+
+
+def test_nobody_waits_for_longer_than_three_seconds(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book(asked, origin=make.ORIGIN, now=now)
+    forget_checkout()
+    pauses: list[float] = []
+    monkeypatch.setattr("time.sleep", pauses.append)
+    with pytest.raises(RequestInProgress):
+        book_or_wait(asked, origin=make.ORIGIN, now=now)
+    assert sum(pauses) == 3.0
+
+
+def test_a_hold_whose_process_was_killed_is_continued(asked: BookingRequest, clock: StandingClock) -> None:
+    first = book(asked, origin=make.ORIGIN, now=clock.now)
+    forget_checkout()
+    again = book(asked, origin=make.ORIGIN, now=clock.advance(seconds=60))
+    assert (again.pk, again.payment.checkout_url) == (first.pk, first.payment.checkout_url)
+
+
+def test_a_hold_that_was_let_go_does_not_count(asked: BookingRequest, now: datetime) -> None:
+    first = book(asked, origin=make.ORIGIN, now=now)
+    cancellation.let_go(first, actor=asked.student, now=now)
+    again = book(asked, origin=make.ORIGIN, now=now)
+    assert (again.is_hold, again == first) == (True, False)
+
+
+def test_a_hold_whose_time_to_pay_is_over_does_not_count(asked: BookingRequest, clock: StandingClock) -> None:
+    first = book(asked, origin=make.ORIGIN, now=clock.now)
+    again = book(asked, origin=make.ORIGIN, now=clock.advance(minutes=36))
+    assert (again.is_hold, again == first) == (True, False)
+    first.refresh_from_db()
+    assert first.is_released
