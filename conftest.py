@@ -14,6 +14,7 @@ NEEDS: Final = {
     "postgresql": ("a PostgreSQL server", "apt-get install postgresql"),
     "khal": ("khal", "apt-get install khal"),
     "nginx": ("nginx", "apt-get install nginx-light"),
+    "caddy": ("Caddy", "apt-get install caddy"),
     "libical": ("libical", "apt-get install libical3"),
 }
 

@@ -21,8 +21,8 @@ import requests
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from tests.servers.processes import children_of, command_of  # noqa: E402
 from tests.servers.program import Program, running_program  # noqa: E402
-from tests.servers.test_start import children_of, command_of  # noqa: E402
 
 PAGES = 200
 BESIDE = 20

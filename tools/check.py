@@ -13,7 +13,7 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 BIN: Final = Path(sys.executable).parent
 FAST: Final = (
-    "not browser and not postgresql and not server and not mail and not nginx and not libical and not khal "
+    "not browser and not postgresql and not server and not mail and not nginx and not caddy and not libical and not khal "
     "and not kill and not long and not thorough"
 )
 UNREAD: Final = ("--no-migrations", "-p", "no:schemathesis", "--ignore", "tests/api/test_conformance.py")

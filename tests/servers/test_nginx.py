@@ -1,10 +1,7 @@
 """deploy/nginx.conf as it stands, with other names and ports: HTTPS before a production that is told of one proxy."""
 
 import secrets
-import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +10,9 @@ import requests
 
 from tests.servers.postgresql import free_port
 from tests.servers.program import running_program
+from tests.servers.proxies import certify, nginx
 
 pytestmark = [pytest.mark.server, pytest.mark.nginx]
-
-CONFIGURATION = Path(__file__).resolve().parents[2] / "deploy" / "nginx.conf"
 
 
 @dataclass
@@ -52,61 +48,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             yield Site(
                 f"https://localhost:{https}", f"http://localhost:{http}", str(folder / "fullchain.pem")
             )
-
-
-def certify(folder: Path) -> None:
-    """A certificate for localhost that signs itself."""
-    command = [
-        "openssl",
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=localhost",
-    ]
-    files = ["-keyout", str(folder / "privkey.pem"), "-out", str(folder / "fullchain.pem")]
-    subprocess.run(
-        [*command, *files, "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True
-    )
-
-
-@contextmanager
-def nginx(folder: Path, ports: dict[str, int]) -> Iterator[None]:
-    """Runs it in the foreground on a copy of our configuration, as the owner of this process."""
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder / 'pid'}; error_log {folder / 'error.log'}; events {{}}\n"
-        f"http {{ access_log off; {temporary_folders(folder)}\n{configuration(folder, ports)}\n}}\n"
-    )
-    process = subprocess.Popen(["/usr/sbin/nginx", "-c", str(folder / "nginx.conf")])
-    try:
-        deadline = time.monotonic() + 20
-        while not (folder / "pid").exists():
-            assert process.poll() is None, (folder / "error.log").read_text()
-            assert time.monotonic() < deadline
-            time.sleep(0.1)
-        yield
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def configuration(folder: Path, ports: dict[str, int]) -> str:
-    """Ours, with the ports and the names of this test."""
-    ours = CONFIGURATION.read_text().replace("/etc/letsencrypt/live/mentors.example.com", str(folder))
-    ours = ours.replace("mentors.example.com", "localhost").replace("/var/log/nginx", str(folder))
-    for documented, actual in ports.items():
-        ours = ours.replace(f"listen {documented}", f"listen 127.0.0.1:{actual}")
-        ours = ours.replace(f"127.0.0.1:{documented};", f"127.0.0.1:{actual};")
-    return ours
-
-
-def temporary_folders(folder: Path) -> str:
-    names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    return " ".join(f"{name}_temp_path {folder / name};" for name in names)
 
 
 def test_plain_http_is_sent_to_https(site: Site) -> None:
@@ -166,6 +107,6 @@ def test_another_name_is_refused(site: Site) -> None:
 
 def test_what_is_too_large_is_refused_on_the_way(site: Site) -> None:
     answer = requests.post(
-        site.url + "/api/payments/webhook", data=b"x" * 11_000_000, verify=site.certificate, timeout=20
+        site.url + "/api/payments/webhook", data=b"x" * 12_000_000, verify=site.certificate, timeout=20
     )
     assert answer.status_code == 413

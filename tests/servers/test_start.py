@@ -15,6 +15,7 @@ import pytest
 import requests
 
 from tests.servers.postgresql import free_port
+from tests.servers.processes import children_of, command_of
 from tests.servers.program import Program, running_program
 
 pytestmark = pytest.mark.server
@@ -24,29 +25,6 @@ pytestmark = pytest.mark.server
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     with running_program(tmp_path_factory.mktemp("start")) as running:
         yield running
-
-
-def children_of(pid: int) -> list[int]:
-    """All descendants, by /proc."""
-    parents = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents[int(entry.parent.name)] = int(fields[1])
-    found, layer = [], [pid]
-    while layer:
-        layer = [child for child, parent in parents.items() if parent in layer]
-        found += layer
-    return found
-
-
-def command_of(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
 
 
 def one(program: Program, words: str) -> int:
