@@ -5,7 +5,7 @@ export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint kill soak guards bench screenshots lock venv venv-dev
+.PHONY: help run test check lint kill soak siege guards bench screenshots lock venv venv-dev
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ kill: venv-dev  ## kill a process after each statement and each call to Stripe, 
 
 soak: venv-dev  ## book, move and cancel at random through the running server for a minute, on SQLite and PostgreSQL
 	@SOAK_SECONDS=60 .venv-dev/bin/pytest tests/servers/test_soak.py
+
+siege: venv-dev  ## attack the running program, alone and behind nginx and Caddy: what each attack did before, does now, and may do
+	@.venv-dev/bin/python -m tests.siege
 
 guards: venv-dev  ## take out each guard of time and money in turn, and see its test fail
 	@.venv-dev/bin/python -m tools.guards

@@ -1,0 +1,92 @@
+"""Attack 1: sockets that hold half a request."""
+
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import requests
+
+from tests.siege.attack import attack
+from tests.siege.site import Site
+
+HEAD = (
+    b"POST %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\nx"
+)
+PAGES = ("/mentors", "/health/live", "/login", "/api/mentors/", "/mentors/1")
+LONGEST = 20.0
+
+
+@attack(1, "slowest page beside 256 half-sent requests", unit="s", before="none came", limit=5, quick=True)
+def beside_256(site: Site) -> float:
+    return beside(site, 256)
+
+
+@attack(1, "slowest page beside 1,100 half-sent requests", unit="s", before="none came", limit=5)
+def beside_1100(site: Site) -> float:
+    return beside(site, 1100)
+
+
+@attack(
+    1,
+    "longest that a trickling request is held",
+    unit="s",
+    before="without end",
+    limit=20,
+    behind_proxies=False,
+)
+def trickle(site: Site) -> float:
+    """A byte every half second, of a head and of a body. Proxies have deadlines of their own, and many more places."""
+    started = time.monotonic()
+    clients = [site.connect(), site.connect()]
+    clients[0].sendall(HEAD[:30])
+    clients[1].sendall(HEAD % b"/api/auth/login")
+    while clients and time.monotonic() - started < 40:
+        time.sleep(0.5)
+        clients = [client for client in clients if is_held(client)]
+    for client in clients:
+        client.close()
+    return time.monotonic() - started
+
+
+def is_held(client: socket.socket) -> bool:
+    """Sends a byte more; closes the client if it was answered or cut off."""
+    client.settimeout(0.01)
+    try:
+        client.sendall(b"x")
+        client.recv(1)
+    except TimeoutError:
+        return True
+    except OSError:
+        pass
+    client.close()
+    return False
+
+
+def beside(site: Site, count: int) -> float:
+    """Seconds of the slowest page while `count` sockets hold half a request, one half for nothing, the other for the login."""
+    with half_sent(site, count):
+        return max(seconds_of(site, path) for _ in range(2) for path in PAGES)
+
+
+@contextmanager
+def half_sent(site: Site, count: int) -> Iterator[None]:
+    held = []
+    try:
+        for number in range(count):
+            held.append(site.connect())
+            held[-1].sendall(HEAD % (b"/api/x", b"/api/auth/login")[number % 2])
+        yield
+    finally:
+        for one in held:
+            one.close()
+
+
+def seconds_of(site: Site, path: str) -> float:
+    started = time.monotonic()
+    try:
+        with requests.get(site.url + path, verify=site.certificate or True, timeout=LONGEST) as page:
+            assert page.status_code < 500, page.text
+    except requests.RequestException:
+        return LONGEST
+    return time.monotonic() - started
