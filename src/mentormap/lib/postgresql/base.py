@@ -87,11 +87,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Then one more that could not be made, as where the server takes no more, is no reason to refuse."""
         return bool(self.pool and self.pool.get_stats().get("pool_available"))
 
-    def _configure_connection(self, connection: BoundedConnection) -> bool:
-        """Limits go into the session, as poolers refuse them at its start; and not behind a pooler, which would hand them on to
-        the worker and to migrations."""
+    def _configure_connection(self, connection: psycopg.Connection[Any]) -> bool:
+        """Only those of the pool serve requests.
+
+        Limits go into the session, as poolers refuse them at its start; and not behind a pooler, which would hand them on to the
+        worker and to migrations.
+        """
         commit: bool = super()._configure_connection(connection)  # type: ignore[misc]
-        if self._is_for_requests:
+        if self._is_for_requests and isinstance(connection, BoundedConnection):
             connection.patience = PATIENCE_SECONDS
             if connection.is_direct:
                 connection.execute(LIMITS)
