@@ -1,7 +1,7 @@
 """What every page must pass at every width, in light and in dark; with SCREENSHOTS=folder each look is kept for people to see."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Final, Literal
@@ -11,7 +11,9 @@ from playwright.sync_api import Page
 
 SCREENSHOTS = os.environ.get("SCREENSHOTS", "")
 AXE = Path(axe.__file__).parent / "axe.min.js"
-WIDTHS: Final = (390, 1280)
+WIDTHS: Final = (360, 390, 1280)
+"""The first is the narrowest telephone in wide use."""
+WIDTHS_FOR_AXE: Final = (390, 1280)
 SCHEMES: Final[tuple[Literal["light", "dark"], ...]] = ("light", "dark")
 RULES = [
     "color-contrast",
@@ -45,21 +47,21 @@ WIDER_THAN_SCREEN = """
 
 
 def troubles(page: Page, name: str) -> list[str]:
-    """What axe and the ruler find wrong on the page as it stands, at both widths, in light and in dark."""
+    """What axe and the ruler find wrong on the page as it stands, at each width, in light and in dark."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = []
-    for width, scheme in _looks(page):
+    for width, scheme in _looks(page, WIDTHS):
         if SCREENSHOTS:
             page.screenshot(path=Path(SCREENSHOTS, f"{name}-{width}-{scheme}.png"), full_page=True)
         found += [f"{name}, {width} px, {scheme}: {trouble}" for trouble in page.evaluate(WIDER_THAN_SCREEN)]
     page.evaluate(FEWER_ROWS)
-    for width, scheme in _looks(page):
+    for width, scheme in _looks(page, WIDTHS_FOR_AXE):
         found += [f"{name}, {width} px, {scheme}: {trouble}" for trouble in page.evaluate(RUN, RULES)]
     return found
 
 
-def _looks(page: Page) -> Iterator[tuple[int, str]]:
-    for width, scheme in product(WIDTHS, SCHEMES):
+def _looks(page: Page, widths: Iterable[int]) -> Iterator[tuple[int, str]]:
+    for width, scheme in product(widths, SCHEMES):
         page.set_viewport_size({"width": width, "height": 844})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         yield width, scheme

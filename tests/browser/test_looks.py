@@ -1,4 +1,4 @@
-"""Every page at 390 and 1280 px, in light and dark: no sideways scroll, no console error, contrast at AA."""
+"""Every page at 360, 390 and 1280 px, in light and dark: no sideways scroll, no console error, contrast at AA."""
 
 import json
 import re
@@ -81,6 +81,17 @@ def test_pages_look_right(
             answer = page.goto(path.format(**numbers))
             found += troubles(page, name)
             found += [f"{name}: led to {page.url}"] if _is_another(answer, path.format(**numbers)) else []
+    assert found == []
+
+
+def test_a_long_name_leaves_the_account_menu_on_a_narrow_screen(browser: Browser, program: Program) -> None:
+    with profile(browser, program) as page:
+        steps.log_in(page)
+        page.goto("/sessions")
+        page.locator(".account-name").evaluate("name => name.textContent = 'Maximiliane Featherstonehaugh'")
+        page.locator("details[data-menu] summary").click()
+        expect(page.get_by_role("link", name="Settings")).to_be_in_viewport(ratio=1)
+        found = troubles(page, "account-menu")
     assert found == []
 
 
