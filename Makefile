@@ -30,6 +30,7 @@ soak: venv-dev  ## book, move and cancel at random through the running server fo
 
 siege: venv-dev  ## attack the running program, alone and behind nginx and Caddy: what each attack did before, does now, and may do
 	@.venv-dev/bin/python -m tests.siege
+	@RESTART_ROUNDS=3 .venv-dev/bin/pytest tests/servers/test_restarts.py
 
 guards: venv-dev  ## take out each guard of time and money in turn, and see its test fail
 	@.venv-dev/bin/python -m tools.guards

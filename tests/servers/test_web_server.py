@@ -289,6 +289,15 @@ def test_the_end_lets_requests_under_way_finish(running: Served) -> None:
     assert not running.thread.is_alive()
 
 
+def test_a_connection_that_was_just_accepted_is_answered_at_the_end(running: Served) -> None:
+    with running.connect() as client:
+        await_true(lambda: running.server.active_channels)
+        running.server.stop()
+        await_true(lambda: not running.server.accepting)
+        client.sendall(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert status_of(read_all(client)) == 200
+
+
 def test_the_end_does_not_wait_for_ever(running: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(serving, "DRAIN_SECONDS", 1.0)
     busy = running.connect()

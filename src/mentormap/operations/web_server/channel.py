@@ -15,6 +15,7 @@ from mentormap.operations.web_server.limits import (
     ARRIVAL_SECONDS,
     IDLE_SECONDS,
     LINGER_SECONDS,
+    NEWCOMER_SECONDS,
     READING_RATE,
     READING_SECONDS,
 )
@@ -190,9 +191,10 @@ class Channel(HTTPChannel):
         """Nothing but the client's next bytes would have it do anything."""
         return not (self.requests or self.total_outbufs_len)
 
-    def end_if_idle(self) -> None:
-        """Before the server ends: a request that has begun may still arrive."""
-        if self.is_waiting() and self.request is None and not self.is_lingering:
+    def end_if_idle(self, now: float) -> None:
+        """Before the server ends: a request that has begun may still arrive, and the first of a new connection may begin."""
+        is_new = not self.was_used and now - self.since < NEWCOMER_SECONDS
+        if self.is_waiting() and self.request is None and not self.is_lingering and not is_new:
             self.end()
 
     def _patience(self) -> float:

@@ -26,6 +26,8 @@ LINGER_SECONDS: Final = 2.0
 """What a refused client still sends is thrown away for this long, so that it reads the answer and no reset (RFC 9112 section 9.6)."""
 DRAIN_SECONDS: Final = 10.0
 """After SIGTERM, for requests under way; less than the supervisor's patience."""
+NEWCOMER_SECONDS: Final = 1.0
+"""After SIGTERM, for the first byte of a connection that was just accepted."""
 RETRY_SECONDS: Final = 5
 """When to try again after a 503 of the server's own."""
 

@@ -100,7 +100,7 @@ class Server(TcpWSGIServer):
             self.socket.close()
         for channel in list(self.active_channels.values()):
             channel.check(now)
-            channel.end_if_idle()
+            channel.end_if_idle(now)
         if self.active_channels and now > self.end_by:
             _log.warning("web_ends_with_requests_under_way", connections=len(self.active_channels))
             return True
