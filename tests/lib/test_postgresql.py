@@ -127,7 +127,7 @@ def test_a_server_that_stands_still_is_asked_only_for_a_moment(server: Server) -
             started = time.monotonic()
             with pytest.raises(OperationalError):
                 value(found, "SELECT 1")
-            assert time.monotonic() - started < 3.5
+            assert time.monotonic() - started < 6
         finally:
             server.signal(signal.SIGCONT)
 
