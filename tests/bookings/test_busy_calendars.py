@@ -17,6 +17,7 @@ from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Subject
+from mentormap.operations.duties import all_duties
 from tests import make
 from tests.bookings.mailing import mail, maybe_mail
 from tests.calendars.ics import calendar, event
@@ -47,40 +48,92 @@ def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return made
 
 
-def test_a_calendar_is_read_while_it_is_added(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
+def read(now: datetime) -> BusyCalendar:
+    """What the worker makes of the only calendar that somebody waits for."""
+    assert busy_calendars.read_asked(now) == 1
+    return BusyCalendar.objects.get()
+
+
+def test_a_calendar_is_added_without_a_call_and_read_by_the_worker(
+    maya: Mentor, web: dict[str, Any], now: datetime
+) -> None:
     added = busy_calendars.add(maya, " webcal://calendar.example.com/maya/secret.ics ", now=now)
-    assert (added.name, added.read_at, added.last_error) == ("Work", now, "")
-    assert (web["asked"]["address"], web["asked"]["seconds"]) == (URL, 8.0)
-    stored = BusyCalendar.objects.get()
-    assert (stored.name, stored.lease_until, stored.url) == ("Work", None, URL)
+    assert (added.url, added.read_at, added.asked_at, "asked" in web) == (URL, None, now, False)
+    stored = read(now)
+    assert web["asked"]["address"] == URL
+    assert (stored.name, stored.asked_at, stored.lease_until) == ("Work", None, None)
+    assert stored.read_at is not None
+
+
+def test_the_worker_looks_every_second_for_calendars_that_people_wait_for() -> None:
+    assert [duty.every for duty in all_duties() if duty.run == busy_calendars.read_asked] == [
+        timedelta(seconds=1)
+    ]
+
+
+def test_calendars_that_nobody_waits_for_come_in_their_turn(maya: Mentor, now: datetime) -> None:
+    make.busy_calendar(maya, now=now, next_read_at=now)
+    assert (busy_calendars.read_asked(now), busy_calendars.read_due(now)) == (0, 1)
 
 
 @pytest.mark.parametrize(
-    ("typed", "answer", "sentence"),
-    [
-        ("http://x.example/", None, "Write the address with https://: others could read what comes by http://."),
-        (URL, Fetched(b"<html>"), "What is at this address is no calendar."),
-        (URL, FeedTrouble("Not public.", is_lasting=True), "Not public."),
-    ],
-)  # fmt: skip
-def test_a_wrong_address_is_told_at_once_and_not_kept(
-    maya: Mentor, web: dict[str, Any], now: datetime, typed: str, answer: object, sentence: str
-) -> None:
-    web["answer"] = answer
+    "typed", ["http://x.example/", "https://localhost/a.ics", "https://a:b@x.example/", ""]
+)
+def test_what_is_no_address_is_not_kept(maya: Mentor, now: datetime, typed: str) -> None:
     with pytest.raises(CalendarRefused) as refusal:
         busy_calendars.add(maya, typed, now=now)
-    assert (refusal.value.sentence, refusal.value.field) == (sentence, "url")
+    assert refusal.value.field == "url"
     assert not BusyCalendar.objects.exists()
 
 
-@pytest.mark.parametrize("answer", [SERVER_ERROR, TookTooLong("calendar.example.com")])
-def test_a_calendar_that_is_only_out_of_order_is_kept_and_read_later(
-    maya: Mentor, web: dict[str, Any], now: datetime, answer: OutboundTrouble
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SERVER_ERROR,
+        TookTooLong("calendar.example.com"),
+        Fetched(b"<html>"),
+        FeedTrouble("Not public.", is_lasting=True),
+    ],
+)
+def test_an_address_that_fails_is_kept_with_the_reason(
+    maya: Mentor, web: dict[str, Any], now: datetime, answer: object
 ) -> None:
     web["answer"] = answer
-    added = busy_calendars.add(maya, URL, now=now)
-    assert (added.last_error, added.read_at) == (answer.sentence, None)
-    assert BusyCalendar.objects.get().next_read_at > now
+    busy_calendars.add(maya, URL, now=now)
+    stored = read(now)
+    assert (stored.url, stored.read_at, stored.asked_at) == (URL, None, None)
+    assert stored.failing_since is not None
+    assert stored.last_error
+    assert stored.next_read_at > now
+
+
+def test_a_corrected_address_is_read_at_once(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
+    web["answer"] = SERVER_ERROR
+    busy_calendars.add(maya, f"{URL}x", now=now)
+    failed = read(now)
+    web["answer"] = Fetched(calendar("X-WR-CALNAME:Work").encode())
+    busy_calendars.correct(failed, URL, now=now)
+    stored = read(now)
+    assert web["asked"]["address"] == URL
+    assert (stored.url, stored.failing_since, stored.last_error) == (URL, None, "")
+    assert stored.read_at is not None
+
+
+def test_what_was_read_at_the_old_address_does_not_count_for_the_new(maya: Mentor, now: datetime) -> None:
+    mine = make.busy_calendar(maya, now=now, name="Old", etag='"7"')
+    busy.claim(mine, now=now)
+    busy_calendars.correct(BusyCalendar.objects.get(), f"{URL}?new", now=now)
+    busy.read(mine, now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
+    stored = BusyCalendar.objects.get()
+    assert (stored.url, stored.name, stored.etag, stored.asked_at) == (f"{URL}?new", "Old", "", now)
+
+
+def test_a_corrected_address_is_judged_and_in_the_list_once(maya: Mentor, now: datetime) -> None:
+    mine, other = (make.busy_calendar(maya, now=now) for _ in range(2))
+    for typed in ("https://127.0.0.1/a.ics", other.url):
+        with pytest.raises(CalendarRefused):
+            busy_calendars.correct(mine, typed, now=now)
+    assert BusyCalendar.objects.get(pk=mine.pk).url == mine.url
 
 
 def test_one_calendar_is_added_once_and_five_are_the_most(maya: Mentor, now: datetime) -> None:
@@ -94,13 +147,13 @@ def test_one_calendar_is_added_once_and_five_are_the_most(maya: Mentor, now: dat
     busy_calendars.add(make.mentor(make.olga()), URL, now=now)
 
 
-def test_reading_now_waits_for_nobody(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
-    mine = busy_calendars.add(maya, URL, now=now)
+def test_reading_now_does_not_wait_for_its_time(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
+    mine = make.busy_calendar(maya, now=now)
     web["answer"] = Fetched(calendar(event("DTSTART:20261124T120000Z", "DURATION:PT1H")).encode())
-    assert busy_calendars.read_now(mine, now=now)
+    assert busy_calendars.read_asked(now) == 0
+    busy.ask(mine, now=now)
+    read(now)
     assert BusyTime.objects.count() == 1
-    busy.claim(mine, now=now)
-    assert not busy_calendars.read_now(BusyCalendar.objects.get(), now=now)
 
 
 def test_sessions_that_one_mentors_come_back_without_being_busy(
@@ -123,6 +176,7 @@ def test_sessions_that_one_mentors_come_back_without_being_busy(
     ]
     web["answer"] = Fetched(calendar(*parts).encode())
     busy_calendars.add(maya, URL, now=now)
+    read(now)
     assert list(BusyTime.objects.values_list("starts_at", flat=True)) == [learned.scheduled_at]
     assert set(busy_calendars.own_uids(noor.pk)) == {str(learned.uid), str(moved.uid)}
 
@@ -139,6 +193,7 @@ def test_the_mentor_is_told_of_a_calendar_that_cannot_be_read(
     maya: Mentor, web: dict[str, Any], now: datetime
 ) -> None:
     mine = busy_calendars.add(maya, URL, now=now)
+    read(now)
     fail(mine, web, now, times=5)
     BusyCalendar.objects.update(failing_since=now)
     Notice.objects.update(revision=now.isoformat())
@@ -171,6 +226,7 @@ def test_the_mail_is_dropped_once_the_calendar_is_back_or_removed(
     maya: Mentor, web: dict[str, Any], now: datetime
 ) -> None:
     mine = busy_calendars.add(maya, URL, now=now)
+    read(now)
     fail(mine, web, now, times=3)
     assert maybe_mail("calendar_unreadable", maya.user, now) is not None
     BusyCalendar.objects.update(failing_since=None)
@@ -181,6 +237,7 @@ def test_the_mail_is_dropped_once_the_calendar_is_back_or_removed(
 
 def test_the_mail_is_about_no_session(maya: Mentor, web: dict[str, Any], now: datetime) -> None:
     mine = busy_calendars.add(maya, URL, now=now)
+    read(now)
     fail(mine, web, now, times=3)
     notice = Delivery.objects.select_related("notice").get().notice
     assert (notice.reference, notice.revision) == (mine.pk, outage_of(mine))

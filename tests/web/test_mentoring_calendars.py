@@ -1,5 +1,6 @@
 """The page of a mentor's other calendars: what it says of each, and what its buttons do."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar, BusyTime
+from mentormap.bookings import busy_calendars
 from mentormap.calendars.trouble import FeedTrouble
 from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
@@ -37,11 +38,13 @@ def page(maya: Mentor) -> Client:
 
 @pytest.fixture(autouse=True)
 def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-    """What the next fetch gets or raises, by `answer`."""
+    """What the next fetch gets or raises, by `answer`; `asked` counts them."""
     lunch = event("DTSTART:20261124T120000Z", "DURATION:PT1H")
     made: dict[str, Any] = {"answer": Fetched(calendar("X-WR-CALNAME:Work & <b>life</b>", lunch).encode())}
+    made["asked"] = 0
 
     def fetch(_address: str, **_asked: Any) -> object:
+        made["asked"] += 1
         if isinstance(made["answer"], FeedTrouble):
             raise made["answer"]
         return made["answer"]
@@ -50,26 +53,66 @@ def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return made
 
 
-def test_a_calendar_is_added_and_shown_without_its_address(page: Client) -> None:
-    answer = page.post(PAGE, {"url": URL}, follow=True)
-    text = words(answer)
-    assert "From now on you cannot be booked when Work & <b>life</b> says that you are busy." in text
+def worker(now: datetime) -> None:
+    busy_calendars.read_asked(now)
+
+
+def test_an_added_calendar_is_read_by_the_worker_and_shown_without_its_address(
+    page: Client, web: dict[str, Any], now: datetime
+) -> None:
+    before = page.post(PAGE, {"url": URL}, follow=True)
+    assert web["asked"] == 0
+    assert "calendar.example.com Being read calendar.example.com/••••.ics" in words(before)
+    worker(now)
+    answer = page.get(PAGE)
     assert (
         "Work & <b>life</b> Up to date calendar.example.com/••••.ics "
-        "Last read Mon 23 Nov 2026, 10:00 (Europe/Berlin) Busy times ahead 1" in text
+        "Last read Mon 23 Nov 2026, 10:00 (Europe/Berlin) Busy times ahead 1" in words(answer)
     )
     assert "secret" not in answer.content.decode().replace("secret address", "").replace("Secret address", "")
 
 
-def test_a_wrong_address_is_shown_again_with_what_is_wrong(page: Client, web: dict[str, Any]) -> None:
-    web["answer"] = FeedTrouble(
-        "calendar.example.com has no calendar at this address (404).", is_lasting=True
+def test_the_page_looks_again_while_a_calendar_is_read(page: Client, maya: Mentor, now: datetime) -> None:
+    """By htmx for that calendar alone, so that nothing typed elsewhere is lost; without JavaScript the whole page."""
+    mine, _ = (make.busy_calendar(maya, now=now) for _ in range(2))
+    assert "load delay" not in page.get(PAGE).content.decode()
+    text = page.post(PAGE, {"read": mine.pk}, follow=True).content.decode()
+    [polling] = re.findall(
+        r'<li [^>]*id="calendar-(\d+)" hx-get="/mentoring/calendars" hx-trigger="load delay:1s"', text
     )
-    answer = page.post(PAGE, {"url": URL})
-    assert answer.status_code == 422
-    assert "calendar.example.com has no calendar at this address (404)." in words(answer)
-    assert f'value="{URL}"' in answer.content.decode()
-    assert not BusyCalendar.objects.exists()
+    assert int(polling) == mine.pk
+    assert '<noscript><meta http-equiv="refresh" content="5; url=/mentoring/calendars"></noscript>' in text
+    assert f'name="read" value="{mine.pk}"' not in text
+    BusyCalendar.objects.filter(pk=mine.pk).update(asked_at=now - timedelta(minutes=1))
+    text = page.get(PAGE).content.decode()
+    assert ("Waiting to be read" in text, "delay:10s" in text) == (True, True)
+    worker(now)
+    text = page.get(PAGE).content.decode()
+    assert ("load delay" in text, "http-equiv" in text) == (False, False)
+
+
+def test_an_address_that_fails_is_kept_with_the_reason_and_can_be_corrected(
+    page: Client, web: dict[str, Any], now: datetime
+) -> None:
+    web["answer"] = FeedTrouble("calendar.example.com has nothing at this address (404).", is_lasting=True)
+    page.post(PAGE, {"url": f"{URL}x"})
+    worker(now)
+    answer, mine = page.get(PAGE), BusyCalendar.objects.get()
+    assert "Cannot be read" in words(answer)
+    assert "calendar.example.com has nothing at this address (404)." in words(answer)
+    assert f'value="{URL}x"' in answer.content.decode()
+    wrong = page.post(PAGE, {"correct": mine.pk, "url": "ftp://example.com"})
+    assert (wrong.status_code, 'value="ftp://example.com"' in wrong.content.decode()) == (422, True)
+    web["answer"] = Fetched(calendar("X-WR-CALNAME:Work").encode())
+    assert "Being read" in words(page.post(PAGE, {"correct": mine.pk, "url": URL}, follow=True))
+    worker(now)
+    assert "Work Up to date" in words(page.get(PAGE))
+
+
+def test_an_address_that_has_worked_is_not_shown_again(page: Client, maya: Mentor, now: datetime) -> None:
+    make.busy_calendar(maya, now=now, failing_since=now, last_error="No.")
+    text = page.get(PAGE).content.decode()
+    assert ('name="correct"' in text, "secret.ics" in text) == (True, False)
 
 
 @pytest.mark.parametrize(
@@ -81,20 +124,9 @@ def test_a_wrong_address_is_shown_again_with_what_is_wrong(page: Client, web: di
         (f"https://example.com/{'x' * 2000}", "Write an address of at most 2000 characters."),
     ],
 )
-def test_addresses_that_cannot_be_one(
-    page: Client, monkeypatch: pytest.MonkeyPatch, typed: str, sentence: str
-) -> None:
-    monkeypatch.undo()
+def test_addresses_that_cannot_be_one(page: Client, typed: str, sentence: str) -> None:
     answer = page.post(PAGE, {"url": typed})
     assert (answer.status_code, sentence in words(answer)) == (422, True)
-
-
-def test_a_calendar_that_is_out_of_order_is_kept_and_said_to_be(page: Client, web: dict[str, Any]) -> None:
-    web["answer"] = FeedTrouble("calendar.example.com answered with an error (503).")
-    text = words(page.post(PAGE, {"url": URL}, follow=True))
-    assert "Added, but it could not be read yet. calendar.example.com answered with an error (503)." in text
-    assert "calendar.example.com Cannot be read" in text
-    assert "Last read never" in text
 
 
 def test_trouble_is_shown_with_since_when_and_what_still_counts(
@@ -122,13 +154,10 @@ def test_trouble_is_shown_with_since_when_and_what_still_counts(
 
 def test_read_now(page: Client, maya: Mentor, web: dict[str, Any], now: datetime) -> None:
     mine = make.busy_calendar(maya, now=now - HOUR)
-    text = words(page.post(PAGE, {"read": mine.pk}, follow=True))
-    assert "Work & <b>life</b> has just been read." in text
+    assert "Being read" in words(page.post(PAGE, {"read": mine.pk}, follow=True))
+    assert web["asked"] == 0
+    worker(now)
     assert BusyTime.objects.count() == 1
-    web["answer"] = FeedTrouble("No.")
-    assert "It could not be read. No." in words(page.post(PAGE, {"read": mine.pk}, follow=True))
-    busy.claim(mine, now=now)
-    assert "It is being read at this moment." in words(page.post(PAGE, {"read": mine.pk}, follow=True))
 
 
 def test_remove(page: Client, maya: Mentor, now: datetime) -> None:
@@ -138,7 +167,7 @@ def test_remove(page: Client, maya: Mentor, now: datetime) -> None:
     assert not BusyTime.objects.exists()
 
 
-@pytest.mark.parametrize("button", ["read", "remove"])
+@pytest.mark.parametrize("button", ["read", "correct", "remove"])
 @pytest.mark.parametrize("number", ["theirs", "", "0", "x", "9" * 30, "²"])
 def test_what_is_not_ones_own_is_not_there(
     page: Client, maya: Mentor, now: datetime, button: str, number: str

@@ -66,10 +66,20 @@ def broken(mentor_id: int) -> int:
     return BusyCalendar.objects.filter(mentor_id=mentor_id, failures__gte=TOLD_AFTER).count()
 
 
-def read_due(*, now: datetime, own_uids: OwnUids, tell: Tell, resolve: Resolve = public_addresses) -> int:
-    """Reads calendars whose time has come, for at most one round; gives how many."""
+def read_due(
+    *,
+    now: datetime,
+    own_uids: OwnUids,
+    tell: Tell,
+    asked_only: bool = False,
+    resolve: Resolve = public_addresses,
+) -> int:
+    """Reads calendars whose time has come, for at most one round; returns how many.
+
+    With `asked_only`, those that a person waits for.
+    """
     started, count = monotonic(), 0
-    for calendar in in_time(_claimed(now)):
+    for calendar in in_time(_claimed(now, asked_only=asked_only)):
         moment = now + timedelta(seconds=monotonic() - started)
         read(calendar, now=moment, own_uids=own_uids, tell=tell, resolve=resolve)
         count += 1
@@ -77,8 +87,23 @@ def read_due(*, now: datetime, own_uids: OwnUids, tell: Tell, resolve: Resolve =
 
 
 def claim(calendar: BusyCalendar, *, now: datetime) -> bool:
-    """Whether nobody else is reading it; then it is ours for as long as the lease."""
+    """Returns False if another worker is reading it; else it is ours for as long as the lease."""
     return _claim(calendar, _free(now), now=now)
+
+
+def ask(calendar: BusyCalendar, *, now: datetime) -> None:
+    """Has a worker read it as soon as one can. One that is being read at this moment counts as read for that."""
+    waiting = {"next_read_at": now, "asked_at": now}
+    BusyCalendar.objects.filter(pk=calendar.pk, asked_at=None).update(**waiting)
+
+
+def correct(calendar: BusyCalendar, url: str, *, now: datetime) -> None:
+    """Has it read at another address. Whoever reads the old one at this moment loses the claim. Its busy times stay until then."""
+    unread = {"etag": "", "last_modified": "", "known_until": None, "lease_until": None}
+    healthy = {"failing_since": None, "failures": 0, "last_error": ""}
+    BusyCalendar.objects.filter(pk=calendar.pk).update(
+        url=url, next_read_at=now, asked_at=now, **unread, **healthy
+    )
 
 
 @transaction.atomic
@@ -95,12 +120,11 @@ def read(
     now: datetime,
     own_uids: OwnUids,
     tell: Tell,
-    seconds: float = fetching.SECONDS,
     resolve: Resolve = public_addresses,
 ) -> OutboundTrouble | None:
     """Reads a claimed calendar and notes how it went; the trouble, if there was any, leaves the busy times as they were."""
     try:
-        feed = _fetch(calendar, now=now, seconds=seconds, resolve=resolve)
+        feed = _fetch(calendar, now=now, resolve=resolve)
         agenda = _work_out(calendar, feed, own_uids, now=now) if feed else None
     except OutboundTrouble as trouble:
         _note_trouble(calendar, trouble, tell, now=now)
@@ -109,9 +133,11 @@ def read(
     return None
 
 
-def _claimed(now: datetime) -> Iterator[BusyCalendar]:
+def _claimed(now: datetime, *, asked_only: bool) -> Iterator[BusyCalendar]:
     """The longest due first, as they can be had; of deactivated people, none."""
     due = _free(now).filter(next_read_at__lte=now)
+    if asked_only:
+        due = due.exclude(asked_at=None)
     wanted = due.filter(mentor__user__is_active=True).select_related("mentor__user")
     while calendar := wanted.order_by("next_read_at", "pk").first():
         if _claim(calendar, due, now=now):
@@ -133,17 +159,16 @@ def _claim(calendar: BusyCalendar, among: "QuerySet[BusyCalendar]", *, now: date
     return bool(among.filter(pk=calendar.pk).update(lease_until=calendar.lease_until))
 
 
-def _fetch(calendar: BusyCalendar, *, now: datetime, seconds: float, resolve: Resolve) -> Fetched | None:
+def _fetch(calendar: BusyCalendar, *, now: datetime, resolve: Resolve) -> Fetched | None:
     """None if it is as it was, and enough of it is known."""
     is_enough = calendar.known_until is not None and calendar.known_until >= now + LEAST_AHEAD
     if not is_enough or calendar.known_zone != calendar.mentor.time_zone:
-        return fetching.fetch(calendar.url, accept=ACCEPTED, seconds=seconds, resolve=resolve)
+        return fetching.fetch(calendar.url, accept=ACCEPTED, resolve=resolve)
     return fetching.fetch(
         calendar.url,
         accept=ACCEPTED,
         etag=calendar.etag,
         last_modified=calendar.last_modified,
-        seconds=seconds,
         resolve=resolve,
     )
 
@@ -200,7 +225,7 @@ def _note(calendar: BusyCalendar, **facts: object) -> bool:
     for name, fact in facts.items():
         setattr(calendar, name, fact)
     held = BusyCalendar.objects.filter(pk=calendar.pk, lease_until=calendar.lease_until)
-    return bool(held.update(lease_until=None, **facts))
+    return bool(held.update(lease_until=None, asked_at=None, **facts))
 
 
 def _replace(calendar: BusyCalendar, spans: Collection[Span]) -> None:

@@ -43,6 +43,7 @@ def all_duties() -> list[Duty]:
         Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),
         Duty("make video rooms", timedelta(seconds=10), rooms.run),
         Duty("reconcile", timedelta(seconds=15), reconciliation.run),
+        Duty("read calendars that people wait for", timedelta(seconds=1), busy_calendars.read_asked),
         Duty("read busy calendars", timedelta(seconds=15), busy_calendars.read_due),
         Duty("delete what has expired", timedelta(hours=1), expired.prune),
         Duty("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),

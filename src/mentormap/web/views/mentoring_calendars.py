@@ -1,4 +1,11 @@
-"""The calendars that a mentor keeps elsewhere: added, looked at, read now and removed on one page."""
+"""The calendars that a mentor keeps elsewhere: added, corrected, read now and removed on one page.
+
+No request calls them: a worker does, and the page looks again until it has.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from allauth.core.internal import ratelimit
 from django.contrib import messages
@@ -19,20 +26,54 @@ from mentormap.web.context import MemberRequest
 from mentormap.web.forms.calendars import CalendarForm
 from mentormap.web.views.mentoring import verified
 
-READINGS = {"calendar": "30/h/user"}
+READINGS: Final = {"calendar": "30/h/user"}
 """Fetches that one person may ask for, so that nobody uses us to call at others' doors."""
+LONG: Final = timedelta(seconds=30)
+"""After this time the page says that a reading takes longer than usual, and looks less often."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One calendar of the list. `form` corrects its address, where it cannot be read."""
+
+    calendar: BusyCalendar
+    form: CalendarForm | None
+    now: datetime
+
+    @property
+    def name(self) -> str:
+        return _name(self.calendar)
+
+    @property
+    def address(self) -> str:
+        return masked(self.calendar.url)
+
+    @property
+    def is_awaited(self) -> bool:
+        return self.calendar.asked_at is not None
+
+    @property
+    def is_slow(self) -> bool:
+        return self.calendar.asked_at is not None and self.now - self.calendar.asked_at > LONG
+
+    @property
+    def pause(self) -> int:
+        """Seconds until the page looks again."""
+        return 10 if self.is_slow else 1
 
 
 @verified
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendars(request: MemberRequest) -> HttpResponse:
-    """A POST removes, reads now, or adds; adding begins a draft for somebody who is no mentor yet."""
+    """A POST removes, reads now, corrects, or adds; adding begins a draft for somebody who is no mentor yet."""
     if request.method != "POST":
         return _show(request, CalendarForm())
     if "remove" in request.POST:
         return _remove(request)
     if not ratelimit.consume(request, app="mentormap.web", action="calendar", config=READINGS):
         return render(request, "429.html", status=429)
+    if "correct" in request.POST:
+        return _correct(request)
     return _read(request) if "read" in request.POST else _add(request)
 
 
@@ -43,29 +84,31 @@ def _add(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=now)
     try:
-        added = busy_calendars.add(own, form.cleaned_data["url"], now=now)
+        busy_calendars.add(own, form.cleaned_data["url"], now=now)
     except CalendarRefused as refusal:
         form.add_error("url", refusal.sentence)
         return _show(request, form)
-    if added.last_error:
-        messages.warning(
-            request, f"Added, but it could not be read yet. {added.last_error} We try again in a while."
-        )
-    else:
-        messages.success(
-            request, f"Added. From now on you cannot be booked when {_name(added)} says that you are busy."
-        )
+    messages.success(
+        request, "Added. As soon as it has been read, you cannot be booked when it says that you are busy."
+    )
     return redirect("mentoring_calendars")
 
 
+def _correct(request: MemberRequest) -> HttpResponse:
+    calendar = _own(request, "correct")
+    form = CalendarForm(request.POST, auto_id=_auto_id(calendar))
+    if form.is_valid():
+        try:
+            busy_calendars.correct(calendar, form.cleaned_data["url"], now=clock.now())
+        except CalendarRefused as refusal:
+            form.add_error("url", refusal.sentence)
+        else:
+            return redirect("mentoring_calendars")
+    return _show(request, CalendarForm(), corrected={calendar.pk: form})
+
+
 def _read(request: MemberRequest) -> HttpResponse:
-    calendar = _own(request, "read")
-    if not busy_calendars.read_now(calendar, now=clock.now()):
-        messages.info(request, "It is being read at this moment.")
-    elif calendar.last_error:
-        messages.error(request, f"It could not be read. {calendar.last_error}")
-    else:
-        messages.success(request, f"{_name(calendar)} has just been read.")
+    busy.ask(_own(request, "read"), now=clock.now())
     return redirect("mentoring_calendars")
 
 
@@ -86,17 +129,35 @@ def _own(request: MemberRequest, button: str) -> BusyCalendar:
     return calendar
 
 
-def _show(request: MemberRequest, form: CalendarForm) -> HttpResponse:
-    own = mentor_of(request.user)
-    ahead = Count("busy_times", filter=Q(busy_times__ends_at__gt=clock.now()))
-    rows = list(BusyCalendar.objects.filter(mentor=own).annotate(ahead=ahead)) if own else []
+def _show(
+    request: MemberRequest, form: CalendarForm, *, corrected: dict[int, CalendarForm] | None = None
+) -> HttpResponse:
+    own, now = mentor_of(request.user), clock.now()
+    ahead = Count("busy_times", filter=Q(busy_times__ends_at__gt=now))
+    mine = BusyCalendar.objects.filter(mentor=own).annotate(ahead=ahead) if own else []
+    rows = [Row(one, (corrected or {}).get(one.pk) or _correction(one), now) for one in mine]
     context = {
         "form": form,
-        "calendars": [(row, _name(row), masked(row.url)) for row in rows],
+        "rows": rows,
+        "is_awaited": any(row.is_awaited for row in rows),
         "can_add": len(rows) < busy_calendars.MOST,
         "most": busy_calendars.MOST,
     }
-    return render(request, "mentoring/calendars.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "mentoring/calendars.html", context, status=422 if form.errors or corrected else 200
+    )
+
+
+def _correction(calendar: BusyCalendar) -> CalendarForm | None:
+    """Holds the address only while it has never worked: one that did opens the calendar to whoever reads it here."""
+    if calendar.failing_since is None:
+        return None
+    initial = {"url": calendar.url} if calendar.read_at is None else {}
+    return CalendarForm(initial=initial, auto_id=_auto_id(calendar))
+
+
+def _auto_id(calendar: BusyCalendar) -> str:
+    return f"id_%s_{calendar.pk}"
 
 
 def _name(calendar: BusyCalendar) -> str:
