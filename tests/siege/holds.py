@@ -1,10 +1,12 @@
 """Attack 7: time of a mentor's that is held and never paid."""
 
+from datetime import datetime, timedelta
 from itertools import cycle
 from typing import Any
 
 import requests
 
+from tests.servers.storm import day_ahead
 from tests.siege.attack import attack
 from tests.siege.site import Site
 
@@ -12,37 +14,47 @@ LENGTHS = cycle((30, 60, 90, 120))
 
 
 @attack(
-    7, "minutes that one student holds of a mentor's", unit="min", before="without end", limit=120, quick=True
+    7,
+    "unpaid holds that one student gets of a mentor's time",
+    unit="",
+    before="without end",
+    limit=3,
+    quick=True,
 )
 def one_student(site: Site) -> float:
-    """New times, and the same time with another title."""
-    crowd = site.crowd
-    held: dict[str, int] = {}
-    for number, slot in enumerate(slots(site, crowd.mentors[0])[:12]):
+    """New times, and each time once more with another title."""
+    crowd, held = site.crowd, 0
+    for number, start in enumerate(slots(site, crowd.mentors[0])[:8]):
         minutes = next(LENGTHS)
         for title in (f"One {number}", f"Two {number}"):
-            if hold(site, crowd.tokens[0], crowd.mentors[0], slot, minutes, title):
-                held[slot] = minutes
-    return sum(held.values())
+            held += hold(site, crowd.tokens[0], crowd.mentors[0], start, minutes, title)
+    return held
 
 
-@attack(
-    7, "minutes of a mentor's that eight accounts of one address hold", unit="min", before="2400", limit=960
-)
+@attack(7, "holds of 20 that eight accounts of one address get with a mentor", unit="", before="20", limit=12)
 def eight_students(site: Site) -> float:
     crowd = site.crowd
-    starts = slots(site, crowd.mentors[1], minutes=120)
     tokens = cycle(crowd.tokens[1:9])
-    taken = [hold(site, next(tokens), crowd.mentors[1], start, 120, "Mine") for start in starts[:20]]
-    return 120 * sum(taken)
+    starts = slots(site, crowd.mentors[1])[:20]
+    return sum(hold(site, next(tokens), crowd.mentors[1], start, 120, "Mine") for start in starts)
 
 
-def slots(site: Site, mentor: int, *, minutes: int = 120) -> list[str]:
-    answer = requests.get(
-        f"{site.program.url}/api/mentors/{mentor}/slots", params={"duration_minutes": minutes}, timeout=30
-    )
-    starts = [slot["starts_at"] for slot in answer.json()["slots"]]
-    return starts[:: max(1, 180 // 15)]
+def slots(site: Site, mentor: int) -> list[str]:
+    """Starts of two hours in the next four weeks that leave room for one another and the mentor's pauses."""
+    first, last = (str(day_ahead(days).date()) for days in (2, 30))
+    wanted: dict[str, Any] = {"from": first, "to": last, "duration_minutes": 120}
+    answer = requests.get(f"{site.program.url}/api/mentors/{mentor}/slots", params=wanted, timeout=30)
+    chosen: list[str] = []
+    for slot in answer.json()["slots"]:
+        start = slot["starts_at"]
+        if not chosen or apart(chosen[-1], start) >= timedelta(minutes=150):
+            chosen.append(start)
+    assert len(chosen) >= 20, chosen
+    return chosen
+
+
+def apart(one: str, other: str) -> timedelta:
+    return datetime.fromisoformat(other) - datetime.fromisoformat(one)
 
 
 def hold(site: Site, token: str, mentor: int, start: str, minutes: int, title: str) -> bool:
