@@ -223,7 +223,7 @@ WSGI_APPLICATION = "mentormap.wsgi.application"
 APPEND_SLASH = True
 CSRF_FAILURE_VIEW = "mentormap.web.views.errors.csrf_failure"
 FORM_RENDERER = "mentormap.web.templating.FormRenderer"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # of webhooks; forms are refused by their heads from 64 KB on
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024  # a webhook; forms take 64 KB (lib/view_limits.py)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
 
