@@ -25,6 +25,8 @@ VISITOR = {
     "time-zone": "/time-zone",
     "not-found": "/nowhere",
 }
+ABSENT = frozenset({"email-undo-forged"})
+"""Pages of a route that is there, which answer 404."""
 STUDENT = {
     "sessions": "/sessions",
     "sessions-cancelled": "/sessions?status=cancelled",
