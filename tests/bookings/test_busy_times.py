@@ -10,6 +10,7 @@ from mentormap.bookings import openings
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import TimeTaken
 from mentormap.bookings.models import Session
+from mentormap.bookings.openings import OpenStart
 from mentormap.lib.spans import Span
 from tests import make
 
@@ -29,13 +30,16 @@ def test_busy_times_of_all_calendars_are_not_offered(now: datetime) -> None:
 def test_a_busy_time_that_began_days_ago_still_counts(now: datetime) -> None:
     maya = make.mentor(zone="UTC")
     make.busy_calendar(maya, Span(now - 240 * HOUR, now + 24 * HOUR), now=now)
-    assert openings.next_open([maya], now=now) == {maya.pk: now + 24 * HOUR}
+    assert openings.next_open([maya], now=now) == {maya.pk: OpenStart(now + 24 * HOUR, 30)}
 
 
 def test_one_mentors_busy_times_are_not_anothers(now: datetime) -> None:
     maya, other = make.mentor(zone="UTC"), make.mentor(make.person("Noor"), zone="UTC")
     make.busy_calendar(maya, Span(now, now + 2 * HOUR), now=now)
-    assert openings.next_open([maya, other], now=now) == {maya.pk: now + 2 * HOUR, other.pk: now + HOUR / 2}
+    assert openings.next_open([maya, other], now=now) == {
+        maya.pk: OpenStart(now + 2 * HOUR, 30),
+        other.pk: OpenStart(now + HOUR / 2, 30),
+    }
 
 
 def test_many_mentors_cost_as_many_queries_as_one(now: datetime) -> None:

@@ -121,7 +121,7 @@ def test_what_makes_no_sense_is_as_if_not_said(query: str, sam: User, maya: Ment
 def test_htmx_gets_the_times_alone(sam: User, maya: Mentor) -> None:
     response = page(browser(sam), maya, "?day=2026-11-24&duration_minutes=60", **HTMX)
     text = words(response)
-    assert text.startswith("5 open times on Tuesday 24 November 2026, for 60 minutes.")
+    assert text.startswith("5 open times on Tuesday 24 November 2026, for 60 minutes; 1 with room for less.")
     assert ("Session title" in text, "Date & time" in text) == (False, True)
     assert "HX-Request" in response["Vary"]
 

@@ -222,3 +222,44 @@ def test_a_start_in_another_month_is_not_lost_unless_nobody_can_book_it() -> Non
     assert not month.has_lost(month.times[0] + timedelta(days=14))
     assert month.has_lost(month.times[0] - timedelta(days=40))
     assert show(date(2027, 1, 6), wednesdays()).has_lost(month.times[0] + timedelta(days=90))
+
+
+def lengths(*minutes: int) -> list[Diary]:
+    """Wednesdays from 10:00 to 12:00 in Berlin for these durations, with starts each half hour."""
+    rules = SlotRules(step_minutes=30)
+    return [diary(wednesdays()) | {"duration": timedelta(minutes=each), "rules": rules} for each in minutes]
+
+
+def test_starts_without_room_for_the_duration_are_kept_apart() -> None:
+    hour, half = lengths(60, 30)
+    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", diary=hour, others=[half])
+    nine = MONDAY + timedelta(days=2)
+    assert month.times == [nine, nine + timedelta(minutes=30), nine + timedelta(minutes=60)]
+    assert month.short_times == [nine + timedelta(minutes=90)]
+    assert month.tight[nine + timedelta(minutes=90)] == 30
+    assert month.listed == [nine + timedelta(minutes=30) * step for step in range(4)]
+
+
+def test_a_start_says_the_longest_duration_that_it_has_room_for() -> None:
+    longest, *others = lengths(120, 30, 60, 90)
+    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", diary=longest, others=others)
+    assert [month.tight[start] for start in month.short_times] == [90, 60, 30]
+
+
+def test_for_the_shortest_duration_starts_without_room_for_more_are_marked() -> None:
+    half, hour = lengths(30, 60)
+    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", diary=half, others=[hour])
+    assert (len(month.times), list(month.short_times)) == (4, [])
+    assert [start for start in month.times if start in month.tight] == month.times[-1:]
+
+
+def test_a_day_without_room_is_shown_when_it_is_asked_for_and_not_by_itself() -> None:
+    """Mondays have half an hour in November, Wednesdays two hours."""
+    half_an_hour = WeeklyRange(0, time(12), time(12, 30))
+    hour = diary(wednesdays(), half_an_hour)
+    half = hour | {"duration": timedelta(minutes=30)}
+    asked = open_month(date(2026, 11, 30), zone="Europe/Berlin", diary=hour, others=[half])
+    assert (asked.day, list(asked.times), len(asked.short_times)) == (date(2026, 11, 30), [], 1)
+    assert asked.next_roomy == date(2026, 11, 25)
+    first = open_month(None, zone="Europe/Berlin", diary=hour, others=[half])
+    assert first.day == date(2026, 11, 25)

@@ -104,7 +104,9 @@ def test_an_empty_month_leads_to_the_next_open_day(sam: User, maya: Mentor) -> N
 
 def test_a_part_for_htmx_says_what_it_shows(sam: User, maya: Mentor) -> None:
     shown = page(browser(sam), maya, "?day=2026-12-24&duration_minutes=90", **{"HX-Request": "true"})
-    assert words(shown).startswith("4 open times on Thursday 24 December 2026, for 90 minutes.")
+    assert words(shown).startswith(
+        "4 open times on Thursday 24 December 2026, for 90 minutes; 2 with room for less."
+    )
     WeeklyHours.objects.all().delete()
     empty = page(browser(sam), maya, "?day=2026-12-24&duration_minutes=90", **{"HX-Request": "true"})
     assert words(empty).startswith("No open times in December 2026, for 90 minutes.")
@@ -187,14 +189,81 @@ def test_a_days_times_are_looked_at_without_a_script(visitor: Client, maya: Ment
     assert 'value="Queues"' in response.content.decode()
 
 
-@pytest.mark.parametrize(("gap", "minutes"), [(30, "30"), (60, "60")])
-def test_the_page_opens_on_the_time_that_the_list_promises(
-    gap: int, minutes: str, sam: User, maya: Mentor, now: datetime
+def short(response: Any) -> list[str]:
+    """The times that are shown and cannot be picked, as they are read aloud."""
+    found = re.findall(r'<p class="choices__short">(.*?)</p>', response.content.decode(), re.DOTALL)
+    return [re.sub(r"<span aria-hidden.*?</span>|<.*?>", "", text) for text in found]
+
+
+def with_half_an_hour(mentor: Mentor, now: datetime) -> None:
+    """Monday at 9:30 UTC has room for 30 minutes, and nothing else that day for an hour."""
+    for minutes in (60, 90):
+        make.session(
+            student=make.person(f"Booked{minutes}"),
+            mentor=mentor,
+            starts_at=now + timedelta(minutes=minutes),
+            minutes=30,
+        )
+
+
+def test_the_form_opens_on_an_hour_and_on_the_first_start_with_room_for_it(
+    sam: User, maya: Mentor, now: datetime
 ) -> None:
-    """The list says when the next 30 minutes are open; an hour may not fit there before the next session."""
-    first = now + timedelta(minutes=30)
-    make.session(student=make.olga(), mentor=maya, starts_at=first + timedelta(minutes=gap), minutes=30)
+    """Half an hour is open before, and is not what people mean by the first button."""
+    with_half_an_hour(maya, now)
     client = browser(sam)
-    assert "Next: Mon 23 Nov, 10:30" in words(client.get("/mentors"))
     response = page(client, maya)
-    assert (times(response)[0], checked(response, "duration_minutes")) == ("10:30", [minutes])
+    assert (checked(response, "duration_minutes"), chosen_day(response)) == (["60"], ["2026-11-24"])
+    assert times(response)[0] == "09:00"
+    assert "Next: Tue 24 Nov, 09:00" in words(client.get("/mentors"))
+
+
+def test_a_start_with_room_for_half_an_hour_is_marked_and_cannot_be_picked_for_an_hour(
+    sam: User, maya: Mentor
+) -> None:
+    response = page(browser(sam), maya, "?day=2026-11-24")
+    assert times(response) == ["09:00", "09:30", "10:00", "10:30", "11:00"]
+    assert short(response) == ["11:30 30 minutes only"]
+    assert "The marked times have no room for 60 minutes." in words(response)
+
+
+def test_a_start_with_room_for_half_an_hour_is_marked_where_it_can_be_picked(sam: User, maya: Mentor) -> None:
+    response = page(browser(sam), maya, "?day=2026-11-24&duration_minutes=30")
+    assert (times(response)[-1], short(response)) == ("11:30", [])
+    assert words(response).count("30 minutes only") == 1
+
+
+def test_a_longer_session_says_how_much_room_there_is(sam: User, maya: Mentor) -> None:
+    response = page(browser(sam), maya, "?day=2026-11-24&duration_minutes=120")
+    assert short(response) == ["10:30 90 minutes only", "11:00 60 minutes only", "11:30 30 minutes only"]
+
+
+def test_a_day_without_room_stays_open_and_names_the_next_that_has(
+    sam: User, maya: Mentor, now: datetime
+) -> None:
+    """As after a longer duration was chosen for it: another day is not shown in its place."""
+    with_half_an_hour(maya, now)
+    response = page(browser(sam), maya, "?shown=2026-11-23&duration_minutes=60")
+    assert (chosen_day(response), times(response)) == (["2026-11-23"], [])
+    assert short(response) == ["10:30 30 minutes only"]
+    assert "No start on this day has room for 60 minutes. A day with room: Tuesday 24 November 2026" in words(
+        response
+    )
+    assert (
+        'aria-label="Monday 23 November 2026, no open times for 60 minutes, 1 with room for less"'
+    ) in response.content.decode()
+
+
+def test_a_picked_start_says_for_how_long_it_has_room(sam: User, maya: Mentor) -> None:
+    response = page(browser(sam), maya, "?starts_at=2026-11-25T10:30:00Z&duration_minutes=60")
+    assert "Wed 25 Nov, 11:30 has room for 30 minutes only." in words(response)
+
+
+def test_where_no_day_has_room_for_an_hour_the_list_says_so(sam: User) -> None:
+    mentor = make.mentor(hours=((time(9), time(9, 30)),))
+    client = browser(sam)
+    assert "Next: Tue 24 Nov, 09:00 your time, 30 minutes only" in words(client.get("/mentors"))
+    response = page(client, mentor)
+    assert (checked(response, "duration_minutes"), chosen_day(response)) == (["60"], [])
+    assert "Try a shorter session" in words(response)
+    assert short(page(client, mentor, "?day=2026-11-24")) == ["09:00 30 minutes only"]

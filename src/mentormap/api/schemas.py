@@ -1,6 +1,5 @@
 """What comes in and goes out, with the examples that /api/docs shows."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from ninja import Schema
@@ -10,6 +9,7 @@ from mentormap.api.instants import WHEN_PATTERN, Instant, to_z
 from mentormap.api.refusals import NO_NUL_PATTERN
 from mentormap.bookings import models as bookings
 from mentormap.bookings import policy as policies
+from mentormap.bookings.openings import OpenStart
 from mentormap.lib.money import Money
 from mentormap.mentors import models as mentors
 
@@ -73,7 +73,7 @@ class Mentor(Schema):
     next_open_slot: Instant | None = Field(description="For a session of 30 minutes; null if there is none.")
 
     @classmethod
-    def of(cls, mentor: mentors.Mentor, next_open: datetime | None, **more: Any) -> Self:
+    def of(cls, mentor: mentors.Mentor, next_open: OpenStart | None, **more: Any) -> Self:
         return cls(
             id=mentor.pk,
             name=mentor.name,
@@ -84,7 +84,7 @@ class Mentor(Schema):
             hourly_rate=number(mentor.hourly_rate or Money(0, mentor.currency)),
             currency=mentor.currency,
             time_zone=mentor.time_zone,
-            next_open_slot=next_open,
+            next_open_slot=next_open.starts_at if next_open else None,
             **more,
         )
 

@@ -116,16 +116,31 @@ def next_in(diary: Diary, *, wanted: datetime, count: int = 3) -> list[datetime]
     return later or next_open_slots(count=count, after=now, **diary)
 
 
+@dataclass(frozen=True)
+class OpenStart:
+    """A start (UTC), and the minutes that there is room for, of those that were asked about."""
+
+    starts_at: datetime
+    minutes: int
+
+
 def next_open(
-    mentors: Sequence[Mentor], *, now: datetime, duration_minutes: int = 30
-) -> dict[int, datetime | None]:
-    """Each mentor's first open start (UTC), None where there is none within their horizon."""
+    mentors: Sequence[Mentor], *, now: datetime, durations: Sequence[int] = (30,)
+) -> dict[int, OpenStart | None]:
+    """Each mentor's first open start for the first of the durations, in minutes; where there is none within their horizon, for
+    the next of the durations. None where there is none for any."""
     openings = Openings.of(mentors, now=now)
-    found: dict[int, datetime | None] = {}
-    for mentor in mentors:
-        diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
-        found[mentor.pk] = next(iter(next_open_slots(count=1, after=now, **diary)), None)
-    return found
+    return {mentor.pk: _next_open(openings, mentor, durations, now) for mentor in mentors}
+
+
+def _next_open(
+    openings: Openings, mentor: Mentor, durations: Sequence[int], now: datetime
+) -> OpenStart | None:
+    for minutes in durations:
+        diary = openings.diary(mentor, duration_minutes=minutes, now=now)
+        for start in next_open_slots(count=1, after=now, **diary):
+            return OpenStart(start, minutes)
+    return None
 
 
 def check(

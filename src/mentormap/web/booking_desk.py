@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.rules import rules_of
-from mentormap.availability.slots import Diary, is_open, next_open_slots
+from mentormap.availability.slots import Diary
 from mentormap.bookings.checkout import DURATIONS, price_for
 from mentormap.bookings.models import Session
 from mentormap.bookings.openings import Openings
@@ -54,7 +54,7 @@ class Desk:
         left = draft_for(self.request, self.mentor.pk) or (facts_of(self.hold) if self.hold else {})
         facts = {**left, **asked}
         if read_duration(facts.get("duration_minutes", "")) is None:
-            facts["duration_minutes"] = str(self._first_duration())
+            facts["duration_minutes"] = str(USUAL_MINUTES)
         return BookingForm(initial=facts)
 
     def context(self, form: BookingForm, next_open: Sequence[datetime] = ()) -> dict[str, Any]:
@@ -79,18 +79,13 @@ class Desk:
     def _diary(self, minutes: int) -> Diary:
         return self._openings.diary(self.mentor, duration_minutes=minutes, now=self.now)
 
-    def _first_duration(self) -> int:
-        """The usual one if the next open start of all bears it, else the shortest: the start that lists of mentors promise is here."""
-        starts = next_open_slots(count=1, after=self.now, **self._diary(min(DURATIONS)))
-        fits = not starts or is_open(starts[0], **self._diary(USUAL_MINUTES))
-        return USUAL_MINUTES if fits else min(DURATIONS)
-
     def _times(self, form: BookingForm, next_open: Sequence[datetime]) -> Picker:
         return Picker.of(
             self.request,
             page=reverse("mentor", args=[self.mentor.pk]),
             owner=self.mentor.user.get_short_name(),
             diary=self._diary(form.minutes),
+            others=[self._diary(minutes) for minutes in compared_with(form.minutes)],
             start=form.start,
             next_open=next_open,
         )
@@ -110,6 +105,11 @@ class Desk:
         shown = Review.objects.filter(mentor=self.mentor).shown()
         reviews = shown.select_related("student", "mentor__user").order_by("-created_at", "-pk")
         return Paginator(reviews, REVIEWS).get_page(self.request.GET.get("reviews"))
+
+
+def compared_with(minutes: int) -> list[int]:
+    """The durations that tell which starts have room for less than these minutes; for the shortest, for no more than it."""
+    return [other for other in DURATIONS if other < minutes] or [USUAL_MINUTES]
 
 
 def facts_of(session: Session) -> dict[str, str]:

@@ -1,9 +1,10 @@
 """The days and times of one month that a mentor can be booked on, as the viewer's calendar and clocks show them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Final
 
 from mentormap.availability.slots import Diary, next_open_slots, open_slots
@@ -18,7 +19,8 @@ _LONGEST_MONTH: Final = timedelta(days=31)
 class OpenMonth:
     """The open starts (UTC) of a month by the viewer's days; `first` is its first day, `day` the one whose times are shown.
 
-    `earlier` and `later` are the first days of the months before and after, None where notice or horizon leaves nothing to book
+    `short` are starts that have room only for a shorter session. `tight` are those, and open ones with no room for more: each
+    with its minutes. `earlier` and `later` are the first days of the months before and after, None where notice or horizon leaves nothing to book
     there. `elsewhere` is the next open day beyond a month in which nothing is open.
     """
 
@@ -26,6 +28,8 @@ class OpenMonth:
     first: date
     today: date
     starts: dict[date, list[datetime]] = field(default_factory=dict)
+    short: dict[date, list[datetime]] = field(default_factory=dict)
+    tight: dict[datetime, int] = field(default_factory=dict)
     day: date | None = None
     earlier: date | None = None
     later: date | None = None
@@ -35,6 +39,23 @@ class OpenMonth:
     def times(self) -> Sequence[datetime]:
         """The open starts of the day that is shown."""
         return self.starts.get(self.day, []) if self.day else []
+
+    @property
+    def short_times(self) -> Sequence[datetime]:
+        """The starts of that day that have room only for a shorter session."""
+        return self.short.get(self.day, []) if self.day else []
+
+    @property
+    def listed(self) -> Sequence[datetime]:
+        """Both, in their order."""
+        return sorted([*self.times, *self.short_times])
+
+    @property
+    def next_roomy(self) -> date | None:
+        """Where the day that is shown has none of its own: the next day that has an open start, else the first of the month,
+        else the first beyond it."""
+        later = (day for day in self.starts if self.day and day > self.day)
+        return next(later, None) or next(iter(self.starts), None) or self.elsewhere
 
     def days(self) -> list[date]:
         return [self.first + index * _DAY for index in range((_after(self.first) - self.first).days)]
@@ -51,23 +72,30 @@ class OpenMonth:
         )
 
 
-def open_month(asked: date | None, *, zone: str, diary: Diary) -> OpenMonth:
+def open_month(asked: date | None, *, zone: str, diary: Diary, others: Sequence[Diary] = ()) -> OpenMonth:
     """The month of the day that was asked for, else that of the first open start; in it that day, else the next open one.
 
-    Slots are computed once for the month; only where it is empty, once more for the first start beyond it. Raises UnknownZone.
+    `others` are the same diary for other durations: the shorter ones, or one that is longer. Slots are computed once for the
+    month and each duration; only where it is empty, once more for the first start beyond it. Raises UnknownZone.
     """
     soonest, latest = _reach(zone, diary)
     first = min(max(asked or soonest, soonest), latest).replace(day=1)
     starts = _starts_in(first, zone, diary)
     elsewhere = None if starts else _beyond(first, zone, diary)
     if elsewhere and asked is None:
-        return open_month(elsewhere, zone=zone, diary=diary)
+        return open_month(elsewhere, zone=zone, diary=diary, others=others)
+    tight = _tight(
+        starts, {_minutes(each): _starts_in(first, zone, each) for each in others}, of=_minutes(diary)
+    )
+    short = _by_day((start for start, minutes in tight.items() if minutes < _minutes(diary)), zone)
     return OpenMonth(
         zone,
         first,
         today=local_day(diary["now"], zone),
         starts=starts,
-        day=_day_in(starts, asked),
+        short=short,
+        tight=tight,
+        day=asked if asked in short else _day_in(starts, asked),
         earlier=_before(first) if first > soonest else None,
         later=_after(first) if _after(first) <= latest else None,
         elsewhere=elsewhere,
@@ -84,10 +112,29 @@ def _reach(zone: str, diary: Diary) -> tuple[date, date]:
 
 def _starts_in(first: date, zone: str, diary: Diary) -> dict[date, list[datetime]]:
     month = Span(first_instant(first, zone), first_instant(_after(first), zone))
+    return _by_day(open_slots(window=month, **diary), zone)
+
+
+def _by_day(starts: Iterable[datetime], zone: str) -> dict[date, list[datetime]]:
     days: dict[date, list[datetime]] = defaultdict(list)
-    for start in open_slots(window=month, **diary):
+    for start in starts:
         days[local_day(start, zone)].append(start)
     return dict(days)
+
+
+def _minutes(diary: Diary) -> int:
+    return int(diary["duration"].total_seconds() // 60)
+
+
+def _tight(
+    starts: dict[date, list[datetime]], others: dict[int, dict[date, list[datetime]]], *, of: int
+) -> dict[datetime, int]:
+    """The longest of the durations that each start has room for, where it is not the longest of all."""
+    room: dict[datetime, int] = {}
+    for minutes, days in sorted([(of, starts), *others.items()], key=itemgetter(0)):
+        room.update((start, minutes) for day in days.values() for start in day)
+    longest = max([of, *others])
+    return {start: room[start] for start in sorted(room) if room[start] < longest}
 
 
 def _beyond(first: date, zone: str, diary: Diary) -> date | None:

@@ -35,12 +35,16 @@ LOOKING: Final = ("show", "day", "pick", "zone")
 
 @dataclass(frozen=True)
 class DayCell:
-    """A day of the month as its cell shows it: "24", read as "Tuesday 24 November 2026, 6 open times"."""
+    """A day of the month as its cell shows it: "24", read as "Tuesday 24 November 2026, 6 open times".
+
+    `short_times` are those that have room only for a shorter session.
+    """
 
     date: date
     number: str
     name: str
     open_times: int
+    short_times: int
     is_today: bool
     is_chosen: bool
 
@@ -74,15 +78,19 @@ class Picker:
         start: datetime | None = None,
         near: datetime | None = None,
         next_open: Sequence[datetime] = (),
+        others: Sequence[Diary] = (),
     ) -> "Picker":
-        """Shows what the request asks for by the names in LOOKING, else the day of `start` or `near`, else the first open one."""
+        """Shows what the request asks for by the names in LOOKING, else the day of `start` or `near`, else the first open one.
+
+        `others` are the same diary for other durations, by which starts with little room are marked.
+        """
         values = request.POST if request.method == "POST" else request.GET
         asked = asked_day(values, start or near, request.viewer_zone)
         return cls(
             page,
             owner,
             minutes=int(diary["duration"].total_seconds() // 60),
-            month=open_month(asked, zone=request.viewer_zone, diary=diary),
+            month=open_month(asked, zone=request.viewer_zone, diary=diary, others=others),
             locale=request.viewer_locale,
             start=start,
             next_open=next_open,
@@ -123,6 +131,7 @@ class Picker:
             when.format_day_number(day, self.locale),
             self.day_name(day),
             open_times=len(self.month.starts.get(day, ())),
+            short_times=len(self.month.short.get(day, ())),
             is_today=day == self.month.today,
             is_chosen=day == self.month.day,
         )

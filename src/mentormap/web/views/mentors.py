@@ -6,11 +6,13 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
+from mentormap.bookings.checkout import DURATIONS
 from mentormap.bookings.openings import next_open
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.search import Found, MentorQuery, listed_currencies, listed_expertise, search
 from mentormap.web.context import PageRequest
+from mentormap.web.forms.booking import USUAL_MINUTES
 from mentormap.web.forms.search import SearchForm, query_string
 from mentormap.web.parts import render_part_or_page
 
@@ -37,7 +39,7 @@ def mentors(request: PageRequest) -> HttpResponse:
         "form": form,
         "found": found,
         "page": page,
-        "next_open": next_open(list(page), now=clock.now()),
+        "next_open": next_open(list(page), now=clock.now(), durations=(USUAL_MINUTES, min(DURATIONS))),
         "elsewhere": _elsewhere(found, query),
         "addresses": _addresses(query, page),
         "is_search": bool(query_string(query).strip("?")),
