@@ -158,6 +158,7 @@ def _release(session: Session, *, why: str, now: datetime, actor: User | None = 
 def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
     """The checkout is complete but unpaid: a delayed method is under way, or has failed."""
     payment.payment_intent_id = facts.intent_id
+    _begin(session, payment, facts)
     if facts.intent_status in FAILED_INTENTS:
         payment.state = Payment.State.FAILED
         if session.is_hold:
@@ -165,7 +166,6 @@ def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, 
         _release(session, why="The payment failed.", now=now)
         return
     payment.state = Payment.State.PROCESSING
-    _begin(session, payment, facts)
     if session.is_hold and now >= session.scheduled_at:
         payment.refund_on_arrival = True
         _release(session, why="The payment had not arrived by the start.", now=now)
