@@ -113,9 +113,7 @@ def test_an_address_that_was_never_proved_can_be_dropped(sam: User, sam_client: 
 
 
 def test_the_link_is_sent_again_to_an_address_that_is_not_verified(visitor: Client, db: None) -> None:
-    make.person("Olga", verified=False)
-    visitor.post("/login", {"login": "olga@example.com", "password": make.PASSWORD})
-    mailed().clear()
+    visitor.force_login(make.person("Olga", verified=False))
     visitor.post("/email", {"action_send": "", "email": "olga@example.com"})
     (message,) = mailed()
     assert message.subject == "Is this your email address?"

@@ -18,7 +18,7 @@ _SALT: Final = "mentormap.accounts.undo_address"
 
 
 class AddressTaken(Exception):
-    """Another account uses the old address, and has proved it or belongs to an operator."""
+    """Another account uses the address, and has proved it or belongs to an operator."""
 
 
 def record(user: User, *, old: str, new: str, now: datetime) -> AddressChange:
@@ -52,7 +52,7 @@ def restore(change: AddressChange, *, now: datetime) -> User | None:
     undone = AddressChange.objects.filter(user=user, pk__gte=change.pk, undone_at=None)
     if not undone.filter(pk=change.pk).exists():
         return None
-    _make_room(change.old_email, user)
+    make_room(change.old_email, user)
     undone.update(undone_at=now)
     EmailAddress.objects.filter(user=user).delete()
     EmailAddress.objects.create(user=user, email=change.old_email, verified=True, primary=True)
@@ -63,8 +63,8 @@ def restore(change: AddressChange, *, now: datetime) -> User | None:
     return user
 
 
-def _make_room(email: str, user: User) -> None:
-    """Closes an account of somebody else that claims this address without having proved it."""
+def make_room(email: str, user: User) -> None:
+    """Closes an account of somebody else that claims this address without having proved it. Raises AddressTaken."""
     if EmailAddress.objects.filter(email=email, verified=True).exclude(user=user).exists():
         raise AddressTaken
     claimant = User.objects.filter(email=email).exclude(pk=user.pk).first()

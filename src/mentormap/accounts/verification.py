@@ -21,7 +21,30 @@ def verified_email(user: User) -> str:
 
 def is_verified_address(address: str) -> bool:
     """Of any account."""
-    return EmailAddress.objects.filter(email=address.lower(), verified=True).exists()
+    return owner_of(address) is not None
+
+
+def owner_of(address: str) -> User | None:
+    """The account that has verified this address: no other logs in with it."""
+    verified = EmailAddress.objects.filter(email=address.lower(), verified=True)
+    found = verified.select_related("user").first()
+    return found.user if found else None
+
+
+def has_account(address: str) -> bool:
+    """Whether an account uses it, verified or not. An address that waits to replace another one is not in use yet."""
+    return User.objects.filter(email=address.lower()).exists() or is_verified_address(address)
+
+
+def record_proof(user: User) -> None:
+    """The person has opened a link that was mailed to `user.email`: it is verified, and others of the account are dropped.
+
+    Does nothing for an account that had verified an address before.
+    """
+    if has_verified_email(user) or is_verified_address(user.email):
+        return
+    EmailAddress.objects.filter(user=user).delete()
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
 
 
 def require_verified_email(user: User) -> None:

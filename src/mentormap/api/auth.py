@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.utils import has_verified_email
 from allauth.core import context
 from allauth.core.internal import ratelimit
 from allauth.headless import app_settings
@@ -20,15 +19,16 @@ from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.urls import reverse
 from ninja.security import HttpBearer
 
 from mentormap.accounts.models import User
 from mentormap.api.problems import FieldError, Problem, too_many, unauthorized
 from mentormap.api.tokens import user_and_login_of
-from mentormap.bookings.errors import EmailNotVerified
 
 TOO_MANY: Final = "too_many_login_attempts"
 """allauth's code for a login that came too soon after failed ones."""
@@ -83,7 +83,7 @@ def no_token() -> Problem:
 
 
 def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tuple[str, int]:
-    """The token, and the seconds that it lives. Raises Problem and EmailNotVerified."""
+    """The token, and the seconds that it lives. Raises Problem."""
     apart = _with_login_of_its_own(request)
     with context.request_context(apart):
         adapter: Any = get_adapter(apart)
@@ -92,8 +92,6 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tup
             raise Problem(
                 403, "account-inactive", "This account is closed. Write to the operator of this site."
             )
-        if not has_verified_email(user, email):
-            raise EmailNotVerified(email)
         record_authentication(apart, user, "password", email=email)
         if not adapter.gave_second_factor:
             _check_second_factor(apart, user, code)
@@ -122,10 +120,17 @@ def _authenticated(adapter: Any, request: HttpRequest, *, email: str, password: 
             raise _code_required() from None
         raise too_many(adapter.seconds_to_wait) from None
     if user is None:
-        raise unauthorized(
-            "wrong-credentials", "This email address and this password do not belong together. Try again."
-        )
+        raise _wrong_credentials()
     return cast("User", user)
+
+
+def _wrong_credentials() -> Problem:
+    """The same for an unknown address, an address that is not verified, and a wrong password."""
+    return unauthorized(
+        "wrong-credentials",
+        "This email address and this password do not belong together. Try again. After signing up, first open the link in the "
+        f"mail that we sent; a reset at {settings.PUBLIC_URL}{reverse('account_reset_password')} sends a new one.",
+    )
 
 
 def _code_required() -> Problem:

@@ -4,11 +4,12 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 import structlog
-from allauth.account.models import EmailAddress
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.core import context as allauth_context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +17,9 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from mentormap.accounts import address_changes, second_steps
+from mentormap.accounts.address_changes import AddressTaken
 from mentormap.accounts.models import AddressChange, User
-from mentormap.accounts.verification import verified_email
+from mentormap.accounts.verification import owner_of, verified_email
 from mentormap.lib import clock
 from mentormap.lib.encryption import Unreadable
 from mentormap.notifications import access, account_mails, mail_limits
@@ -27,6 +29,8 @@ from mentormap.web.password_logins import PasswordLogins
 from mentormap.web.redirects import is_local
 
 _log = structlog.get_logger(__name__)
+ADDRESS_TAKEN: Final = "account/email/address_taken"
+ADDRESS_TAKEN_MESSAGE: Final = "account/messages/email_confirmation_failed.txt"
 EMAIL_CHANGED: Final = "account/email/email_changed"
 
 
@@ -38,7 +42,7 @@ class AccountAdapter(PasswordLogins):
         "account_inactive": "This account is closed. Write to us if that is a mistake.",
         "code_required": "Many wrong passwords were tried for this account, so it now asks for a code as well. If your password was right, the code is in your mail or, with two-step login on, in your app. If no mail comes, check the password.",
         "duplicate_email": "This is already your address. Write another one.",
-        "email_password_mismatch": "Email and password do not belong together. Try again, or reset your password.",
+        "email_password_mismatch": "Email and password do not belong together. Try again. If you have just signed up, first open the link in our mail. “Forgot your password?” sends you a new link.",
         "email_taken": "There is an account with this address already. Log in, or reset its password.",
         "enter_current_password": "This is not your present password. Try again, or reset it.",
         "incorrect_password": "This is not your password. Try again, or reset it.",
@@ -92,21 +96,40 @@ class AccountAdapter(PasswordLogins):
             user.save(update_fields=["password"])
             access.end_access_for_new_password(cast("User", user))
 
+    def send_confirmation_mail(
+        self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC, signup: bool
+    ) -> None:
+        """The owner of an address that is taken reads of it; a link could not work, and the page says the same either way."""
+        email = emailconfirmation.email_address.email
+        if owner_of(email):
+            self.send_mail(ADDRESS_TAKEN, email, {})
+        else:
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """By the link in a mail: the address is verified, replaces the one before, and all access ends but this browser's."""
         user = email_address.user
         before, old, change = user.get_session_auth_hash(), verified_email(user), None
-        with transaction.atomic():
-            access.end_access(user)
-            if not super().confirm_email(request, email_address):
-                transaction.set_rollback(True)
-                return False
-            if old:
-                change = address_changes.record(user, old=old, new=email_address.email, now=clock.now())
+        try:
+            with transaction.atomic():
+                access.end_access(user)
+                self._verify(request, email_address)
+                if old:
+                    change = address_changes.record(user, old=old, new=email_address.email, now=clock.now())
+        except AddressTaken:
+            facts = {"email": email_address.email}
+            self.add_message(request, messages.ERROR, ADDRESS_TAKEN_MESSAGE, facts)
+            return False
         renew_login(request, user, before=before)
         if change:
             self._tell_old_address(change)
         return True
+
+    def _verify(self, request: HttpRequest, email_address: EmailAddress) -> None:
+        """Raises AddressTaken."""
+        address_changes.make_room(email_address.email, email_address.user)
+        if not super().confirm_email(request, email_address):
+            raise AddressTaken
 
     def _tell_old_address(self, change: AddressChange) -> None:
         facts = {

@@ -1,9 +1,8 @@
 """Password logins with the limits of accounts/login_limits.py, on pages and at the API alike."""
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core.internal import ratelimit
 from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
@@ -14,10 +13,14 @@ from django.http import HttpRequest
 from mentormap.accounts import login_codes
 from mentormap.accounts.login_limits import Attempt, TooManyTries
 from mentormap.accounts.models import User
+from mentormap.accounts.verification import owner_of
 from mentormap.lib import clock
 from mentormap.lib.networks import network, plain_address
 from mentormap.notifications.mail_limits import LOGIN_CODE
 from mentormap.web.known_browsers import browser_of
+
+_NO_ACCOUNT: Final = "-"
+"""No email address, so that no account has it: its login takes as long as a wrong password."""
 
 
 class PasswordLogins(DefaultAccountAdapter):
@@ -35,18 +38,22 @@ class PasswordLogins(DefaultAccountAdapter):
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
         """Takes `code` as well. Raises ValidationError `too_many_login_attempts` and `code_required`.
 
-        Where a code is needed, a wrong password gets the same answer as a right one without it: none can be found out.
+        An address that is not verified logs in to no account, and its password is compared with none: after a sign-up, the
+        answer would tell whether the address was taken. Where a code is needed, a wrong password gets the same answer as a
+        right one without it: none can be found out.
         """
-        code = credentials.pop("code", "")
-        user = cast("User | None", super().authenticate(request, **credentials))
+        code, email = credentials.pop("code", ""), str(credentials.pop("email", ""))
+        owner = _account_of(request, email)
+        self._attempt = _attempt(request, email, owner)
+        known = owner.email if owner else _NO_ACCOUNT
+        user = cast("User | None", super().authenticate(request, email=known, **credentials))
         if self._needs_code and (user is None or user.is_active) and not self._is_proved(user, code):
             raise self.validation_error("code_required")
         if user is not None:
             self._take_back()
         return user
 
-    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
-        self._attempt = _attempt(request, str(credentials.get("email", "")))
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:  # noqa: ARG002 - allauth's signature
         if not self._attempt.is_known:
             self._usage = ratelimit.consume(request, app="allauth.account", action="unknown_browser")
             if not self._usage:
@@ -62,7 +69,8 @@ class PasswordLogins(DefaultAccountAdapter):
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """After a reset by mail, so that its owner can log in at once."""
-        _attempt(request, str(credentials["email"])).forget()
+        email = str(credentials["email"])
+        _attempt(request, email, _account_of(request, email)).forget()
 
     def _too_many(self, *, seconds: int) -> ValidationError:
         self.seconds_to_wait = seconds
@@ -94,12 +102,17 @@ class PasswordLogins(DefaultAccountAdapter):
         return True
 
 
-def _attempt(request: HttpRequest, email: str) -> Attempt:
-    users = cast("list[User]", filter_users_by_email(email, prefer_verified=True, for_login=True))
-    account = ",".join(str(pk) for pk in sorted(user.pk for user in users)) or f"nobody {email.lower()}"
-    if request.user.is_authenticated and request.user in users:
+def _account_of(request: HttpRequest, email: str) -> User | None:
+    """The account with this verified address, or the one that this browser is logged in to: it may be older than this rule."""
+    mine = request.user
+    return mine if mine.is_authenticated and mine.email == email.lower() else owner_of(email)
+
+
+def _attempt(request: HttpRequest, email: str, owner: User | None) -> Attempt:
+    account = str(owner.pk) if owner else f"nobody {email.lower()}"
+    if owner and request.user == owner:
         return Attempt(account, f"login {request.session.session_key}", is_known=True)
-    if browser := browser_of(request, users):
+    if browser := browser_of(request, [owner] if owner else []):
         return Attempt(account, f"browser {browser}", is_known=True)
     adapter = DefaultAccountAdapter(request)
     return Attempt(account, f"network {network(adapter.get_client_ip(request))}", is_known=False)

@@ -16,6 +16,8 @@ router = Router(tags=["Login"])
 def login(request: HttpRequest, credentials: Credentials) -> Token:
     """A token for 12 hours.
 
+    Only an address that is verified logs in: until the link in the mail after sign-up is opened, the answer is 401
+    `wrong-credentials`, as for a wrong password. A reset of the password by mail verifies the address, too.
     Where a second factor is on, the answer is 401 `mfa_required` unless `code` is right. After 50 failed logins in a day the
     answer is 401 `code_required`, for right and wrong passwords alike: with the right one a code is mailed to the account's
     address, good for an hour; send it as `code`, with email and password. Where a second factor is on, its code serves instead.

@@ -6,7 +6,6 @@ from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.app_settings import EmailVerificationMethod
 from allauth.account.internal.flows.login import perform_login
-from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress, Login
 from allauth.account.stages import LoginStageController
 from allauth.account.utils import get_next_redirect_url
@@ -20,6 +19,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from mentormap.accounts.models import User
+from mentormap.accounts.verification import has_account, record_proof
 
 RESET = "account/email/password_reset_key"
 PASSWORD_HELP = "At least 10 characters. Three random words work well."  # noqa: S105 - a sentence
@@ -108,7 +108,7 @@ class SignupForm(InOurWords, allauth_forms.SignupForm):
     """
 
     def validate_unique_email(self, value: str) -> str:
-        self.account_already_exists = bool(filter_users_by_email(value))
+        self.account_already_exists = has_account(value)
         return value
 
     def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse]:
@@ -136,6 +136,14 @@ class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
 
 
 class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
+    users: list[User]
+
+    def clean_email(self) -> str:
+        """An address that waits to replace another one opens no account: so a link proves the address that the account has."""
+        email: str = super().clean_email()
+        self.users = [user for user in self.users if user.email == email.lower()]
+        return email
+
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         """No mail to an address without an account, and the same answer in the same time."""
         email: str = super().save(request, **kwargs)
@@ -154,7 +162,13 @@ class SetPasswordForm(InOurWords, allauth_forms.SetPasswordForm):
 
 
 class ResetPasswordKeyForm(InOurWords, allauth_forms.ResetPasswordKeyForm):
-    pass
+    user: User
+
+    def save(self) -> None:
+        """The link came by mail, so the address is verified; before that, all that an account without a proof had ends."""
+        with transaction.atomic():
+            super().save()
+            record_proof(self.user)
 
 
 class ReauthenticateForm(InOurWords, allauth_forms.ReauthenticateForm):
