@@ -60,6 +60,7 @@ if SANDBOX:
     STRIPE_SECRET_KEY = _made["STRIPE_SECRET_KEY"]
 STRIPE_API_BASE = f"http://127.0.0.1:{SANDBOX_PORT}" if SANDBOX else "https://api.stripe.com"
 CHECKOUT_ORIGIN = f"http://localhost:{SANDBOX_PORT}" if SANDBOX else "https://checkout.stripe.com"
+PHONE_CODES_PER_DAY = whole_number(env, "PHONE_CODES_PER_DAY", 300, least=1, most=1_000_000)
 HOLD_MINUTES = whole_number(
     env,
     "HOLD_MINUTES",

@@ -114,7 +114,7 @@ def test_an_earlier_version_is_migrated_also_after_half_a_run_and_back() -> None
     sam, olga = make.sam(), make.person("Olga", verified=False)
     for person in (sam, olga):
         FeedAddress.objects.create(person=person, secret=f"of-{person.name}", made_at=NOW)
-        Phone.objects.create(user=person, number="+4915123456789", verified_at=NOW, codes_since=NOW)
+        Phone.objects.create(user=person, number="+4915123456789", verified_at=NOW)
         PushSubscription.objects.create(
             user=person, endpoint=f"https://p/{person}", p256dh="k", auth="a", created_at=NOW
         )

@@ -9,6 +9,8 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 from pytest_django import Settings
 
+from mentormap.accounts import phones
+from mentormap.accounts.phones import TooManyCodes
 from mentormap.availability.models import BookingRules
 from mentormap.bookings import hold_caps, session_caps
 from mentormap.bookings.booking_request import BookingRequest
@@ -116,3 +118,18 @@ def wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
             gate.wait(timeout=0.5)
 
     monkeypatch.setattr(hold_caps, "check", counted)
+
+
+def test_people_who_ask_for_codes_at_once_get_as_many_as_their_network_may(now: datetime) -> None:
+    crowd = [make.person(f"Student{number}") for number in range(14)]
+
+    def ask(number: int) -> object:
+        try:
+            return phones.new_code(
+                crowd[number], number=f"+49151234560{number:02}", now=now, address="192.0.2.7"
+            )
+        except TooManyCodes as refusal:
+            return refusal
+
+    answers = all_at_once([partial(ask, number) for number in range(14)])
+    assert Counter(type(answer) for answer in answers) == {str: 10, TooManyCodes: 4}

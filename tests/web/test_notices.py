@@ -209,6 +209,14 @@ def test_a_phone_number_is_proved_by_the_code_that_was_sent(sam: User) -> None:
     assert phones.verified_number(sam) == ""
 
 
+def test_a_code_too_soon_says_when_the_next_can_be_sent(sam: User) -> None:
+    client = browser(sam)
+    client.post("/settings/phone", {"number": "+49 1512 3456789"})
+    refused = client.post("/settings/phone", {"number": "+49 1512 3456789"})
+    assert (refused.status_code, 0 < int(refused["Retry-After"]) <= 60) == (429, True)
+    assert "Ask for another one in 1 minute." in words(refused)
+
+
 def test_without_a_provider_there_is_no_phone_page(sam: User, settings: Settings) -> None:
     settings.NOTICE_CHANNELS = ["email"]
     assert browser(sam).get("/settings/phone").status_code == 404

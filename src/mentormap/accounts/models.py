@@ -109,7 +109,7 @@ class FeedAddress(models.Model):
 
 
 class Phone(models.Model):
-    """A person's number, in E.164, empty once forgotten; `codes_sent` counts since `codes_since`, for a day."""
+    """A person's number, in E.164, empty once forgotten."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="phone")
     number = models.CharField(max_length=16, blank=True, default="")
@@ -117,8 +117,6 @@ class Phone(models.Model):
     code_hash = models.CharField(max_length=64, blank=True, default="")
     code_sent_at = models.DateTimeField(null=True, blank=True)
     code_tries = models.PositiveSmallIntegerField(default=0)
-    codes_since = models.DateTimeField()
-    codes_sent = models.PositiveSmallIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"Phone of {self.user}"

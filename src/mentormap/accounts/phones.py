@@ -10,14 +10,18 @@ import phonenumbers
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from phonenumbers import PhoneNumber, PhoneNumberType
 
+from mentormap.accounts import phone_limits
 from mentormap.accounts.models import Phone, User
 from mentormap.accounts.verification import has_verified_email
 
 CODE_LIFE: Final = timedelta(minutes=10)
-CODE_PAUSE: Final = timedelta(minutes=1)
-CODES_A_DAY: Final = 5
 MOST_TRIES: Final = 5
+MOBILE: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+"""Where no one can tell, as in North America, it may be a mobile phone."""
+NO_COUNTRY: Final = "001"
+"""The region of numbers of satellites and international services, which cost many times as much."""
 
 
 class PhoneRefused(ValueError):
@@ -31,16 +35,27 @@ class BadNumber(PhoneRefused):
         super().__init__("Write the whole number with its country code, such as +49 1512 3456789.")
 
 
+class NotMobile(PhoneRefused):
+    def __init__(self) -> None:
+        super().__init__(
+            "Codes go to mobile phones only, and this is the number of a landline, a satellite phone or a service that costs extra. "
+            "Write the number of a mobile phone."
+        )
+
+
 class EmailUnproved(PhoneRefused):
     def __init__(self) -> None:
         super().__init__("Verify your email address first: open the link that we sent. Then add your phone.")
 
 
 class TooManyCodes(PhoneRefused):
-    def __init__(self, wait: timedelta) -> None:
+    """`retry_after`: seconds until the next code can be sent."""
+
+    def __init__(self, why: str, wait: timedelta) -> None:
+        self.retry_after = max(1, int(wait.total_seconds()))
         minutes = max(1, round(wait.total_seconds() / 60))
         again = f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 90 else f"{minutes // 60} hours"
-        super().__init__(f"We have just sent a code. Ask for another one in {again}.")
+        super().__init__(f"{why} Ask for another one in {again}.")
 
 
 class BadCode(PhoneRefused):
@@ -53,14 +68,22 @@ class BadCode(PhoneRefused):
 
 
 def normalised(typed: str) -> str:
-    """The number as E.164 writes it, such as +4915123456789. Raises BadNumber."""
+    """The number of a mobile phone as E.164 writes it, such as +4915123456789. Raises BadNumber and NotMobile."""
     try:
         number = phonenumbers.parse(typed)
     except phonenumbers.NumberParseException:
         raise BadNumber from None
     if not phonenumbers.is_valid_number(number):
         raise BadNumber
+    if not is_mobile(number):
+        raise NotMobile
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def is_mobile(number: PhoneNumber) -> bool:
+    """Of a country, and of no service. A mobile phone is what a message to it costs little for."""
+    is_of_country = phonenumbers.region_code_for_number(number) != NO_COUNTRY
+    return is_of_country and phonenumbers.number_type(number) in MOBILE
 
 
 def shown(number: str) -> str:
@@ -70,20 +93,21 @@ def shown(number: str) -> str:
 
 
 @transaction.atomic
-def new_code(user: User, *, number: str, now: datetime) -> str:
+def new_code(user: User, *, number: str, now: datetime, address: str = "") -> str:
     """Six digits to be sent to that number; an earlier number and its proof are forgotten. Raises PhoneRefused.
 
-    At most one a minute and five a day: each costs the operator money, and the phone may be a stranger's.
+    `address` is the client's address. Each code costs the operator money, and the phone may be a stranger's: phone_limits.
     """
     number = normalised(number)
     if not has_verified_email(user):
         raise EmailUnproved
-    phone = _locked(user, now)
-    _allow(phone, now)
+    phone = _locked(user)
+    reached = phone_limits.count(user.pk, number, address, now=now)
+    if reached:
+        raise TooManyCodes(reached.why, reached.wait)
     code = f"{secrets.randbelow(1_000_000):06}"
     phone.number, phone.verified_at = number, None
     phone.code_hash, phone.code_sent_at, phone.code_tries = _hash(user, number, code), now, 0
-    phone.codes_sent += 1
     phone.save()
     return code
 
@@ -127,20 +151,10 @@ def proved_among(people: Collection[int]) -> set[int]:
     return set(proved.values_list("user", flat=True))
 
 
-def _locked(user: User, now: datetime) -> Phone:
-    """The person's row, made if there is none: of two who ask at once, the second counts the first one's code."""
-    Phone.objects.get_or_create(user=user, defaults={"codes_since": now})
+def _locked(user: User) -> Phone:
+    """The person's row, made if there is none."""
+    Phone.objects.get_or_create(user=user)
     return Phone.objects.select_for_update().get(user=user)
-
-
-def _allow(phone: Phone, now: datetime) -> None:
-    day = timedelta(days=1)
-    if now - phone.codes_since >= day:
-        phone.codes_since, phone.codes_sent = now, 0
-    if phone.codes_sent >= CODES_A_DAY:
-        raise TooManyCodes(phone.codes_since + day - now)
-    if phone.code_sent_at and now - phone.code_sent_at < CODE_PAUSE:
-        raise TooManyCodes(phone.code_sent_at + CODE_PAUSE - now)
 
 
 def _hash(user: User, number: str, code: str) -> str:

@@ -111,7 +111,7 @@ def _wait_until_it_hangs(duty: Duty, thread: threading.Thread) -> None:
 def by_sms(now: datetime) -> list[str]:
     """What the duty of another channel sends."""
     olga = make.olga()
-    Phone.objects.create(user=olga, number="+15550100200", verified_at=now, codes_since=now)
+    Phone.objects.create(user=olga, number="+15550100200", verified_at=now)
     notice = Notice.objects.create(occasion="link", reference=1, person=olga, created_at=now)
     Delivery.objects.create(notice=notice, channel=Channel.SMS, due_at=now)
     sent: list[str] = []

@@ -1,5 +1,6 @@
 """A person's phone number: give it, prove it by a code, forget it."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -8,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from mentormap.accounts import phones
 from mentormap.accounts.models import Phone
-from mentormap.accounts.phones import PhoneRefused
+from mentormap.accounts.phones import PhoneRefused, TooManyCodes
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import sms
@@ -40,9 +41,15 @@ def _send(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form, CodeForm(), status=422)
     try:
-        code = phones.new_code(request.user, number=form.cleaned_data["number"], now=clock.now())
         number = phones.normalised(form.cleaned_data["number"])
+        address = get_adapter().get_client_ip(request)
+        code = phones.new_code(request.user, number=number, now=clock.now(), address=address)
         sms.send(Text(to=number, body=f"{code} is your MentorMap code. Nobody but you needs it."))
+    except TooManyCodes as refusal:
+        form.add_error(refusal.field, str(refusal))
+        response = _show(request, form, CodeForm(), status=429)
+        response["Retry-After"] = str(refusal.retry_after)
+        return response
     except PhoneRefused as refusal:
         form.add_error(refusal.field, str(refusal))
     except (RetryableError, FinalError):

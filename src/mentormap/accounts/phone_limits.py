@@ -1,0 +1,72 @@
+"""How many codes are sent to phones: by person, by number, by network, and in all."""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+import structlog
+from django.conf import settings
+
+from mentormap.accounts.limits import Limit
+from mentormap.lib.networks import counted_address
+
+_HOUR: Final = timedelta(hours=1)
+_DAY: Final = timedelta(days=1)
+
+PERSON: Final = (
+    Limit("phone codes of a person a minute", 1, timedelta(minutes=1)),
+    Limit("phone codes of a person an hour", 3, _HOUR),
+    Limit("phone codes of a person a day", 5, _DAY),
+)
+NUMBER: Final = (
+    Limit("phone codes to a number an hour", 3, _HOUR),
+    Limit("phone codes to a number a day", 5, _DAY),
+)
+NETWORK: Final = (
+    Limit("phone codes from a network an hour", 10, _HOUR),
+    Limit("phone codes from a network a day", 30, _DAY),
+)
+"""A family, or a class that signs up together, shares a network."""
+PART_AN_HOUR: Final = 5
+"""One hour may use up this part of a day's codes in all."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Reached(NamedTuple):
+    """Why no code can be sent, and for how long."""
+
+    why: str
+    wait: timedelta
+
+
+def count(user_id: int, number: str, address: str, *, now: datetime) -> Reached | None:
+    """Counts one code, within the caller's transaction, which must be rolled back where a limit is reached.
+
+    The limits that most share come last, as a row that was counted stays locked until the transaction ends.
+    """
+    mine = _take(PERSON, str(user_id), why="We have just sent a code.", now=now)
+    theirs = mine or _take(NUMBER, number, why="This number has been sent several codes.", now=now)
+    near = theirs
+    if address and not near:
+        why = "Several codes were asked for from your network."
+        near = _take(NETWORK, counted_address(address), why=why, now=now)
+    return near or _take_of_all(now)
+
+
+def _take_of_all(now: datetime) -> Reached | None:
+    most = settings.PHONE_CODES_PER_DAY
+    limits = (
+        Limit("phone codes an hour", max(1, most // PART_AN_HOUR), _HOUR),
+        Limit("phone codes a day", most, _DAY),
+    )
+    reached = _take(limits, "all", why="We cannot send more codes at the moment.", now=now)
+    if reached:
+        _log.warning("phone_codes_used_up", most_a_day=most)
+    return reached
+
+
+def _take(limits: tuple[Limit, ...], fact: str, *, why: str, now: datetime) -> Reached | None:
+    for limit in limits:
+        if not limit.take(fact, now=now):
+            return Reached(why, limit.wait(fact, now=now))
+    return None
