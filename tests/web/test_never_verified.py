@@ -202,3 +202,14 @@ def test_the_owner_of_an_address_gets_it_from_an_account_that_never_verified_it(
     sam.refresh_from_db()
     squatted.refresh_from_db()
     assert (sam.email, squatted.is_active) == ("olga@example.com", False)
+
+
+def test_a_new_address_of_an_account_that_never_verified_one_waits_beside_the_old() -> None:
+    for name in ("olga", "rita"):
+        person = make.person(name, verified=False)
+        client = proved(person)
+        answer = client.post("/email", {"action_add": "", "email": f"new-{name}@example.com"})
+        assert answer.status_code == 302
+        person.refresh_from_db()
+        assert person.email == f"{name}@example.com"
+        assert f"new-{name}@example.com" in client.get("/email").content.decode()

@@ -5,6 +5,7 @@ from typing import Any
 from allauth.account import forms as allauth_forms
 from allauth.account.adapter import get_adapter
 from allauth.account.app_settings import EmailVerificationMethod
+from allauth.account.internal.flows.email_verification import send_verification_email_to_address
 from allauth.account.internal.flows.login import perform_login
 from allauth.account.models import EmailAddress, Login
 from allauth.account.stages import LoginStageController
@@ -132,7 +133,16 @@ class SignupForm(InOurWords, allauth_forms.SignupForm):
 
 
 class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
-    pass
+    user: User
+
+    def save(self, request: HttpRequest) -> EmailAddress:
+        """The address in use stays, verified or not: allauth would drop one that is not, and leave the account without any."""
+        with transaction.atomic():
+            waiting = EmailAddress.objects.filter(user=self.user, verified=False)
+            waiting.exclude(email=self.user.email).delete()
+            address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])
+        send_verification_email_to_address(request, address)
+        return address
 
 
 class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
