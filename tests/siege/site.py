@@ -26,14 +26,14 @@ SECONDS = 30
 
 
 class Browser(requests.Session):
-    """One person's browser at `address`, an address of this machine's own, each in a network of its own."""
+    """One person's browser, at an address of this machine's own."""
 
-    def __init__(self, site: "Site", *, number: int) -> None:
+    def __init__(self, site: "Site", *, address: str) -> None:
         super().__init__()
         self.site, self.trust_env = site, False
         self.verify = site.certificate or True
-        self.mount("https://", From(f"127.1.{number}.1"))
-        self.mount("http://", From(f"127.1.{number}.1"))
+        self.mount("https://", From(address))
+        self.mount("http://", From(address))
 
     def open(self, path: str) -> requests.Response:
         return self.get(self.site.url + path, timeout=SECONDS)
@@ -79,7 +79,7 @@ class Site:
     program: Program
     url: str
     certificate: str | None = None
-    _people: int = field(default=0, init=False)
+    _networks: int = field(default=0, init=False)
 
     @cached_property
     def crowd(self) -> Crowd:
@@ -87,8 +87,13 @@ class Site:
         return self.program.crowd(students=9, mentors=2)
 
     def browser(self) -> Browser:
-        self._people += 1
-        return Browser(self, number=self._people)
+        """In a network of its own."""
+        return self.neighbours(1)[0]
+
+    def neighbours(self, count: int) -> list[Browser]:
+        """Browsers of one network (a /24), each at another address."""
+        self._networks += 1
+        return [Browser(self, address=f"127.1.{self._networks}.{host}") for host in range(1, count + 1)]
 
     def connect(self) -> socket.socket:
         """To the front, past TLS."""
