@@ -377,6 +377,7 @@ class Problem(Schema):
     errors: list[FieldError] = []
     next_open_slots: list[Instant] = Field([], description="Other times that can be booked.")
     session_id: int | None = Field(None, description="The session that stands in the way.")
+    paused_until: Instant | None = Field(None, description="When one more time can be held with this mentor.")
 
 
 def number(money: Money) -> float:
