@@ -3,8 +3,10 @@
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 
 from mentormap.operations.web_server import channel, limits, parsing
 from mentormap.operations.web_server import server as serving
@@ -307,3 +309,11 @@ def test_the_end_does_not_wait_for_ever(running: Served, monkeypatch: pytest.Mon
     running.thread.join(5)
     assert not running.thread.is_alive()
     busy.close()
+
+
+def test_deadlines_hold_when_the_clock_is_set_back(running: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Waitress looks at its connections by the time of day."""
+    await_true(lambda: running.server.next_channel_cleanup)
+    monkeypatch.setattr(channel, "ARRIVAL_SECONDS", 1.0)
+    with time_machine.travel(datetime.now(UTC) - timedelta(hours=3)):
+        assert status_of(running.call(b"GET / HT", silence=6)) == 408
