@@ -19,8 +19,11 @@ SIDE_PIXELS: Final = 512
 PATIENCE_SECONDS: Final = 10.0
 """How long a photo waits for others to be read; one that waits longer is refused, so that no web thread hangs."""
 _MOST_DECODED: Final = 16_000_000
-_MOST_PIXELS: Final = {"JPEG": 50_000_000, "PNG": _MOST_DECODED, "WEBP": _MOST_DECODED}
-"""By the memory that decoding takes: a JPEG can be read at a fraction of its size, the others only whole."""
+_MOST_PIXELS: Final = {"JPEG": 51_000_000, "PNG": _MOST_DECODED, "WEBP": _MOST_DECODED}
+"""By the memory that decoding takes: a JPEG can be read at a fraction of its size, the others only whole.
+
+Cameras of 50 megapixels write a few more than that: 8160 by 6144.
+"""
 _FACES_STAND: Final = (0.5, 0.4)
 _BAND_ROWS: Final = 64
 _SCAN: Final = b"\xff\xda"
@@ -108,7 +111,8 @@ def _check(picture: Image.Image, data: bytes) -> None:
     is_too_large = picture.width * picture.height > _MOST_PIXELS[str(picture.format)]
     picture.draft("RGB", (2 * SIDE_PIXELS, 2 * SIDE_PIXELS))
     if is_too_large or picture.width * picture.height > _MOST_DECODED:
-        raise PhotoRefused("This picture has too many pixels. Choose one of at most 4000 by 4000.")
+        most = "A JPEG may have up to 50 megapixels, a PNG or WebP up to 16 (4000 by 4000)."
+        raise PhotoRefused(f"This picture has too many pixels. {most}")
     if picture.format == "JPEG" and data.count(_SCAN) > _MOST_SCANS:
         raise PhotoRefused("This photo is stored in too many steps. Save it again, or choose another one.")
 
