@@ -144,7 +144,7 @@ def test_what_shrank_since_it_was_read_is_not_sent(stripe: Stripe, clock: Standi
 
 
 def sent_by_number(refund: Refund) -> Refund:
-    """As the upgrade from version 0.1.0 leaves a refund that was sent, and got no answer."""
+    """As the upgrade from version 0.1.0 leaves a refund that was sent and got no answer."""
     return restored(refund, tries=1, idempotency_keys={"1": f"mentormap-refund-{refund.pk}-1"})
 
 
@@ -172,11 +172,11 @@ def test_a_refund_that_was_sent_by_its_number_is_found(stripe: Stripe, clock: St
     assert (Refund.objects.get().state, Refund.objects.get().is_foreign) == ("succeeded", False)
 
 
-@pytest.mark.parametrize("differs", ["never sent by number", "amount", "reference"])
+@pytest.mark.parametrize("differs", ["made after the upgrade", "amount", "reference"])
 def test_a_number_alone_makes_no_refund_ours(stripe: Stripe, clock: StandingClock, differs: str) -> None:
     session = booked(stripe, clock.now)
     refund = ask_back(session, 4_000 if differs == "amount" else 5_000, clock.now)
-    row = restored(refund) if differs == "never sent by number" else sent_by_number(refund)
+    row = restored(refund) if differs == "made after the upgrade" else sent_by_number(refund)
     send_by_number(row.payment, row.pk, reference="another" if differs == "reference" else "")
     listed = gateway.list_refunds(row.payment.payment_intent_id)
     assert [refunds.is_for(row, facts) for facts in listed] == [False]

@@ -107,15 +107,32 @@ def test_a_refund_sent_before_the_upgrade_is_found_by_its_number_once_its_key_ha
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.thorough
+@pytest.mark.parametrize("later", [{"minutes": 1}, {"minutes": 5}, {"hours": 26}])
+def test_a_refund_sent_after_the_backup_and_before_the_upgrade_is_not_sent_again(
+    stripe: Stripe, clock: StandingClock, later: dict[str, float]
+) -> None:
+    """A backup of version 0.1.0, restored: the row does not know that it was sent."""
+    payment = booked(stripe, clock.now)
+    Payment.objects.update(owed_minor=5_000)
+    with upgraded(payment, clock.now, tries=0, next_try_at=None) as refund:
+        send_by_number(payment, refund.pk)
+        reconciliation.run(clock.advance(**later))
+        settle(payment.pk, now=clock.now)
+        assert sent_at_stripe(payment) == [5_000]
+        assert (Refund.objects.get().state, Refund.objects.get().is_foreign) == ("succeeded", False)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("facts", "keys"),
     [
-        ({"tries": 0}, {}),
+        ({"tries": 0}, {"1": "mentormap-refund-{}-1"}),
         ({"is_foreign": True, "tries": 0, "state": "succeeded", "stripe_id": "re_1"}, {}),
         ({"attempt": 2}, {"1": "mentormap-refund-{}-1", "2": "mentormap-refund-{}-2"}),
     ],
 )
-def test_only_what_was_sent_before_the_upgrade_keeps_its_old_keys(
+def test_each_own_refund_made_before_the_upgrade_keeps_its_old_keys(
     stripe: Stripe, clock: StandingClock, facts: dict[str, Any], keys: dict[str, str]
 ) -> None:
     with upgraded(booked(stripe, clock.now), clock.now, **facts) as refund:

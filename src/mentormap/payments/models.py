@@ -96,7 +96,7 @@ class RefundQuerySet(models.QuerySet["Refund"]):
 
 
 class Refund(models.Model):
-    """Money on its way back. `uid` names it to Stripe; `idempotency_keys` holds the key of each attempt that was sent, by its number.
+    """Money on its way back. `uid` names it to Stripe; `idempotency_keys` holds the key of each attempt that may have been sent, by its number.
 
     Row numbers never leave us: a database that is restored from a backup gives them out again, to other refunds.
     `was_answered`: the last try got an answer that Stripe would repeat for its key, so that the next needs a new one, if a look
@@ -169,6 +169,7 @@ class Refund(models.Model):
 
     @property
     def ids_sent(self) -> set[str]:
+        """The names that Stripe may know the row by, besides its uid: its number, if it was made by version 0.1.0."""
         return {self.id_sent_with(int(attempt)) for attempt in self.idempotency_keys}
 
 

@@ -100,7 +100,7 @@ def is_for(row: Refund, facts: RefundFacts) -> bool:
     """Stripe's refund was sent for this row: it carries the row's uid.
 
     Version 0.1.0 sent the row's number instead, which a restored database gives out again. It counts only for a row that was
-    sent by number, and with the payment's reference and the same amount.
+    made before the upgrade, and with the payment's reference and the same amount.
     """
     if facts.our_id == row.uid.hex:
         return True

@@ -1,7 +1,8 @@
-"""Gives each refund a uid, and keeps the idempotency keys that were sent for it.
+"""Gives each refund a uid, and keeps the idempotency keys that may have been sent for it.
 
 Version 0.1.0 made the keys of the row's number when it sent a refund. They are written down here exactly as it made them, so that a
-refund whose answer was lost is sent again with the key that Stripe knows.
+refund whose answer was lost is sent again with the key that Stripe knows. Rows that were never tried get theirs too: a database
+restored from a backup does not know what was sent since.
 """
 
 import uuid
@@ -14,7 +15,7 @@ def fill(apps: Any, schema_editor: Any) -> None:
     refunds = apps.get_model("payments", "Refund").objects.using(schema_editor.connection.alias)
     for refund in refunds.order_by("pk").iterator(chunk_size=500):
         refund.uid = uuid.uuid4()
-        if not refund.is_foreign and (refund.tries or refund.stripe_id):
+        if not refund.is_foreign:
             attempts = range(1, refund.attempt + 1)
             refund.idempotency_keys = {
                 str(attempt): f"mentormap-refund-{refund.pk}-{attempt}" for attempt in attempts
