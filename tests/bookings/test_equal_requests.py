@@ -1,19 +1,22 @@
-"""Two equal requests at the same moment, without a key: one hold, and the same answer for both."""
+"""Equal requests, without a key or with different ones: one hold, and the same answer for all."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from mentormap.bookings import cancellation
+from mentormap.bookings import booking_keys, cancellation, reconciliation, settlement
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book, book_or_wait
-from mentormap.bookings.errors import RequestInProgress
-from mentormap.bookings.models import Session
+from mentormap.bookings.errors import KeyReused, PaymentsUnavailable, RequestInProgress
+from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.own_holds import own_holds
 from mentormap.payments import gateway
 from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -147,3 +150,121 @@ def test_a_hold_whose_time_to_pay_is_over_does_not_count(asked: BookingRequest, 
     assert (again.is_hold, again == first) == (True, False)
     first.refresh_from_db()
     assert first.is_released
+
+
+def pay(session: Session, stripe: Stripe, now: datetime) -> None:
+    stripe.pay(session.payment.checkout_id)
+    settlement.settle(session.payment_id, now=now)
+
+
+@pytest.mark.parametrize("first_key", ["", "first"])
+def test_another_key_gets_the_same_session_after_the_payment(
+    asked: BookingRequest, stripe: Stripe, now: datetime, first_key: str
+) -> None:
+    first = book(replace(asked, key=first_key), origin=make.ORIGIN, now=now)
+    second = replace(asked, key="second")
+    assert book(second, origin=make.ORIGIN, now=now) == first
+    pay(first, stripe, now)
+    again = book(second, origin=make.ORIGIN, now=now)
+    assert (again, again.is_hold) == (first, False)
+
+
+def test_another_key_with_another_booking_is_refused(asked: BookingRequest, now: datetime) -> None:
+    book(replace(asked, key="first"), origin=make.ORIGIN, now=now)
+    book(replace(asked, key="second"), origin=make.ORIGIN, now=now)
+    with pytest.raises(KeyReused):
+        book(replace(asked, key="second", duration_minutes=30), origin=make.ORIGIN, now=now)
+    assert Session.objects.get().is_hold
+
+
+def test_a_key_that_looked_before_the_first_held_is_bound_to_its_hold(
+    asked: BookingRequest, stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, second = own_holds, replace(asked, key="second")
+
+    def look_too_early(*who: Any) -> list[Session]:
+        seen = look(*who)
+        monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look)
+        book(replace(asked, key="first"), origin=make.ORIGIN, now=now)
+        return seen
+
+    monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look_too_early)
+    held = book(second, origin=make.ORIGIN, now=now)
+    pay(held, stripe, now)
+    assert book(second, origin=make.ORIGIN, now=now) == held == Session.objects.get()
+
+
+def test_the_same_other_key_twice_at_once_gets_the_same_hold(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both have looked for what the key made before either has kept it."""
+    first = book(asked, origin=make.ORIGIN, now=now)
+    second = replace(asked, key="second")
+    book(second, origin=make.ORIGIN, now=now)
+    monkeypatch.setattr(booking_keys, "earlier", lambda *_, **__: None)
+    assert book(second, origin=make.ORIGIN, now=now) == first
+    assert BookingKey.objects.count() == 1
+
+
+def test_a_key_that_came_with_another_booking_meanwhile_is_refused(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = book(replace(asked, key="first"), origin=make.ORIGIN, now=now)
+    BookingKey.objects.create(
+        student=asked.student, key="second", body_hash="of another", session=held, created_at=now
+    )
+    monkeypatch.setattr(booking_keys, "earlier", lambda *_, **__: None)
+    with pytest.raises(KeyReused):
+        book(replace(asked, key="second"), origin=make.ORIGIN, now=now)
+
+
+def test_a_hold_that_ended_meanwhile_answers_no_other_key(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was let go between the look and the lock: the time is held again."""
+    first, look = book(asked, origin=make.ORIGIN, now=now), own_holds
+    second = replace(asked, key="second")
+
+    def look_early(*who: Any) -> list[Session]:
+        seen = look(*who)
+        cancellation.let_go(first, actor=asked.student, now=now)
+        return seen
+
+    monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look_early)
+    held = book(second, origin=make.ORIGIN, now=now)
+    assert (held.is_hold, held == first) == (True, False)
+    assert book(second, origin=make.ORIGIN, now=now) == held
+
+
+def test_a_hold_that_was_paid_meanwhile_answers_the_other_key(
+    asked: BookingRequest, stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, look = book(asked, origin=make.ORIGIN, now=now), own_holds
+
+    def look_early(*who: Any) -> list[Session]:
+        seen = look(*who)
+        pay(first, stripe, now)
+        return seen
+
+    monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look_early)
+    second = replace(asked, key="second")
+    assert [book(second, origin=make.ORIGIN, now=now) for _ in range(2)] == [first, first]
+
+
+@pytest.mark.parametrize("who", ["request", "student", "reconciler"])
+def test_every_key_is_free_after_a_hold_that_was_never_opened(
+    asked: BookingRequest, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    first = book(replace(asked, key="first"), origin=make.ORIGIN, now=clock.now)
+    book(replace(asked, key="second"), origin=make.ORIGIN, now=clock.now)
+    forget_checkout()
+    first.payment.refresh_from_db()
+    if who == "request":
+        monkeypatch.setattr(gateway, "create_checkout", Mock(side_effect=StripeUnavailable("Out of reach.")))
+        with pytest.raises(PaymentsUnavailable):
+            book(replace(asked, key="third"), origin=make.ORIGIN, now=clock.advance(seconds=60))
+    elif who == "student":
+        cancellation.let_go(first, actor=asked.student, now=clock.now)
+    else:
+        reconciliation.run(clock.advance(minutes=3))
+    assert not BookingKey.objects.exists()

@@ -63,6 +63,22 @@ def keep(ask: Ask, session: Session, *, now: datetime) -> None:
         raise RequestInProgress from None
 
 
+def keep_another(ask: Ask, session: Session, *, now: datetime) -> None:
+    """Binds one more key to a hold that an equal request made; the caller has locked the session.
+
+    Raises KeyReused if the key came with another booking meanwhile, RequestInProgress if it has just made another hold.
+    """
+    row = BookingKey(
+        student=ask.student, key=ask.key, body_hash=ask.body_hash, session=session, created_at=now
+    )
+    BookingKey.objects.bulk_create([row], ignore_conflicts=True)
+    kept = BookingKey.objects.filter(student=ask.student, key=ask.key).first()
+    if kept is not None and kept.body_hash != ask.body_hash:
+        raise KeyReused
+    if kept is None or kept.session_id != session.pk:
+        raise RequestInProgress
+
+
 def prune(*, now: datetime) -> int:
     """Forgets keys whose day is over; returns how many."""
     count, _ = BookingKey.objects.filter(created_at__lte=now - KEY_LIFE).delete()

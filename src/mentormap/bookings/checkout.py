@@ -74,23 +74,41 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
 
     `origin` is the scheme and host by which the student came. The same request again continues the hold that it made; another
     one to the same mentor first ends that hold, unless its payment is under way. The same `key` gives the same hold for 24
-    hours. Raises a kind of Refused.
+    hours, also where an equal request with another key, or with none, had made it. Raises a kind of Refused.
     """
     made = booking_keys.earlier(request.ask, now=now)
     if made is not None:
         return _continued(made, now=now)
     holds = own_holds(request.student, request.mentor)
     twin = of_equal_request(request, holds, now=now)
-    if twin is not None:
-        return _continued(twin, now=now)
+    made = _with_this_key(twin, request, now=now)
+    if made is not None:
+        return _continued(made, now=now)
     try:
         return _book_anew(request, next(iter(holds), None), origin=origin, now=now)
     except SlotRefused:
         # Two equal requests want the same cells, whose key lets one of them hold: the other finds its hold here.
         twin = of_equal_request(request, own_holds(request.student, request.mentor), now=now)
-        if twin is None:
+        made = _with_this_key(twin, request, now=now)
+        if made is None:
             raise
-        return _continued(twin, now=now)
+        return _continued(made, now=now)
+
+
+def _with_this_key(twin: Session | None, request: BookingRequest, *, now: datetime) -> Session | None:
+    """The hold of an equal request, which answers this one's key from now on; None if there is none, or it has just ended."""
+    return _bound(twin.pk, request, now=now) if twin is not None and request.key else twin
+
+
+@retried_on_deadlock
+@transaction.atomic
+def _bound(session_id: int, request: BookingRequest, *, now: datetime) -> Session | None:
+    """Under the session's lock: whatever ends a hold that was never opened forgets its keys under the same lock."""
+    session = lifecycle.locked(pk=session_id)
+    if session.is_released:
+        return None
+    booking_keys.keep_another(request.ask, session, now=now)
+    return session
 
 
 def _continued(made: Session, *, now: datetime) -> Session:

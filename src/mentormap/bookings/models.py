@@ -245,7 +245,7 @@ class Room(models.Model):
 
 
 class BookingKey(models.Model):
-    """An idempotency key that a student sent, the hash of what was asked with it, and the hold that it made."""
+    """An idempotency key that a student sent, the hash of what was asked with it, and the hold that answers it."""
 
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)

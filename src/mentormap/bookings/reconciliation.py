@@ -96,10 +96,10 @@ def find_out(payment: Payment, *, now: datetime) -> None:
     What turns up is recorded, expired and settled; proof that nothing was made ends the hold. Raises StripeTrouble.
     """
     facts = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
-    booking_keys.forget(payment.session)  # nobody was answered with what is ended here
     if facts is None:
         _close_unmade(payment.pk, now=now)
         return
+    booking_keys.forget(payment.session)  # nobody was answered with what is ended here
     record_checkout(payment, facts)
     _expire(facts.id)
     settle(payment.pk, now=now)
@@ -137,6 +137,7 @@ def _close_unmade(payment_id: int, *, now: datetime) -> None:
     payment = session.payment
     if payment.checkout_id is not None:
         return
+    booking_keys.forget(session)
     if session.is_hold:
         lifecycle.release(session, now=now, why="No payment page was ever made.")
     payment.state = Payment.State.FAILED
