@@ -174,6 +174,23 @@ def test_a_connection_that_says_nothing_is_closed(running: Served, monkeypatch: 
     await_true(lambda: not running.server.active_channels)
 
 
+def test_no_connection_that_waits_to_be_accepted_is_reset_when_late_ones_are_ended(running: Served) -> None:
+    """A new connection gets the number of one that was just closed, but none of its events."""
+    late = [running.connect() for _ in range(40)]
+    await_true(lambda: len(running.server.active_channels) == len(late))
+    with running.held():
+        for one in running.server.active_channels.values():
+            one.since -= limits.IDLE_SECONDS
+        fresh = [running.connect() for _ in late]
+        for client in fresh:
+            client.sendall(b"GET / HTTP/1.1\r\nConnection: close\r\n" + HOST + b"\r\n")
+        time.sleep(1.5 * serving.CHECK_SECONDS)
+    assert [status_of(read_all(client)) for client in fresh] == [200] * len(fresh)
+    assert [client.recv(1) for client in late] == [b""] * len(late)
+    for client in (*late, *fresh):
+        client.close()
+
+
 def test_unfinished_requests_share_a_cap(running: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "UNFINISHED_BYTES", 3000)
     held = [running.connect() for _ in range(5)]

@@ -71,6 +71,23 @@ class Served:
             client.sendall(sent)
             return read_all(client, silence=silence)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """The loop stands still, in the event of its own trigger."""
+        trigger: Any = self.server.trigger
+        stands, goes_on = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            stands.set()
+            goes_on.wait(20)
+
+        trigger.pull_trigger(hold)
+        assert stands.wait(10)
+        try:
+            yield
+        finally:
+            goes_on.set()
+
 
 def read_all(client: socket.socket, *, silence: float = 10) -> bytes:
     client.settimeout(silence)

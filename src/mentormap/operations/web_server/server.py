@@ -1,5 +1,6 @@
 """The server of one process: waitress's loop, with deadlines, room for newcomers, and an end that lets requests finish."""
 
+import math
 import socket
 import sys
 from collections.abc import Callable
@@ -26,15 +27,23 @@ from mentormap.operations.web_server.waiting_line import Queue
 Socket = socket.socket
 ACCEPTS: Final = 16
 """Connections taken in one round of the loop; the rest is left to other processes."""
+CHECK_SECONDS: Final = 1.0
+"""Between two looks at all deadlines."""
 _log = structlog.get_logger(__name__)
 MAPPED: Final = "::ffff:"
 """Before an IPv4 address that came by a socket for both families (RFC 4291 section 2.5.5.2)."""
 
 
 class Server(TcpWSGIServer):
-    """Accepts from a socket that other processes may share. `is_draining` once it was told to stop."""
+    """Accepts from a socket that other processes may share. `is_draining` once it was told to stop.
+
+    Within a round of waitress's loop a connection may only be closed by its own event. The loop first asks each one
+    which events it waits for. Were one closed there, the next accepted connection would get its number, and the
+    event "no such descriptor" with it, which would end the new connection.
+    """
 
     channel_class = Channel
+    next_channel_cleanup = math.inf  # type: ignore[assignment]  # waitress's would run within a round
     active_channels: dict[int, Channel]  # type: ignore[assignment]
     is_draining = False
     socket: Socket
@@ -43,7 +52,7 @@ class Server(TcpWSGIServer):
     def __init__(self, front: Front, listener: Socket, *, connections: int) -> None:
         self.front, self.budget = front, Budget()
         self.end_by: float | None = None
-        self.checked_at = monotonic()
+        self.next_check = monotonic()
         dispatcher = ThreadedTaskDispatcher()
         dispatcher.queue = Queue()  # type: ignore[assignment]
         dispatcher.set_thread_count(THREADS)
@@ -70,27 +79,6 @@ class Server(TcpWSGIServer):
         """The client's address, IPv4 as such."""
         return (addr[0].removeprefix(MAPPED) if "." in addr[0] else addr[0], *addr[1:])
 
-    def readable(self) -> bool:
-        """Asked in each round of the loop; looks at all connections once a second."""
-        now = monotonic()
-        if now - self.checked_at >= 1:
-            self.checked_at = now
-            self.check(now)
-        return super().readable()
-
-    def maintenance(self, now: float) -> None:
-        """Waitress's own, by a clock that may be set back: `check` stands in its place."""
-
-    def check(self, now: float) -> None:
-        """Ends what takes too long, and makes room."""
-        channels = list(self.active_channels.values())
-        for channel in channels:
-            channel.check(now)
-        if self.in_connection_overflow:
-            for channel in oldest(channels, max(1, len(channels) // 10)):
-                channel.end()
-        self._bound_unread(channels)
-
     def stop(self) -> None:
         """Asks the loop to end; may be called by a signal."""
         self.is_draining = True
@@ -100,7 +88,22 @@ class Server(TcpWSGIServer):
         """Serves until it was told to stop, and then until all requests under way are answered or DRAIN_SECONDS are over."""
         while not (self.is_draining and self._has_drained()):
             self.asyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
+            self._check_deadlines()
         self.task_dispatcher.shutdown(timeout=1)
+
+    def _check_deadlines(self) -> None:
+        """Between two rounds of the loop, after all that had arrived was read."""
+        now = monotonic()
+        if now < self.next_check:
+            return
+        self.next_check = now + CHECK_SECONDS
+        channels = list(self.active_channels.values())
+        for channel in channels:
+            channel.check(now)
+        if self.in_connection_overflow and not self.is_draining:
+            for channel in oldest(channels, max(1, len(channels) // 10)):
+                channel.end()
+        self._bound_unread(channels)
 
     def _has_drained(self) -> bool:
         now = monotonic()
