@@ -82,6 +82,14 @@ def test_a_strangers_session_is_not_there(api: Api, session: Session) -> None:
     assert api.post(f"sessions/{session.pk}/no-show", {}, as_=make.olga()).refusal == (404, "not-found", [])
 
 
+def test_a_contested_report_is_not_withdrawn(api: Api, session: Session, sam: User, maya: Mentor) -> None:
+    path = f"sessions/{session.pk}/no-show"
+    api.post(path, {}, as_=sam)
+    contested = api.post(path, {}, as_=maya.user).json
+    assert api.send("DELETE", path, as_=sam).refusal == (409, "cannot-withdraw", [])
+    assert api.get(path, as_=sam).json == contested
+
+
 def test_a_report_is_withdrawn_by_who_made_it(api: Api, session: Session, sam: User, maya: Mentor) -> None:
     path = f"sessions/{session.pk}/no-show"
     assert api.send("DELETE", path, as_=sam).refusal == (409, "cannot-withdraw", [])

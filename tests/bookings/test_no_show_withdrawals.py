@@ -70,33 +70,46 @@ def test_a_withdrawn_report_counts_for_nothing(
     assert_books_agree()
 
 
-def test_the_history_says_who_reported_contested_and_withdrew_and_when(
-    session: Session, sam: User, maya: User, clock: StandingClock
+def test_the_history_says_who_reported_withdrew_and_contested_and_when(
+    session: Session, sam: User, maya: User
 ) -> None:
     report(session, sam, FROM)
-    contest(session, maya, FROM + timedelta(minutes=1))
-    withdraw(session, sam, FROM + timedelta(minutes=2))
+    withdraw(session, sam, FROM + timedelta(minutes=1))
+    report(session, sam, FROM + timedelta(minutes=2))
+    contest(session, maya, FROM + timedelta(minutes=3))
     rows = current(session).history.filter(at__gte=FROM)
     assert [(move.at - FROM, move.actor, HistoryNote(move.why).name) for move in rows] == [
         (timedelta(minutes=0), sam, "NO_SHOW_REPORTED"),
-        (timedelta(minutes=1), maya, "NO_SHOW_CONTESTED"),
-        (timedelta(minutes=2), sam, "NO_SHOW_WITHDRAWN"),
+        (timedelta(minutes=1), sam, "NO_SHOW_WITHDRAWN"),
+        (timedelta(minutes=2), sam, "NO_SHOW_REPORTED"),
+        (timedelta(minutes=3), maya, "NO_SHOW_CONTESTED"),
     ]
 
 
-def test_withdrawing_a_contested_report_takes_its_flag_away(
-    session: Session, sam: User, maya: User, clock: StandingClock
+@pytest.mark.parametrize("by", ["contesting", "reporting"])
+def test_an_absent_mentor_who_reports_first_cannot_take_the_students_claim_away(
+    session: Session, sam: User, maya: User, clock: StandingClock, by: str
 ) -> None:
-    contested = report(session, sam, clock.now)
-    contest(session, maya, clock.now)
+    """Withdrawn after 72 hours, nothing could be reported any more."""
+    contested = report(session, maya, clock.now)
+    (contest if by == "contesting" else report)(session, sam, clock.advance(minutes=5))
+    run_duties(clock, hours=80)
+    with pytest.raises(CannotWithdraw, match="operator decides"):
+        withdraw(session, maya, clock.now)
+    assert told("no_show_withdrawn") == []
+    assert Flag.objects.open().filter(name=Flag.Name.NO_SHOW).exists()
+    no_shows.decide(contested, FOR_STUDENT, reason="Sam waited alone.", by=make.ada(), now=clock.now)
+    assert states(session) == ("completed", "refunded", 12_000)
+    assert_books_agree()
+
+
+def test_what_was_withdrawn_is_not_decided(session: Session, sam: User, clock: StandingClock) -> None:
+    withdrawn = report(session, sam, clock.now)
     withdraw(session, sam, clock.now)
-    assert not Flag.objects.open().exists()
-    assert maybe_mail("no_show_contested", sam, clock.now) is None
     run_duties(clock, hours=2)
     with pytest.raises(CannotDecide):
-        no_shows.decide(contested, FOR_STUDENT, reason="No.", by=make.ada(), now=clock.now)
+        no_shows.decide(withdrawn, FOR_STUDENT, reason="No.", by=make.ada(), now=clock.now)
     assert states(session) == ("completed", "paid", 0)
-    assert_books_agree()
 
 
 @pytest.mark.parametrize("by_hand", [True, False])

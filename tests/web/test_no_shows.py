@@ -165,6 +165,18 @@ def test_who_reported_can_withdraw_it(sam_client: Client, mayas: Client, session
     assert (note(sam_client, page), note(mayas, page)) == ("", "")
 
 
+def test_a_contested_report_offers_no_way_to_withdraw_it(
+    sam_client: Client, mayas: Client, session: Session, page: str
+) -> None:
+    report(sam_client, page)
+    mayas.post(page, WORDS | {"contests": "1"})
+    assert "Withdraw the report" not in words(sam_client.get(page))
+    assert "withdraw" not in words(sam_client.get(f"/sessions/{session.pk}"))
+    answer = sam_client.post(f"{page}/withdraw", follow=True)
+    assert "an operator decides" in words(answer)
+    assert NoShowReport.objects.get().withdrawn_at is None
+
+
 def test_who_contests_what_was_just_withdrawn_reports_nothing(
     sam_client: Client, mayas: Client, session: Session, page: str
 ) -> None:

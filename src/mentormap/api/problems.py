@@ -132,7 +132,7 @@ TITLES: Final = {
     "cannot-answer": "This review cannot be answered",
     "cannot-cancel": "This session can no longer be cancelled",
     "cannot-contest": "There is nothing to contest",
-    "cannot-withdraw": "There is nothing to withdraw",
+    "cannot-withdraw": "The report cannot be withdrawn",
     "cannot-decide": "There is nothing to decide",
     "cannot-move": "This session cannot be moved",
     "cannot-report": "No report can be made of this session",

@@ -267,7 +267,7 @@ class CannotContest(Refused):
 
 
 class CannotWithdraw(Refused):
-    """There is no report of one's own, or it is decided already."""
+    """There is no report of one's own, or it is contested or decided already."""
 
     status = 409
     code = "cannot-withdraw"

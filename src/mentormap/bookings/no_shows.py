@@ -1,8 +1,8 @@
 """No-shows: one says that the other did not come, the other may say the opposite, and time or an operator decides.
 
 What nobody contests within 72 hours stands: by the student's word everything goes back, by the mentor's the session counts as
-held. Where the two contradict each other, whether by contesting or by both reporting, an operator decides. Until it is decided,
-the reporter can withdraw the report.
+held. Where the two contradict each other, whether by contesting or by both reporting, an operator decides. Until it
+is contested or decided, the reporter can withdraw the report.
 """
 
 from datetime import datetime
@@ -97,9 +97,9 @@ def _made(
 @retried_on_deadlock
 @transaction.atomic
 def withdraw(session: Session, *, actor: User, now: datetime) -> NoShowReport:
-    """Takes back one's own report, also a contested one, and tells the other. The same again changes nothing.
+    """Takes back one's own report, and tells the other. The same again changes nothing.
 
-    Raises CannotWithdraw where there is none, or it is decided.
+    Raises CannotWithdraw where there is none, or it is decided, or contested: it is then the other's claim as well.
     """
     known = report_of(lifecycle.locked(pk=session.pk))
     if known is None or known.reporter_id != actor.pk:
@@ -108,9 +108,12 @@ def withdraw(session: Session, *, actor: User, now: datetime) -> NoShowReport:
         return known
     if known.decided_at is not None:
         raise CannotWithdraw("This is decided already, so your report can no longer be withdrawn.")
+    if known.contested_at is not None:
+        raise CannotWithdraw(
+            "Your report is contested, so it can no longer be withdrawn: an operator decides now."
+        )
     known.withdrawn_at = now
     known.save(update_fields=["withdrawn_at"])
-    flags.clear(known.session.payment, Flag.Name.NO_SHOW, now=now)
     lifecycle.note(known.session, HistoryNote.NO_SHOW_WITHDRAWN, at=now, actor=actor)
     notices.no_show_withdrawn(known, now=now)
     return known

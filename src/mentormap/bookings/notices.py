@@ -312,7 +312,7 @@ def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG00
 
 
 def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """Stale once it is decided or withdrawn."""
+    """Stale once it is decided."""
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or report.contested_at is None or not report.is_pending:
         return None

@@ -128,7 +128,10 @@ def read_no_show(request: ApiRequest, session_id: int) -> NoShow:
     summary="Withdraw a no-show report",
 )
 def withdraw_no_show(request: ApiRequest, session_id: int) -> NoShow:
-    """Your own, until it is decided, also if it is contested. The other is told. The same again changes nothing."""
+    """Your own, until it is contested or decided. The other is told. The same again changes nothing.
+
+    Once it is contested, an operator decides.
+    """
     session = _own(request, session_id)
     return NoShow.of(no_shows.withdraw(session, actor=request.auth.user, now=clock.now()))
 

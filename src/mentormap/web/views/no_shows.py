@@ -34,7 +34,7 @@ def no_show(request: MemberRequest, pk: int) -> HttpResponse:
         "report": report,
         "withdrawn": known if not report else None,
         "is_own": report is not None and report.reporter_id == request.user.pk,
-        "can_withdraw": report is not None and report.is_pending and report.reporter_id == request.user.pk,
+        "can_withdraw": report is not None and report.is_open and report.reporter_id == request.user.pk,
         "can_contest": report is not None and _can_contest(report, request.user, now),
         "obstacle": "" if report else no_shows.obstacle(session, viewer=request.user, now=now),
         "form": form,
