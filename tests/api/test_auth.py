@@ -15,6 +15,7 @@ from django.contrib.sessions.models import Session as Login
 
 from mentormap.accounts.models import User
 from mentormap.api.tokens import user_and_login_of
+from mentormap.notifications.access import end_access_for_new_password
 from tests import make
 from tests.api.conftest import Answer, Api
 from tests.second_factor import code_now
@@ -86,6 +87,7 @@ def test_a_new_password_kills_the_token(api: Api) -> None:
     api.token(sam)
     sam.set_password("another-fine-password")
     sam.save()
+    end_access_for_new_password(sam)
     assert api.get("sessions", as_=sam).refusal == (401, "invalid-token", [])
 
 

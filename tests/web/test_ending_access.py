@@ -143,10 +143,6 @@ def test_an_address_that_cannot_be_verified_ends_nothing(sam: User, now: datetim
     assert ways.open() == ALL
 
 
-def test_a_login_of_the_version_before_seals_stays_valid(sam: User) -> None:
-    assert (sam.login_seal, browser(sam).get("/settings").status_code) == ("", 200)
-
-
 @pytest.mark.usefixtures("half_minute")
 @pytest.mark.parametrize("change", [change_password, reset_password, change_address])
 def test_a_login_that_waits_for_its_second_step_ends_too(

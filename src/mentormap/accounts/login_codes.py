@@ -56,8 +56,8 @@ def _living(user: User, now: datetime) -> LoginCode:
 
 
 def _code(living: LoginCode) -> str:
-    """Made from a seed: the table alone does not tell it. A new password ends it."""
-    facts = f"{living.user_id}:{living.seed}:{living.user.password}"
+    """Made from a seed: the table alone does not tell it. A new password or address ends it."""
+    facts = f"{living.user_id}:{living.seed}:{living.user.login_seal}"
     number = int(salted_hmac("mentormap.login_code", facts, algorithm="sha256").hexdigest(), 16)
     letters = []
     for _ in range(LENGTH):

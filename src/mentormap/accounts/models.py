@@ -1,14 +1,23 @@
 """A person: one account serves a student, a mentor and an operator alike. And the address of their own calendar."""
 
-from typing import Any, ClassVar
+import secrets
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+
+_BASIS_SALT: Final = "django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash"
+_SEAL_SALT: Final = "mentormap.accounts.login_seal"
+
+
+def new_login_seal() -> str:
+    return secrets.token_urlsafe(16)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -34,7 +43,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """`time_zone` is an IANA name, empty until the person or their browser told it; `locale` is a Babel locale.
 
-    A new `login_seal` ends all logins and API tokens; it is empty until that happens for the first time.
+    Logins and API tokens rest on `login_seal` alone: a new one ends them all, and each new password or address brings one. An
+    account of an earlier version keeps what its logins rested on until then: the hash of its password, or that, a blank and a seal.
     """
 
     email = models.EmailField("email address", unique=True)
@@ -45,7 +55,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField("operator", default=False)
     is_demo = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)
-    login_seal = models.CharField(max_length=22, default="", editable=False)
+    login_seal = models.CharField(max_length=160, default=new_login_seal, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -65,16 +75,22 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         return self.name.split(" ")[0]
 
-    def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Kept in each login and compared at each request: Django's, of the password, and then of the seal.
+    def check_password(self, raw_password: str | None) -> bool:
+        """Replaces an old kind of hash as Django does, and writes it only over that hash, never over a new password."""
 
-        Logins of versions without a seal stay valid.
-        """
-        plain: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
-        if not self.login_seal:
+        def rehash(raw: str) -> None:
+            old, self.password = self.password, make_password(raw)
+            User.objects.filter(pk=self.pk, password=old).update(password=self.password)
+
+        return check_password(raw_password, self.password, rehash)
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Kept in each login and compared at each request. Logins of versions that hashed the password here stay valid."""
+        basis, _, seal = self.login_seal.partition(" ")
+        plain = salted_hmac(_BASIS_SALT, basis, secret=secret, algorithm="sha256").hexdigest()
+        if not seal:
             return plain
-        salt = "mentormap.accounts.login_seal"
-        return salted_hmac(salt, plain + self.login_seal, secret=secret, algorithm="sha256").hexdigest()
+        return salted_hmac(_SEAL_SALT, plain + seal, secret=secret, algorithm="sha256").hexdigest()
 
 
 class AddressChange(models.Model):

@@ -1,11 +1,9 @@
 """Ends the logins of an account, and whatever could still move it to another address."""
 
-import secrets
-
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 
-from mentormap.accounts.models import User
+from mentormap.accounts.models import User, new_login_seal
 from mentormap.accounts.verification import has_verified_email
 
 
@@ -14,7 +12,7 @@ def end_logins(user: User) -> None:
 
     A request that goes on renews its own login with the seal that `user` holds afterwards.
     """
-    user.login_seal = secrets.token_urlsafe(16)
+    user.login_seal = new_login_seal()
     user.save(update_fields=["login_seal"])
     UserSession.objects.filter(user=user).delete()
 

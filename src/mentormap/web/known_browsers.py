@@ -1,6 +1,6 @@
 """A cookie by which an account knows a browser that has logged in to it before: accounts/login_limits.py says what for.
 
-It opens nothing by itself. It holds for as long as the password stays, and for several accounts in one browser.
+It opens nothing by itself. It holds until a new password or address ends all logins, and for several accounts in one browser.
 """
 
 import secrets
@@ -23,7 +23,7 @@ _AGE: Final = timedelta(days=365)
 _SALT: Final = "mentormap.known_browser"
 
 Browsers = dict[str, list[str]]
-"""By account: this browser's name there, and the proof of the password with which it logged in."""
+"""By account: this browser's name there, and the proof that no logins have ended since it logged in."""
 
 
 class KnownBrowserMiddleware:
@@ -77,4 +77,4 @@ def _read(request: HttpRequest) -> Browsers:
 
 
 def _proof(user: User) -> str:
-    return salted_hmac(_SALT, user.password, algorithm="sha256").hexdigest()[:16]
+    return salted_hmac(_SALT, user.login_seal, algorithm="sha256").hexdigest()[:16]

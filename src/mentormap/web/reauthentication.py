@@ -6,20 +6,18 @@ allauth shows the page and leads back: a form that was sent waits in the login m
 import time
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec
 
 from allauth.account import app_settings
 from allauth.account.adapter import get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import REDIRECT_FIELD_NAME, update_session_auth_hash
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.http import urlencode
-
-from mentormap.accounts.models import User
 
 Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
@@ -67,19 +65,11 @@ def renews_key(view: View[Rest]) -> View[Rest]:
         before, key = len(_records(request)), request.session.session_key
         answer = view(request, *args, **kwargs)
         if len(_records(request)) > before and request.session.session_key == key:
-            _renew(request)
+            request.session.cycle_key()
             UserSession.objects.filter(session_key=key).update(session_key=request.session.session_key)
         return answer
 
     return renewing
-
-
-def _renew(request: HttpRequest) -> None:
-    """Keeps the login where the proof replaced an old hash of the same password, and not where all access has ended meanwhile."""
-    person = cast("User", request.user)
-    fresh = User.objects.get(pk=person.pk)
-    if fresh.login_seal == person.login_seal:
-        update_session_auth_hash(request, fresh)
 
 
 def _records(request: HttpRequest) -> list[dict[str, Any]]:

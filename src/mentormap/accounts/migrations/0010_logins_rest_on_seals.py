@@ -1,0 +1,38 @@
+from django.db import migrations, models
+from django.db.models import F, Value
+from django.db.models.functions import Concat
+
+import mentormap.accounts.models
+
+
+def seal(apps, _editor):
+    """Logins and tokens of before stay valid: the seal keeps the hash of the password that they were made with."""
+    users = apps.get_model("accounts", "User").objects
+    users.exclude(login_seal="").update(login_seal=Concat("password", Value(" "), "login_seal"))
+    users.filter(login_seal="").update(login_seal=F("password"))
+
+
+def unseal(apps, _editor):
+    users = apps.get_model("accounts", "User").objects
+    users.filter(login_seal=F("password")).update(login_seal="")
+    for pk, kept in users.filter(login_seal__contains=" ").values_list("pk", "login_seal"):
+        users.filter(pk=pk).update(login_seal=kept.partition(" ")[2])
+    # The password's hash was replaced meanwhile: no login of before is valid in the version before.
+    users.filter(login_seal__contains="$").update(login_seal="")
+
+
+class Migration(migrations.Migration):
+    """The reverse ends logins that were made since."""
+
+    dependencies = [("accounts", "0009_mobile_phones")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="user",
+            name="login_seal",
+            field=models.CharField(
+                default=mentormap.accounts.models.new_login_seal, editable=False, max_length=160
+            ),
+        ),
+        migrations.RunPython(seal, unseal),
+    ]
