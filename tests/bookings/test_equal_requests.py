@@ -16,7 +16,7 @@ from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.own_holds import own_holds
 from mentormap.payments import gateway
 from mentormap.payments.facts import CheckoutFacts
-from mentormap.payments.gateway import StripeUnavailable
+from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -251,7 +251,7 @@ def test_a_hold_that_was_paid_meanwhile_answers_the_other_key(
     assert [book(second, origin=make.ORIGIN, now=now) for _ in range(2)] == [first, first]
 
 
-@pytest.mark.parametrize("who", ["request", "student", "reconciler"])
+@pytest.mark.parametrize("who", ["request", "student", "reconciler", "reconciler, after a refusal"])
 def test_every_key_is_free_after_a_hold_that_was_never_opened(
     asked: BookingRequest, clock: StandingClock, monkeypatch: pytest.MonkeyPatch, who: str
 ) -> None:
@@ -266,5 +266,8 @@ def test_every_key_is_free_after_a_hold_that_was_never_opened(
     elif who == "student":
         cancellation.let_go(first, actor=asked.student, now=clock.now)
     else:
+        if who != "reconciler":
+            refusal = StripeRefused("No.", kind="invalid_request_error", code="", param="mode", status=400)
+            monkeypatch.setattr(gateway, "create_checkout", Mock(side_effect=refusal))
         reconciliation.run(clock.advance(minutes=3))
     assert not BookingKey.objects.exists()
