@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.db import OperationalError, connections
 
 from mentormap.lib.postgresql import base
 from mentormap.lib.postgresql.base import DatabaseWrapper
-from mentormap.lib.postgresql.connections import BoundedConnection, LastFailure
+from mentormap.lib.postgresql.connections import BoundedConnection, LastFailure, LiveConnections
 from tests.servers.postgresql import Server, controlled_server
 
 pytestmark = pytest.mark.postgresql
@@ -25,10 +26,10 @@ def server() -> Iterator[Server]:
 
 
 @contextmanager
-def database(server: Server, **options: Any) -> Iterator[DatabaseWrapper]:
+def database(server: Server, *, user: str = "mentormap", **options: Any) -> Iterator[DatabaseWrapper]:
     described = connections["default"].settings_dict | {
         "NAME": "mentormap",
-        "USER": "mentormap",
+        "USER": user,
         "HOST": "127.0.0.1",
         "PORT": str(server.port),
         "CONN_MAX_AGE": 0,
@@ -49,6 +50,15 @@ def value(found: DatabaseWrapper, statement: str) -> Any:
     with found.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()[0]
+
+
+def value_of_own(found: DatabaseWrapper, statement: str) -> Any:
+    """The same through a wrapper of the calling thread's own, on the same pool."""
+    own = DatabaseWrapper(found.settings_dict, alias=found.alias)
+    try:
+        return value(own, statement)
+    finally:
+        own.close()
 
 
 LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
@@ -105,6 +115,45 @@ def test_a_refused_connection_is_told_with_its_reason_and_then_at_once(server: S
         assert waits[1] < 0.1
 
 
+@contextmanager
+def connections_granted(server: Server, number: int) -> Iterator[str]:
+    """The name of a role that may hold this many at a time."""
+    server.run(f"CREATE ROLE granted LOGIN CONNECTION LIMIT {number}")
+    try:
+        yield "granted"
+    finally:
+        server.run("DROP ROLE granted")
+
+
+@pytest.mark.django_db
+def test_while_a_connection_is_in_use_a_refused_further_one_is_waited_for(server: Server) -> None:
+    with connections_granted(server, 1) as user, database(server, user=user) as found:
+        found.serve_requests()
+        assert value(found, "SELECT 1") == 1
+        with ThreadPoolExecutor(1) as others:
+            for _ in range(2):  # the first makes the pool try in vain to grow, the second comes soon after
+                asked = others.submit(value_of_own, found, "SELECT 2")
+                time.sleep(0.4)
+                found.close()
+                assert asked.result() == 2
+                assert "too many connections" in LastFailure.of_last(base.PAUSE_SECONDS)
+                assert value(found, "SELECT 1") == 1
+
+
+@pytest.mark.django_db
+def test_where_no_connection_is_granted_at_all_that_is_said_soon(server: Server) -> None:
+    with connections_granted(server, 0) as user, database(server, user=user) as found:
+        found.serve_requests()
+        waits = []
+        for _ in range(2):
+            started = time.monotonic()
+            with pytest.raises(OperationalError, match="too many connections"):
+                value(found, "SELECT 1")
+            waits.append(time.monotonic() - started)
+        assert waits[0] < 3
+        assert waits[1] < 0.1
+
+
 @pytest.mark.django_db
 def test_connections_from_before_a_restart_fail_nobody(server: Server) -> None:
     with database(server) as found:
@@ -130,6 +179,19 @@ def test_a_server_that_stands_still_is_asked_only_for_a_moment(server: Server) -
             assert time.monotonic() - started < 6
         finally:
             server.signal(signal.SIGCONT)
+
+
+def test_only_open_connections_are_live() -> None:
+    class Made:
+        closed = False
+
+    made: Any = Made()
+    assert not LiveConnections.exist("of a test")
+    LiveConnections.add("of a test", made)
+    assert LiveConnections.exist("of a test")
+    assert not LiveConnections.exist("of another")
+    made.closed = True
+    assert not LiveConnections.exist("of a test")
 
 
 def test_a_connection_that_is_made_clears_the_last_failure(monkeypatch: pytest.MonkeyPatch) -> None:

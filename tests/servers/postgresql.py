@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import psycopg
+
 
 def binaries() -> Path | None:
     """Where Debian keeps the newest server's programs; None if it is not installed."""
@@ -68,6 +70,20 @@ class Server:
         _run(
             self.bin_dir / "createdb", "-h", "127.0.0.1", "-p", str(self.port), "-U", "mentormap", "mentormap"
         )
+
+    def url_of_limited_role(self, connections: int) -> str:
+        """The DATABASE_URL of a role that owns the database and may hold this many connections at a time."""
+        self.run(
+            "CREATE ROLE app LOGIN",
+            "ALTER DATABASE mentormap OWNER TO app",
+            f"ALTER ROLE app CONNECTION LIMIT {connections}",
+        )
+        return self.url.replace("//mentormap@", "//app@")
+
+    def run(self, *statements: str) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
     def is_running(self) -> bool:
         return (self.folder / "data" / "postmaster.pid").exists()

@@ -7,10 +7,10 @@ from typing import Any, Final
 import psycopg
 from django.db.backends.postgresql import base
 
-from mentormap.lib.postgresql.connections import BoundedConnection, LastFailure
+from mentormap.lib.postgresql.connections import BoundedConnection, LastFailure, LiveConnections
 
 PAUSE_SECONDS: Final = 1.0
-"""After a connection that failed, how long others fail at once instead of waiting for the same."""
+"""After a connection that failed, while there is no other, how long others fail at once instead of waiting for the same."""
 POOL_SECONDS: Final = 2.5
 """How long a request waits for a connection: longer than one may take to be made."""
 STATEMENT_SECONDS: Final = 10
@@ -72,20 +72,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Raises OperationalError with the reason, where the pool would only say that it waited."""
-        if self._is_for_requests and not self._has_idle() and (words := LastFailure.of_last(PAUSE_SECONDS)):
+        is_out_of_reach = self._is_for_requests and not LiveConnections.exist(self.alias)
+        if is_out_of_reach and (words := LastFailure.of_last(PAUSE_SECONDS)):
             raise psycopg.OperationalError(words)
         try:
             return super().get_new_connection(conn_params)
         except psycopg.OperationalError as error:
-            if not LastFailure.words:
+            if not (words := LastFailure.of_last(POOL_SECONDS + PAUSE_SECONDS)):
                 raise
-            last = psycopg.OperationalError(LastFailure.words)
+            last = psycopg.OperationalError(words)
             LastFailure.note(last)
             raise last from error
-
-    def _has_idle(self) -> bool:
-        """Then one more that could not be made, as where the server takes no more, is no reason to refuse."""
-        return bool(self.pool and self.pool.get_stats().get("pool_available"))
 
     def _configure_connection(self, connection: psycopg.Connection[Any]) -> bool:
         """Only those of the pool serve requests.
@@ -98,6 +95,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.patience = PATIENCE_SECONDS
             if connection.is_direct:
                 connection.execute(LIMITS)
+        LiveConnections.add(self.alias, connection)
         return commit
 
 

@@ -1,8 +1,11 @@
 """Connections that remember when none could be made, and that wait for an answer no longer than they are told."""
 
+from collections import defaultdict
 from contextlib import suppress
+from threading import Lock
 from time import monotonic
-from typing import Any, Final, Self
+from typing import Any, ClassVar, Final, Self
+from weakref import WeakSet
 
 import psycopg
 from psycopg.abc import PQGen, Query
@@ -29,6 +32,27 @@ class LastFailure:
     @classmethod
     def of_last(cls, seconds: float) -> str:
         return cls.words if monotonic() - cls.at < seconds else ""
+
+
+class LiveConnections:
+    """The pooled connections of each database that are open, idle or in use.
+
+    While there is one, a failure to make another is no reason to refuse a request: a server that grants no more connections
+    still answers on those it granted, and one of them comes back soon. The pool's own count includes those being made.
+    """
+
+    _lock: ClassVar = Lock()
+    _made: ClassVar[defaultdict[str, WeakSet[psycopg.Connection[Any]]]] = defaultdict(WeakSet)
+
+    @classmethod
+    def add(cls, alias: str, connection: psycopg.Connection[Any]) -> None:
+        with cls._lock:
+            cls._made[alias].add(connection)
+
+    @classmethod
+    def exist(cls, alias: str) -> bool:
+        with cls._lock:
+            return any(not connection.closed for connection in cls._made[alias])
 
 
 class BoundedConnection(psycopg.Connection[Any]):

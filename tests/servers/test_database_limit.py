@@ -1,0 +1,38 @@
+"""PostgreSQL grants fewer connections than the program's threads want: requests take turns."""
+
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.servers.postgresql import controlled_server
+from tests.servers.program import running_program
+
+pytestmark = [pytest.mark.server, pytest.mark.postgresql]
+
+CLIENTS = 8
+GRANTED = CLIENTS
+"""The worker holds some of them, so that fewer are left than threads serve requests."""
+SECONDS = 6.0
+
+
+def statuses(url: str) -> Counter[int]:
+    """One client that looks at the mentors again and again."""
+    found: Counter[int] = Counter()
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        found[requests.get(url + "/mentors", timeout=30).status_code] += 1
+        time.sleep(0.3)
+    return found
+
+
+def test_fewer_connections_than_threads_refuse_no_request(tmp_path: Path) -> None:
+    with controlled_server() as server:
+        url = server.url_of_limited_role(GRANTED)
+        with running_program(tmp_path, DATABASE_URL=url) as program, ThreadPoolExecutor(CLIENTS) as clients:
+            found = sum(clients.map(statuses, [program.url] * CLIENTS), Counter[int]())
+        assert "too many connections for role" in (server.folder / "log").read_text()
+    assert set(found) == {200}, found
