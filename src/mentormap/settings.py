@@ -329,7 +329,6 @@ ACCOUNT_FORMS = {
 }
 ACCOUNT_RATE_LIMITS = {
     "login": None,  # web/password_logins.py counts: a known browser is not slowed down by strangers at the same address
-    "unknown_browser": "10/m/ip",  # failed passwords
 }
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up

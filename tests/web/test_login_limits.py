@@ -1,14 +1,20 @@
 """A password under attack: the attacker is slowed down, and the owner gets in."""
 
 import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
 
 import pytest
+from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core import signing
-from django.core.cache import cache
 from django.test import Client, override_settings
 
+from mentormap.accounts.login_limits import Attempt
 from mentormap.accounts.models import User
 from mentormap.notifications.models import AccountMail
 from mentormap.web.known_browsers import COOKIE, MOST_ACCOUNTS
@@ -21,6 +27,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge", "j
 WRONG = "a-wrong-password"
 SECRET = "JBSWY3DPEHPK3PXP"
 IN, WRONG_PASSWORD, TOO_MANY, CODE_NEEDED = "in", "wrong", "too many", "code needed"
+UNDER_WAY = "others under way"
 
 
 def log_in(
@@ -40,6 +47,7 @@ def log_in(
     found = {
         WRONG_PASSWORD: "Email and password do not belong together",
         TOO_MANY: "Too many failed logins",
+        UNDER_WAY: "Other logins are being checked",
         CODE_NEEDED: "it now asks for a code as well",
     }
     return next(name for name, sentence in found.items() if sentence in text)
@@ -56,6 +64,80 @@ def attack(user: User, *, networks: int, start: int = 0) -> list[str]:
 
 def code_in_mail() -> str:
     return str(re.findall(r"[2-9A-Z]{4}-[2-9A-Z]{4}", str(mailed()[-1].body))[0])
+
+
+@pytest.fixture
+def all_at_once(monkeypatch: pytest.MonkeyPatch) -> Callable[[Sequence[Callable[[], str]]], list[str]]:
+    """Begins each login while the password of the one before is still being checked."""
+    check = DefaultAccountAdapter.authenticate
+
+    def run(logins: Sequence[Callable[[], str]]) -> list[str]:
+        waiting, answers = list(logins), list[str]()
+
+        def slowly(*facts: Any, **credentials: Any) -> Any:
+            while waiting:
+                answers.append(waiting.pop(0)())
+            return check(*facts, **credentials)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(DefaultAccountAdapter, "authenticate", slowly)
+            answers.append(waiting.pop(0)())
+        return answers
+
+    return run
+
+
+def under_way(user: User, *, now: datetime) -> Attempt:
+    """A login from an unknown browser at 192.0.2.1 whose password is being checked."""
+    attempt = Attempt(str(user.pk), "network 192.0.2.0/24", "192.0.2.1", is_known=False, began=now)
+    attempt.begin()
+    return attempt
+
+
+AllAtOnce = Callable[[Sequence[Callable[[], str]]], list[str]]
+
+
+def test_of_many_right_logins_at_once_those_beyond_the_limit_wait_for_a_moment(
+    sam: User, all_at_once: AllAtOnce
+) -> None:
+    found = all_at_once([partial(log_in, Client(), sam) for _ in range(12)])
+    assert Counter(found) == {IN: 5, UNDER_WAY: 7}
+    assert [log_in(Client(), sam) for _ in range(7)] == [IN] * 7
+
+
+def test_one_more_behind_an_address_where_many_are_logging_in_waits_for_a_moment(
+    sam: User, clock: StandingClock
+) -> None:
+    others = [under_way(make.person(f"Person{number}"), now=clock.now) for number in range(10)]
+    assert log_in(Client(), sam) == UNDER_WAY
+    for other in others:
+        other.succeed(needed_code=False, now=clock.now)
+        other.end(now=clock.now)
+    assert log_in(Client(), sam) == IN
+
+
+def test_an_address_has_ten_failures_a_minute_with_all_accounts(sam: User, clock: StandingClock) -> None:
+    others = [make.person(f"Person{number}") for number in range(10)]
+    assert [log_in(Client(), other, WRONG) for other in others] == [WRONG_PASSWORD] * 10
+    assert (log_in(Client(), sam), log_in(Client(), sam, ip="192.0.2.2")) == (TOO_MANY, IN)
+    clock.advance(minutes=1)
+    assert log_in(Client(), sam) == IN
+
+
+def test_of_many_wrong_logins_at_once_no_more_than_the_limit_are_checked(
+    sam: User, all_at_once: AllAtOnce
+) -> None:
+    found = all_at_once([partial(log_in, Client(), sam, WRONG) for _ in range(12)])
+    assert Counter(found) == {WRONG_PASSWORD: 5, UNDER_WAY: 7}
+    assert [log_in(Client(), sam) for _ in range(3)] == [TOO_MANY] * 3
+
+
+def test_a_try_that_never_ended_is_a_failure_two_minutes_later(sam: User, clock: StandingClock) -> None:
+    [log_in(Client(), sam, WRONG) for _ in range(4)]
+    under_way(sam, now=clock.now)
+    assert log_in(Client(), sam) == UNDER_WAY
+    clock.advance(minutes=2)
+    assert log_in(Client(), sam) == TOO_MANY
 
 
 @override_settings(ALLOWED_HOSTS=["*"])
@@ -133,7 +215,6 @@ def test_the_day_ends(sam: User, clock: StandingClock) -> None:
 def test_with_two_step_login_the_apps_code_serves_and_is_asked_for_once(sam: User) -> None:
     TOTP.activate(sam, SECRET)
     attack(sam, networks=10)
-    cache.clear()
     browser = Client()
     assert log_in(browser, sam, ip="198.51.100.7") == CODE_NEEDED
     assert mailed() == []
@@ -185,7 +266,6 @@ def test_one_browser_is_known_to_several_accounts(sam: User, sam_client: Client)
     sam_client.post("/logout")
     for person in (sam, olga):
         attack(person, networks=10)
-        cache.clear()
         assert log_in(sam_client, person, ip="198.51.100.7") == IN
         sam_client.post("/logout")
 
@@ -204,7 +284,6 @@ def test_a_new_password_makes_other_browsers_unknown_and_keeps_this_one(
     visitor.post("/logout")
     sam_client.post("/password/change", {"oldpassword": make.PASSWORD, "password1": "three-random-words"})
     attack(sam, networks=10)
-    cache.clear()
     sam_client.get("/mentors")
     sam_client.post("/logout")
     assert log_in(visitor, sam, "three-random-words", ip="198.51.100.7") == CODE_NEEDED
@@ -223,7 +302,6 @@ def test_a_reset_by_mail_opens_the_login_to_its_network_again(visitor: Client, s
 def test_asking_for_the_password_again_needs_no_code(sam: User, sam_client: Client) -> None:
     attack(sam, networks=10)
     del sam_client.cookies[COOKIE]
-    cache.clear()
     answer = sam_client.post("/reauthenticate", {"password": make.PASSWORD, "next": "/settings"})
     assert answer["Location"] == "/settings"
 

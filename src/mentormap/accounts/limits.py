@@ -38,6 +38,11 @@ class Limit:
     def clear(self, *facts: str) -> None:
         LimitCount.objects.filter(key=self._key(facts)).delete()
 
+    def count(self, *facts: str, now: datetime) -> int:
+        """How many count in the running window."""
+        count = _running(self._key(facts), now).first()
+        return count.count if count else 0
+
     def wait(self, *facts: str, now: datetime) -> timedelta:
         """Until the window ends; nothing where none runs."""
         count = _running(self._key(facts), now).first()

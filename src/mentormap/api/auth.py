@@ -118,6 +118,8 @@ def _authenticated(adapter: Any, request: HttpRequest, *, email: str, password: 
     except ValidationError as error:
         if error.code == "code_required":
             raise _code_required() from None
+        if error.code == "logins_under_way":
+            raise too_many(adapter.seconds_to_wait, why="Other logins are being checked.") from None
         raise too_many(adapter.seconds_to_wait) from None
     if user is None:
         raise _wrong_credentials()

@@ -66,11 +66,11 @@ def unauthorized(code: str, detail: str, *, errors: Sequence[FieldError] = ()) -
     return Problem(401, code, detail, errors=errors, headers={"WWW-Authenticate": challenge})
 
 
-def too_many(seconds: int) -> Problem:
+def too_many(seconds: int, *, why: str = "Too many attempts to log in.") -> Problem:
     return Problem(
         429,
         "too-many-attempts",
-        f"Too many attempts to log in. Try again in {seconds} seconds.",
+        f"{why} Try again in {seconds} seconds.",
         headers={"Retry-After": str(seconds)},
     )
 

@@ -22,6 +22,7 @@ def login(request: HttpRequest, credentials: Credentials) -> Token:
     answer is 401 `code_required`, for right and wrong passwords alike: with the right one a code is mailed to the account's
     address, good for an hour; send it as `code`, with email and password. Where a second factor is on, its code serves instead.
     Five failed logins from one network close the account to that network for 15 minutes, with 429 and `Retry-After`.
+    Logins sent while others of yours are still being checked may get 429 as well, with a `Retry-After` of 2 seconds.
     """
     token, seconds = auth.log_in(
         request,
