@@ -330,7 +330,6 @@ def test_the_end_does_not_wait_for_ever(running: Served, monkeypatch: pytest.Mon
 
 def test_deadlines_hold_when_the_clock_is_set_back(running: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Waitress looks at its connections by the time of day."""
-    await_true(lambda: running.server.next_channel_cleanup)
     monkeypatch.setattr(channel, "ARRIVAL_SECONDS", 1.0)
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=3)):
         assert status_of(running.call(b"GET / HT", silence=6)) == 408
