@@ -169,6 +169,39 @@ def test_another_key_gets_the_same_session_after_the_payment(
     assert (again, again.is_hold) == (first, False)
 
 
+@pytest.mark.parametrize("first_key", ["", "first"])
+def test_a_key_that_came_while_the_first_was_at_stripe_gets_its_session_after_the_payment(
+    asked: BookingRequest, stripe: Stripe, now: datetime, first_key: str
+) -> None:
+    first, second = book(replace(asked, key=first_key), origin=make.ORIGIN, now=now), replace(asked, key="second")  # fmt: skip
+    recorded = forget_checkout()
+    with pytest.raises(RequestInProgress):
+        book(second, origin=make.ORIGIN, now=now)
+    Payment.objects.update(**recorded)
+    pay(first, stripe, now)
+    assert book(second, origin=make.ORIGIN, now=now) == first == Session.objects.get()
+    with pytest.raises(KeyReused):
+        book(replace(second, duration_minutes=30), origin=make.ORIGIN, now=now)
+
+
+def test_a_key_that_came_while_the_first_was_at_stripe_is_free_if_that_fails(
+    asked: BookingRequest, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create, second = gateway.create_checkout, replace(asked, key="second")
+
+    def fail(*_: object, **__: object) -> CheckoutFacts:
+        with pytest.raises(RequestInProgress):
+            book(second, origin=make.ORIGIN, now=now)
+        raise StripeUnavailable("Out of reach.")
+
+    monkeypatch.setattr(gateway, "create_checkout", fail)
+    with pytest.raises(PaymentsUnavailable):
+        book(asked, origin=make.ORIGIN, now=now)
+    monkeypatch.setattr(gateway, "create_checkout", create)
+    held = book(second, origin=make.ORIGIN, now=now)
+    assert (held.is_hold, Session.objects.holds().count()) == (True, 1)
+
+
 def test_another_key_with_another_booking_is_refused(asked: BookingRequest, now: datetime) -> None:
     book(replace(asked, key="first"), origin=make.ORIGIN, now=now)
     book(replace(asked, key="second"), origin=make.ORIGIN, now=now)

@@ -13,7 +13,7 @@ from mentormap.bookings.models import BookingKey, Session
 
 KEY_LIFE = timedelta(hours=24)
 IN_FLIGHT = timedelta(seconds=60)
-"""How long whoever holds the key is thought to be still at work; longer than Stripe may take to answer."""
+"""How long a process that opens a checkout is taken to be still at work; longer than Stripe may take to answer."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,7 @@ def digest(*facts: object) -> str:
 
 
 def earlier(ask: Ask, *, now: datetime) -> Session | None:
-    """The hold that this key made; its checkout may be unfinished, if whoever made it was killed.
-
-    Raises KeyReused for another request with the same key, and RequestInProgress while the first is still being answered.
-    """
+    """The hold that answers this key; its checkout may not be open yet. Raises KeyReused for another request with the same key."""
     if not ask.key:
         return None
     kept = BookingKey.objects.filter(student=ask.student, key=ask.key)
@@ -46,8 +43,6 @@ def earlier(ask: Ask, *, now: datetime) -> Session | None:
         return None
     if row.body_hash != ask.body_hash:
         raise KeyReused
-    if row.session.payment.checkout_id is None and now - row.created_at < IN_FLIGHT:
-        raise RequestInProgress
     return row.session
 
 

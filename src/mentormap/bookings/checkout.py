@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import SlotRules
 from mentormap.bookings import booking_keys, hold_caps, lifecycle, links, openings, session_caps
+from mentormap.bookings.booking_keys import IN_FLIGHT
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.cancellation import let_go
 from mentormap.bookings.errors import (
@@ -76,27 +78,29 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     one to the same mentor first ends that hold, unless its payment is under way. The same `key` gives the same hold for 24
     hours, also where an equal request with another key, or with none, had made it. Raises a kind of Refused.
     """
-    made = booking_keys.earlier(request.ask, now=now)
-    if made is not None:
-        return _continued(made, now=now)
     holds = own_holds(request.student, request.mentor)
-    twin = of_equal_request(request, holds, now=now)
-    made = _with_this_key(twin, request, now=now)
+    made = _made_before(request, holds, now=now)
     if made is not None:
         return _continued(made, now=now)
     try:
         return _book_anew(request, next(iter(holds), None), origin=origin, now=now)
     except SlotRefused:
         # Two equal requests want the same cells, whose key lets one of them hold: the other finds its hold here.
-        twin = of_equal_request(request, own_holds(request.student, request.mentor), now=now)
-        made = _with_this_key(twin, request, now=now)
+        made = _made_before(request, own_holds(request.student, request.mentor), now=now)
         if made is None:
             raise
         return _continued(made, now=now)
 
 
-def _with_this_key(twin: Session | None, request: BookingRequest, *, now: datetime) -> Session | None:
-    """The hold of an equal request, which answers this one's key from now on; None if there is none, or it has just ended."""
+def _made_before(request: BookingRequest, holds: Iterable[Session], *, now: datetime) -> Session | None:
+    """The hold that this key answers already, else that of an equal request, which the key answers from now on.
+
+    It is bound also where the first request is still being answered, so that this one's repeat finds the session once it is paid.
+    """
+    made = booking_keys.earlier(request.ask, now=now)
+    if made is not None:
+        return made
+    twin = of_equal_request(request, holds, now=now)
     return _bound(twin.pk, request, now=now) if twin is not None and request.key else twin
 
 
@@ -112,8 +116,16 @@ def _bound(session_id: int, request: BookingRequest, *, now: datetime) -> Sessio
 
 
 def _continued(made: Session, *, now: datetime) -> Session:
-    """The hold of an earlier request; its checkout is opened now if the process that made it was killed."""
-    return made if made.payment.checkout_id else _open_checkout(made, now=now)
+    """The hold of an earlier request. If the process that was to open its checkout was killed, this one opens it.
+
+    Raises RequestInProgress while another request, or the reconciler, is at work on it.
+    """
+    payment = made.payment
+    if payment.checkout_id:
+        return made
+    if now - (payment.checked_at or payment.created_at) < IN_FLIGHT or not payment.claim(now):
+        raise RequestInProgress
+    return _open_checkout(made, now=now)
 
 
 def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now: datetime) -> Session:
@@ -262,12 +274,22 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
         facts = gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
     except StripeTrouble as error:
         is_unmade = isinstance(error, StripeRefused) and error.is_of_parameters
-        _give_up(session.pk, now=now, is_unmade=is_unmade)
+        _give_up(session.pk, claimed_at=payment.checked_at, now=now, is_unmade=is_unmade)
         raise _refusal(session, error) from error
-    if not record_checkout(payment, facts):
+    return session if record_checkout(payment, facts) else _as_recorded(session, facts)
+
+
+def _as_recorded(session: Session, facts: CheckoutFacts) -> Session:
+    """The hold as another process left it, which was faster. Raises HoldLetGo if it has ended.
+
+    The same key gives every process the same checkout: one that another has recorded may be handed out, and is not expired.
+    """
+    current = Session.objects.with_people().get(pk=session.pk)
+    if current.is_released or current.payment.checkout_id != facts.id:
         _expire_unwanted(facts)
+    if current.is_released:
         raise HoldLetGo
-    return session
+    return current
 
 
 def _refusal(session: Session, error: StripeTrouble) -> Refused:
@@ -280,9 +302,14 @@ def _refusal(session: Session, error: StripeTrouble) -> Refused:
 
 @retried_on_deadlock
 @transaction.atomic
-def _give_up(session_id: int, *, now: datetime, is_unmade: bool) -> None:
-    """Unless Stripe has said that it never makes such a checkout, it may exist: the reconciler finds out, and ends it if so."""
+def _give_up(session_id: int, *, claimed_at: datetime | None, now: datetime, is_unmade: bool) -> None:
+    """Unless Stripe has said that it never makes such a checkout, it may exist: the reconciler finds out, and ends it if so.
+
+    A hold that another process has claimed since is left to that one.
+    """
     session = lifecycle.locked(pk=session_id)
+    if session.payment.checked_at != claimed_at:
+        return
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, why="The payment page could not be opened.")
         booking_keys.forget(session)
@@ -292,7 +319,7 @@ def _give_up(session_id: int, *, now: datetime, is_unmade: bool) -> None:
 
 
 def record_checkout(payment: Payment, facts: CheckoutFacts) -> bool:
-    """Keeps the checkout's id and URL; False if its hold was released meanwhile, and then the caller expires it."""
+    """Keeps the checkout's id and URL. False if its hold was released meanwhile, or another process has recorded it."""
     unopened = Payment.objects.filter(pk=payment.pk, checkout_id=None)
     found = {"checkout_id": facts.id, "checkout_url": facts.url, "state": Payment.State.OPEN}
     kept = unopened.filter(state=Payment.State.CREATED).update(version=F("version") + 1, **found)

@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from mentormap.accounts.models import User
-from mentormap.bookings.booking_keys import IN_FLIGHT
 from mentormap.bookings.booking_request import BookingRequest
-from mentormap.bookings.errors import RequestInProgress
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
@@ -24,16 +22,11 @@ def own_hold(student: User, mentor: Mentor) -> Session | None:
 
 
 def of_equal_request(request: BookingRequest, holds: Iterable[Session], *, now: datetime) -> Session | None:
-    """The hold, among these of the same student and mentor, that an equal request made. One that has ended does not count.
+    """The hold, among these of the same student and mentor, that an equal request made; its checkout may not be open yet.
 
-    Its checkout may be unfinished, if the process that made it was killed. Raises RequestInProgress while it is being opened.
+    One that has ended does not count.
     """
-    for hold in holds:
-        if request.is_for(hold) and _is_payable(hold, now):
-            if hold.payment.checkout_id is None and now - hold.created_at < IN_FLIGHT:
-                raise RequestInProgress
-            return hold
-    return None
+    return next((hold for hold in holds if request.is_for(hold) and _is_payable(hold, now)), None)
 
 
 def _is_payable(hold: Session, now: datetime) -> bool:

@@ -65,8 +65,7 @@ def _each(rows: Iterable[Row], duty: Callable[[Row], object]) -> None:
 def _claimed(payments: Iterable[Payment], *, now: datetime) -> Iterator[Payment]:
     """Those that no other worker has looked at meanwhile; who is looked at, goes to the end of the queue."""
     for payment in payments:
-        unseen = Payment.objects.filter(pk=payment.pk, checked_at=payment.checked_at)
-        if unseen.update(checked_at=now):
+        if payment.claim(now):
             yield payment
 
 
@@ -93,16 +92,34 @@ def _rested(now: datetime) -> Q:
 def find_out(payment: Payment, *, now: datetime) -> None:
     """Replays the create with the same key and parameters while Stripe keeps the key, else looks in its list.
 
-    What turns up is recorded, expired and settled; proof that nothing was made ends the hold. Raises StripeTrouble.
+    What turns up is recorded, expired and settled; proof that nothing was made ends the hold. A checkout that a request has recorded
+    meanwhile may be handed out, and is left alone. Raises StripeTrouble.
     """
-    facts = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
-    if facts is None:
+    made = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
+    if made is None:
         _close_unmade(payment.pk, now=now)
         return
-    booking_keys.forget(payment.session)  # nobody was answered with what is ended here
-    record_checkout(payment, facts)
-    _expire(facts.id)
-    settle(payment.pk, now=now)
+    current = gateway.fetch_checkout(made.id)  # a replay repeats the first answer
+    if _taken_over(payment.pk, current, now=now):
+        _expire(current.id)
+        settle(payment.pk, now=now)
+
+
+@retried_on_deadlock
+@transaction.atomic
+def _taken_over(payment_id: int, facts: CheckoutFacts, *, now: datetime) -> bool:
+    """Records a checkout that no request was answered with; False if one has recorded it meanwhile.
+
+    Unless somebody has completed it all the same, the hold ends before its checkout does: a repeat must not be answered with it.
+    """
+    session = lifecycle.locked(payment_id=payment_id)
+    if session.payment.checkout_id is not None:
+        return False
+    booking_keys.forget(session)
+    if session.is_hold and facts.status != "complete":
+        lifecycle.release(session, now=now, why="The payment page was never shown.")
+    record_checkout(session.payment, facts)
+    return True
 
 
 def _replayed(payment: Payment) -> CheckoutFacts | None:

@@ -1,6 +1,7 @@
 """What students paid and got back, and Stripe's events on their way in. Amounts are minor units by Stripe's table."""
 
 import uuid
+from datetime import datetime
 from typing import ClassVar, TypeAlias
 
 from django.conf import settings
@@ -87,6 +88,14 @@ class Payment(models.Model):
         """What can still be given back."""
         left = self.captured_minor - self.refunded_minor - self.lost_minor
         return Money(max(0, left), self.currency)
+
+    def claim(self, now: datetime) -> bool:
+        """Notes that somebody looks at it now. False if another process has done so since it was read."""
+        unseen = Payment.objects.filter(pk=self.pk, checked_at=self.checked_at)
+        if not unseen.update(checked_at=now):
+            return False
+        self.checked_at = now
+        return True
 
 
 class RefundQuerySet(models.QuerySet["Refund"]):
