@@ -81,6 +81,35 @@ def _is_this_machine(address: str) -> bool:
         return False
 
 
+_GRANTED: Final = """
+    SELECT least(
+        current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int,
+        (SELECT NULLIF(rolconnlimit, -1) FROM pg_roles WHERE rolname = current_user),
+        (SELECT NULLIF(datconnlimit, -1) FROM pg_database WHERE datname = current_database())
+    )
+"""
+
+
+def connections() -> list[Finding]:
+    """Compares the connections that PostgreSQL grants with those that web processes and worker may hold together.
+
+    A process that finds none left answers 503 until another gives one back, which may take minutes. A pooler grants its own.
+    """
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(_GRANTED)
+        granted = cursor.fetchone()[0]
+    processes = settings.WEB_WORKERS + 1
+    wanted = processes * connection.settings_dict["OPTIONS"]["pool"]["max_size"]
+    if not connection.connection.is_direct or wanted <= granted:
+        return [Finding("connections", is_ok=True, said=f"at most {wanted} to PostgreSQL")]
+    said = f"PostgreSQL grants {granted}, and {processes} processes may hold {wanted} together"
+    each = granted // processes
+    mend = f"Set DATABASE_POOL_SIZE to {each} or less." if each else "Let PostgreSQL grant more."
+    return [Finding("connections", is_ok=True, said=said, mend=mend, waits=True)]
+
+
 def time_zones(*, now: datetime) -> Finding:
     """The data by which times are shown and offered; governments change their clocks several times a year."""
     data = zone_data.in_use()

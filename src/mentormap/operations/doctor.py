@@ -42,7 +42,7 @@ def examine(*, now: datetime) -> list[Finding]:
 def _read(now: datetime) -> list[Finding]:
     """A database that answers may still be unable to do more, as with a full disk."""
     try:
-        return [*checks.encryption(), *_examine_data(now)]
+        return [*checks.encryption(), *checks.connections(), *_examine_data(now)]
     except Error as error:
         said, mend = unavailable.in_words(error), "Look at the disk and the log of the database."
         return [Finding("database", is_ok=False, said=said, mend=mend)]
