@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from mentormap.accounts.models import User
-from mentormap.bookings import announcements, no_shows, reconciliation
+from mentormap.bookings import announcements, no_shows, reconciliation, report_times
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport, CannotWithdraw
 from mentormap.bookings.models import HistoryNote, NoShowReport, Session
 from mentormap.bookings.settlement import settle
 from mentormap.payments.models import Flag
 from tests import make
 from tests.bookings.absences import (
+    DAYS_3,
     FOR_STUDENT,
     FROM,
     MONDAY_14,
@@ -159,5 +160,73 @@ def test_what_was_withdrawn_is_not_contested_but_either_may_report_anew(
     report(session, sam, FROM)
     assert told("no_show_reported") == ["Maya", "Maya", "Sam"]
     withdraw(session, sam, FROM)
+
+
+def test_three_reports_that_were_withdrawn_are_the_most_for_their_reporter_alone(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    """An absent mentor could use up the student's reports."""
+    for _ in range(3):
+        report(session, maya, clock.now)
+        withdraw(session, maya, clock.advance(minutes=1))
     with pytest.raises(CannotReport):
-        report(session, sam, FROM)
+        report(session, maya, clock.now)
+    assert report(session, sam, clock.now).is_open
+    assert told("no_show_reported") == ["Maya", "Sam", "Sam", "Sam"]
+
+
+def test_a_withdrawal_gives_the_other_the_rest_of_their_time_to_report(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    """Maya did not come, reports Sam after an hour, and withdraws just before the 72 hours to contest are over."""
+    left = report(session, maya, MONDAY_14 + timedelta(hours=1)).reported_at - MONDAY_14
+    withdrawn_at = MONDAY_14 + timedelta(hours=72, minutes=59)
+    run_duties(clock, hours=70)
+    withdraw(session, maya, withdrawn_at)
+    until = withdrawn_at + DAYS_3 - left
+    assert report_times.reportable_until(session, by=sam) == until
+    assert "Sun 29 Nov 2026, 14:59" in " ".join(mail("no_show_withdrawn", sam, withdrawn_at).text.split())
+    with pytest.raises(CannotReport):
+        report(session, sam, until + timedelta(seconds=1))
+    with pytest.raises(CannotReport):
+        report(session, maya, withdrawn_at)
+    assert report(session, sam, until).contestable_until == until + DAYS_3
+    clock.now = until
+    run_duties(clock, hours=71)
+    assert states(session) == ("completed", "paid", 0)
+    run_duties(clock, hours=1)
+    assert states(session) == ("completed", "refunded", 12_000)
+    assert_books_agree()
+
+
+def test_the_rest_of_the_time_outlasts_a_second_report_that_is_withdrawn(
+    session: Session, sam: User, maya: User
+) -> None:
+    hours = [timedelta(hours=number) for number in (1, 71, 71.5, 100)]
+    for number, after in enumerate(hours):
+        (withdraw if number % 2 else report)(session, maya, MONDAY_14 + after)
+    assert report_times.reportable_until(session, by=sam) == MONDAY_14 + timedelta(hours=72 + 70 + 28.5)
+    assert report_times.reportable_until(session, by=maya) == MONDAY_14 + DAYS_3
+
+
+def test_who_had_no_time_left_gets_none_by_a_withdrawal(session: Session, sam: User, maya: User) -> None:
+    report(session, maya, FROM)
+    withdraw(session, maya, FROM + timedelta(hours=10))
+    report(session, sam, MONDAY_14 + timedelta(hours=80))
+    withdraw(session, sam, MONDAY_14 + timedelta(hours=90))
+    with pytest.raises(CannotReport):
+        report(session, maya, MONDAY_14 + timedelta(hours=90))
+
+
+def test_a_duty_that_read_an_earlier_report_does_not_decide_the_one_that_took_its_place(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    """Nobody has had 72 hours to contest that one."""
+    report(session, maya, MONDAY_14 + timedelta(hours=1))
+    reconciliation.complete_ended(now=clock.advance(hours=73))
+    (read,) = no_shows.due(clock.now)
+    withdraw(session, maya, clock.now)
+    report(session, sam, clock.now)
+    no_shows.decide_uncontested(read, now=clock.now)
+    assert states(session) == ("completed", "paid", 0)
+    assert NoShowReport.objects.get().is_open

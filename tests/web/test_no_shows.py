@@ -9,6 +9,7 @@ from django.test import Client
 from mentormap.accounts.models import User
 from mentormap.bookings import no_shows, reconciliation
 from mentormap.bookings.models import NoShowReport, Session
+from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from tests import make
 from tests.conftest import StandingClock
@@ -163,6 +164,24 @@ def test_who_reported_can_withdraw_it(sam_client: Client, mayas: Client, session
     assert "No-show report withdrawn" in words(mayas.get(f"/sessions/{session.pk}"))
     assert "Sam has withdrawn the report that you did not come" in words(mayas.get(page))
     assert (note(sam_client, page), note(mayas, page)) == ("", "")
+
+
+def test_the_pages_name_the_time_that_a_withdrawal_leaves_the_other(
+    sam_client: Client, mayas: Client, session: Session, page: str, clock: StandingClock
+) -> None:
+    report(sam_client, page)
+    session.refresh_from_db()
+    reported_at = clock.now
+    withdrawn_at = clock.advance(hours=71)
+    sam_client.post(f"{page}/withdraw")
+    until = session.scheduled_at + timedelta(hours=72) + (withdrawn_at - reported_at)
+    clock.now = until
+    said = format_when(until, "Europe/Berlin", "en")
+    assert f"You can report it until {said}." in words(mayas.get(page))
+    assert f"say so until {said}." in words(mayas.get(f"/sessions/{session.pk}"))
+    assert "This could be reported until" in words(sam_client.get(page))
+    mayas.post(page, WORDS)
+    assert NoShowReport.objects.get().is_open
 
 
 def test_a_contested_report_offers_no_way_to_withdraw_it(

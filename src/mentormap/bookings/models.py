@@ -261,7 +261,7 @@ class BookingKey(models.Model):
 
 
 class HistoryNote(models.TextChoices):
-    """Why a row of the history stands there although nothing moved, and what it is called."""
+    """Why a row of the history stands there although nothing moved, and what it is called. The values are stored and read back."""
 
     PAYMENT_BEGUN = "The bank was asked for the payment.", "Payment begun"
     NO_SHOW_REPORTED = "The other did not come, says the report.", "No-show reported"

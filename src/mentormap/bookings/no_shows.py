@@ -2,7 +2,7 @@
 
 What nobody contests within 72 hours stands: by the student's word everything goes back, by the mentor's the session counts as
 held. Where the two contradict each other, whether by contesting or by both reporting, an operator decides. Until it
-is contested or decided, the reporter can withdraw the report.
+is contested or decided, the reporter can withdraw the report: the other then has as much time left to report as when it was made.
 """
 
 from datetime import datetime
@@ -11,12 +11,11 @@ from typing import Final
 from django.db import transaction
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, lifecycle, notices
+from mentormap.bookings import cancellation, lifecycle, notices, report_times
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport, CannotWithdraw
 from mentormap.bookings.models import (
     TIME_BEFORE_REPORT,
     TIME_TO_CONTEST,
-    TIME_TO_REPORT,
     Deed,
     HistoryNote,
     NoShowReport,
@@ -31,7 +30,7 @@ from mentormap.payments.models import Flag
 
 BATCH: Final = 200
 MOST_REPORTS: Final = 3
-"""About one session. Each is told to the other."""
+"""By one person about one session. Each is told to the other."""
 
 
 def report_of(session: Session) -> NoShowReport | None:
@@ -42,20 +41,21 @@ def report_of(session: Session) -> NoShowReport | None:
 
 
 def obstacle(session: Session, *, viewer: User, now: datetime) -> str:
-    """Why nothing can be reported: before 10 minutes from the start, 72 hours after it, and where no money depends on it.
+    """Why nothing can be reported: before 10 minutes from the start, once their time is over, and where no money depends on it.
 
     In the viewer's zone. Empty if it can.
     """
+    zone = viewer.time_zone or session.mentor.time_zone
     if session.status == SessionStatus.CANCELLED or session.is_hold:
         return "This session did not take place, so nobody can have missed it."
     if now < session.scheduled_at + TIME_BEFORE_REPORT:
-        zone = viewer.time_zone or session.mentor.time_zone
         when = format_when(session.scheduled_at + TIME_BEFORE_REPORT, zone, viewer.locale)
         return f"This can be reported from 10 minutes after the start: from {when} on."
     if session.payment_status == PaymentStatus.REFUNDED:
         return "Everything was refunded already, so there is nothing to decide."
-    if now > session.scheduled_at + TIME_TO_REPORT:
-        return "This can be reported for 72 hours from the start, and they are over."
+    if not report_times.is_reportable(session, by=viewer, now=now):
+        until = format_when(report_times.reportable_until(session, by=viewer), zone, viewer.locale)
+        return f"This could be reported until {until}."
     return ""
 
 
@@ -81,9 +81,11 @@ def _made(
     """With the session and its payment locked. The one that was withdrawn makes way; the history keeps that it was there."""
     if why := obstacle(session, viewer=actor, now=now):
         raise CannotReport(why)
+    if report_times.times_reported(session, by=actor) >= MOST_REPORTS:
+        raise CannotReport(
+            "You have reported this three times and withdrawn it, so you cannot report it again."
+        )
     number = withdrawn.round + 1 if withdrawn else 1
-    if number > MOST_REPORTS:
-        raise CannotReport("Three reports about this session were withdrawn, so no other can be made.")
     if withdrawn:
         withdrawn.delete()
     made = NoShowReport.objects.create(
@@ -97,7 +99,7 @@ def _made(
 @retried_on_deadlock
 @transaction.atomic
 def withdraw(session: Session, *, actor: User, now: datetime) -> NoShowReport:
-    """Takes back one's own report, and tells the other. The same again changes nothing.
+    """Takes back one's own report, and tells the other, who has the rest of their time to report. The same again changes nothing.
 
     Raises CannotWithdraw where there is none, or it is decided, or contested: it is then the other's claim as well.
     """
@@ -156,7 +158,7 @@ def due(now: datetime) -> list[NoShowReport]:
 
 
 def decide_uncontested(report: NoShowReport, *, now: datetime) -> None:
-    """By the word of whoever reported. Does nothing for what was contested or decided since it was read."""
+    """By the reporter's word. Does nothing if it was contested, decided or withdrawn since it was read, or made way for a new one."""
     _decide_uncontested(report.session_id, now=now)
     cancellation.try_refunds(report.session.payment_id, now=now)
 
@@ -165,7 +167,7 @@ def decide_uncontested(report: NoShowReport, *, now: datetime) -> None:
 @transaction.atomic
 def _decide_uncontested(session_id: int, *, now: datetime) -> None:
     report = report_of(lifecycle.locked(pk=session_id))
-    if report is not None and report.is_open:
+    if report is not None and report.is_open and now >= report.contestable_until:
         _decide(report, _in_favour_of_reporter(report), now=now)
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentormap.accounts.models import User
-from mentormap.bookings import links, no_shows
+from mentormap.bookings import links, no_shows, report_times
 from mentormap.bookings.models import HistoryNote, PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_money, format_part
 from mentormap.notifications import preferences
@@ -81,6 +81,11 @@ class Ticket:
     def can_report(self) -> bool:
         """Whether the viewer may still say that the other did not come."""
         return not no_shows.obstacle(self.session, viewer=self.viewer, now=self.now)
+
+    @property
+    def report_until(self) -> datetime:
+        """Until when the viewer can say so."""
+        return report_times.reportable_until(self.session, by=self.viewer)
 
     @property
     def no_show_note(self) -> str:

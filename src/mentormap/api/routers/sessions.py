@@ -98,7 +98,8 @@ def cancel(request: ApiRequest, session_id: int) -> Session:
     summary="Report that the other did not come",
 )
 def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None = None) -> Status[NoShow]:
-    """From 10 minutes after the start of a paid session, and for 72 hours after it.
+    """From 10 minutes after the start of a paid session, and for 72 hours after it. Time for which the other's report stood, before
+    it was withdrawn, does not count.
 
     The other is told. If they say nothing for 72 hours, your report stands: the student's brings everything back, the mentor's
     leaves the session completed. If both report, the second contests the first, and an operator decides. The same again changes
@@ -128,7 +129,8 @@ def read_no_show(request: ApiRequest, session_id: int) -> NoShow:
     summary="Withdraw a no-show report",
 )
 def withdraw_no_show(request: ApiRequest, session_id: int) -> NoShow:
-    """Your own, until it is contested or decided. The other is told. The same again changes nothing.
+    """Your own, until it is contested or decided. The other is told, and has as much time left to report as when you made the
+    report. The same again changes nothing.
 
     Once it is contested, an operator decides.
     """

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.conf import settings
 
 from mentormap.accounts.models import User
-from mentormap.bookings import links
-from mentormap.bookings.models import TIME_TO_REPORT, Session
+from mentormap.bookings import links, report_times
+from mentormap.bookings.models import Session
 from mentormap.lib import when
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.zones import is_zone, local_day
@@ -141,7 +141,11 @@ class Facts:
     @property
     def can_report(self) -> bool:
         """Whether it may still be said that the other did not come."""
-        return self.now <= self.session.scheduled_at + TIME_TO_REPORT
+        return report_times.is_reportable(self.session, by=self.reader, now=self.now)
+
+    @property
+    def report_until(self) -> str:
+        return self.instant(report_times.reportable_until(self.session, by=self.reader))
 
     @property
     def can_move(self) -> bool:

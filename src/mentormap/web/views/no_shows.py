@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mentormap.accounts.models import User
-from mentormap.bookings import no_shows
+from mentormap.bookings import no_shows, report_times
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import NoShowReport, Session
 from mentormap.lib import clock
@@ -36,6 +36,7 @@ def no_show(request: MemberRequest, pk: int) -> HttpResponse:
         "is_own": report is not None and report.reporter_id == request.user.pk,
         "can_withdraw": report is not None and report.is_open and report.reporter_id == request.user.pk,
         "can_contest": report is not None and _can_contest(report, request.user, now),
+        "report_until": report_times.reportable_until(session, by=request.user) if known else None,
         "obstacle": "" if report else no_shows.obstacle(session, viewer=request.user, now=now),
         "form": form,
     }
