@@ -1,12 +1,14 @@
 """One program and one Chromium for all journeys; each journey has a browser profile of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser import steps, watching
+from tests.servers.postgresql import free_port
 from tests.servers.program import Program, running_program
 
 CHROMIUM = "/usr/bin/chromium"
@@ -28,12 +30,34 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+def debugging_port() -> int:
+    """Of this file's Chromium."""
+    return free_port()
+
+
+@pytest.fixture(scope="module")
+def browser(debugging_port: int) -> Iterator[Browser]:
     """For one file's tests: while it is open an event loop runs in this thread, in which Django refuses its database."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        flags = [*FLAGS, f"--remote-debugging-port={debugging_port}"]
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(autouse=True)
+def ends_by_itself(debugging_port: int) -> Iterator[None]:
+    with watching.limited(port=debugging_port):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Says with each failure where its pictures are."""
+    report = yield
+    if report.failed:
+        report.sections += [("Picture", path) for path in watching.pictures()]
+    return report
 
 
 @contextmanager
@@ -50,10 +74,26 @@ def profile(browser: Browser, program: Program, **options: Any) -> Iterator[Page
     troubles: list[str] = []
     page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: troubles.append(str(error)))
-    yield page
-    page.wait_for_load_state()  # Chromium may never close what is closed on its way to another page
+    with watching.watched(page):
+        yield page
+        settle(page)
     context.close()
-    assert [trouble for trouble in troubles if "status of 4" not in trouble] == []
+    assert [trouble for trouble in troubles if not is_expected(trouble)] == []
+
+
+def settle(page: Page) -> None:
+    """Waits for what is under way: Chromium may never close a page that is on its way to another, and an answer may bring an error."""
+    if not page.is_closed():
+        page.wait_for_load_state()
+        steps.await_times(page)
+
+
+def is_expected(trouble: str) -> bool:
+    """Whether it is only an answer such as 404 or 422, or an abort: htmx ends a request when its page is left, or for a newer one.
+
+    `htmx:afterRequest` comes before each error of htmx's and says nothing: `sendError` or `timeout` would follow it.
+    """
+    return "status of 4" in trouble or trouble.startswith(("htmx:afterRequest, ", "htmx:sendAbort, "))
 
 
 @pytest.fixture

@@ -58,6 +58,16 @@ def test_two_presses_from_afar_both_count(page: Page) -> None:
         expect(page.get_by_label(f"{day}, range 2: from")).to_be_visible()
 
 
+def test_a_preview_that_is_no_longer_wanted_is_no_error(page: Page) -> None:
+    """As when its page is left while it is fetched."""
+    open_hours(page)
+    steps.move_away(page, latency=500)
+    type_mornings(page)
+    page.wait_for_selector(".htmx-request", state="attached")
+    page.evaluate("htmx.trigger('#week', 'htmx:abort')")
+    steps.await_times(page)
+
+
 def test_without_a_script_a_button_previews(page_without_javascript: Page) -> None:
     page = page_without_javascript
     open_hours(page)
