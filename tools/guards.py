@@ -1,10 +1,13 @@
-"""Takes out each guard of time and money in turn, and sees its test fail: `python -m tools.guards [WORD...]`.
+"""Takes out each guard of time and money in turn, and sees its test fail: `python -m tools.guards [--all | NAME...]`.
 
-The guards stand in tests/guards/*.toml. Each is a text of one source file, what stands instead of it where the guard is out, and
-the tests that must fail then. All happens in scratch copies. What is said about the run goes to stderr, the table to stdout;
-`--table` prints the table alone, `--write` puts it into docs/money.md. `GUARDS_ROOT` names another tree than this one.
+The guards stand in tests/guards/[0-9]*.toml. Each is a text of one source file, its replacement where the guard is out, and the tests
+that must fail then. Without a name, a run tries the guards that have changed since they were last proven, and today's sixth of the
+others. It writes down what it has proven (tools/proven.py). All happens in scratch copies. `--table` prints the guards as a table,
+`--write` puts it into docs/money.md. `GUARDS_ROOT` names another tree than this one.
 """
 
+import argparse
+import difflib
 import importlib
 import importlib.util
 import os
@@ -25,7 +28,11 @@ from pathlib import Path
 from typing import Any, Final, Literal, NoReturn
 
 import pytest
+from tests.rotation import share_of_today
 from tests.servers.postgresql import running_server
+
+from tools import proven
+from tools.proven import Guard, Stale
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 COPIED: Final = ("src", "tests", "conftest.py", "pyproject.toml")
@@ -46,25 +53,6 @@ LIBRARIES: Final = (
 Verdict = Literal["guarded", "NOT GUARDED", "STALE", "BROKEN"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Guard:
-    """`text` stands once in `file`; without it, `without` says what goes wrong, and each of `tests` must fail."""
-
-    name: str
-    file: str
-    text: str
-    instead: str
-    without: str
-    tests: tuple[str, ...]
-    on_postgresql: bool = False
-
-    def taken_out(self, source: str) -> str:
-        """The source without it. Raises Stale."""
-        if source.count(self.text) != 1:
-            raise Stale(f"{self.file} has its text {source.count(self.text)} times")
-        return source.replace(self.text, self.instead)
-
-
 @dataclass(frozen=True)
 class Chapter:
     """The guards of one file of the list."""
@@ -81,13 +69,9 @@ class Finding:
     said: str = ""
 
 
-class Stale(Exception):
-    """The code has changed since the guard was written down."""
-
-
 def chapters(folder: Path = ROOT / "tests" / "guards") -> list[Chapter]:
     """In the order of the files' names."""
-    return [_chapter(tomllib.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("*.toml"))]
+    return [_chapter(tomllib.loads(path.read_text("utf-8"))) for path in sorted(folder.glob("[0-9]*.toml"))]
 
 
 def _chapter(data: dict[str, Any]) -> Chapter:
@@ -271,31 +255,79 @@ def sound(guards: Sequence[Guard], root: Path) -> str:
 
 
 def main(words: Sequence[str]) -> int:
-    """The number of guards that are none."""
+    """Prints what is wrong; gives the exit status: 0 if every guard that was tried is one."""
+    asked = _parser().parse_args(words)
     root = Path(os.environ.get("GUARDS_ROOT", ROOT))
     listed = chapters(root / "tests" / "guards")
-    if "--table" in words or "--write" in words:
-        _show(table(listed), write="--write" in words)
+    if asked.table or asked.write:
+        _show(table(listed), write=asked.write)
         return 0
-    chosen = [guard for chapter in listed for guard in chapter.guards if _is_meant(guard, words)]
-    started = time.monotonic()
+    guards = [guard for chapter in listed for guard in chapter.guards]
+    if unknown := [word for word in asked.names if not _named(guards, word)]:
+        print("\n".join(_unknown(guards, word) for word in unknown), file=sys.stderr)
+        return 2
+    chosen = _chosen(guards, root, asked)
+    started, prints = time.monotonic(), {guard.name: proven.fingerprint(guard, root) for guard in chosen}
+    guarded = {finding.guard.name for finding in _tried(chosen, root) if finding.verdict == "guarded"}
+    proven.record({name: value if name in guarded else None for name, value in prints.items()}, guards, root)
+    weak = len(chosen) - len(guarded)
+    seconds = time.monotonic() - started
+    print(f"{len(chosen)} of {len(guards)} guards, {weak} not proven, {seconds:.0f} s", file=sys.stderr)
+    return min(weak, 1)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.guards",
+        description="Takes out each guard of time and money in turn, and sees its test fail.",
+        epilog="Without a name: the guards that have changed since they were last proven, and today's sixth of the others.",
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="a guard's name, or part of it")
+    parser.add_argument("--all", action="store_true", help="try every guard")
+    parser.add_argument("--share", type=int, choices=range(proven.SHARES), help="that sixth, not today's")
+    parser.add_argument("--table", action="store_true", help="print the guards as Markdown")
+    parser.add_argument("--write", action="store_true", help="write the guards into docs/money.md")
+    return parser
+
+
+def _named(guards: Sequence[Guard], word: str) -> list[Guard]:
+    return [guard for guard in guards if word.casefold() in guard.name.casefold()]
+
+
+def _unknown(guards: Sequence[Guard], word: str) -> str:
+    names = {guard.name.casefold(): guard.name for guard in guards}
+    words = {part: name for folded, name in names.items() for part in folded.split()}
+    close = difflib.get_close_matches(word.casefold(), [*names, *words], n=3, cutoff=0.6)
+    near = list(dict.fromkeys((names | words)[match] for match in close))
+    hint = f"near names: {', '.join(near)}" if near else "`--table` lists all"
+    return f"No guard is named {word!r}; {hint}."
+
+
+def _chosen(guards: Sequence[Guard], root: Path, asked: argparse.Namespace) -> list[Guard]:
+    if asked.all:
+        return list(guards)
+    if asked.names:
+        return [guard for guard in guards if any(guard in _named(guards, word) for word in asked.names)]
+    share = share_of_today(proven.SHARES) if asked.share is None else asked.share
+    chosen = proven.due(guards, root, share)
+    print(
+        f"{len(chosen)} of {len(guards)} guards: what has changed, and --share {share} of the others.",
+        file=sys.stderr,
+    )
+    return chosen
+
+
+def _tried(chosen: Sequence[Guard], root: Path) -> list[Finding]:
+    """A finding for each; none if their tests fail with all guards in."""
     for library in LIBRARIES:
         importlib.import_module(library)
     if wrong := sound(chosen, root):
         print(f"With all guards in, tests fail:\n{wrong}", file=sys.stderr)
-        return 1
-    weak = [finding for finding in map(_told, judged(chosen, root)) if finding.verdict != "guarded"]
-    seconds = time.monotonic() - started
-    print(f"{len(chosen)} guards, {len(weak)} without a test that fails, {seconds:.0f} s", file=sys.stderr)
-    _show(table(listed), write=False)
-    return len(weak)
+        return []
+    return [_shown(finding) for finding in judged(chosen, root)]
 
 
-def _is_meant(guard: Guard, words: Sequence[str]) -> bool:
-    return not words or any(word in guard.name for word in words)
-
-
-def _told(finding: Finding) -> Finding:
+def _shown(finding: Finding) -> Finding:
     print(f"{finding.verdict:11} {finding.seconds:5.1f} s  {finding.guard.name}", file=sys.stderr, flush=True)
     if finding.said:
         print(finding.said, file=sys.stderr, flush=True)
@@ -312,4 +344,4 @@ def _show(markdown: str, *, write: bool) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(min(main(sys.argv[1:]), 1))
+    sys.exit(main(sys.argv[1:]))

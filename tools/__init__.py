@@ -1,0 +1,1 @@
+"""Tools of the house, run with `python -m tools.NAME` or by make."""
