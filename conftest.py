@@ -9,6 +9,8 @@ from typing import Final
 
 import pytest
 
+pytest_plugins = ["tests.timings"]
+
 NEEDS: Final = {
     "browser": ("Chromium", "apt-get install chromium"),
     "postgresql": ("a PostgreSQL server", "apt-get install postgresql"),

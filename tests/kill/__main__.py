@@ -1,6 +1,7 @@
-"""`python -m tests.kill [EVERY]`: kills after every point of every journey, or after every tenth, and says what came of it.
+"""`python -m tests.kill [EVERY SHARE]`: kills after every point of every journey, and says what came of it.
 
-On SQLite, or on the server that TEST_DATABASE_URL names. Ends with 1 if anything is broken.
+With `30 7` it kills after the points 8, 38, 68 and so on. On SQLite, or on the server that TEST_DATABASE_URL names. Ends with 1 if
+anything is broken.
 """
 
 import os
@@ -18,7 +19,7 @@ from tests.kill.harness import kill_all  # noqa: E402
 
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="mentormap-kill-") as folder:
-        every = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-        report = kill_all(Path(folder), every=every)
+        every, share = map(int, sys.argv[1:] or (1, 0))
+        report = kill_all(Path(folder), every=every, share=share)
     sys.stdout.write(f"{report}\n")
     sys.exit(0 if report.is_well else 1)

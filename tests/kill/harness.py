@@ -9,16 +9,17 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import count
 from multiprocessing import get_context
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
 from tests.conftest import StandingClock, Stripe
 from tests.kill import invariant, places
 from tests.kill.journeys import JOURNEYS, Journey
 from tests.kill.places import Place
 from tests.kill.points import Points, is_call, watched
+
+P = TypeVar("P")
 
 
 @dataclass(frozen=True)
@@ -90,21 +91,21 @@ class Report:
         return f"{places.engine()}: {passed}; {killed}; {self.seconds:.0f} s"
 
 
-def kill_all(folder: Path, *, every: int) -> Report:
-    """Kills after each point of all journeys, or after every so many."""
+def kill_all(folder: Path, *, every: int, share: int = 0) -> Report:
+    """Kills after each point of all journeys, or after one of every so many: `share` says which, from 0."""
     started = time.monotonic()
     new = places.create(folder)
     scenes = [_recorded(_prepared(number, new)) for number in range(len(JOURNEYS))]
-    numbers = count(1)
-    chosen = [
-        (scene, point)
-        for scene in scenes
-        for point in range(1, len(scene.points) + 1)
-        if next(numbers) % every == 0
-    ]
+    points = [(scene, point) for scene in scenes for point in range(1, len(scene.points) + 1)]
+    chosen = due(points, every=every, share=share)
     with ProcessPoolExecutor(len(os.sched_getaffinity(0)), mp_context=get_context("fork")) as pool:
         deaths = list(pool.map(_die, *zip(*chosen, strict=True)))
     return Report(scenes, deaths, time.monotonic() - started)
+
+
+def due(points: Sequence[P], *, every: int, share: int) -> Sequence[P]:
+    """One of `every` so many points, others for each share from 0 to `every` - 1."""
+    return points[share % every :: every]
 
 
 def _prepared(number: int, new: Place) -> Scene:

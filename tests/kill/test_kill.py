@@ -8,11 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from tests.rotation import share_of_today
 from tests.servers.postgresql import running_server
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Record = Callable[[str, object], None]
-EVERY_ON_POSTGRESQL = os.environ.get("KILL_EVERY", "10")
+
+
+def sample(usual: int) -> list[str]:
+    """One point of so many, others each day; KILL_EVERY=1 takes every point."""
+    every = int(os.environ.get("KILL_EVERY", usual))
+    return [str(every), str(share_of_today(every))]
 
 
 @pytest.fixture
@@ -21,10 +27,10 @@ def server() -> Iterator[str]:
         yield database_url
 
 
-def kill_all(every: str, **environment: str) -> tuple[int, str]:
+def kill_all(which: list[str], **environment: str) -> tuple[int, str]:
     """In a process of its own, which may fork. Gives its exit status and what it said."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.kill", every],
+        [sys.executable, "-m", "tests.kill", *which],
         cwd=ROOT,
         env={"PATH": "/usr/bin:/bin", "DJANGO_SETTINGS_MODULE": "tests.settings"} | environment,
         stdout=subprocess.PIPE,
@@ -37,7 +43,7 @@ def kill_all(every: str, **environment: str) -> tuple[int, str]:
 
 @pytest.mark.kill
 def test_whoever_is_killed_on_sqlite_the_duties_bring_agreement(record_property: Record) -> None:
-    status, said = kill_all("1")
+    status, said = kill_all(sample(6))
     assert status == 0, said
     record_property("figures", said.splitlines()[-1])
 
@@ -47,6 +53,6 @@ def test_whoever_is_killed_on_sqlite_the_duties_bring_agreement(record_property:
 def test_whoever_is_killed_on_postgresql_the_duties_bring_agreement(
     server: str, record_property: Record
 ) -> None:
-    status, said = kill_all(EVERY_ON_POSTGRESQL, TEST_DATABASE_URL=server)
+    status, said = kill_all(sample(30), TEST_DATABASE_URL=server)
     assert status == 0, said
     record_property("figures", said.splitlines()[-1])
