@@ -176,7 +176,7 @@ def test_the_pages_name_the_time_that_a_withdrawal_leaves_the_other(
     sam_client.post(f"{page}/withdraw")
     until = session.scheduled_at + timedelta(hours=72) + (withdrawn_at - reported_at)
     clock.now = until
-    said = format_when(until, "Europe/Berlin", "en")
+    said = format_when(until, "America/New_York", "en")
     assert f"You can report it until {said}." in words(mayas.get(page))
     assert f"say so until {said}." in words(mayas.get(f"/sessions/{session.pk}"))
     assert "This could be reported until" in words(sam_client.get(page))
