@@ -6,7 +6,7 @@ import pytest
 from allauth.account.models import EmailAddress
 
 from mentormap.accounts.models import User
-from mentormap.notifications.mail_limits import LOGIN_CODE, may_mail
+from mentormap.notifications.mail_limits import LOGIN_CODE, may_mail, wait
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,16 @@ def sent(address: str, *, times: int, now: datetime = NOW, kind: str = RESET) ->
 def test_a_person_gets_six_of_a_kind_an_hour_and_twelve_a_day(sam: User) -> None:
     hours = [sent(sam.email, times=300, now=NOW + timedelta(hours=hour)) for hour in range(25)]
     assert hours == [6, 6, *[0] * 22, 6]
+
+
+def test_it_tells_how_long_until_the_next_of_a_kind(sam: User) -> None:
+    sent(sam.email, times=5)
+    assert wait(sam.email, kind=RESET, now=NOW) == timedelta()
+    sent(sam.email, times=2)
+    assert wait(sam.email, kind=RESET, now=NOW + timedelta(minutes=20)) == timedelta(minutes=40)
+    sent(sam.email, times=6, now=NOW + timedelta(hours=1))
+    assert wait(sam.email, kind=RESET, now=NOW + timedelta(hours=1)) == timedelta(hours=23)
+    assert wait(sam.email, kind=LOGIN_CODE, now=NOW) == timedelta()
 
 
 def test_an_address_that_nobody_proved_gets_half_of_that(db: None) -> None:

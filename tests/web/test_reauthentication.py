@@ -195,6 +195,34 @@ def test_a_mailed_code_lives_for_ten_minutes_and_works_once(without_password: Cl
         assert client.post("/reauthenticate/code", {"code": code}).status_code == 200
 
 
+def test_the_code_of_the_latest_mail_works_on_where_the_limit_holds_a_new_one_back(
+    without_password: Client,
+) -> None:
+    client = without_password
+    with time_machine.travel(datetime.fromisoformat("2026-11-23T09:00Z"), tick=False) as clock:
+        for _ in range(8):
+            page = client.post("/reauthenticate/code", {"send": ""}, follow=True)
+            clock.shift(60)
+        assert "The code in our latest mail still works. Another can be sent in 53 minutes." in words(page)
+        code = code_of(str(mailed()[-1].body))
+        assert len(mailed()) == 6
+        assert client.post("/reauthenticate/code", {"code": code}).status_code == 302
+
+
+def test_a_login_that_has_no_code_is_not_sent_to_a_mail_that_was_held_back(
+    sam: User, without_password: Client
+) -> None:
+    other = browser(sam)
+    with time_machine.travel(datetime.fromisoformat("2026-11-23T09:00Z"), tick=False) as clock:
+        for _ in range(6):
+            without_password.post("/reauthenticate/code", {"send": ""})
+            clock.shift(60)
+        found = words(other.post("/reauthenticate/code", {"send": ""}, follow=True))
+    assert "Another can be sent in 54 minutes." in found
+    assert "We have mailed a code" not in found
+    assert "still works" not in found
+
+
 def test_the_code_is_not_in_the_login_in_the_clear(without_password: Client) -> None:
     without_password.post("/reauthenticate/code", {"send": ""})
     code = code_of(str(mailed()[0].body))

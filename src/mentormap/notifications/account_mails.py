@@ -21,16 +21,17 @@ _log = structlog.get_logger(__name__)
 
 
 @transaction.atomic
-def write(*, kind: str, to: str, subject: str, text: str, person: User | None, now: datetime) -> None:
-    """Nothing where this mailbox has had enough of this kind."""
+def write(*, kind: str, to: str, subject: str, text: str, person: User | None, now: datetime) -> bool:
+    """Returns whether it will be sent, which it will not where this mailbox has had enough of this kind."""
     if not mail_limits.may_mail(to, kind=kind, now=now):
         _log.warning("account_mail_held_back", kind=kind)
-        return
+        return False
     notice = Notice.objects.create(
         occasion=Occasion.ACCOUNT, reference=0, person=person, revision=uuid4().hex, created_at=now
     )
     AccountMail.objects.create(notice=notice, to=to, subject=subject, text=text)
     Delivery.objects.create(notice=notice, channel=Channel.EMAIL, due_at=now)
+    return True
 
 
 def render(delivery: Delivery) -> Message | None:

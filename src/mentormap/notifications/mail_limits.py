@@ -28,8 +28,17 @@ LOGIN_CODE: Final = "account/email/login_code"
 @transaction.atomic
 def may_mail(address: str, *, kind: str, now: datetime) -> bool:
     """Counts one, unless it is one too many. Returns whether the mail may be sent. `kind` is the name of its template."""
-    is_verified = is_verified_address(address)
-    if is_verified and kind == LOGIN_CODE:
-        return True
-    limits = ALL if is_verified else (*UNVERIFIED, *ALL)
-    return take_all(limits, mailbox_of(address), kind, now=now)
+    return take_all(_limits(address, kind), mailbox_of(address), kind, now=now)
+
+
+def wait(address: str, *, kind: str, now: datetime) -> timedelta:
+    """Until a mail of this kind may be sent; nothing where it may be sent now."""
+    facts = (mailbox_of(address), kind)
+    reached = [limit for limit in _limits(address, kind) if limit.count(*facts, now=now) >= limit.most]
+    return max((limit.wait(*facts, now=now) for limit in reached), default=timedelta())
+
+
+def _limits(address: str, kind: str) -> tuple[Limit, ...]:
+    if not is_verified_address(address):
+        return (*UNVERIFIED, *ALL)
+    return () if kind == LOGIN_CODE else ALL

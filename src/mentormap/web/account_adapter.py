@@ -52,10 +52,17 @@ class AccountAdapter(PasswordLogins):
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Into the outbox: no page waits for a mail server. As in templates `user` is whoever asks, `person` is added."""
+        """allauth's name for it."""
+        self.write_mail(template_prefix, email, context)
+
+    def write_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:
+        """Into the outbox: no page waits for a mail server. As in templates `user` is whoever asks, `person` is added.
+
+        Returns whether it will be sent: code that makes an earlier mail useless asks for that first.
+        """
         person = context.get("user")
         subject, text = self._words(template_prefix, email, context)
-        account_mails.write(
+        return account_mails.write(
             kind=template_prefix, to=email, subject=subject, text=text, person=person, now=clock.now()
         )
 

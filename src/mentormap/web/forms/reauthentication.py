@@ -18,6 +18,11 @@ def keep_code(login: SessionBase, code: str) -> None:
     login[_KEPT] = {"hash": _hash(code), "until": time.time() + LIFE.total_seconds()}
 
 
+def has_code(login: SessionBase) -> bool:
+    """Whether a code in this login still works."""
+    return was_sent(login) and time.time() <= login[_KEPT]["until"]
+
+
 def was_sent(login: SessionBase) -> bool:
     return _KEPT in login
 
@@ -35,10 +40,9 @@ class MailedCodeForm(forms.Form):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        kept = self.login.get(_KEPT)
-        if kept is None or time.time() > kept["until"]:
+        if not has_code(self.login):
             raise ValidationError("This code is too old. Ask for a new one.")
-        if not constant_time_compare(kept["hash"], _hash(code)):
+        if not constant_time_compare(self.login[_KEPT]["hash"], _hash(code)):
             raise ValidationError("This is not the code that we sent. Look at the latest mail.")
         del self.login[_KEPT]
         return code

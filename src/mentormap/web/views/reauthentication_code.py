@@ -1,17 +1,26 @@
 """Proves by a mailed code that a login is its owner's, where the account has neither a password nor a second factor."""
 
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, Final, cast
 
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.views import BaseReauthenticateView
 from allauth.core import ratelimit
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from mentormap.accounts.models import User
-from mentormap.web.forms.reauthentication import MailedCodeForm, keep_code, was_sent
+from mentormap.lib import clock
+from mentormap.lib.when import format_until
+from mentormap.notifications import mail_limits
+from mentormap.web.account_adapter import AccountAdapter
+from mentormap.web.context import PageRequest
+from mentormap.web.forms.reauthentication import MailedCodeForm, has_code, keep_code, was_sent
 from mentormap.web.reauthentication import renews_key
+
+MAIL: Final = "account/email/reauthentication_code"
 
 
 class ByMailedCode(BaseReauthenticateView):
@@ -44,10 +53,22 @@ class ByMailedCode(BaseReauthenticateView):
 
 
 def _mail_code(request: HttpRequest, person: User) -> None:
-    adapter = get_adapter(request)
+    """An earlier code works on where no new mail goes out."""
+    adapter = cast("AccountAdapter", get_adapter(request))
     code = adapter.generate_login_code()
-    keep_code(request.session, code)
-    adapter.send_mail("account/email/reauthentication_code", person.email, {"user": person, "code": code})
+    if adapter.write_mail(MAIL, person.email, {"user": person, "code": code}):
+        keep_code(request.session, code)
+    else:
+        messages.warning(request, _held_back(request, person, now=clock.now()))
+
+
+def _held_back(request: HttpRequest, person: User, *, now: datetime) -> str:
+    locale = cast("PageRequest", request).viewer_locale
+    wait = mail_limits.wait(person.email, kind=MAIL, now=now)
+    again = format_until(now + wait, now=now, locale=locale)
+    if has_code(request.session):
+        return f"We have sent several codes already, and no new one now. The code in our latest mail still works. Another can be sent {again}."
+    return f"We have sent several codes already, and no new one now. Another can be sent {again}."
 
 
 reauthenticate_by_code = renews_key(login_required(ByMailedCode.as_view()))
