@@ -209,6 +209,7 @@ def test_another_number_must_be_proved_anew(sam: User, now: datetime) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.migrations
 @pytest.mark.thorough
 def test_numbers_of_no_mobile_phone_are_forgotten_by_the_migration(now: datetime) -> None:
     mobile, satellite = people(2)

@@ -109,6 +109,7 @@ def test_codes_that_came_from_elsewhere_are_encrypted_too(sam: User) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.migrations
 @pytest.mark.thorough
 def test_an_earlier_version_is_migrated_also_after_half_a_run_and_back() -> None:
     sam, olga = make.sam(), make.person("Olga", verified=False)

@@ -12,6 +12,7 @@ AFTER = ("accounts", "0008_operators_addresses_count_as_verified")
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.migrations
 @pytest.mark.thorough
 def test_an_upgrade_verifies_the_addresses_of_operators_and_of_no_one_else() -> None:
     ada, olga = make.ada(), make.olga(verified=False)

@@ -7,6 +7,7 @@ import pytest
 from tests import make
 from tests.migrating import latest_afterwards, migrated_to
 
+pytestmark = pytest.mark.migrations
 BEFORE = ("bookings", "0007_no_show_reports")
 AFTER = ("bookings", "0008_own_rooms")
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

@@ -17,6 +17,7 @@ from tests.bookings.old_refunds import send_by_number
 from tests.conftest import StandingClock, Stripe
 from tests.migrating import latest_afterwards, migrated_to
 
+pytestmark = pytest.mark.migrations
 BEFORE = ("payments", "0001_initial")
 AFTER = ("payments", "0002_flags_disputes_and_warnings")
 EARLIER = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)

@@ -121,15 +121,21 @@ def _children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-QUICKLY: Final = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist", "--no-migrations")
-"""Migrations are walked on PostgreSQL by every program that is started on it."""
+PLAINLY: Final = ("-p", "no:cacheprovider", "-p", "no:schemathesis", "-p", "no:xdist")
 
 
-def run_again(*tests: str | Path) -> None:
-    """Runs these tests once more, on a server of their own."""
+def run_again(*tests: str | Path, with_migrations: bool = False) -> None:
+    """Runs these tests once more, on a server of their own. Tests of migrations alone need the tables made by them."""
     with running_server() as database_url:
         done = subprocess.run(
-            [sys.executable, "-m", "pytest", *QUICKLY, *tests],
+            [
+                sys.executable,
+                "-m",
+                "pytest",
+                *PLAINLY,
+                *([] if with_migrations else ["--no-migrations"]),
+                *tests,
+            ],
             env=os.environ | {"TEST_DATABASE_URL": database_url},
             cwd=Path(__file__).parents[2],
             capture_output=True,

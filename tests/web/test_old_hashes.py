@@ -138,6 +138,7 @@ def hash_before(password: str, seal: str) -> str:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.migrations
 @pytest.mark.thorough
 @pytest.mark.parametrize("seal", ["", "a-seal-of-22-letters--"])
 def test_logins_of_before_the_upgrade_outlive_it_and_the_new_hash(old: User, seal: str) -> None:
