@@ -2,16 +2,17 @@
 
 import re
 from base64 import urlsafe_b64encode
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
 from mentormap.accounts import phones
-from mentormap.accounts.models import User
+from mentormap.accounts.models import Phone, User
 from mentormap.bookings import notices
 from mentormap.bookings.models import Session
+from mentormap.lib import clock
 from mentormap.notifications import preferences, unsubscribing
 from mentormap.notifications.channels import mailbox, push, senders
 from mentormap.notifications.models import Delivery, InAppMessage, PushSubscription
@@ -227,6 +228,40 @@ def test_a_code_that_cannot_be_sent_says_so(sam: User, settings: Settings) -> No
     settings.SMS_URL = "nonsense-provider://{to}"
     response = browser(sam).post("/settings/phone", {"number": "+49 1512 3456789"})
     assert "could not be sent just now" in words(response)
+
+
+OTHER = "+1 202 555 0123"
+
+
+@pytest.mark.parametrize("number", ["+49 1512 3456789", OTHER], ids=["the same", "another"])
+def test_a_code_that_cannot_be_sent_leaves_the_code_of_before(
+    sam: User, settings: Settings, number: str
+) -> None:
+    client, url = browser(sam), settings.SMS_URL
+    code = phones.new_code(sam, number="+49 1512 3456789", now=clock.now() - timedelta(minutes=2))
+    settings.SMS_URL = "nonsense-provider://{to}"
+    client.post("/settings/phone", {"number": number})
+    settings.SMS_URL = url
+    client.post("/settings/phone", {"code": code})
+    assert phones.verified_number(sam) == "+4915123456789"
+
+
+@pytest.mark.parametrize("number", ["+49 1512 3456789", OTHER], ids=["the same", "another"])
+def test_a_code_that_cannot_be_sent_leaves_the_number_that_was_proved(
+    sam: User, settings: Settings, number: str
+) -> None:
+    earlier = clock.now() - timedelta(minutes=2)
+    code = phones.new_code(sam, number="+49 1512 3456789", now=earlier)
+    phones.verify(sam, code=code, now=earlier)
+    settings.SMS_URL = "nonsense-provider://{to}"
+    browser(sam).post("/settings/phone", {"number": number})
+    assert phones.verified_number(sam) == "+4915123456789"
+
+
+def test_a_first_code_that_cannot_be_sent_leaves_no_number(sam: User, settings: Settings) -> None:
+    settings.SMS_URL = "nonsense-provider://{to}"
+    browser(sam).post("/settings/phone", {"number": "+49 1512 3456789"})
+    assert Phone.objects.get().number == ""
 
 
 def test_pages_of_notices_need_few_queries(

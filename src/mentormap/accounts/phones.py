@@ -112,6 +112,21 @@ def new_code(user: User, *, number: str, now: datetime, address: str = "") -> st
     return code
 
 
+def take_back(user: User, *, number: str, code: str, before: Phone | None) -> None:
+    """After a message that could not be sent: the number, its proof and the code of before count again.
+
+    Does nothing where another code was made meanwhile. That this one was asked for stays counted: providers may bill it.
+    """
+    kept = before or Phone(user=user)
+    Phone.objects.filter(user=user, code_hash=_hash(user, number, code)).update(
+        number=kept.number,
+        verified_at=kept.verified_at,
+        code_hash=kept.code_hash,
+        code_sent_at=kept.code_sent_at,
+        code_tries=kept.code_tries,
+    )
+
+
 def verify(user: User, *, code: str, now: datetime) -> Phone:
     """The number is the person's from now on. Raises BadCode, also for a right code after 10 minutes or 5 wrong ones."""
     phone = Phone.objects.filter(user=user, verified_at=None).first()

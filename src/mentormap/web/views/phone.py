@@ -42,9 +42,7 @@ def _send(request: MemberRequest) -> HttpResponse:
         return _show(request, form, CodeForm(), status=422)
     try:
         number = phones.normalised(form.cleaned_data["number"])
-        address = get_adapter().get_client_ip(request)
-        code = phones.new_code(request.user, number=number, now=clock.now(), address=address)
-        sms.send(Text(to=number, body=f"{code} is your MentorMap code. Nobody but you needs it."))
+        _send_code(request, number)
     except TooManyCodes as refusal:
         form.add_error(refusal.field, str(refusal))
         response = _show(request, form, CodeForm(), status=429)
@@ -53,11 +51,26 @@ def _send(request: MemberRequest) -> HttpResponse:
     except PhoneRefused as refusal:
         form.add_error(refusal.field, str(refusal))
     except (RetryableError, FinalError):
-        form.add_error("number", "The message could not be sent just now. Try again in a few minutes.")
+        form.add_error(
+            "number",
+            "The message could not be sent just now, and nothing has changed. Try again in a few minutes.",
+        )
     if form.errors:
         return _show(request, form, CodeForm(), status=422)
     messages.success(request, "We have sent a code. Type it here within 10 minutes.")
     return redirect("settings_phone")
+
+
+def _send_code(request: MemberRequest, number: str) -> None:
+    """Raises PhoneRefused, RetryableError and FinalError, after which an earlier number or code counts as before."""
+    before = Phone.objects.filter(user=request.user).first()
+    address = get_adapter().get_client_ip(request)
+    code = phones.new_code(request.user, number=number, now=clock.now(), address=address)
+    try:
+        sms.send(Text(to=number, body=f"{code} is your MentorMap code. Nobody but you needs it."))
+    except (RetryableError, FinalError):
+        phones.take_back(request.user, number=number, code=code, before=before)
+        raise
 
 
 def _verify(request: MemberRequest) -> HttpResponse:
