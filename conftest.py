@@ -2,12 +2,15 @@
 
 import ctypes.util
 import gc
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
 import pytest
+from tests.servers.prepared import SHARED
 
 pytest_plugins = ["tests.timings"]
 
@@ -37,6 +40,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--nothing-left-out", action="store_true", help="fail if a test is skipped, for whatever reason"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder that all processes of this run share, those of a run within it too; the first of them removes it."""
+    if SHARED not in os.environ:
+        shared = os.environ[SHARED] = tempfile.mkdtemp(prefix="mentormap-tests-shared-")
+        config.add_cleanup(lambda: shutil.rmtree(shared, ignore_errors=True))
 
 
 def pytest_collection_finish() -> None:

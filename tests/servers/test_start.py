@@ -23,7 +23,10 @@ pytestmark = pytest.mark.server
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    with running_program(tmp_path_factory.mktemp("start")) as running:
+    """With an empty data folder: it migrates and loads the demo itself."""
+    folder = tmp_path_factory.mktemp("start")
+    (folder / "data").mkdir(mode=0o700)
+    with running_program(folder) as running:
         yield running
 
 
