@@ -5,19 +5,16 @@ DEV ?= .venv-dev
 export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-EVERY_TEST := -n 4 --dist loadfile --no-loadscope-reorder --nothing-left-out --timings
+ALL_TESTS := -n 4 --dist loadfile --no-loadscope-reorder --nothing-left-out --timings
 
 .DEFAULT_GOAL := help
-.PHONY: help run test ci-test check lint everything kill soak siege guards bench screenshots lock venv venv-dev
+.PHONY: help run test check lint everything kill soak siege guards bench screenshots lock venv venv-dev
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: venv  ## install what is locked, then serve on http://localhost:3002 until Ctrl-C
 	@exec .venv/bin/mentormap run
-
-ci-test: venv-dev
-	@$(DEV)/bin/pytest $(EVERY_TEST)
 
 test: venv-dev  ## all tests that this machine can run, with samples of the longest; says what it left out
 	@$(DEV)/bin/pytest $(PYTEST)
@@ -31,7 +28,7 @@ lint: venv-dev  ## what check does, without the tests
 everything: venv-dev  ## lint, all guards, all tests, the longest at full length: for changes to money, time, locks or background work
 	@$(DEV)/bin/python tools/check.py --without-tests
 	@$(DEV)/bin/python -m tools.guards --all
-	@KILL_EVERY=1 SOAK_SECONDS=60 RESTART_ROUNDS=3 $(DEV)/bin/pytest $(EVERY_TEST)
+	@KILL_EVERY=1 EVERY_HISTORY=1 SOAK_SECONDS=60 RESTART_ROUNDS=3 $(DEV)/bin/pytest $(ALL_TESTS)
 
 kill: venv-dev  ## kill a process after each statement and each call to Stripe, on SQLite and PostgreSQL
 	@KILL_EVERY=1 $(DEV)/bin/pytest tests/kill
