@@ -183,14 +183,21 @@ def _outcome(type: str, network_status: str, reason: str | None, message: str) -
     }
 
 
-def succeed(books: Books, intent: Json, charge: Json) -> Json:
+def enter(books: Books, charge: Json) -> Json:
+    """The charge on the balance. A debit is entered when the bank is asked, long before the money comes
+    (https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods)."""
     entry_type = books.backstage(charge["id"])["entry_type"]
     fee = ledger.charge_fee(charge["amount"])
     entry = ledger.enter(books, entry_type, charge["amount"], charge, fee=fee)
+    charge = {**charge, "balance_transaction": entry["id"]}
+    books.save(charge)
+    return charge
+
+
+def succeed(books: Books, intent: Json, charge: Json) -> Json:
     charge = {
-        **charge,
+        **(charge if charge["balance_transaction"] else enter(books, charge)),
         "amount_captured": charge["amount"],
-        "balance_transaction": entry["id"],
         "paid": True,
         "status": "succeeded",
     }
@@ -212,7 +219,7 @@ def succeed(books: Books, intent: Json, charge: Json) -> Json:
 def fail(books: Books, intent: Json, charge: Json | None, decline: Decline) -> Json:
     """The intent can be paid by other means. Without a charge when the bank was never asked."""
     if charge is not None:
-        charge = _failed(charge, decline)
+        charge = _failed(charge, decline) | _taken_off(books, charge)
         books.save(charge)
         emit(books, "charge.failed", charge)
     method = books.find(intent["payment_method"] or "")
@@ -241,6 +248,15 @@ def _failed(charge: Json, decline: Decline) -> Json:
         "outcome": _outcome("issuer_declined", "declined_by_network", reason, message),
         "status": "failed",
     }
+
+
+def _taken_off(books: Books, charge: Json) -> Json:
+    """What was entered for a debit that then failed leaves the balance by an entry of its own, and so does its fee."""
+    if not charge["balance_transaction"]:
+        return {}
+    fee = ledger.charge_fee(charge["amount"])
+    entry = ledger.enter(books, "payment_failure_refund", -charge["amount"], charge, fee=-fee)
+    return {"failure_balance_transaction": entry["id"]}
 
 
 def _payment_error(decline: Decline, charge: Json | None, method: Json | None) -> Json:

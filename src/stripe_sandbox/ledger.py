@@ -5,7 +5,12 @@ from stripe_sandbox.books import Books, Json
 AVAILABLE_AFTER = 2 * 24 * 3600
 DISPUTE_FEE = 1500
 RATE_PER_MILLE, FIXED_FEE = 29, 30
-CATEGORIES = {"payment": "charge", "payment_refund": "refund", "adjustment": "dispute"}
+CATEGORIES = {
+    "adjustment": "dispute",
+    "payment": "charge",
+    "payment_failure_refund": "charge_failure",
+    "payment_refund": "refund",
+}
 
 
 def enter(books: Books, type: str, amount: int, source: Json, *, fee: int = 0) -> Json:  # noqa: A002
@@ -35,8 +40,13 @@ def enter(books: Books, type: str, amount: int, source: Json, *, fee: int = 0) -
 
 
 def make_available(books: Books, entry_id: str) -> None:
+    """A debit's entry waits until the money has come."""
     entry = books.read(entry_id, "balance_transaction")
-    books.save({**entry, "status": "available"})
+    source = books.find(entry["source"]) or {}
+    if source.get("object") == "charge" and source["status"] == "pending":
+        books.later(books.now + AVAILABLE_AFTER, "make_available", entry_id)
+    else:
+        books.save({**entry, "status": "available"})
 
 
 def charge_fee(amount: int) -> int:

@@ -134,6 +134,7 @@ def pay_by_debit(books: Books, session: Json, payer: Payer, debit: Debit, accoun
         "last_payment_error": None,
     }
     charge = intents.add_charge(books, intent, means, payer, backstage={"refunds": "pending"})
+    intents.enter(books, charge)
     intent |= {"latest_charge": charge["id"], "status": "processing"}
     books.save(intent)
     emit(books, "payment_intent.processing", intent)

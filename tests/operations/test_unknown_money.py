@@ -143,7 +143,9 @@ def test_it_goes_when_its_payment_is_known_again(intent_id: str, now: datetime) 
     Payment.objects.update(checkout_id=lost.id, payment_intent_id=intent_id)
     charges = {
         facts.intent_id: facts.charge_id
-        for facts in gateway.recent_charges(created_from=now - timedelta(days=1))
+        for facts in gateway.recent_charges(
+            created_from=now - timedelta(days=1), delayed_from=now - timedelta(days=1)
+        )
     }
     Payment.objects.update(charge_id=charges[intent_id])
     compare(now)

@@ -27,7 +27,7 @@ CALLS: dict[str, Callable[[], object]] = {
         intent_id="pi_1", amount_minor=500, our_id="a", reference="b", idempotency_key="c"
     ),
     "list refunds": lambda: gateway.list_refunds("pi_1"),
-    "list charges": lambda: list(gateway.recent_charges(created_from=AT)),
+    "list charges": lambda: list(gateway.recent_charges(created_from=AT, delayed_from=AT)),
     "fetch charge": lambda: gateway.fetch_charge("ch_1"),
     "fetch reference": lambda: gateway.fetch_reference("pi_1"),
     "list events": lambda: gateway.list_events(created_from=AT),

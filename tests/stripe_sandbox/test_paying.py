@@ -1,5 +1,7 @@
 """Paying on the hosted page: cards that are declined, that ask back, and debits that settle later."""
 
+from typing import Any
+
 import pytest
 import stripe
 
@@ -196,6 +198,38 @@ def test_a_bank_debit_may_fail_later(shop: Shop) -> None:
     ]
 
 
+def entries(shop: Shop, **asked: Any) -> list[tuple[str, int, str]]:
+    """Type, amount and status of each, oldest first."""
+    listed = shop.client.v1.balance_transactions.list(asked).data  # type: ignore[arg-type]
+    return [(entry.type, entry.amount, entry.status) for entry in reversed(listed)]
+
+
+@pytest.mark.parametrize(
+    ("account", "in_the_end"),
+    [
+        ("000123456789", [("payment", 12000, "available")]),
+        ("000111111116", [("payment", 12000, "available"), ("payment_failure_refund", -12000, "available")]),
+    ],
+)
+def test_a_debit_is_on_the_balance_from_when_the_bank_is_asked(
+    shop: Shop, account: str, in_the_end: list[tuple[str, int, str]]
+) -> None:
+    session = shop.open_checkout()
+    pay_by_debit(shop.sandbox, session.id, account)
+    assert entries(shop) == [("payment", 12000, "pending")]
+    assert entries(shop, type="charge") == []
+    shop.sandbox.advance(60)
+    intent = shop.client.v1.checkout.sessions.retrieve(
+        session.id, {"expand": ["payment_intent.latest_charge"]}
+    ).to_dict()["payment_intent"]
+    charge, listed = intent["latest_charge"], shop.client.v1.balance_transactions.list().data
+    known = [charge["balance_transaction"], charge["failure_balance_transaction"]]
+    assert [entry.id for entry in reversed(listed)] == [entry for entry in known if entry]
+    assert (sum(entry.net for entry in listed) == 0) == (charge["status"] == "failed")
+    shop.sandbox.advance(3 * 24 * 3600)
+    assert entries(shop) == in_the_end
+
+
 @pytest.mark.parametrize(("succeeds", "event"), [(True, "succeeded"), (False, "failed")])
 def test_a_debit_can_be_settled_by_hand_once(shop: Shop, succeeds: bool, event: str) -> None:
     session = shop.open_checkout()
@@ -216,6 +250,7 @@ def test_a_refund_of_a_debit_takes_its_time(shop: Shop) -> None:
     shop.sandbox.advance(10)
 
     assert (refund.status, refund.id[:4]) == ("pending", "pyr_")
+    assert [kind for kind, _, _ in entries(shop)] == ["payment", "payment_refund"]
     assert shop.client.v1.refunds.retrieve(refund.id).status == "succeeded"
 
 

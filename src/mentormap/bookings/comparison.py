@@ -23,6 +23,8 @@ from mentormap.payments.refunds import STATES, is_for
 
 LOOK_BACK = timedelta(days=3)
 """More than a day, so that a worker that was away for two misses nothing."""
+LONGEST_DEBIT = timedelta(days=21)
+"""How long after it was entered on the balance a bank debit may bring its money; SEPA takes up to 14 business days."""
 CLOCKS_APART = timedelta(minutes=10)
 """How far Stripe's clock may be behind ours."""
 
@@ -71,7 +73,7 @@ def differences(now: datetime) -> list[Difference]:
     """Only asks and compares. Raises StripeUnavailable and StripeRefused."""
     since = _look_back_to(now)
     checkouts = list(gateway.paid_checkouts(created_from=since))
-    charges = list(gateway.recent_charges(created_from=since))
+    charges = list(gateway.recent_charges(created_from=since, delayed_from=since - LONGEST_DEBIT))
     refunds = list(gateway.recent_refunds(created_from=since))
     warnings = gateway.recent_warnings(created_from=since)
     captured: list[EntryFacts | CheckoutFacts] = [*charges, *checkouts]
@@ -131,13 +133,15 @@ def _given_back(captured: Sequence[CheckoutFacts | EntryFacts], refunds: Sequenc
     for refund in refunds:
         if refund.status not in {"failed", "canceled"}:
             back[refund.intent_id, refund.currency] += refund.amount_minor
-    returned = {
-        facts.intent_id
-        for facts in captured
-        if facts.intent_id and back[facts.intent_id, facts.currency] >= facts.amount_minor
-    }
+    returned = {facts.intent_id for facts in captured if facts.intent_id and _is_back(facts, back)}
     ours = Payment.objects.filter(payment_intent_id__in=returned)
     return returned - set(ours.values_list("payment_intent_id", flat=True))
+
+
+def _is_back(facts: CheckoutFacts | EntryFacts, back: Counter[tuple[str, str]]) -> bool:
+    """A debit's money may have gone back before the refunds that are listed."""
+    is_returned = isinstance(facts, EntryFacts) and facts.is_returned
+    return is_returned or back[facts.intent_id, facts.currency] >= facts.amount_minor
 
 
 def _disputes(since: datetime) -> Iterator[DisputeFacts]:

@@ -98,7 +98,8 @@ class WarningFacts:
 class EntryFacts:
     """What a charge brought to the balance, in the currency that the account settles in.
 
-    `reference` is that of the payment intent's metadata, which Stripe copies.
+    `reference` is that of the payment intent's metadata, which Stripe copies. `is_paid` is false while a bank debit is under way,
+    and after it failed. `is_returned`: all of it was given back.
     """
 
     charge_id: str
@@ -106,6 +107,8 @@ class EntryFacts:
     reference: str
     amount_minor: int
     currency: str
+    is_paid: bool
+    is_returned: bool
 
 
 def id_of(value: Any) -> str:
@@ -202,4 +205,6 @@ def entry_facts(entry: dict[str, Any]) -> EntryFacts:
         reference=(charge.get("metadata") or {}).get("reference", ""),
         amount_minor=entry["amount"],
         currency=entry["currency"].upper(),
+        is_paid=charge.get("status", "succeeded") == "succeeded",
+        is_returned=charge.get("refunded", False),
     )

@@ -282,17 +282,29 @@ def recent_warnings(*, created_from: datetime) -> Iterator[WarningFacts]:
             yield warning_facts(found.to_dict())
 
 
-def recent_charges(*, created_from: datetime) -> Iterator[EntryFacts]:
-    """The charge of each balance transaction that a payment made since then. Raises StripeUnavailable and StripeRefused."""
+def recent_charges(*, created_from: datetime, delayed_from: datetime) -> Iterator[EntryFacts]:
+    """The charges that brought money, by the balance transactions made since then. Raises StripeUnavailable and StripeRefused.
+
+    Cards are of the type "charge", all other methods of the type "payment". A bank debit is entered when the bank is asked, days
+    before the money comes or fails, so that one entered as early as `delayed_from` may have come only now
+    (https://docs.stripe.com/reports/balance-transaction-types).
+    """
+    yield from _entries("charge", created_from)
+    yield from _entries("payment", delayed_from)
+
+
+def _entries(kind: str, created_from: datetime) -> Iterator[EntryFacts]:
     params: Params = {
         "created": {"gte": int(created_from.timestamp())},
-        "type": "charge",
+        "type": kind,
         "limit": 100,
         "expand": ["data.source"],
     }
     with _translated():
         for found in client().v1.balance_transactions.list(params).auto_paging_iter():
-            yield entry_facts(found.to_dict())
+            facts = entry_facts(found.to_dict())
+            if facts.is_paid:
+                yield facts
 
 
 def list_events(*, created_from: datetime, created_to: datetime | None = None) -> list[dict[str, Any]]:
