@@ -22,6 +22,7 @@ NEEDS: Final = {
     "caddy": ("Caddy", "apt-get install caddy"),
     "libical": ("libical", "apt-get install libical3"),
 }
+LONGEST: Final = ("kill", "server", "browser", "postgresql")
 
 
 def is_here(need: str) -> bool:
@@ -57,9 +58,7 @@ def pytest_collection_finish() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what cannot run here. What takes longest comes first, so that no worker waits for it in the end."""
-    items.sort(
-        key=lambda item: item.get_closest_marker("kill") is None and item.get_closest_marker("server") is None
-    )
+    items.sort(key=lambda item: [item.get_closest_marker(mark) is None for mark in LONGEST])
     missing = {need for need in NEEDS if not is_here(need)}
     for item in items:
         for need in sorted(missing & {mark.name for mark in item.iter_markers()}):

@@ -48,7 +48,7 @@ def due(guards: Sequence[Guard], root: Path, share: int) -> list[Guard]:
     return [
         guard
         for guard in guards
-        if proven.get(guard.name) != fingerprint(guard, root) or share_of(guard) == share
+        if fingerprint(guard, root) not in proven.get(guard.name, ()) or share_of(guard) == share
     ]
 
 
@@ -57,19 +57,26 @@ def share_of(guard: Guard) -> int:
     return int(hashlib.sha256(guard.name.encode()).hexdigest(), 16) % SHARES
 
 
-def read(root: Path) -> dict[str, str]:
-    file = root / FILE
-    return tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
+def read(root: Path) -> dict[str, set[str]]:
+    """The fingerprints of each guard: several where Git has merged two branches, and then each of them was proven."""
+    file, found = root / FILE, dict[str, set[str]]()
+    for line in file.read_text("utf-8").splitlines() if file.exists() else []:
+        for name, value in tomllib.loads(line).items():
+            found.setdefault(name, set()).add(value)
+    return found
 
 
 def record(tried: Mapping[str, str | None], listed: Sequence[Guard], root: Path) -> None:
     """Writes down the fingerprints of guards that were tried, None for one that failed. Forgets these and those no longer listed.
 
-    Sorted, with a line for each, so that Git merges it well.
+    Sorted, with a line for each: Git keeps the lines of both sides when it merges (.gitattributes).
     """
-    known = {name: value for name, value in {**read(root), **tried}.items() if value}
-    names = sorted({guard.name for guard in listed} & known.keys())
-    lines = [f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(known[name])}\n" for name in names]
+    known = read(root) | {name: {value} if value else set() for name, value in tried.items()}
+    lines = [
+        f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(value)}\n"
+        for name in sorted({guard.name for guard in listed} & known.keys())
+        for value in sorted(known[name])
+    ]
     (root / FILE).write_text("".join(lines), "utf-8")
 
 

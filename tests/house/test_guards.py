@@ -104,7 +104,9 @@ def test_guards_are_judged_by_tests_that_fail_without_them(shop: Path) -> None:
     assert verdicts == ["guarded", "NOT GUARDED", "STALE", "guarded", "BROKEN"]
     assert run.returncode == 1
     assert (shop / "src" / "halving.py").read_text() == CODE
-    assert proven.read(shop) == {each.name: proven.fingerprint(each, shop) for each in (listed[0], listed[3])}
+    assert proven.read(shop) == {
+        each.name: {proven.fingerprint(each, shop)} for each in (listed[0], listed[3])
+    }
 
 
 def test_a_changed_guard_is_tried_at_once_and_another_on_one_day_of_six(shop: Path) -> None:
@@ -132,6 +134,15 @@ def test_a_guard_that_fails_is_tried_again_until_it_is_proven(shop: Path) -> Non
     assert proven.due([guard()], shop, other_share) == []
     proven.record({guard().name: None}, [guard()], shop)
     assert proven.due([guard()], shop, other_share) == [guard()]
+
+
+def test_what_either_of_two_merged_branches_has_proven_is_proven(shop: Path) -> None:
+    prove([guard()], shop)
+    file = shop / proven.FILE
+    file.write_text(f'"{guard().name}" = "of the other branch"\n' + file.read_text())
+    assert proven.due([guard()], shop, proven.share_of(guard()) + 1) == []
+    prove([guard()], shop)
+    assert len(file.read_text().splitlines()) == 1
 
 
 def prove(listed: Sequence[Any], shop: Path) -> None:
