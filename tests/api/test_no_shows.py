@@ -100,3 +100,15 @@ def test_a_report_is_withdrawn_by_who_made_it(api: Api, session: Session, sam: U
     assert api.send("DELETE", path, as_=sam).json == withdrawn.json
     assert api.get(path, as_=maya.user).json == withdrawn.json
     assert api.send("DELETE", path, as_=make.olga()).refusal == (404, "not-found", [])
+
+
+def test_three_withdrawn_reports_of_the_mentor_leave_the_students_possible(
+    api: Api, session: Session, sam: User, maya: Mentor
+) -> None:
+    path = f"sessions/{session.pk}/no-show"
+    for _ in range(3):
+        assert api.post(path, {}, as_=maya.user).status == 201
+        assert api.send("DELETE", path, as_=maya.user).status == 200
+    assert api.post(path, {}, as_=maya.user).refusal == (409, "cannot-report", [])
+    made = api.post(path, {}, as_=sam)
+    assert (made.status, made.json["reported_by"]) == (201, "student")

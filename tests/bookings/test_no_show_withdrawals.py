@@ -175,6 +175,25 @@ def test_three_reports_that_were_withdrawn_are_the_most_for_their_reporter_alone
     assert told("no_show_reported") == ["Maya", "Sam", "Sam", "Sam"]
 
 
+def test_three_withdrawn_reports_of_one_party_leave_the_others_report_possible(
+    session: Session, sam: User, maya: User, clock: StandingClock
+) -> None:
+    """Each hears what holds for them, before they try, and by mail."""
+    for _ in range(3):
+        assert not no_shows.obstacle(current(session), viewer=maya, now=clock.now)
+        report(session, maya, clock.now)
+        withdraw(session, maya, clock.advance(minutes=1))
+    assert no_shows.obstacle(current(session), viewer=maya, now=clock.now)
+    assert not no_shows.obstacle(current(session), viewer=sam, now=clock.now)
+    report(session, sam, clock.now)
+    withdraw(session, sam, clock.now)
+    assert "you can report" not in mail("no_show_withdrawn", maya, clock.now).text
+    report(session, sam, clock.now)
+    run_duties(clock, hours=73)
+    assert states(session) == ("completed", "refunded", 12_000)
+    assert_books_agree()
+
+
 def test_a_withdrawal_gives_the_other_the_rest_of_their_time_to_report(
     session: Session, sam: User, maya: User, clock: StandingClock
 ) -> None:

@@ -184,6 +184,22 @@ def test_the_pages_name_the_time_that_a_withdrawal_leaves_the_other(
     assert NoShowReport.objects.get().is_open
 
 
+def test_who_has_withdrawn_three_reports_is_offered_no_other_and_the_other_is(
+    sam_client: Client, mayas: Client, session: Session, page: str
+) -> None:
+    for _ in range(3):
+        report(mayas, page)
+        mayas.post(f"{page}/withdraw")
+    own, theirs = mayas.get(page), sam_client.get(page)
+    assert "three times" in words(own)
+    assert "Report that" not in words(own)
+    assert "Report that Maya did not come" in words(theirs)
+    places = [page in links(client.get(f"/sessions/{session.pk}")).values() for client in (mayas, sam_client)]
+    assert places == [False, True]
+    report(sam_client, page)
+    assert NoShowReport.objects.get().reporter == session.student
+
+
 def test_a_contested_report_offers_no_way_to_withdraw_it(
     sam_client: Client, mayas: Client, session: Session, page: str
 ) -> None:

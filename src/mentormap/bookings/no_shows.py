@@ -29,8 +29,6 @@ from mentormap.payments import flags, refunds
 from mentormap.payments.models import Flag
 
 BATCH: Final = 200
-MOST_REPORTS: Final = 3
-"""By one person about one session. Each is told to the other."""
 
 
 def report_of(session: Session) -> NoShowReport | None:
@@ -41,7 +39,8 @@ def report_of(session: Session) -> NoShowReport | None:
 
 
 def obstacle(session: Session, *, viewer: User, now: datetime) -> str:
-    """Why nothing can be reported: before 10 minutes from the start, once their time is over, and where no money depends on it.
+    """Why nothing can be reported: before 10 minutes from the start, once their time is over, where no money depends on it, and after
+    three reports that they have withdrawn.
 
     In the viewer's zone. Empty if it can.
     """
@@ -56,6 +55,8 @@ def obstacle(session: Session, *, viewer: User, now: datetime) -> str:
     if not report_times.is_reportable(session, by=viewer, now=now):
         until = format_when(report_times.reportable_until(session, by=viewer), zone, viewer.locale)
         return f"This could be reported until {until}."
+    if not report_times.has_reports_left(session, by=viewer):
+        return "You have reported this three times and withdrawn it, so you cannot report it again."
     return ""
 
 
@@ -81,10 +82,6 @@ def _made(
     """With the session and its payment locked. The one that was withdrawn makes way; the history keeps that it was there."""
     if why := obstacle(session, viewer=actor, now=now):
         raise CannotReport(why)
-    if report_times.times_reported(session, by=actor) >= MOST_REPORTS:
-        raise CannotReport(
-            "You have reported this three times and withdrawn it, so you cannot report it again."
-        )
     number = withdrawn.round + 1 if withdrawn else 1
     if withdrawn:
         withdrawn.delete()

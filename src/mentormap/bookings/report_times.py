@@ -1,13 +1,17 @@
-"""Until when each of a session's two can report that the other did not come: 72 hours from the start.
+"""Until when, and how often, each of a session's two can report that the other did not come: for 72 hours from the start, three times.
 
 While the other's report stands, they can only contest it. If it is withdrawn, the time for which it stood does not count, so that
-they have as much time left as when it was made.
+they have as much time left as when it was made. Nor do its reporter's reports count against the three of theirs.
 """
 
 from datetime import datetime
+from typing import Final
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import TIME_TO_REPORT, HistoryNote, Session
+
+MOST_REPORTS: Final = 3
+"""By one person about one session. The other hears of each."""
 
 
 def reportable_until(session: Session, *, by: User) -> datetime:
@@ -27,6 +31,7 @@ def is_reportable(session: Session, *, by: User, now: datetime) -> bool:
     return now <= session.scheduled_at + TIME_TO_REPORT or now <= reportable_until(session, by=by)
 
 
-def times_reported(session: Session, *, by: User) -> int:
-    """How many reports they have made, withdrawn ones included."""
-    return session.history.filter(why=HistoryNote.NO_SHOW_REPORTED, actor=by).count()
+def has_reports_left(session: Session, *, by: User) -> bool:
+    """Counts the reports that they have withdrawn. One query."""
+    made = session.history.filter(why=HistoryNote.NO_SHOW_REPORTED, actor=by).count()
+    return made < MOST_REPORTS

@@ -103,7 +103,7 @@ def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None
 
     The other is told. If they say nothing for 72 hours, your report stands: the student's brings everything back, the mentor's
     leaves the session completed. If both report, the second contests the first, and an operator decides. The same again changes
-    nothing.
+    nothing. Each of the two can report three times, withdrawn reports included.
     """
     session = _own(request, session_id)
     text = what.text if what else ""

@@ -140,8 +140,9 @@ class Facts:
 
     @property
     def can_report(self) -> bool:
-        """Whether it may still be said that the other did not come."""
-        return report_times.is_reportable(self.session, by=self.reader, now=self.now)
+        """Whether the reader can still report that the other did not come."""
+        in_time = report_times.is_reportable(self.session, by=self.reader, now=self.now)
+        return in_time and report_times.has_reports_left(self.session, by=self.reader)
 
     @property
     def report_until(self) -> str:
