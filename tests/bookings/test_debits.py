@@ -91,19 +91,19 @@ def test_receipt_page_and_timeline_say_both(
     stripe: Stripe, begun: Session, clock: StandingClock, client: Client
 ) -> None:
     settle(begun.payment_id, now=clock.now)
-    assert "The bank has not confirmed it yet." in text(client, begun)
+    assert "The bank has not confirmed the payment yet." in text(client, begun)
     arrive(stripe, begun, clock)
     settle(begun.payment_id, now=clock.now)
     session = Session.objects.with_people().get()
     facts = Facts(session, session.student, clock.now)
     receipt = dict(facts.receipt)
-    assert receipt["Begun"] == facts.instant(BEGUN)
+    assert receipt["Started"] == facts.instant(BEGUN)
     assert receipt["On"] == facts.instant(ARRIVED)
     shown = text(client, session)
-    assert shown.index("<dt>Begun</dt>") < shown.index("<dt>Paid</dt>")
-    assert "Payment begun" in shown
+    assert shown.index("<dt>Started</dt>") < shown.index("<dt>Paid</dt>")
+    assert "Payment started" in shown
     entries = {entry.what: entry.at for entry in timeline(session, zone="UTC", now=clock.now)}
-    assert entries["the bank was asked for it"] == BEGUN
+    assert entries["the bank was asked for the payment"] == BEGUN
     assert next(at for what, at in entries.items() if what.endswith(" paid")) == ARRIVED
 
 

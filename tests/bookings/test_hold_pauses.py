@@ -52,7 +52,7 @@ def test_after_three_holds_that_were_not_paid_there_is_a_pause(
     end = begun + timedelta(hours=24, minutes=1)
     assert (refusal.value.ends_at, refusal.value.status) == (end, 429)
     assert refusal.value.retry_after == int((end - clock.now).total_seconds()) + 1
-    assert "You can hold one again from Tue 24 Nov 2026, 10:01 (Europe/Berlin)." in refusal.value.sentence
+    assert "You can hold a time again from Tue 24 Nov 2026, 10:01 (Europe/Berlin)." in refusal.value.sentence
     other = make.mentor(make.person("Mia"))
     assert hold(sam, other, clock.now).is_hold
     assert hold(make.olga(), maya, clock.now).is_hold

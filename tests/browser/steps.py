@@ -19,7 +19,7 @@ def prove(page: Page, *, back: str) -> None:
     """Gives the password again, and is led to where it was asked for."""
     page.goto(f"/reauthenticate?next={back}")
     page.get_by_label("Password").fill("mentormap-demo")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page).to_have_url(re.compile(back))
 
 

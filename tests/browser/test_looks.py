@@ -139,7 +139,7 @@ def test_the_second_step_looks_right(browser: Browser, program: Program, numbers
         page.get_by_role("button", name="Log in", exact=True).click()
         page.goto("/reauthenticate")
         page.get_by_label("Password").fill(make.PASSWORD)
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Continue").click()
         for name, path in others:
             page.goto(path)
             look(name, path)

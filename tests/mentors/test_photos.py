@@ -170,7 +170,7 @@ def test_a_jpeg_of_endless_scans_is_refused() -> None:
     first, last = picture(progressive=True), b"\xff\xd9"
     scan = first[first.rindex(b"\xff\xda") : -2]
     assert len(square_webp(first[:-2] + scan * 10 + last)) > 0
-    with pytest.raises(PhotoRefused, match="too many steps"):
+    with pytest.raises(PhotoRefused, match="too many scans"):
         square_webp(first[:-2] + scan * 300 + last)
 
 

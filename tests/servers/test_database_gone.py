@@ -63,7 +63,7 @@ def test_a_server_that_stops_is_503_within_seconds_and_its_return_is_found(
     assert {status for status, _, _ in answers} == {503}
     assert max(seconds for _, seconds, _ in answers) < LIMIT_SECONDS
     assert all(answer.headers["Retry-After"] == "5" for _, _, answer in answers if "health" not in answer.url)
-    assert "Not available for a moment" in answers[0][2].text
+    assert "Temporarily unavailable" in answers[0][2].text
     assert answers[1][2].json()["code"] == "service-unavailable"
     assert "Traceback" not in said
     assert len([line for line in said.splitlines() if "event=request" in line]) == 45

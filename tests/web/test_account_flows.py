@@ -84,7 +84,7 @@ def test_password_reset_from_mail_to_login(visitor: Client, sam: User) -> None:
     assert visitor.post(form, {"password1": "three-random-words"})["Location"] == "/password/reset/done"
     answer = visitor.post("/login", {"login": sam.email, "password": "three-random-words"})
     assert answer["Location"] == "/mentors"
-    assert "This link does not work any more" in visitor.get(link_in(message)).content.decode()
+    assert "This link no longer works" in visitor.get(link_in(message)).content.decode()
     assert mailed()[1].subject == "Your password was reset"
 
 
@@ -135,7 +135,7 @@ def test_a_wrong_present_password_says_what_to_do(sam_client: Client) -> None:
     text = sam_client.post(
         "/password/change", {"oldpassword": "wrong", "password1": "three-random-words"}
     ).content.decode()
-    assert "This is not your present password. Try again, or reset it." in text
+    assert "This is not your current password. Try again, or reset it." in text
 
 
 @override_settings(PUBLIC_URL="https://mentors.example.com", ALLOWED_HOSTS=["inner.example"])
@@ -190,4 +190,4 @@ def test_too_many_resets_are_slowed_down_by_our_page(visitor: Client, sam: User)
         visitor.post("/password/reset", {"email": sam.email})
     refused = visitor.post("/password/reset", {"email": sam.email})
     assert refused.status_code == 429
-    assert "<h1>One moment</h1>" in refused.content.decode()
+    assert "<h1>Too many tries</h1>" in refused.content.decode()

@@ -24,11 +24,11 @@ VISITOR_PAGES = {
     "/login": "Log in",
     "/signup": "Sign up",
     "/password/reset": "Reset your password",
-    "/password/reset/sent": "Look into your mail",
+    "/password/reset/sent": "Check your mail",
     "/password/reset/done": "Your new password is saved",
-    "/password/reset/1-nonsense": "This link does not work any more",
-    "/email/sent": "Look into your mail",
-    "/email/verify/nonsense": "This link does not work any more",
+    "/password/reset/1-nonsense": "This link no longer works",
+    "/email/sent": "Check your mail",
+    "/email/verify/nonsense": "This link no longer works",
     "/account-closed": "This account is closed",
     "/time-zone": "Your time zone",
 }
@@ -37,14 +37,14 @@ MEMBER_PAGES = {
     "/logout": "Log out?",
     "/email": "Email address",
     "/password/change": "Change password",
-    "/reauthenticate": "Is it you?",
+    "/reauthenticate": "Confirm that it is you",
     "/two-step": "Two-step login",
     "/two-step/turn-on": "Turn two-step login on",
     "/logins": "Logins",
 }
 TWO_STEP_PAGES = {
     "/two-step": "Two-step login",
-    "/two-step/reauthenticate": "Is it you?",
+    "/two-step/reauthenticate": "Confirm that it is you",
     "/two-step/turn-off": "Turn two-step login off?",
     "/two-step/codes": "Recovery codes",
     "/two-step/codes/new": "Make new recovery codes?",
@@ -87,9 +87,9 @@ def test_a_member_without_a_password_may_choose_one(sam: User, sam_client: Clien
     sam.set_unusable_password()
     sam.save()
     sam_client.force_login(sam)
-    assert heading(sam_client, "/reauthenticate/code") == "Is it you?"
+    assert heading(sam_client, "/reauthenticate/code") == "Confirm that it is you"
     sam_client.post("/reauthenticate/code", {"send": ""})
-    assert heading(sam_client, "/reauthenticate/code") == "Is it you?"
+    assert heading(sam_client, "/reauthenticate/code") == "Confirm that it is you"
     sam_client.post("/reauthenticate/code", {"code": code_of(str(mailed()[0].body))})
     assert heading(sam_client, "/password/set") == "Choose a password"
 
@@ -169,7 +169,7 @@ def test_logging_out_needs_a_post(sam_client: Client) -> None:
 
 def test_a_used_verification_link_offers_a_new_one(visitor: Client, sam: User) -> None:
     key = EmailConfirmationHMAC(EmailAddress.objects.get(user=sam)).key
-    assert heading(visitor, f"/email/verify/{key}") == "This link does not work any more"
+    assert heading(visitor, f"/email/verify/{key}") == "This link no longer works"
 
 
 def test_too_many_failed_logins_are_refused_with_what_to_do(visitor: Client, sam: User) -> None:

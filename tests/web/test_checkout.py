@@ -290,7 +290,7 @@ def test_with_stripe_out_of_reach_the_hold_stays(
 
     held.refresh_from_db()
     assert held.is_hold
-    assert "could not be closed just now: the time is still held" in words(response)
+    assert "We could not close the payment page of your hold: the time is still held" in words(response)
 
 
 @pytest.mark.parametrize("token", ["nonsense", "0" * 32 + ":forged"])

@@ -45,10 +45,10 @@ def log_in(
         return IN
     text = answer.content.decode()
     found = {
-        WRONG_PASSWORD: "Email and password do not belong together",
+        WRONG_PASSWORD: "Email and password do not match",
         TOO_MANY: "Too many failed logins",
         UNDER_WAY: "Other logins are being checked",
-        CODE_NEEDED: "it now asks for a code as well",
+        CODE_NEEDED: "logging in also needs a code",
     }
     return next(name for name, sentence in found.items() if sentence in text)
 

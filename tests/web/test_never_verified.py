@@ -182,7 +182,7 @@ def test_a_change_to_a_taken_address_answers_the_same_and_tells_its_owner(sam: U
     theirs, others = (next(sent for sent in mailed() if sent.to == [to]) for to in (sam.email, NEW))
     assert "/email/verify/" not in theirs.body
     assert "/email/verify/" in others.body
-    assert theirs.subject == "Your address has an account already"
+    assert theirs.subject == "Your address already has an account"
 
 
 def test_an_address_that_waits_elsewhere_keeps_its_owner_from_nothing(sam: User) -> None:

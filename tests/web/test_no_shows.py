@@ -60,8 +60,10 @@ def test_too_early_there_is_nothing_to_report_yet(
 
 
 def test_each_reads_what_their_report_brings(sam_client: Client, mayas: Client, page: str) -> None:
-    assert "If Maya says nothing, everything that you paid goes back to you." in words(sam_client.get(page))
-    assert "If Sam says nothing, the session counts as held: it stays paid." in words(mayas.get(page))
+    assert "If Maya does not answer, everything that you paid goes back to you." in words(
+        sam_client.get(page)
+    )
+    assert "If Sam does not answer, the session counts as held and stays paid." in words(mayas.get(page))
 
 
 def test_words_are_asked_for(sam_client: Client, page: str) -> None:
@@ -84,7 +86,7 @@ def test_who_reports_sees_it_stand_and_the_other_is_asked(
     theirs = words(mayas.get(page))
     assert "Were you there?" in theirs
     assert "I waited for half an hour." in theirs
-    assert "Otherwise everything goes back to Sam." in theirs
+    assert "Otherwise the whole payment goes back to Sam." in theirs
     assert "Say what happened" in words(mayas.get(f"/sessions/{session.pk}"))
 
 
@@ -129,7 +131,7 @@ def test_what_is_too_late_to_contest_says_so(
 ) -> None:
     report(sam_client, page)
     clock.advance(hours=72)
-    assert "The 72 hours to contest this are over" in words(mayas.get(page))
+    assert "The 72 hours to contest this report are over" in words(mayas.get(page))
     answer = mayas.post(page, {"text": "I was there."}, follow=True)
     assert "This report could be contested for 72 hours, and they are over." in answer.content.decode()
 

@@ -224,7 +224,7 @@ def test_a_start_with_room_for_half_an_hour_is_marked_and_cannot_be_picked_for_a
     response = page(browser(sam), maya, "?day=2026-11-24")
     assert times(response) == ["09:00", "09:30", "10:00", "10:30", "11:00"]
     assert short(response) == ["11:30 30 minutes only"]
-    assert "The marked times have no room for 60 minutes." in words(response)
+    assert "The marked times are too short for 60 minutes." in words(response)
 
 
 def test_a_start_with_room_for_half_an_hour_is_marked_where_it_can_be_picked(sam: User, maya: Mentor) -> None:
@@ -246,8 +246,9 @@ def test_a_day_without_room_stays_open_and_names_the_next_that_has(
     response = page(browser(sam), maya, "?shown=2026-11-23&duration_minutes=60")
     assert (chosen_day(response), times(response)) == (["2026-11-23"], [])
     assert short(response) == ["10:30 30 minutes only"]
-    assert "No start on this day has room for 60 minutes. A day with room: Tuesday 24 November 2026" in words(
-        response
+    assert (
+        "No time on this day has room for 60 minutes. Next day with room: Tuesday 24 November 2026"
+        in words(response)
     )
     assert (
         'aria-label="Monday 23 November 2026, no open times for 60 minutes, 1 with room for less"'
@@ -256,7 +257,7 @@ def test_a_day_without_room_stays_open_and_names_the_next_that_has(
 
 def test_a_picked_start_says_for_how_long_it_has_room(sam: User, maya: Mentor) -> None:
     response = page(browser(sam), maya, "?starts_at=2026-11-25T10:30:00Z&duration_minutes=60")
-    assert "Wed 25 Nov, 11:30 has room for 30 minutes only." in words(response)
+    assert "Wed 25 Nov, 11:30 has room for only 30 minutes." in words(response)
 
 
 def test_where_no_day_has_room_for_an_hour_the_list_says_so(sam: User) -> None:

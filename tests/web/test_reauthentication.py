@@ -188,7 +188,7 @@ def test_a_mailed_code_lives_for_ten_minutes_and_works_once(without_password: Cl
         client.post("/reauthenticate/code", {"send": ""})
         code = code_of(str(mailed()[0].body))
         clock.shift(601)
-        assert "This code is too old." in words(client.post("/reauthenticate/code", {"code": code}))
+        assert "This code has expired." in words(client.post("/reauthenticate/code", {"code": code}))
         client.post("/reauthenticate/code", {"send": ""})
         code = code_of(str(mailed()[1].body))
         assert client.post("/reauthenticate/code", {"code": code}).status_code == 302

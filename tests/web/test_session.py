@@ -330,7 +330,7 @@ def test_a_hold_whose_page_can_still_be_paid_is_not_reported_as_let_go(
 
     held.refresh_from_db()
     assert held.is_hold
-    assert "the page can still be paid" in words(response)
+    assert "the page still takes a payment" in words(response)
 
 
 def test_letting_go_leads_nowhere_else(stripe: Stripe, sam: User, maya: Mentor, now: datetime) -> None:

@@ -24,7 +24,7 @@ def test_what_time_mends_is_a_page_that_says_when_to_try_again(browser: Client, 
     with failing(error):
         response = browser.get("/mentors")
     assert (response.status_code, response["Retry-After"]) == (503, "5")
-    assert "<h1>Not available for a moment</h1>" in response.content.decode()
+    assert "<h1>Temporarily unavailable</h1>" in response.content.decode()
 
 
 @pytest.mark.django_db

@@ -44,11 +44,11 @@ def count(user_id: int, number: str, address: str, *, now: datetime) -> Reached 
 
     The limits that most share come last, as a row that was counted stays locked until the transaction ends.
     """
-    mine = _take(PERSON, str(user_id), why="We have just sent a code.", now=now)
-    theirs = mine or _take(NUMBER, number, why="This number has been sent several codes.", now=now)
+    mine = _take(PERSON, str(user_id), why="We have just sent you a code.", now=now)
+    theirs = mine or _take(NUMBER, number, why="We have already sent several codes to this number.", now=now)
     near = theirs
     if address and not near:
-        why = "Several codes were asked for from your network."
+        why = "We have already sent several codes to your network."
         near = _take(NETWORK, counted_address(address), why=why, now=now)
     return near or _take_of_all(now)
 

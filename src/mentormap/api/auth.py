@@ -130,7 +130,7 @@ def _wrong_credentials() -> Problem:
     """The same for an unknown address, an address that is not verified, and a wrong password."""
     return unauthorized(
         "wrong-credentials",
-        "This email address and this password do not belong together. Try again. After signing up, first open the link in the "
+        "This email address and this password do not match. Try again. After signing up, first open the link in the "
         f"mail that we sent; a reset at {settings.PUBLIC_URL}{reverse('account_reset_password')} sends a new one.",
     )
 

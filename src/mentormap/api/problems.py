@@ -114,8 +114,8 @@ DETAILS: Final = {
     413: "The body is too large. Send less, such as a shorter text.",
     431: "The headers are too long. Send fewer or shorter ones.",
     500: "Something went wrong on our side. Nothing that you sent is at fault.",
-    501: "This way of sending a body is not supported. Send its length in the header Content-Length.",
-    503: "Our data are out of reach for the moment. Send the same request again after the seconds in the Retry-After header, with the same Idempotency-Key if it had one.",
+    501: "This transfer encoding is not supported. Send the length of the body in the header Content-Length.",
+    503: "The database cannot be reached right now. Send the same request again after the seconds in the Retry-After header, with the same Idempotency-Key if it had one.",
 }
 
 CODES: Final = {413: "body-too-large"}
@@ -169,7 +169,7 @@ TITLES: Final = {
     "request-header-fields-too-large": "The headers are too long",
     "request-in-progress": "Still being answered",
     "request-timeout": "The request took too long to arrive",
-    "service-unavailable": "Not available for the moment",
+    "service-unavailable": "Temporarily unavailable",
     "time-taken": "This time is taken",
     "title-missing": "The session needs a title",
     "title-too-long": "The title is too long",

@@ -16,7 +16,7 @@ from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.mentors.models import Mentor
 
 MOST: Final = 5
-IN_THE_LIST: Final = "This calendar is in your list already."
+IN_THE_LIST: Final = "This calendar is already in your list."
 
 
 class CalendarRefused(Refused):
@@ -33,7 +33,7 @@ def add(mentor: Mentor, typed: str, *, now: datetime) -> BusyCalendar:
         with transaction.atomic():
             Mentor.objects.locked(mentor.pk)
             if BusyCalendar.objects.filter(mentor=mentor).count() >= MOST:
-                raise CalendarRefused(f"{MOST} calendars are the most. Remove one first.")
+                raise CalendarRefused(f"You can have at most {MOST} calendars. Remove one first.")
             return BusyCalendar.objects.create(
                 mentor=mentor, url=url, added_at=now, next_read_at=now, asked_at=now
             )

@@ -157,7 +157,7 @@ class HoldsPaused(Refused):
         super().__init__(self.in_words(say))
 
     def in_words(self, say: Callable[[datetime], str]) -> str:
-        return f"{self.why} You can hold one again from {say(self.ends_at)}."
+        return f"{self.why} You can hold a time again from {say(self.ends_at)}."
 
 
 class KeyReused(Refused):
@@ -173,9 +173,7 @@ class RequestInProgress(Refused):
     code = "request-in-progress"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The first of these equal requests is still being answered. Send it again in a minute."
-        )
+        super().__init__("An identical request is still being answered. Send this one again in a minute.")
 
 
 class AlreadyPaid(Refused):
@@ -351,6 +349,6 @@ class HoldNotEnded(PaymentsUnavailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "The payment page of your hold could not be closed just now: the time is still held, and the page can still be paid. "
-            "Do not pay there if you no longer want it. Try again in a few minutes."
+            "We could not close the payment page of your hold: the time is still held, and the page still takes a payment. "
+            "Do not pay there if you no longer want this time. Try again in a few minutes."
         )

@@ -77,7 +77,9 @@ def _check_live(live: Sequence[Unpaid], request: BookingRequest, *, now: datetim
     with_mentor = [each for each in near if each.mentor_id == request.mentor.pk]
     most = settings.HOLDS_PER_ADDRESS_AND_MENTOR
     if len(with_mentor) >= most:
-        why = f"{most} times with {request.mentor.name} are held from your network and not paid yet, and that is the most."
+        why = (
+            f"Your network already holds {most} unpaid times with {request.mentor.name}, which is the limit."
+        )
         _pause(why, max(_first_end(with_mentor, now), now), request, now=now)
 
 
@@ -85,12 +87,12 @@ def _check_day(unpaid: Sequence[Unpaid], request: BookingRequest, *, now: dateti
     name = request.mentor.name
     end = _pause_end(_own(unpaid, request), most=MOST_A_DAY, minutes=MINUTES_A_DAY)
     if end:
-        why = f"Within 24 hours you may hold at most {MOST_A_DAY} times with {name} without paying, for {MINUTES_A_DAY} minutes together."
+        why = f"Within 24 hours you can hold at most {MOST_A_DAY} times with {name} without paying, and for {MINUTES_A_DAY} minutes in total."
         _pause(why, end, request, now=now)
     most = settings.HOLDS_PER_ADDRESS_AND_MENTOR * NETWORK_ROUNDS
     end = _pause_end(_near(unpaid, request), most=most)
     if end:
-        why = f"Within 24 hours {most} times with {name} were held from your network and not paid, and that is the most."
+        why = f"Within 24 hours {most} times with {name} were held from your network and not paid for, which is the limit."
         _pause(why, end, request, now=now)
 
 

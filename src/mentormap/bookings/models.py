@@ -263,7 +263,7 @@ class BookingKey(models.Model):
 class HistoryNote(models.TextChoices):
     """Why a row of the history stands there although nothing moved, and what it is called. The values are stored and read back."""
 
-    PAYMENT_BEGUN = "The bank was asked for the payment.", "Payment begun"
+    PAYMENT_BEGUN = "The bank was asked for the payment.", "Payment started"
     NO_SHOW_REPORTED = "The other did not come, says the report.", "No-show reported"
     NO_SHOW_CONTESTED = "The other says that this is not so.", "No-show contested"
     NO_SHOW_WITHDRAWN = "The report no longer counts.", "No-show report withdrawn"

@@ -51,7 +51,7 @@ def store_photo(mentor: Mentor, data: bytes) -> None:
     except OSError as error:
         _log.error("photo_not_stored", error=str(error))
         raise PhotoRefused(
-            "We cannot store photos right now. Try again later; all else can be saved without one."
+            "We cannot store photos right now. Try again later; you can save everything else without one."
         ) from error
     _exchange(mentor)
 
@@ -74,7 +74,7 @@ def square_webp(data: bytes) -> bytes:
         return work.result(PATIENCE_SECONDS)
     except TimeoutError:
         work.cancel()
-        raise PhotoRefused("Many photos are coming in at this moment. Try again in a minute.") from None
+        raise PhotoRefused("Many photos are being uploaded right now. Try again in a minute.") from None
 
 
 def _read(data: bytes) -> bytes:
@@ -114,7 +114,9 @@ def _check(picture: Image.Image, data: bytes) -> None:
         most = "A JPEG may have up to 50 megapixels, a PNG or WebP up to 16 (4000 by 4000)."
         raise PhotoRefused(f"This picture has too many pixels. {most}")
     if picture.format == "JPEG" and data.count(_SCAN) > _MOST_SCANS:
-        raise PhotoRefused("This photo is stored in too many steps. Save it again, or choose another one.")
+        raise PhotoRefused(
+            "This photo is stored in too many scans. Save it again with another program, or choose another one."
+        )
 
 
 def _reduced(picture: Image.Image) -> Image.Image:

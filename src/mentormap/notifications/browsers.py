@@ -21,7 +21,7 @@ class TooManyBrowsers(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            f"Messages go to {MOST} browsers of yours already, which is the most. Turn them off in one of those, or everywhere, first."
+            f"Push messages are already on in {MOST} of your browsers, which is the limit. First turn them off in one of these, or everywhere."
         )
 
 

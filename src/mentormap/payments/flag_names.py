@@ -27,7 +27,7 @@ WHAT_TO_DO: dict[str, str] = {
         "Try the refund again, or agree with the student on another way to pay it back and resolve this flag."
     ),
     FlagName.REFUND_REFUSED: (
-        "Stripe's answer says why. Mend the cause; the refund is tried again by itself. Else pay back in another way."
+        "Stripe's answer says why. Fix the cause, and the refund is tried again by itself; or pay the student back in another way."
     ),
     FlagName.REFUND_NEEDS_ACTION: (
         "Stripe has asked the student by email where the money should go. Remind the student; the flag goes by itself."

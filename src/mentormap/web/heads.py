@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.template.loader import get_template
 from django.urls import Resolver404, resolve
 
 from mentormap.lib.view_limits import BODY_BYTES, methods_of, most_bytes
@@ -49,7 +50,7 @@ def refusal_of_head(request: HttpRequest) -> HttpResponse | None:
     declared = request.headers.get("Content-Length") or ""
     limit = most_bytes(view) if view else BODY_BYTES
     if declared.isdecimal() and int(declared) > limit:
-        return plain(413)
+        return too_large()
     return None
 
 
@@ -57,6 +58,11 @@ def body_limit(request: HttpRequest) -> int:
     """The most bytes that the body may have."""
     view = _view(request.path_info)
     return most_bytes(view) if view else BODY_BYTES
+
+
+def too_large() -> HttpResponse:
+    """The page for a form or a photo over its limit: the one refusal that meets people with a browser."""
+    return HttpResponse(get_template("413.html").render(), status=413)
 
 
 def plain(status: int) -> HttpResponse:
@@ -67,7 +73,7 @@ def plain(status: int) -> HttpResponse:
 
 SENTENCES: Final = {
     400: "This request could not be understood. Go back and try again.",
-    404: "There is nothing at this address.",
+    404: "There is no page at this address.",
     408: "This request took too long to arrive. Go back and try again.",
     413: "This is too large. Go back and send less, such as a shorter text or a smaller file.",
     431: "The headers of this request are too long. Delete the cookies of this site and try again.",

@@ -97,8 +97,8 @@ class Ticket:
             return "No-show report: an operator decides"
         other = self.session.counterpart_of(self.viewer).get_short_name()
         if report.reporter_id == self.viewer.pk:
-            return f"You reported that {other} did not come: the report is open"
-        return f"{other} reports that you did not come: say what happened"
+            return f"You reported that {other} did not come. The report is open"
+        return f"{other} reports that you did not come. Say what happened"
 
     @property
     def can_pay(self) -> bool:

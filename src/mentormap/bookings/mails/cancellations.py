@@ -109,7 +109,7 @@ class Cancellation:
             return []
         return [
             ("Paid", self.facts.money(self._captured)),
-            ("Begun", self.facts.begun_at),
+            ("Started", self.facts.begun_at),
             ("On", self.facts.paid_at),
             ("Went back", self.facts.money(self._before) if self._before else ""),
             ("Goes back", self.facts.money(self.refund) if self.refund else ""),

@@ -112,7 +112,7 @@ class Facts:
 
     @property
     def begun_at(self) -> str:
-        """When the bank was asked; empty for what was paid at once."""
+        """The time at which the bank was asked for the payment; empty if it was paid at once."""
         begun_at = self.session.payment.begun_at
         return self.instant(begun_at) if begun_at else ""
 
@@ -122,7 +122,7 @@ class Facts:
         session = self.session
         return [
             ("Paid", self.price),
-            ("Begun", self.begun_at),
+            ("Started", self.begun_at),
             ("On", self.paid_at),
             ("For", f"{session.duration_minutes} minutes with {self.other.name}"),
             ("Reference", session.stripe_payment_id or ""),

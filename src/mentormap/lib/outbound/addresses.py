@@ -62,9 +62,7 @@ class WebAddress:
 def web_address(typed: str, *, ports: Collection[int] | None = None) -> WebAddress:
     """Reads an https address. Raises BadAddress. `ports` are the allowed ones; None allows all."""
     if _FORBIDDEN.search(typed) or len(typed) > LONGEST:
-        raise BadAddress(
-            f"Write one address of at most {LONGEST} characters, without blanks and without backslashes."
-        )
+        raise BadAddress(f"Write one address of at most {LONGEST} characters, without spaces or backslashes.")
     parts = _ADDRESS.fullmatch(typed)
     if parts is None or not parts["place"]:
         raise BadAddress("Write the whole address, beginning with https://.")

@@ -103,10 +103,10 @@ class _Visit(threading.Thread):
         except ssl.SSLCertVerificationError:
             self.trouble = OutboundTrouble(f"{self._host} has no valid certificate.", is_lasting=True)
         except (OSError, HTTPError, HTTPException, ValueError):
-            self.trouble = OutboundTrouble(f"{self._host} could not be reached, or broke off.")
+            self.trouble = OutboundTrouble(f"{self._host} could not be reached, or closed the connection.")
         except Exception as error:  # noqa: BLE001 - a traceback would show the address
             _log.error("fetch_broke", host=self._host, error=type(error).__name__)
-            self.trouble = OutboundTrouble(f"{self._host} sent what we cannot read.")
+            self.trouble = OutboundTrouble(f"{self._host} sent an answer that we cannot read.")
 
     def cut(self) -> None:
         """Ends what is under way; what has not begun yet does not begin."""
@@ -133,7 +133,7 @@ class _Visit(threading.Thread):
                     return self._fetched(answer)
                 location = urljoin(str(self._address), answer.headers.get("Location", ""))
                 self._address = web_address(location, ports=PORTS)
-        raise OutboundTrouble("The address leads on and on, and never to an answer.", is_lasting=True)
+        raise OutboundTrouble("The address redirects too many times.", is_lasting=True)
 
     def _places(self, host: str, port: int) -> Sequence[SocketAddress]:
         places = self._resolve(host, port)
@@ -154,7 +154,7 @@ class _Visit(threading.Thread):
 
     def _body(self, answer: HTTPResponse) -> bytes:
         if answer.headers.get("Content-Encoding", "identity").lower() not in _ENCODINGS:
-            raise OutboundTrouble(f"{self._host} sent what cannot be unpacked.", is_lasting=True)
+            raise OutboundTrouble(f"{self._host} sent data that cannot be decompressed.", is_lasting=True)
         body = bytearray()
         while piece := b"" if self._is_cut else answer.read1(_PIECE, decode_content=True):
             body += piece

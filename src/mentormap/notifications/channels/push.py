@@ -118,5 +118,5 @@ def push_endpoint(given: str) -> str:
     """The address rebuilt, if it is at one of the services and on its usual port. Raises BadAddress."""
     address = web_address(given, ports={HTTPS})
     if not any(address.host == service or address.host.endswith(f".{service}") for service in SERVICES):
-        raise BadAddress("This is not the address of a push service that we know.")
+        raise BadAddress("This is not the address of a known push service.")
     return str(address)

@@ -20,7 +20,7 @@ EVENTS: Final = {
     "checkout.session.expired": "the checkout expired",
     "checkout.session.async_payment_succeeded": "the delayed payment arrived",
     "checkout.session.async_payment_failed": "the delayed payment failed",
-    "payment_intent.created": "a payment was begun",
+    "payment_intent.created": "a payment was started",
     "payment_intent.processing": "the payment is under way",
     "payment_intent.succeeded": "the payment succeeded",
     "payment_intent.payment_failed": "a payment was declined",
@@ -96,7 +96,9 @@ def _of_asking(payment: Payment) -> Iterator[Entry]:
 
 def _of_paying(payment: Payment) -> Iterator[Entry]:
     if payment.begun_at:
-        yield Entry(payment.begun_at, "payment", "the bank was asked for it", payment.payment_intent_id)
+        yield Entry(
+            payment.begun_at, "payment", "the bank was asked for the payment", payment.payment_intent_id
+        )
     if payment.paid_at:
         captured = format_money(payment.captured, locale="en")
         yield Entry(payment.paid_at, "payment", f"{captured} paid", payment.payment_intent_id)
@@ -148,7 +150,7 @@ def _of_refund(refund: Refund) -> Iterator[Entry]:
             refund.updated_at, "refund", f"{name} is {_spoken(refund.state)}", _tries_of(refund), page
         )
     if refund.given_up_at:
-        yield Entry(refund.given_up_at, "refund", f"{name} is given up", "nobody waits for it any more", page)
+        yield Entry(refund.given_up_at, "refund", f"{name} is given up", "no longer awaited", page)
     if refund.state == Refund.State.REQUESTED and refund.next_try_at:
         yield Entry(
             refund.next_try_at, "refund", f"{name} is tried next", _tries_of(refund), page, is_ahead=True
@@ -187,7 +189,7 @@ def _of_flag(flag: Flag) -> Iterator[Entry]:
     page = page_of(flag)
     yield Entry(flag.raised_at, "flag", f"Flagged: {flag}", flag.note, page)
     if flag.resolved_at:
-        who = f"{flag.resolved_by} resolved it" if flag.resolved_by else "It mended itself"
+        who = f"{flag.resolved_by} resolved it" if flag.resolved_by else "It resolved itself"
         yield Entry(flag.resolved_at, "flag", f"{flag}: {who}", flag.resolution, page)
 
 

@@ -30,7 +30,7 @@ def was_sent(login: SessionBase) -> bool:
 class MailedCodeForm(forms.Form):
     code = forms.CharField(
         max_length=20,
-        error_messages={"required": "Write the code that we have mailed."},
+        error_messages={"required": "Enter the code that we have sent."},
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
     )
 
@@ -41,9 +41,9 @@ class MailedCodeForm(forms.Form):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         if not has_code(self.login):
-            raise ValidationError("This code is too old. Ask for a new one.")
+            raise ValidationError("This code has expired. Ask for a new one.")
         if not constant_time_compare(self.login[_KEPT]["hash"], _hash(code)):
-            raise ValidationError("This is not the code that we sent. Look at the latest mail.")
+            raise ValidationError("This is not the code that we sent. Use the one in the latest mail.")
         del self.login[_KEPT]
         return code
 

@@ -16,7 +16,7 @@ self.addEventListener("notificationclick", (event) => {
   event.waitUntil(open);
 });
 
-// The push service has put another subscription in the place of this browser's: the site is told, as its settings page would do.
+// The push service has replaced this browser's subscription: tell the site, as its settings page would.
 self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renew(event)));
 
 async function renew({ newSubscription, oldSubscription }) {
@@ -24,7 +24,7 @@ async function renew({ newSubscription, oldSubscription }) {
   const subscription = newSubscription ?? (await self.registration.pushManager.subscribe(options));
   const { endpoint, keys } = subscription.toJSON();
   const facts = { csrfmiddlewaretoken: await formToken(), endpoint, ...keys };
-  if (oldSubscription) facts.replaces = oldSubscription.endpoint; // else the site asks for the password, on its page
+  if (oldSubscription) facts.replaces = oldSubscription.endpoint; // without it the site would ask for the password
   await fetch("{{ url("settings_push_add") }}", { method: "POST", body: new URLSearchParams(facts) });
 }
 

@@ -108,7 +108,7 @@ def _takes_photo(request: MemberRequest, own: Mentor, form: PhotoForm) -> bool:
     if form.cleaned_data["photo"] is None:
         return True
     if not ratelimit.consume(request, app="mentormap.web", action="photo", config=PHOTOS):
-        form.add_error("photo", "You have sent 20 photos within an hour. Try this one again in an hour.")
+        form.add_error("photo", "You have uploaded 20 photos within an hour. Try this one again in an hour.")
         return False
     try:
         store_photo(own, form.cleaned_data["photo"])

@@ -89,7 +89,7 @@ def _add(request: MemberRequest) -> HttpResponse:
         form.add_error("url", refusal.sentence)
         return _show(request, form)
     messages.success(
-        request, "Added. As soon as it has been read, you cannot be booked when it says that you are busy."
+        request, "Added. Once we have read it, you cannot be booked at times when it shows you as busy."
     )
     return redirect("mentoring_calendars")
 

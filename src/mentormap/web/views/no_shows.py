@@ -55,7 +55,7 @@ def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
     else:
         other = session.counterpart_of(request.user).get_short_name()
-        messages.success(request, f"Your report is withdrawn, and {other} is told.")
+        messages.success(request, f"Your report is withdrawn, and we notify {other}.")
     return redirect("session", pk)
 
 

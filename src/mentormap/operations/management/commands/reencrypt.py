@@ -8,7 +8,9 @@ from mentormap.accounts import second_steps
 
 
 class Command(BaseCommand):
-    help = "Encrypts the secrets of two-step login with the present SECRET_KEY. It may be called at any time."
+    help = (
+        "Encrypts the secrets of two-step login with the current SECRET_KEY. It is safe to run at any time."
+    )
 
     def handle(self, **_options: Any) -> None:
         found = second_steps.encrypt_all()
@@ -16,5 +18,5 @@ class Command(BaseCommand):
         if found["unreadable"]:
             raise CommandError(
                 f"{found['unreadable']} cannot be read. To fix it: add the SECRET_KEY with which they were encrypted to "
-                "SECRET_KEY_FALLBACKS, and call this again."
+                "SECRET_KEY_FALLBACKS, and run this again."
             )
