@@ -2,4 +2,4 @@
 
 from mentormap.lib.zone_data import use_newest
 
-use_newest()  # before anything reads a zone, in every process: settings, tests and other servers import this package first
+use_newest()  # in every process before anything reads a zone: settings, tests and other servers import this package first

@@ -17,12 +17,12 @@ from mentormap.configuration import ConfigurationError
 from mentormap.lib import unavailable
 
 SETTING_UP: Final = frozenset({"migrate", "createcachetable", "run"})
-"""Commands that make the tables: to advise them to those would hide why they failed."""
+"""Commands that create the tables: if one of them fails, advice to run it would hide the reason."""
 
 
 def main() -> None:
-    """Runs one command; a configuration that cannot work ends it with sentences and exit code 2, a database that cannot be used or
-    was not set up with one and exit code 1."""
+    """Runs one command. A wrong configuration ends it with sentences and exit code 2, a database that cannot be used or
+    is not set up with one sentence and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
     try:
         execute_from_command_line(_spelled(sys.argv))
@@ -40,8 +40,8 @@ def main() -> None:
 
 
 def _explained(error: Error | OSError) -> str:
-    """A sentence for what needs no trace: a full disk, a database that is out of reach, or one that lacks tables. Empty for a bug,
-    and for whatever a migration ran into."""
+    """Returns a sentence for errors that need no traceback: a full disk, or a database that cannot be reached or lacks tables. Empty
+    for a bug, and for errors of a migration."""
     if isinstance(error, OSError):
         return f"The disk is full: {error}" if unavailable.is_full(error) else ""
     name = connection.settings_dict["NAME"]

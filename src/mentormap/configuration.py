@@ -76,15 +76,15 @@ LOOPBACK: Final = "127.0.0.0/8,::1"
 
 
 def trusted_proxies(env: Env, *, host: str) -> list[IPv4Network | IPv6Network]:
-    """The addresses whose forwarded headers are believed, by default this machine's. Raises ConfigurationError."""
+    """Returns the addresses whose forwarded headers are trusted, by default this machine's. Raises ConfigurationError."""
     if _counts_proxies(env) and (env.int("TRUSTED_PROXY_COUNT") > 1 or not _is_loopback(host)):
-        problem = "TRUSTED_PROXY_COUNT no longer counts. Remove it, and list in TRUSTED_PROXIES the addresses or networks of all proxies between clients and this program, such as 127.0.0.1,10.0.0.0/24."
+        problem = "TRUSTED_PROXY_COUNT is no longer used. Remove it, and list in TRUSTED_PROXIES the addresses or networks of all proxies between clients and this program, such as 127.0.0.1,10.0.0.0/24."
         raise ConfigurationError([problem])
     return [_network(text) for text in env.list("TRUSTED_PROXIES", LOOPBACK.split(",")) if text.strip()]
 
 
 def _counts_proxies(env: Env) -> bool:
-    """By the variable of older releases. One proxy on this machine needs no change, as that is the default now."""
+    """Returns whether the variable of older releases is set. One proxy on this machine needs no change, as that is now the default."""
     return env.int("TRUSTED_PROXY_COUNT", 0) > 0 and not env.str("TRUSTED_PROXIES", "")
 
 
@@ -94,13 +94,13 @@ def _network(text: str) -> IPv4Network | IPv6Network:
     except ValueError:
         raise ConfigurationError(
             [
-                f"TRUSTED_PROXIES names {text.strip()!r}, which is no address and no network. Write such as 127.0.0.1 or 10.0.0.0/24."
+                f"TRUSTED_PROXIES names {text.strip()!r}, which is neither an address nor a network. Write one such as 127.0.0.1 or 10.0.0.0/24."
             ]
         ) from None
     if network.prefixlen == 0:
         raise ConfigurationError(
             [
-                f"TRUSTED_PROXIES names {network}, which is everybody. Write the addresses of your proxies alone."
+                f"TRUSTED_PROXIES names {network}, which is everybody. Write only the addresses of your proxies."
             ]
         )
     return network
@@ -158,9 +158,9 @@ DEMO_SECRETS: dict[str, Callable[[], str]] = {
 
 
 def demo_secrets(data_dir: Path) -> dict[str, str]:
-    """Random secrets of this demo, made once; of two first starts at once, one makes them and both read the same.
+    """Returns this demo's random secrets, made once; if two first starts run at once, both read the same ones.
 
-    Later starts write nothing: a command that looks at a full disk must not need room on it.
+    Later starts write nothing, so that commands still work on a full disk.
     """
     path = data_dir / "secrets.json"
     if path.exists():
@@ -213,7 +213,7 @@ def service_account(text: str, *, user: str) -> dict[str, Any]:
 
 
 def is_web_origin(text: str) -> bool:
-    """Scheme, host and port alone; the host is written in ASCII (RFC 3986 section 3.2.2), as browsers send it."""
+    """Accepts scheme, host and port only, with the host in ASCII (RFC 3986 section 3.2.2), as browsers send it."""
     try:
         url = urlsplit(text)
         port = url.port

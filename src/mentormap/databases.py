@@ -1,4 +1,4 @@
-"""Django's settings of the database that DATABASE_URL names; libpq itself reads the address of a PostgreSQL server."""
+"""Django's settings for the database in DATABASE_URL; libpq itself parses the address of a PostgreSQL server."""
 
 from pathlib import Path
 from typing import Any, Final
@@ -15,7 +15,7 @@ _EXAMPLES: Final = "postgresql://user:password@host:5432/name, or sqlite:////pat
 
 
 def database_settings(url: str, *, data_dir: Path, pool_size: int) -> dict[str, Any]:
-    """SQLite in the data folder if `url` is empty. Raises ConfigurationError for an address that cannot work."""
+    """Returns SQLite in the data folder if `url` is empty. Raises ConfigurationError for an address that cannot work."""
     scheme, separator, rest = url.partition("://")
     if not url:
         return _sqlite(str(data_dir / "mentormap.sqlite3"))
@@ -50,7 +50,7 @@ def _path_of(url: str) -> str:
     if parts.query or parts.fragment:
         raise ConfigurationError(
             [
-                f"DATABASE_URL ends with options, ?{parts.query or parts.fragment}, and SQLite takes none here. Remove them."
+                f"DATABASE_URL ends with options, ?{parts.query or parts.fragment}, but SQLite takes none here. Remove them."
             ]
         )
     if not close_to_others(Path(name)):
@@ -61,7 +61,7 @@ def _path_of(url: str) -> str:
 
 
 def _postgresql(url: str, *, pool_size: int) -> dict[str, Any]:
-    """Each option of the address goes to libpq as it stands, beside those that Django and the pool need."""
+    """Passes each option of the address to libpq unchanged, together with those that Django and the pool need."""
     given = _read_by_libpq(url)
     if problems := _problems(given):
         raise ConfigurationError(problems)
@@ -78,8 +78,8 @@ def _postgresql(url: str, *, pool_size: int) -> dict[str, Any]:
 
 
 def _read_by_libpq(url: str) -> dict[str, str]:
-    """The address by libpq's own grammar: several hosts, sockets, every option. Its words may quote the password: only
-    the name of an unknown option is passed on."""
+    """Parses the address as libpq does: several hosts, sockets, every option. libpq's error may quote the password, so only
+    the name of an unknown option is shown."""
     from psycopg import ProgrammingError  # noqa: PLC0415 - 20 MB in each process, which SQLite does not need
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
 
@@ -104,10 +104,8 @@ def _problems(given: dict[str, str]) -> list[str]:
         )
     if not given.get("dbname") and not given.get("service"):
         problems.append(
-            "DATABASE_URL names a server, and no database on it. Write postgresql://user:password@host:5432/name."
+            "DATABASE_URL names a server, but no database on it. Write postgresql://user:password@host:5432/name."
         )
     if given.get("client_encoding", "UTF8").upper().replace("-", "") not in {"UTF8", "AUTO"}:
-        problems.append(
-            "DATABASE_URL asks for another client_encoding, and only UTF8 works. Remove that option."
-        )
+        problems.append("DATABASE_URL sets another client_encoding, but only UTF8 works. Remove that option.")
     return problems

@@ -1,4 +1,4 @@
-"""The data folder is for the service's own user alone: it holds logins, keys and the addresses of calendar feeds."""
+"""Restricts the data folder, which contains logins, keys and addresses of calendar feeds, to the service's own user."""
 
 import os
 import stat
@@ -9,14 +9,14 @@ from typing import Final
 from mentormap.configuration import ConfigurationError
 
 OTHERS: Final = 0o077
-"""All that a file's group and everybody else may do with it."""
+"""The permissions of a file's group and of everybody else."""
 _OURS: Final = frozenset({"secrets.json", "mentormap.sqlite3"})
 
 
 def prepare_data_dir(path: Path, *, is_demo: bool) -> Path:
-    """Makes the data folder and gives its absolute path; from now on this process makes no file that others can read.
+    """Makes the data folder and returns its absolute path; from now on this process creates no file that others can read.
 
-    A demo closes a folder of its own to others. Raises ConfigurationError for one that stays open to them.
+    A demo restricts its own folder. Raises ConfigurationError for a folder that others can open.
     """
     os.umask(OTHERS)
     try:
@@ -37,7 +37,7 @@ def prepare_data_dir(path: Path, *, is_demo: bool) -> Path:
 
 
 def close_to_others(path: Path) -> bool:
-    """Takes a file away from its group and everybody else, if there is one; False if that is not ours to do."""
+    """Removes the permissions of group and others from a file, if it exists. Returns False if this process may not change it."""
     try:
         mode = path.lstat().st_mode
         if not stat.S_ISLNK(mode) and mode & OTHERS:
@@ -54,7 +54,7 @@ def _is_open(folder: Path) -> bool:
 
 
 def _is_ours(folder: Path) -> bool:
-    """A demo's, or empty: closing someone's home, or /tmp, would be worse than refusing it."""
+    """Returns whether the folder is a demo's or empty: restricting a home folder, or /tmp, would be worse than refusing it."""
     names = {found.name for found in folder.iterdir()}
     return not names or bool(names & _OURS)
 

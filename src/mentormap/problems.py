@@ -1,4 +1,4 @@
-"""What of the configuration cannot work, or protects nothing: each as a sentence that says how to fix it."""
+"""Problems of the configuration: values that cannot work or are not secure, each with a sentence that says how to fix it."""
 
 import re
 import zlib
@@ -13,14 +13,14 @@ _SIGNING_SECRET: Final = re.compile(r"whsec_\S{8,}")
 _ALLOWED_HOST: Final = re.compile(
     r"([a-z0-9_-]+\.)*[a-z0-9_-]+|\.([a-z0-9_-]+\.)+[a-z0-9_-]+|\[[0-9a-f:.]+\]"
 )
-"""A name or an address, or all names below one that has at least two parts."""
+"""Matches a name or an address, or all subdomains of a name with at least two parts."""
 _MAKE_ONE: Final = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 _LEAST_COMPRESSED: Final = 32
-"""Bytes to which zlib brings 50 characters: at least 41 for random digits, at most 27 for what repeats itself."""
+"""The compressed size, in bytes, below which 50 characters are not random: random digits need at least 41, repetitions at most 27."""
 
 
 def demo_problems(values: Mapping[str, str]) -> list[str]:
-    """Of a demo's variables, all of which may be left out."""
+    """Returns the problems of a demo's variables, all of which are optional."""
     problems = []
     if not is_web_origin(values["PUBLIC_URL"]):
         problems.append(
@@ -28,7 +28,7 @@ def demo_problems(values: Mapping[str, str]) -> list[str]:
         )
     if not _STRIPE_KEY.fullmatch(values["STRIPE_SECRET_KEY"]):
         problems.append(
-            "STRIPE_SECRET_KEY is no secret key. Copy the whole one that begins with sk_test_, or leave it out."
+            "STRIPE_SECRET_KEY is not a secret key. Copy the whole one that begins with sk_test_, or leave it out."
         )
     elif "_live_" in values["STRIPE_SECRET_KEY"]:
         problems.append(
@@ -42,7 +42,7 @@ def demo_problems(values: Mapping[str, str]) -> list[str]:
 
 
 def production_problems(values: Mapping[str, str]) -> list[str]:
-    """What production still lacks, and what would not protect it."""
+    """Returns the problems of production's variables: missing or insecure values."""
     problems = [*_key_problems(values["SECRET_KEY"]), *_token_problems(values)]
     if not (is_web_origin(values["PUBLIC_URL"]) and values["PUBLIC_URL"].lower().startswith("https:")):
         problems.append(
@@ -80,7 +80,7 @@ def _key_problems(key: str) -> list[str]:
 
 
 def _token_problems(values: Mapping[str, str]) -> list[str]:
-    """Secrets that may be left out, and by which strangers must not get in if they are not."""
+    """Returns the problems of optional secrets that must not be guessable if they are set."""
     return [
         f"{name} is too short or repeats itself, so that it can be guessed. Set it to a random text of at least 16 characters: {_MAKE_ONE}."
         for name in ("METRICS_TOKEN", "EMAIL_WEBHOOK_SECRET")
@@ -89,9 +89,9 @@ def _token_problems(values: Mapping[str, str]) -> list[str]:
 
 
 def host_problems(hosts: Iterable[str]) -> list[str]:
-    """A name that stands for all names would let any site speak for this one, in mails and in browsers."""
+    """Returns the problems of host names; a pattern for all names would let any site pose as this one, in mails and browsers."""
     return [
-        f"ALLOWED_HOSTS names {host!r}, which is no host name, or one that stands for too many. Write each name in full, such as www.example.com, or .example.com for all names below it."
+        f"ALLOWED_HOSTS names {host!r}, which is not a host name, or matches too many. Write each name in full, such as www.example.com, or .example.com for all names below it."
         for host in hosts
         if host and not _ALLOWED_HOST.fullmatch(host.lower())
     ]

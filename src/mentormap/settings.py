@@ -328,7 +328,7 @@ ACCOUNT_FORMS = {
     "reauthenticate": "mentormap.web.forms.account.ReauthenticateForm",
 }
 ACCOUNT_RATE_LIMITS = {
-    "login": None,  # web/password_logins.py counts: a known browser is not slowed down by strangers at the same address
+    "login": None,  # counted by web/password_logins.py, so that strangers at the same address do not slow down a known browser
 }
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser that signed up

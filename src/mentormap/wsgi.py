@@ -1,4 +1,4 @@
-"""The application for WSGI servers, and `front`: what our own (operations/web_server/) asks before a request has arrived in full."""
+"""The application for WSGI servers, and `front`, the rules that our own server (operations/web_server/) needs for incomplete requests."""
 
 import os
 from http import HTTPStatus

@@ -15,7 +15,7 @@ from stripe_sandbox.webhooks import Endpoint
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    os.umask(0o077)  # its books hold keys and payments
+    os.umask(0o077)  # its files contain keys and payments
     options = parser().parse_args(argv)
     if (sentence := what_is_wrong(options)) is not None:
         return refuse(sentence)

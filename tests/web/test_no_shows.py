@@ -162,7 +162,7 @@ def test_who_reported_can_withdraw_it(sam_client: Client, mayas: Client, session
     assert "Withdraw the report" not in words(mayas.get(page))
     assert "Withdraw the report" in words(sam_client.get(page))
     answer = sam_client.post(f"{page}/withdraw", follow=True)
-    assert "Your report is withdrawn, and Maya is told." in answer.content.decode()
+    assert "Your report is withdrawn, and we notify Maya." in answer.content.decode()
     assert "No-show report withdrawn" in words(mayas.get(f"/sessions/{session.pk}"))
     assert "Sam has withdrawn the report that you did not come" in words(mayas.get(page))
     assert (note(sam_client, page), note(mayas, page)) == ("", "")
@@ -180,7 +180,7 @@ def test_the_pages_name_the_time_that_a_withdrawal_leaves_the_other(
     clock.now = until
     said = format_when(until, "America/New_York", "en")
     assert f"You can report it until {said}." in words(mayas.get(page))
-    assert f"say so until {said}." in words(mayas.get(f"/sessions/{session.pk}"))
+    assert f"report it until {said}." in words(mayas.get(f"/sessions/{session.pk}"))
     assert "This could be reported until" in words(sam_client.get(page))
     mayas.post(page, WORDS)
     assert NoShowReport.objects.get().is_open

@@ -172,7 +172,7 @@ def test_an_account_without_a_password_proves_itself_by_a_mailed_code(without_pa
     client = without_password
     page = client.post("/password/set", {"password1": "three-random-words"})["Location"]
     assert page == "/reauthenticate/code?next=%2Fpassword%2Fset"
-    assert "This account has no password." in words(client.get(page))
+    assert "This account has no password, so we send a code" in words(client.get(page))
     assert client.post("/reauthenticate/code", {"send": "", "next": "/password/set"})["Location"] == page
     code = code_of(str(mailed()[0].body))
     wrong = client.post("/reauthenticate/code", {"code": "BBBB-BBBB", "next": "/password/set"})

@@ -1,4 +1,4 @@
-"""Changes of an account's address, and the link with which the owner of the old address undoes one for 7 days."""
+"""Changes of an account's address, and the link with which the owner of the old address can undo one for 7 days."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,21 +18,21 @@ _SALT: Final = "mentormap.accounts.undo_address"
 
 
 class AddressTaken(Exception):
-    """Another account uses the address, and has proved it or belongs to an operator."""
+    """Another account uses the address, and has verified it or belongs to an operator."""
 
 
 def record(user: User, *, old: str, new: str, now: datetime) -> AddressChange:
-    """For an old address that was verified, and for no other: its link opens the account."""
+    """Records a change from a verified address only: the link sent to the old address gives access to the account."""
     return AddressChange.objects.create(user=user, old_email=old, new_email=new, changed_at=now)
 
 
 def undo_url(change: AddressChange) -> str:
-    """On PUBLIC_URL, whatever host a request came by."""
+    """Returns the link below PUBLIC_URL, regardless of the request's host."""
     return f"{settings.PUBLIC_URL}/email/undo/{signing.Signer(salt=_SALT).sign(change.uid.hex)}"
 
 
 def read_undo_token(token: str, *, now: datetime) -> AddressChange | None:
-    """None for a token that we did not sign, that was used, that is older than 7 days, or whose change is already undone."""
+    """Returns None for a token that we did not sign, that is more than 7 days old, or whose change is already undone."""
     try:
         uid = UUID(signing.Signer(salt=_SALT).unsign(token))
     except (signing.BadSignature, ValueError):
@@ -43,10 +43,10 @@ def read_undo_token(token: str, *, now: datetime) -> AddressChange | None:
 
 @transaction.atomic
 def restore(change: AddressChange, *, now: datetime) -> User | None:
-    """Makes the old address the only and verified one again, and takes the password away. Raises AddressTaken.
+    """Restores the old address as the only one, verified, and removes the password. Raises AddressTaken.
 
-    The changes after this one are undone with it: their links are in mailboxes that may be a thief's. None if it is undone
-    already. Two-step login stays if it was on for 7 days before the change; a newer one may be the thief's, too.
+    Later changes are undone as well, because their links are in mailboxes that may be a thief's. Returns None if it is already
+    undone. Two-step login stays if it was on for 7 days before the change; otherwise it may be the thief's, too.
     """
     user = User.objects.select_for_update().get(pk=change.user_id)
     undone = AddressChange.objects.filter(user=user, pk__gte=change.pk, undone_at=None)
@@ -64,7 +64,7 @@ def restore(change: AddressChange, *, now: datetime) -> User | None:
 
 
 def make_room(email: str, user: User) -> None:
-    """Closes an account of somebody else that claims this address without having proved it. Raises AddressTaken."""
+    """Closes another account that has this address but has not verified it. Raises AddressTaken."""
     if EmailAddress.objects.filter(email=email, verified=True).exclude(user=user).exists():
         raise AddressTaken
     claimant = User.objects.filter(email=email).exclude(pk=user.pk).first()
@@ -78,7 +78,7 @@ def make_room(email: str, user: User) -> None:
 
 
 def _drop_second_steps(user: User, *, since: datetime) -> None:
-    """Recovery codes go with the last authenticator app."""
+    """Deletes the recovery codes along with the last authenticator app."""
     mine = Authenticator.objects.filter(user=user)
     mine.filter(created_at__gte=since).delete()
     if not mine.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():

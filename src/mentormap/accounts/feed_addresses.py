@@ -8,7 +8,7 @@ from mentormap.accounts.verification import require_verified_email
 
 
 def make_feed_address(person: User, *, now: datetime) -> FeedAddress:
-    """A new one; an old one leads nowhere from now on. Raises EmailUnproved."""
+    """Makes a new address; an old one stops working. Raises EmailUnproved."""
     require_verified_email(person)
     address, _ = FeedAddress.objects.update_or_create(
         person=person, defaults={"secret": secrets.token_urlsafe(32), "made_at": now}
@@ -25,7 +25,7 @@ def feed_address_of(person: User) -> FeedAddress | None:
 
 
 def person_behind(secret: str) -> User | None:
-    """None for an address that never was or has ended, and for a person who is deactivated or has proved no email address."""
+    """Returns None for an unknown or ended address, and for a person who is deactivated or has no verified email address."""
     feeds = FeedAddress.objects.filter(person__is_active=True, person__emailaddress__verified=True)
     found = feeds.select_related("person").filter(secret=secret).first()
     return found.person if found else None

@@ -1,4 +1,4 @@
-"""Password hashes whose memory stays bounded, however many people log in at once."""
+"""Password hashes with bounded memory, no matter how many people log in at once."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -10,9 +10,9 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 AT_A_TIME: Final = 2
 """Hashes computed at once in a process; others wait, a few hundredths of a second each."""
 _workers: Final = ThreadPoolExecutor(max_workers=AT_A_TIME, thread_name_prefix="hash")
-"""Threads of their own, as the C library keeps the 19 MiB of a hash for each thread that has computed one."""
+"""Separate threads, because the C library keeps the 19 MiB of a hash for each thread that has computed one."""
 _large: Final = Lock()
-"""Hashes made before the memory was lowered need 100 MB, so that only one is verified at a time."""
+"""Verifies older hashes one at a time, because they need 100 MB each."""
 
 
 class BoundedArgon2PasswordHasher(Argon2PasswordHasher):

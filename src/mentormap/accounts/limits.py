@@ -1,6 +1,6 @@
-"""Limits on what strangers can repeat: so many times in a window, counted in the database.
+"""Limits on how often strangers can repeat an action within a window, counted in the database.
 
-Not in the cache: that drops entries once it is full, so that many tries would wipe the counts of all others.
+The cache would not do: it drops entries once it is full, so that many tries would erase the other counts.
 """
 
 import hashlib
@@ -15,14 +15,14 @@ from mentormap.accounts.models import LimitCount
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `most` in `per`, for each combination of facts. The window begins with the first."""
+    """Allows `most` uses in `per` for each combination of facts. The window starts with the first use."""
 
     name: str
     most: int
     per: timedelta
 
     def take(self, *facts: str, now: datetime) -> bool:
-        """Counts one. Returns False where the limit is reached. Of several at once, no more than `most` get True."""
+        """Counts one use. Returns False if the limit is reached. Of concurrent calls, at most `most` get True."""
         key = self._key(facts)
         count = LimitCount.objects.filter(key=key).first()
         if count is None and _begin(key, ends_at=now + self.per):
@@ -32,7 +32,7 @@ class Limit:
         return bool(_running(key, now).filter(count__lt=self.most).update(count=F("count") + 1))
 
     def give_back(self, *facts: str, now: datetime) -> None:
-        """For what turned out not to count."""
+        """Takes back a use that turned out not to count."""
         _running(self._key(facts), now).filter(count__gt=0).update(count=F("count") - 1)
 
     def clear(self, *facts: str) -> None:
@@ -44,17 +44,17 @@ class Limit:
         return count.count if count else 0
 
     def wait(self, *facts: str, now: datetime) -> timedelta:
-        """Until the window ends; nothing where none runs."""
+        """Returns the time until the window ends; zero if there is no window."""
         count = _running(self._key(facts), now).first()
         return count.ends_at - now if count else timedelta()
 
     def _key(self, facts: tuple[str, ...]) -> str:
-        """A hash: the table shows no address."""
+        """Returns a hash, so that the table contains no addresses."""
         return hashlib.sha256("\0".join([self.name, *facts]).encode()).hexdigest()
 
 
 def take_all(limits: tuple[Limit, ...], *facts: str, now: datetime) -> bool:
-    """Counts one in each limit, or in none where one is reached."""
+    """Counts one use in each limit, or in none if one of them is reached."""
     taken: list[Limit] = []
     for limit in limits:
         if not limit.take(*facts, now=now):
@@ -66,7 +66,7 @@ def take_all(limits: tuple[Limit, ...], *facts: str, now: datetime) -> bool:
 
 
 def prune(*, now: datetime) -> int:
-    """Forgets the windows that have ended."""
+    """Deletes the windows that have ended."""
     count, _ = LimitCount.objects.filter(ends_at__lte=now).delete()
     return count
 

@@ -1,8 +1,8 @@
-"""Codes by mail for a login from an unknown browser, after many failed ones.
+"""Mailed codes for a login from an unknown browser, after many failed logins.
 
-A code is long enough that wrong tries need not end it: else an attacker who knows the password could end every code before its
-owner has read it. While it lives it is mailed again instead of replaced, at most twice in its hour, so that the owner always has one that
-works and no flood of mails.
+A code is long enough that wrong tries need not end it; otherwise an attacker who knows the password could end every code before
+the owner reads it. A valid code is mailed again instead of being replaced, at most twice in its hour, so that the owner always has
+one that works, and no flood of mails.
 """
 
 import secrets
@@ -19,11 +19,11 @@ LIFE: Final = timedelta(hours=1)
 MAILS: Final = Limit("mailed login codes", most=2, per=LIFE)
 LENGTH: Final = 8
 _LETTERS: Final = "23456789BCDFGHJKLMNPQRSTVWXZ"
-"""No vowels, and nothing that is easily misread; 28**8 codes."""
+"""Contains no vowels and nothing that is easily misread; 28**8 codes."""
 
 
 def code_to_mail(user: User, *, now: datetime) -> str:
-    """The code that works now, such as `K7PX-3WQD`; empty where it was mailed too often."""
+    """Returns the valid code, such as `K7PX-3WQD`; empty if it was mailed too often."""
     if not MAILS.take(str(user.pk), now=now):
         return ""
     code = _code(_living(user, now))
@@ -31,7 +31,7 @@ def code_to_mail(user: User, *, now: datetime) -> str:
 
 
 def redeem(user: User, *, code: str, now: datetime) -> bool:
-    """Returns whether it is the living code, which is spent by that."""
+    """Uses up the code. Returns whether it was the valid one."""
     living = LoginCode.objects.filter(user=user, made_at__gt=now - LIFE).select_related("user").first()
     typed = "".join(letter for letter in code.upper() if letter.isalnum())
     if living is None or not constant_time_compare(_code(living), typed):
@@ -56,7 +56,7 @@ def _living(user: User, now: datetime) -> LoginCode:
 
 
 def _code(living: LoginCode) -> str:
-    """Made from a seed: the table alone does not tell it. A new password or address ends it."""
+    """Derives the code from a seed and SECRET_KEY, so that the table alone does not reveal it. A new password or address ends it."""
     facts = f"{living.user_id}:{living.seed}:{living.user.login_seal}"
     number = int(salted_hmac("mentormap.login_code", facts, algorithm="sha256").hexdigest(), 16)
     letters = []

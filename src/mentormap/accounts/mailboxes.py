@@ -1,4 +1,4 @@
-"""Which mailbox an address leads to: variants of one address count as one where mail is limited."""
+"""The mailbox of an address, so that mail limits count variants of one address together."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ _GMAIL: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
 def mailbox_of(address: str) -> str:
-    """In lower case, without `+tag`, and without the dots that Gmail ignores: `S.am+x@Gmail.com` is `sam@gmail.com`."""
+    """Lowers the case and removes `+tag` and the dots that Gmail ignores: `S.am+x@Gmail.com` becomes `sam@gmail.com`."""
     local, _, domain = address.strip().lower().rpartition("@")
     domain = domain.rstrip(".")
     name = local.partition("+")[0] or local

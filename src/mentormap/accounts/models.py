@@ -34,7 +34,7 @@ class UserManager(BaseUserManager["User"]):
 
     @transaction.atomic
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """The address counts as verified: no login without that, and a new site may send no mail yet."""
+        """Marks the address as verified: a login needs that, and a new site may not be able to send mail yet."""
         user = self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
         return user
@@ -43,8 +43,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser, PermissionsMixin):
     """`time_zone` is an IANA name, empty until the person or their browser told it; `locale` is a Babel locale.
 
-    Logins and API tokens rest on `login_seal` alone: a new one ends them all, and each new password or address brings one. An
-    account of an earlier version keeps what its logins rested on until then: the hash of its password, or that, a blank and a seal.
+    Logins and API tokens depend on `login_seal` only: a new seal ends them all, and each new password or address sets one. Until
+    then, an account from an earlier version has as its seal what its logins depended on: its password hash, or that, a space and a seal.
     """
 
     email = models.EmailField("email address", unique=True)
@@ -76,7 +76,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.name.split(" ")[0]
 
     def check_password(self, raw_password: str | None) -> bool:
-        """Replaces an old kind of hash as Django does, and writes it only over that hash, never over a new password."""
+        """Upgrades an old hash as Django does, but only replaces that hash, never a new password."""
 
         def rehash(raw: str) -> None:
             old, self.password = self.password, make_password(raw)
@@ -85,7 +85,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         return check_password(raw_password, self.password, rehash)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Kept in each login and compared at each request. Logins of versions that hashed the password here stay valid."""
+        """Returns the hash that each login stores and each request compares. Logins from versions that hashed the password here stay valid."""
         basis, _, seal = self.login_seal.partition(" ")
         plain = salted_hmac(_BASIS_SALT, basis, secret=secret, algorithm="sha256").hexdigest()
         if not seal:
@@ -94,7 +94,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class AddressChange(models.Model):
-    """A verified address that another one replaced. `undone_at` is when it, or a change before it, was undone."""
+    """The replacement of a verified address by another. `undone_at` is set when it, or an earlier change, is undone."""
 
     uid = models.UUIDField(default=uuid4, unique=True, editable=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="address_changes")
@@ -139,7 +139,7 @@ class Phone(models.Model):
 
 
 class LimitCount(models.Model):
-    """How often one limited thing has happened in its window: accounts/limits.py."""
+    """A count of one limited action in its window: accounts/limits.py."""
 
     key = models.CharField(max_length=64, primary_key=True)
     count = models.PositiveIntegerField()
@@ -150,7 +150,7 @@ class LimitCount(models.Model):
 
 
 class LoginCode(models.Model):
-    """What a mailed code is made from, until it is used: accounts/login_codes.py."""
+    """The seed of a mailed code, until the code is used: accounts/login_codes.py."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="login_code", primary_key=True)
     seed = models.CharField(max_length=32)

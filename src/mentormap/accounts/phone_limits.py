@@ -1,4 +1,4 @@
-"""How many codes are sent to phones: by person, by number, by network, and in all."""
+"""Limits on codes sent to phones: by person, number and network, and in total."""
 
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -25,24 +25,24 @@ NETWORK: Final = (
     Limit("phone codes from a network an hour", 10, _HOUR),
     Limit("phone codes from a network a day", 30, _DAY),
 )
-"""A family, or a class that signs up together, shares a network."""
+"""Leaves room for a family or a class that shares a network."""
 PART_AN_HOUR: Final = 5
-"""One hour may use up this part of a day's codes in all."""
+"""The share of a day's codes that can be used within one hour."""
 
 _log = structlog.get_logger(__name__)
 
 
 class Reached(NamedTuple):
-    """Why no code can be sent, and for how long."""
+    """The reason why no code can be sent, and for how long."""
 
     why: str
     wait: timedelta
 
 
 def count(user_id: int, number: str, address: str, *, now: datetime) -> Reached | None:
-    """Counts one code, within the caller's transaction, which must be rolled back where a limit is reached.
+    """Counts one code in the caller's transaction, which must be rolled back if a limit is reached.
 
-    The limits that most share come last, as a row that was counted stays locked until the transaction ends.
+    The most widely shared limits come last, because a counted row stays locked until the transaction ends.
     """
     mine = _take(PERSON, str(user_id), why="We have just sent you a code.", now=now)
     theirs = mine or _take(NUMBER, number, why="We have already sent several codes to this number.", now=now)

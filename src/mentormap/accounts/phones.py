@@ -19,9 +19,9 @@ from mentormap.accounts.verification import has_verified_email
 CODE_LIFE: Final = timedelta(minutes=10)
 MOST_TRIES: Final = 5
 MOBILE: Final = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
-"""Where no one can tell, as in North America, it may be a mobile phone."""
+"""Includes the type of numbers, as in North America, that may or may not be mobile."""
 NO_COUNTRY: Final = "001"
-"""The region of numbers of satellites and international services, which cost many times as much."""
+"""The region code for satellite phones and international services, which cost many times as much."""
 
 
 class PhoneRefused(ValueError):
@@ -68,7 +68,7 @@ class BadCode(PhoneRefused):
 
 
 def normalised(typed: str) -> str:
-    """The number of a mobile phone as E.164 writes it, such as +4915123456789. Raises BadNumber and NotMobile."""
+    """Returns the number of a mobile phone in E.164 form, such as +4915123456789. Raises BadNumber and NotMobile."""
     try:
         number = phonenumbers.parse(typed)
     except phonenumbers.NumberParseException:
@@ -81,7 +81,7 @@ def normalised(typed: str) -> str:
 
 
 def is_mobile(number: PhoneNumber) -> bool:
-    """Of a country, and of no service. A mobile phone is what a message to it costs little for."""
+    """Returns whether the number is a mobile phone of a country, so that a message to it is cheap."""
     is_of_country = phonenumbers.region_code_for_number(number) != NO_COUNTRY
     return is_of_country and phonenumbers.number_type(number) in MOBILE
 
@@ -150,7 +150,7 @@ def forget(user: User) -> None:
 
 
 def forget_unproved(user: User) -> None:
-    """Forgets a number that waits for its code; a proved one stays."""
+    """Deletes a number that is not confirmed yet; a confirmed one stays."""
     Phone.objects.filter(user=user, verified_at=None).update(number="", code_hash="")
 
 

@@ -1,4 +1,4 @@
-"""The secrets of two-step login, encrypted in the database: whoever copies it cannot make codes."""
+"""The secrets of two-step login, encrypted in the database, so that a copy of it is not enough to compute codes."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -23,9 +23,9 @@ def decrypt(stored: str) -> str:
 
 
 def encrypt_all(authenticators: type[Authenticator] = Authenticator) -> Counter[str]:
-    """Encrypts with the present SECRET_KEY what is in the clear or was encrypted with an earlier one, as often as it is called.
+    """Encrypts secrets that are in the clear or encrypted with an earlier SECRET_KEY with the current one. It can be repeated.
 
-    Returns how many are `current` now, and how many `unreadable`. A migration hands in the table as it was.
+    Returns the numbers of `current` and `unreadable` secrets. A migration passes its historical model.
     """
     found: Counter[str] = Counter()
     for pk in authenticators.objects.values_list("pk", flat=True):
@@ -34,25 +34,25 @@ def encrypt_all(authenticators: type[Authenticator] = Authenticator) -> Counter[
 
 
 def decrypt_all(authenticators: type[Authenticator]) -> None:
-    """For the way back to a version that reads them in the clear."""
+    """Decrypts all secrets, to go back to a version that stores them in the clear."""
     for pk in authenticators.objects.values_list("pk", flat=True):
         _rewrite(authenticators, pk, decrypt)
 
 
 def state_of_all() -> Counter[str]:
-    """How many are `current`, `unreadable`, or `old`: in the clear or encrypted with an earlier SECRET_KEY."""
+    """Counts secrets that are `current`, `unreadable`, or `old`: in the clear or encrypted with an earlier SECRET_KEY."""
     return Counter(_state(data) for data in Authenticator.objects.values_list("data", flat=True))
 
 
 def renewed(stored: str) -> str:
-    """Unchanged if the present SECRET_KEY has encrypted it. Raises Unreadable."""
+    """Leaves it unchanged if it is encrypted with the current SECRET_KEY. Raises Unreadable."""
     is_current = encryption.is_current(stored, purpose=PURPOSE)
     return stored if is_current else encrypt(decrypt(stored))
 
 
 @transaction.atomic
 def _rewrite(authenticators: type[Authenticator], pk: int, change: Callable[[str], str]) -> str:
-    """Locks the row: a recovery code that is used at this moment stays used."""
+    """Locks the row, so that a recovery code used at the same moment stays used."""
     row = authenticators.objects.select_for_update().filter(pk=pk).first()
     if row is None:
         return "gone"

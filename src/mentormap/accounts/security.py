@@ -1,4 +1,4 @@
-"""Ends the logins of an account, and whatever could still move it to another address."""
+"""Ends the logins of an account and its pending change of address."""
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -8,9 +8,9 @@ from mentormap.accounts.verification import has_verified_email
 
 
 def end_logins(user: User) -> None:
-    """Ends every login and API token, also one that is being made at this moment.
+    """Ends every login and API token, even one that is being made at this moment.
 
-    A request that goes on renews its own login with the seal that `user` holds afterwards.
+    To stay logged in, the current request renews its own login with the new seal of `user`.
     """
     user.login_seal = new_login_seal()
     user.save(update_fields=["login_seal"])
@@ -18,6 +18,6 @@ def end_logins(user: User) -> None:
 
 
 def drop_pending_address(user: User) -> None:
-    """Forgets the address that waits to replace the verified one: the link in its mail does nothing from now on."""
+    """Deletes the pending address, so that the link mailed to it stops working."""
     if has_verified_email(user):
         EmailAddress.objects.filter(user=user, verified=False).delete()

@@ -1,4 +1,4 @@
-"""Whether a person has proved an email address: booking, mentoring, feeds, push and phones ask for it."""
+"""Verified email addresses, which booking, mentoring, feeds, push and phones require."""
 
 from allauth.account.models import EmailAddress
 
@@ -14,7 +14,7 @@ def has_verified_email(user: User) -> bool:
 
 
 def verified_email(user: User) -> str:
-    """The address in use; empty until one is proved."""
+    """Returns the address in use; empty until one is verified."""
     address = EmailAddress.objects.get_verified(user)
     return address.email if address else ""
 
@@ -25,21 +25,21 @@ def is_verified_address(address: str) -> bool:
 
 
 def owner_of(address: str) -> User | None:
-    """The account that has verified this address: no other logs in with it."""
+    """Returns the account that has verified this address; no other account can log in with it."""
     verified = EmailAddress.objects.filter(email=address.lower(), verified=True)
     found = verified.select_related("user").first()
     return found.user if found else None
 
 
 def has_account(address: str) -> bool:
-    """Whether an account uses it, verified or not. An address that waits to replace another one is not in use yet."""
+    """Returns whether an account uses the address, verified or not. A pending address is not in use yet."""
     return User.objects.filter(email=address.lower()).exists() or is_verified_address(address)
 
 
 def record_proof(user: User) -> None:
-    """The person has opened a link that was mailed to `user.email`: it is verified, and others of the account are dropped.
+    """Marks `user.email` as verified, after its owner opened a link mailed to it, and drops the account's other addresses.
 
-    Does nothing for an account that had verified an address before.
+    Does nothing for an account that already had a verified address.
     """
     if has_verified_email(user) or is_verified_address(user.email):
         return

@@ -1,4 +1,4 @@
-"""What the head of a request to the API permits: refusals that need no body, so that none is waited for."""
+"""Refusals of API requests by their head alone, before any body is read."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -24,7 +24,7 @@ def is_api(path: str) -> bool:
 
 
 def refusal_of_head(request: HttpRequest) -> Problem | None:
-    """404, 405, 401, 411 or 413, by the routes' own declarations; None for a request whose body may be read."""
+    """Returns 404, 405, 401, 411 or 413 as the route declares; None for a request whose body may be read."""
     view = _view(request.path_info)
     if view is None:
         return of_status(404)
@@ -38,7 +38,7 @@ def refusal_of_head(request: HttpRequest) -> Problem | None:
 
 
 def check_size(request: HttpRequest) -> Problem | None:
-    """413 for a body that turns out to be too long, where nothing declared its length."""
+    """Returns 413 for a body of undeclared length that turns out to be too long."""
     if request.headers.get("Content-Length"):
         return None
     try:
@@ -62,7 +62,7 @@ def _body_limit(paths: PathView | None) -> int:
 
 
 def _of_declared_length(request: HttpRequest, limit: int) -> Problem | None:
-    """411 for a length that is unknown where Django would read the body as empty (WSGI)."""
+    """Returns 411 for an unknown length under WSGI, where Django would read the body as empty."""
     declared = request.headers.get("Content-Length") or ""
     if not declared and isinstance(request, WSGIRequest) and "Transfer-Encoding" in request.headers:
         return Problem(
@@ -80,7 +80,7 @@ def _too_large(limit: int) -> Problem:
 
 
 def _view(path: str) -> View | None:
-    """The view at a path, either way of ending it; the root itself has none."""
+    """Returns the view at a path, with or without the trailing slash; the root itself has none."""
     bare = path.rstrip("/")
     if bare == ROOT:
         return None
@@ -100,7 +100,7 @@ def _path_view(view: View) -> PathView | None:
 
 
 def _methods(view: View, paths: PathView | None) -> frozenset[str] | None:
-    """HEAD is GET without the body, and OPTIONS names the methods (middleware.py)."""
+    """Includes HEAD, which is GET without the body, and OPTIONS, which names the methods (middleware.py)."""
     named = methods_of(view) if paths is None else {name for one in paths.operations for name in one.methods}
     if named is None:
         return None

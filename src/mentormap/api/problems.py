@@ -85,7 +85,7 @@ def too_busy(seconds: int) -> Problem:
 
 
 def of_status(status: int, *, headers: Mapping[str, str] | None = None) -> Problem:
-    """For what no endpoint answered: an unknown path, a wrong method, a request that did not arrive, a bug."""
+    """Builds the problem for a request that reached no endpoint: an unknown path, a wrong method, an incomplete request, a bug."""
     code = CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "-"))
     detail = DETAILS.get(status, f"{HTTPStatus(status).description or code}.")
     return Problem(status, code, detail, headers=headers)
@@ -119,7 +119,7 @@ DETAILS: Final = {
 }
 
 CODES: Final = {413: "body-too-large"}
-"""Where a status alone has another code than its phrase."""
+"""Statuses with a code other than their phrase."""
 
 TITLES: Final = {
     "account-inactive": "This account is closed",

@@ -1,6 +1,6 @@
-"""Reading of bearer tokens, with leeway for clocks that differ between servers.
+"""Reads bearer tokens, with leeway for clocks that differ between servers.
 
-django-allauth decodes its tokens without any leeway, and offers no setting for it; all else here is its own code.
+django-allauth decodes its tokens without leeway, and has no setting for it; the rest is its own code.
 """
 
 from typing import Any, Final, cast
@@ -11,11 +11,11 @@ from allauth.headless.tokens.strategies.jwt import internal
 from mentormap.accounts.models import User
 
 LEEWAY_SECONDS: Final = 30
-"""On `iat`, `nbf` and `exp` (RFC 7519, section 4.1). A login on the server ends without it."""
+"""Applies to `iat`, `nbf` and `exp` (RFC 7519, section 4.1), and not to the end of the login on the server."""
 
 
 def user_and_login_of(token: str) -> tuple[User, str] | None:
-    """The person and the key of their login; None for a token that is not ours, is expired, or whose login has ended."""
+    """Returns the person and the key of their login; None for a foreign or expired token, or one whose login has ended."""
     claims = _claims(token)
     session = internal.get_token_session(claims) if claims else None
     if claims is None or session is None:

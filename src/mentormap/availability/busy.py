@@ -74,9 +74,9 @@ def read_due(
     asked_only: bool = False,
     resolve: Resolve = public_addresses,
 ) -> int:
-    """Reads calendars whose time has come, for at most one round; returns how many.
+    """Reads the calendars that are due, for at most one round; returns how many.
 
-    With `asked_only`, those that a person waits for.
+    With `asked_only`, reads only those that a person waits for.
     """
     started, count = monotonic(), 0
     for calendar in in_time(_claimed(now, asked_only=asked_only)):
@@ -87,18 +87,18 @@ def read_due(
 
 
 def claim(calendar: BusyCalendar, *, now: datetime) -> bool:
-    """Returns False if another worker is reading it; else it is ours for as long as the lease."""
+    """Claims the calendar for the length of the lease. Returns False if another worker is reading it."""
     return _claim(calendar, _free(now), now=now)
 
 
 def ask(calendar: BusyCalendar, *, now: datetime) -> None:
-    """Has a worker read it as soon as one can. One that is being read at this moment counts as read for that."""
+    """Asks for the calendar to be read as soon as possible. A reading already under way counts."""
     waiting = {"next_read_at": now, "asked_at": now}
     BusyCalendar.objects.filter(pk=calendar.pk, asked_at=None).update(**waiting)
 
 
 def correct(calendar: BusyCalendar, url: str, *, now: datetime) -> None:
-    """Has it read at another address. Whoever reads the old one at this moment loses the claim. Its busy times stay until then."""
+    """Changes the address. A worker that is reading the old one loses its claim. The busy times stay until the next reading."""
     unread = {"etag": "", "last_modified": "", "known_until": None, "lease_until": None}
     healthy = {"failing_since": None, "failures": 0, "last_error": ""}
     BusyCalendar.objects.filter(pk=calendar.pk).update(

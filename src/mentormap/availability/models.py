@@ -139,7 +139,7 @@ class BusyCalendar(models.Model):
     """A calendar that a mentor keeps elsewhere, read at its address (.ics) again and again; instants are UTC.
 
     `url` is a secret: who knows it reads the calendar. `name` is what the calendar calls itself. `known_until` is how far its
-    events are known, `known_zone` the zone that its whole days were read in. Since `asked_at` a person waits for it to be read. From `failing_since` on no try has succeeded:
+    events are known, `known_zone` the zone that its whole days were read in. A person has been waiting for it since `asked_at`. No try has succeeded since `failing_since`:
     `failures` counts them, `last_error` is a sentence about the last one, and the busy times stay as they were. Until
     `lease_until` a worker is reading it.
     """

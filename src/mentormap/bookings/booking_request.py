@@ -1,4 +1,4 @@
-"""What a student asks for when they book."""
+"""A student's request to book a session."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from mentormap.mentors.models import Mentor
 class BookingRequest:
     """`starts_at` is an instant. `key` makes it idempotent; `address` is the client's address.
 
-    The mentor is as the request has just read them, best along with their user and booking rules.
+    `mentor` was read by this request, preferably together with its user and booking rules.
     """
 
     student: User
@@ -31,7 +31,7 @@ class BookingRequest:
 
     @property
     def heading(self) -> str:
-        """The title on one line, as subjects of mails and calendars name it."""
+        """The title on one line, for subjects of mails and for calendars."""
         return one_line(self.title)
 
     @property
@@ -41,15 +41,15 @@ class BookingRequest:
 
     @property
     def network(self) -> str:
-        """What caps count the address as; empty where there is none."""
+        """The network that limits count the address under; empty if there is no address."""
         return counted_address(self.address) if self.address else ""
 
     def is_for(self, hold: Session) -> bool:
-        """Whether it asks for the very same as the request that made this hold of the student with the mentor."""
+        """Returns whether this request equals the one that made this hold of the student with the mentor."""
         held = (hold.scheduled_at, hold.duration_minutes, hold.title, hold.description)
         return held == (self.starts_at, self.duration_minutes, self.heading, self.description.strip())
 
     def say(self, instant: datetime) -> str:
-        """The instant as the student reads it."""
+        """Formats the instant for the student."""
         zone = self.student.time_zone or self.mentor.time_zone
         return format_when(instant, zone, self.student.locale)

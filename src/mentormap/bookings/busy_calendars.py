@@ -1,4 +1,4 @@
-"""A mentor's other calendars: added, corrected and read. Here availability learns which events are our own sessions."""
+"""Adds, corrects and reads a mentor's other calendars, and tells availability which events are our own sessions."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -20,14 +20,14 @@ IN_THE_LIST: Final = "This calendar is already in your list."
 
 
 class CalendarRefused(Refused):
-    """The calendar is not taken: its address cannot be one, or there are too many."""
+    """The calendar is refused: its address is not valid, or there are too many."""
 
     code = "calendar-refused"
     field = "url"
 
 
 def add(mentor: Mentor, typed: str, *, now: datetime) -> BusyCalendar:
-    """Stores the address; a worker reads it, and notes how it went. Raises CalendarRefused for what is no address."""
+    """Stores the address; a worker reads the calendar and records the result. Raises CalendarRefused."""
     url = _judged(typed)
     try:
         with transaction.atomic():
@@ -42,7 +42,7 @@ def add(mentor: Mentor, typed: str, *, now: datetime) -> BusyCalendar:
 
 
 def correct(calendar: BusyCalendar, typed: str, *, now: datetime) -> None:
-    """Has the calendar read at another address. Raises CalendarRefused."""
+    """Changes the address of the calendar. Raises CalendarRefused."""
     url = _judged(typed)
     try:
         with transaction.atomic():
@@ -52,12 +52,12 @@ def correct(calendar: BusyCalendar, typed: str, *, now: datetime) -> None:
 
 
 def read_due(now: datetime) -> int:
-    """Reads those whose time has come; returns how many."""
+    """Reads the calendars that are due; returns how many."""
     return busy.read_due(now=now, own_uids=own_uids, tell=notices.calendar_unreadable)
 
 
 def read_asked(now: datetime) -> int:
-    """Reads those that a person waits for; returns how many."""
+    """Reads the calendars that a person waits for; returns how many."""
     return busy.read_due(now=now, own_uids=own_uids, tell=notices.calendar_unreadable, asked_only=True)
 
 

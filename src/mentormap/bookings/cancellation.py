@@ -103,7 +103,7 @@ def let_go(session: Session, *, actor: User, now: datetime, even_under_way: bool
     """Ends a hold, once its checkout can no longer be paid; if it was just paid, it comes back booked. Where a delayed payment
     is under way, and `even_under_way` is false, it comes back as the hold that it is.
 
-    Raises HoldNotEnded while its checkout can still be paid, or Stripe is out of reach: the hold stays.
+    Raises HoldNotEnded if its checkout can still be paid or Stripe cannot be reached: the hold stays.
     """
     payment = session.payment
     if payment.checkout_id is None:
@@ -121,8 +121,8 @@ def let_go(session: Session, *, actor: User, now: datetime, even_under_way: bool
 
 
 def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
-    """Asks Stripe to expire the checkout, and settles by its state as fetched afterwards: a refusal to expire says nothing
-    about it. One that is still open changes nothing. Raises HoldNotEnded where Stripe cannot be asked."""
+    """Asks Stripe to expire the checkout, then settles by its state as fetched afterwards, because a refusal to expire does not
+    tell the state. An open checkout changes nothing. Raises HoldNotEnded if Stripe cannot be reached."""
     try:
         with suppress(StripeRefused):
             gateway.expire_checkout(payment.checkout_id or "")

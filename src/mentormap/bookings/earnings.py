@@ -70,9 +70,9 @@ class EarnedSession:
 
 
 def months_of(mentor: Mentor) -> dict[str, list[MonthOfEarnings]]:
-    """The months in which there is something, in order, by currency, the commonest first; one query.
+    """Returns the months with earnings, in order, by currency, the most common first; one query.
 
-    Months are cut here: a database server has time-zone data of its own, which may be years older.
+    Months are computed here, because the database server's time-zone data may be years older.
     """
     zone = zone_info(mentor.time_zone)
     parts = defaultdict[str, dict[date, list[Earnings]]](lambda: defaultdict(list))

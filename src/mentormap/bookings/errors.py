@@ -7,8 +7,8 @@ from mentormap.lib.money import Money, format_money
 
 
 class Refused(Exception):
-    """A rule says no. `status` is HTTP's code for it, `code` its stable name, `field` the input to correct, if any; `retry_after`
-    is after how many seconds the same may be allowed, where that is known."""
+    """A refusal by a rule. `status` is its HTTP status, `code` its stable name, `field` the input to correct, if any; `retry_after`
+    is the number of seconds after which the request may be allowed, if known."""
 
     status = 422
     code = "refused"
@@ -146,7 +146,7 @@ class TooManyHolds(Refused):
 
 
 class HoldsPaused(Refused):
-    """Too many holds with one mentor were not paid; `ends_at` (UTC) is when the pause ends. `say` writes it as the student reads it."""
+    """Too many holds with one mentor were not paid; the pause ends at `ends_at` (UTC). `say` formats that for the student."""
 
     status = 429
     code = "holds-paused"
@@ -265,14 +265,14 @@ class CannotContest(Refused):
 
 
 class CannotWithdraw(Refused):
-    """There is no report of one's own, or it is contested or decided already."""
+    """The person has made no report, or it is already contested or decided."""
 
     status = 409
     code = "cannot-withdraw"
 
 
 class CannotDecide(Refused):
-    """It is decided or withdrawn already, or the session is not over."""
+    """The report is already decided or withdrawn, or the session is not over."""
 
     status = 409
     code = "cannot-decide"

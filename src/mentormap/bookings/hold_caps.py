@@ -1,4 +1,4 @@
-"""How many unpaid holds one student, and one network, may have: at a time, and with one mentor within 24 hours."""
+"""Limits on the unpaid holds of a student and of a network: at one time, and with one mentor within 24 hours."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,16 +18,16 @@ from mentormap.payments.models import Payment
 DAY: Final = timedelta(hours=24)
 MOST_A_DAY: Final = 3
 MINUTES_A_DAY: Final = 120
-"""Of a student with one mentor: holds, and the minutes for which their times stayed reserved together."""
+"""The limits of a student with one mentor: holds, and the total minutes for which their times stayed reserved."""
 NETWORK_ROUNDS: Final = 2
-"""A network may have so many times its holds at a time within 24 hours: enough for a family or a class that pays late."""
+"""The factor between a network's limits at one time and within 24 hours: enough for a family or a class that pays late."""
 NOWHERE: Final = "-"
-"""A network that no hold was made from."""
+"""Stands for a missing network, and matches no hold."""
 
 
 @dataclass(frozen=True)
 class Unpaid:
-    """A hold that was not paid; `kept` is how long its time has stayed reserved, `ends_at` when a live one ends by itself."""
+    """An unpaid hold; its time has stayed reserved for `kept`, and a live one ends by itself at `ends_at`."""
 
     pk: int
     student_id: int
@@ -41,8 +41,8 @@ class Unpaid:
 
 
 def check(hold: Session, request: BookingRequest, *, now: datetime) -> None:
-    """Counts with the new hold already inserted, under a lock on the student's row and one of the network's name; SQLite's
-    transaction is both.
+    """Counts after the new hold is inserted, while holding locks on the student's row and on the network's name; with SQLite the
+    transaction is the lock.
 
     Raises TooManyHolds and HoldsPaused, which must roll the hold's transaction back.
     """
@@ -55,15 +55,15 @@ def check(hold: Session, request: BookingRequest, *, now: datetime) -> None:
 
 
 def check_before(old: Session, request: BookingRequest, *, now: datetime) -> None:
-    """The same before the student's own hold makes way for this request, so that a refusal leaves it alone: it counts as one
-    of the day's. Only polite: of several at once, `check` decides."""
+    """Checks the same before the student's own hold, which counts for the day, is replaced, so that a refusal leaves it in place.
+    Only a courtesy: for concurrent requests, `check` decides."""
     found = _unpaid(request, now=now)
     _check_live([each for each in found if each.is_live and each.pk != old.pk], request, now=now)
     _check_day([each for each in found if each.counts_for_day], request, now=now)
 
 
 def forget_networks(*, now: datetime) -> int:
-    """Where holds came from is kept no longer than it counts; returns of how many it was forgotten."""
+    """Deletes the networks of holds that no longer count; returns how many."""
     old = Session.objects.filter(created_at__lte=now - DAY).exclude(held_from="")
     return old.exclude(pk__in=Session.objects.holds().values("pk")).update(held_from="")
 
@@ -101,7 +101,7 @@ def _own(holds: Sequence[Unpaid], request: BookingRequest) -> list[Unpaid]:
 
 
 def _near(holds: Sequence[Unpaid], request: BookingRequest) -> list[Unpaid]:
-    """None where the request came from no network."""
+    """Returns the holds from the request's network; none if that is unknown."""
     return [each for each in holds if request.network and each.network == request.network]
 
 
@@ -110,7 +110,7 @@ def _first_end(holds: Sequence[Unpaid], now: datetime) -> datetime:
 
 
 def _pause_end(unpaid: Sequence[Unpaid], *, most: int, minutes: int | None = None) -> datetime | None:
-    """When the oldest holds are old enough that one more is allowed; None if it is allowed now. `unpaid` is oldest first."""
+    """Returns when one more hold is allowed, as the oldest no longer count; None if that is now. `unpaid` is oldest first."""
     longest = timedelta(minutes=minutes) if minutes else timedelta.max
     for index in range(len(unpaid) + 1):
         rest = unpaid[index:]
@@ -120,13 +120,13 @@ def _pause_end(unpaid: Sequence[Unpaid], *, most: int, minutes: int | None = Non
 
 
 def _pause(why: str, end: datetime, request: BookingRequest, *, now: datetime) -> NoReturn:
-    """Until the full minute after the end, as people are shown no seconds."""
+    """Pauses until the next full minute after the end, because people are not shown seconds."""
     minute = end.replace(second=0, microsecond=0) + timedelta(minutes=1)
     raise HoldsPaused(why, minute, now=now, say=request.say)
 
 
 def _unpaid(request: BookingRequest, *, now: datetime) -> list[Unpaid]:
-    """What the student or the network holds, and what they held with this mentor within 24 hours; oldest first, in one query."""
+    """Returns current holds of the student or the network, and theirs with this mentor within 24 hours; oldest first, in one query."""
     is_live = Q(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PENDING)
     is_recent = Q(mentor=request.mentor, created_at__gt=now - DAY)
     own_or_near = Q(student=request.student) | Q(held_from=request.network or NOWHERE)
@@ -138,7 +138,7 @@ def _unpaid(request: BookingRequest, *, now: datetime) -> list[Unpaid]:
 
 
 def _judged(hold: Session, ended_at: datetime | None, request: BookingRequest, *, now: datetime) -> Unpaid:
-    """A hold that ended because no payment page could be opened is not held against anybody."""
+    """Does not count a hold that ended because its payment page could not be opened."""
     could_be_paid = hold.is_hold or hold.payment.checkout_id is not None
     is_recent = hold.mentor_id == request.mentor.pk and hold.created_at > now - DAY
     return Unpaid(
@@ -155,8 +155,8 @@ def _judged(hold: Session, ended_at: datetime | None, request: BookingRequest, *
 
 
 def _until(hold: Session, ended_at: datetime | None, now: datetime) -> datetime:
-    """Time after the checkout's end does not count where the student has no part in it: a checkout that has expired and was
-    ended late, and a bank that is at work on a payment."""
+    """Excludes time after the checkout's planned end that is not the student's fault: an expired checkout that was
+    ended late, or a bank that is processing a payment."""
     until, expires_at = ended_at or now, hold.payment.expires_at
     if expires_at and (ended_at is None or hold.payment.state == Payment.State.EXPIRED):
         return min(until, expires_at)

@@ -134,7 +134,7 @@ def reschedule(session: Session, columns: dict[str, Any], *, now: datetime, acto
 
 
 def note(session: Session, why: HistoryNote, *, at: datetime, actor: User | None = None) -> None:
-    """Adds a row to the history that moves nothing."""
+    """Adds a row to the history that does not change the state."""
     _remember(session, (session.status, session.payment_status), now=at, actor=actor, why=why.value)
 
 

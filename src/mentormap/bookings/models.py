@@ -245,7 +245,7 @@ class Room(models.Model):
 
 
 class BookingKey(models.Model):
-    """An idempotency key that a student sent, the hash of what was asked with it, and the hold that answers it."""
+    """An idempotency key from a student, the hash of its request, and the hold that answers it."""
 
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
@@ -261,7 +261,7 @@ class BookingKey(models.Model):
 
 
 class HistoryNote(models.TextChoices):
-    """Why a row of the history stands there although nothing moved, and what it is called. The values are stored and read back."""
+    """The reasons for history rows that do not change the state, with their labels. The values are stored and read back."""
 
     PAYMENT_BEGUN = "The bank was asked for the payment.", "Payment started"
     NO_SHOW_REPORTED = "The other did not come, says the report.", "No-show reported"
@@ -362,7 +362,7 @@ class NoShowReport(models.Model):
 
     @property
     def is_pending(self) -> bool:
-        """Whether it was neither decided nor withdrawn."""
+        """True until the report is decided or withdrawn."""
         return self.decided_at is None and self.withdrawn_at is None
 
     @property

@@ -304,7 +304,7 @@ def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
 
 
 def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """Stale once it is contested, decided or withdrawn."""
+    """Returns whether the report is contested, decided or withdrawn, so that the notice is out of date."""
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or not report.is_open:
         return None
@@ -320,7 +320,7 @@ def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG0
 
 
 def _no_show_withdrawn(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """Stale once there is another report."""
+    """Returns whether there is a newer report, so that the notice is out of date."""
     if not NoShowReport.objects.filter(session=facts.session).exclude(withdrawn_at=None).exists():
         return None
     return letters.compose("no_show_withdrawn", f=facts), None

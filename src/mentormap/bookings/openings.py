@@ -118,7 +118,7 @@ def next_in(diary: Diary, *, wanted: datetime, count: int = 3) -> list[datetime]
 
 @dataclass(frozen=True)
 class OpenStart:
-    """A start (UTC), and the minutes that there is room for, of those that were asked about."""
+    """A start (UTC) and the first of the requested durations, in minutes, that fits there."""
 
     starts_at: datetime
     minutes: int
@@ -127,8 +127,8 @@ class OpenStart:
 def next_open(
     mentors: Sequence[Mentor], *, now: datetime, durations: Sequence[int] = (30,)
 ) -> dict[int, OpenStart | None]:
-    """Each mentor's first open start for the first of the durations, in minutes; where there is none within their horizon, for
-    the next of the durations. None where there is none for any."""
+    """Returns each mentor's first open start for the first of the durations, in minutes; if there is none within the mentor's
+    horizon, for the next duration. None if there is none for any duration."""
     openings = Openings.of(mentors, now=now)
     return {mentor.pk: _next_open(openings, mentor, durations, now) for mentor in mentors}
 

@@ -173,7 +173,7 @@ def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, 
 
 
 def _begin(session: Session, payment: Payment, facts: CheckoutFacts) -> None:
-    """Notes once that the bank was asked, and when."""
+    """Records once when the bank was asked for the payment."""
     if payment.begun_at is None and facts.charged_at is not None:
         payment.begun_at = facts.charged_at
         lifecycle.note(session, HistoryNote.PAYMENT_BEGUN, at=facts.charged_at)

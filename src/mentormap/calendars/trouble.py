@@ -4,4 +4,4 @@ from mentormap.lib.outbound.trouble import OutboundTrouble
 
 
 class FeedTrouble(OutboundTrouble):
-    """Its address was reached, but what is there cannot be read."""
+    """The calendar was fetched but cannot be read."""

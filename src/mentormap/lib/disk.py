@@ -1,4 +1,4 @@
-"""Room on the disk, and files that this process may not write."""
+"""Free space on the disk, and files that this process cannot write."""
 
 import os
 import pwd
@@ -10,11 +10,11 @@ from typing import Final
 
 REMEMBERED_SECONDS: Final = 60.0
 LEAST_BYTES: Final = 100 * 1024 * 1024
-"""With less, operators are called: SQLite alone takes some for its log before each checkpoint."""
+"""Below this, operators are alerted: SQLite alone needs some for its log before each checkpoint."""
 
 
 class LastRefusal:
-    """When a write of this process last found no room; a quota is seen in no other way."""
+    """The last time that a write of this process found no room; a quota shows in no other way."""
 
     at = float("-inf")
 
@@ -32,7 +32,7 @@ def free_bytes(folder: Path) -> int:
 
 
 def unwritable(paths: Iterable[Path]) -> list[Path]:
-    """Those that exist and that this process may not write; of a folder, that it may not make files in."""
+    """Returns the paths that exist but that this process cannot write to; for folders, cannot create files in."""
     return [path for path in paths if path.exists() and not os.access(path, _needed(path))]
 
 
@@ -41,7 +41,7 @@ def _needed(path: Path) -> int:
 
 
 def remedy(path: Path) -> str:
-    """The command that lets this process write it."""
+    """Returns the command that makes the path writable for this process."""
     user = pwd.getpwuid(os.geteuid()).pw_name
     if path.stat().st_uid == os.geteuid():
         return f"chmod u+{'rwx' if path.is_dir() else 'rw'} {path}"

@@ -1,6 +1,6 @@
-"""Encrypts what a copy of the database must not show: Fernet (AES-128-CBC and HMAC-SHA256), with keys made from SECRET_KEY.
+"""Encrypts secrets in the database with Fernet (AES-128-CBC and HMAC-SHA256), with keys derived from SECRET_KEY.
 
-Each purpose has a key of its own (HKDF, RFC 5869). What an earlier SECRET_KEY encrypted is read with SECRET_KEY_FALLBACKS.
+Each purpose has its own key (HKDF, RFC 5869). SECRET_KEY_FALLBACKS decrypt values encrypted with an earlier SECRET_KEY.
 """
 
 from base64 import urlsafe_b64encode
@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
 MARK: Final = "fernet:"
-"""What an earlier version stored in the clear does not begin with it."""
+"""Marks encrypted values: those that an earlier version stored in the clear do not begin with it."""
 
 
 class Unreadable(Exception):
-    """Neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS has encrypted this."""
+    """The value was encrypted with neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
 
 
 def encrypt(text: str, *, purpose: str) -> str:
@@ -25,7 +25,7 @@ def encrypt(text: str, *, purpose: str) -> str:
 
 
 def decrypt(stored: str, *, purpose: str) -> str:
-    """Gives back what is not encrypted as it is. Raises Unreadable."""
+    """Returns values that are not encrypted unchanged. Raises Unreadable."""
     if not stored.startswith(MARK):
         return stored
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
@@ -36,7 +36,7 @@ def decrypt(stored: str, *, purpose: str) -> str:
 
 
 def is_current(stored: str, *, purpose: str) -> bool:
-    """Whether the present SECRET_KEY has encrypted it."""
+    """Returns whether it is encrypted with the current SECRET_KEY."""
     if not stored.startswith(MARK):
         return False
     try:

@@ -1,4 +1,4 @@
-"""Which client a request came from, as far as proxies that we trust say so."""
+"""Finds the client of a request from the headers of trusted proxies."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,7 @@ HEADERS: Final = (
     "HTTP_X_FORWARDED_HOST",
     "HTTP_X_FORWARDED_PORT",
 )
-"""By their names in WSGI: all that a client could write itself."""
+"""WSGI names of all forwarded headers, which a client could also write itself."""
 WAS_FORWARDED: Final = "mentormap.was_forwarded"
 """In a request's META, whoever the peer was."""
 _FORWARDED_FOR: Final = re.compile(r"(?:^|;)\s*for=\s*\"?([^\";]*)", re.IGNORECASE)
@@ -27,10 +27,10 @@ def is_trusted(address: str, proxies: Iterable[Network]) -> bool:
 
 
 def client_of(peer: str, headers: Mapping[str, object], proxies: Sequence[Network]) -> str:
-    """The last address that is not a proxy of ours, read from the nearest hop on; `headers` are those of WSGI.
+    """Returns the last address that is not a trusted proxy, reading from the nearest hop; `headers` have WSGI names.
 
-    What stands before that address is the client's own word. An entry that is no address ends the reading: the proxy that wrote
-    it is the nearest that is known.
+    Entries before that address may be made up by the client. An entry that is not an address ends the search with the proxy
+    that wrote it.
     """
     client = peer
     for hop in reversed(_hops(headers)):
@@ -41,12 +41,12 @@ def client_of(peer: str, headers: Mapping[str, object], proxies: Sequence[Networ
 
 
 def is_forwarded(headers: Mapping[str, object]) -> bool:
-    """Whether a proxy, or a client that plays one, has handed the request on."""
+    """Returns whether a proxy, or a client that poses as one, has forwarded the request."""
     return any(name in headers for name in HEADERS)
 
 
 def _hops(headers: Mapping[str, object]) -> list[str]:
-    """The farthest first. X-Forwarded-For counts before Forwarded (RFC 7239), and both before X-Real-IP."""
+    """Returns the hops, the farthest first. X-Forwarded-For takes precedence over Forwarded (RFC 7239), and both over X-Real-IP."""
     if listed := str(headers.get("HTTP_X_FORWARDED_FOR") or ""):
         return listed.split(",")
     if listed := str(headers.get("HTTP_FORWARDED") or ""):
@@ -57,7 +57,7 @@ def _hops(headers: Mapping[str, object]) -> list[str]:
 
 
 def _parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """Of `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7` or `[2001:db8::7]:4711`."""
+    """Parses `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7` or `[2001:db8::7]:4711`."""
     bare = text.strip()
     if bare.startswith("["):
         bare = bare[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""Locks that have a name and no row: for what is counted before it is inserted."""
+"""Locks by name, for counts that have no row to lock."""
 
 import hashlib
 
@@ -6,7 +6,7 @@ from django.db import connection
 
 
 def lock(name: str) -> None:
-    """Waits until no other transaction has this lock; it is kept until the transaction ends.
+    """Takes the lock, waiting for other transactions, and keeps it until the transaction ends.
 
     On SQLite the transaction itself is the lock (`transaction_mode = IMMEDIATE`).
     """

@@ -1,17 +1,17 @@
-"""How client addresses are counted by limits.
+"""The networks under which limits count client addresses.
 
-One IPv6 line is usually given a /64, so that its owner has 2**64 addresses to choose from: it counts as one.
+An IPv6 connection usually gets a /64, so its owner can choose from 2**64 addresses: they count as one.
 """
 
 import ipaddress
 from typing import Final
 
 NO_ADDRESS: Final = "unknown"
-"""For text that is no address, such as the empty one of a Unix socket; all of it counts as one."""
+"""The network for text that is not an address, such as the empty text of a Unix socket."""
 
 
 def plain_address(address: str) -> str:
-    """The IPv4 address of a client that an IPv6 socket shows as `::ffff:192.0.2.7`; others as they are."""
+    """Returns the IPv4 address of a client that an IPv6 socket shows as `::ffff:192.0.2.7`; others unchanged."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -21,12 +21,12 @@ def plain_address(address: str) -> str:
 
 
 def counted_address(address: str) -> str:
-    """The address itself for IPv4, its /64 for IPv6: `192.0.2.7`, `2001:db8::/64`."""
+    """Returns the address itself for IPv4, its /64 for IPv6: `192.0.2.7`, `2001:db8::/64`."""
     return _counted(address, ipv4_prefix=32)
 
 
 def network(address: str) -> str:
-    """The /24 for IPv4, the /64 for IPv6: `192.0.2.0/24`, `2001:db8::/64`."""
+    """Returns the /24 for IPv4, the /64 for IPv6: `192.0.2.0/24`, `2001:db8::/64`."""
     return _counted(address, ipv4_prefix=24)
 
 

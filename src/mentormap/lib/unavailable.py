@@ -1,6 +1,6 @@
-"""Tells what time mends (no database, no room on the disk, a lock held too long) from a bug.
+"""Tells temporary errors (no database, no room on the disk, a lock held too long) from bugs.
 
-Faces answer the first with 503 and Retry-After, and write one line of it; a bug is answered with 500 and written with its trace.
+Pages and API answer a temporary error with 503 and Retry-After and log one line; a bug gets 500 and is logged with its traceback.
 """
 
 import errno
@@ -14,25 +14,25 @@ from mentormap.lib.plain_text import one_line
 
 RETRY_SECONDS: Final = 5
 _OF_THE_MOMENT: Final = frozenset({"25006", "25P03"})
-"""SQLSTATEs outside of the operational classes: a server that has become a replica; a transaction that stood still for too long."""
+"""SQLSTATEs outside the operational classes: a server that has become a replica; a transaction that was idle for too long."""
 _DISK_FULL: Final = "53100"
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def cause_of(error: BaseException | None) -> BaseException | None:
-    """What is unavailable, as this error or one that it hides; None for a bug."""
+    """Returns the temporary error, which is this error or one behind it; None for a bug."""
     if isinstance(error, SessionInterrupted):
         return _hidden_in(error)
     return error if error is not None and _is_passing(error) else None
 
 
 def in_words(error: BaseException) -> str:
-    """On one line, for the log: the driver's own words, which name server and user but no password."""
+    """Returns the driver's message on one line, for the log: it names server and user but no password."""
     return f"{type(error).__name__}: {one_line(str(error))}"[:300]
 
 
 def is_full(error: BaseException) -> bool:
-    """Whether a disk has no room, ours or the database server's."""
+    """Returns whether our disk or the database server's is full."""
     if isinstance(error, OSError):
         return error.errno in _NO_ROOM
     cause = error.__cause__
@@ -40,7 +40,7 @@ def is_full(error: BaseException) -> bool:
 
 
 def _hidden_in(error: BaseException) -> BaseException | None:
-    """Django calls a login that could not be saved one that has ended."""
+    """Finds the real error when Django reports a login that it could not save as one that has ended."""
     found: BaseException | None = error
     while found is not None and not (isinstance(found, Error) and _is_passing(found)):
         found = found.__cause__ or found.__context__
@@ -49,13 +49,13 @@ def _hidden_in(error: BaseException) -> BaseException | None:
 
 def _is_passing(error: BaseException) -> bool:
     if isinstance(error, OperationalError):
-        return _sqlite_code(error.__cause__) != sqlite3.SQLITE_ERROR  # a statement that cannot be right
+        return _sqlite_code(error.__cause__) != sqlite3.SQLITE_ERROR  # an invalid statement
     if isinstance(error, InternalError):
         return getattr(error.__cause__, "sqlstate", "") in _OF_THE_MOMENT
     return isinstance(error, InterfaceError) or (isinstance(error, OSError) and error.errno in _NO_ROOM)
 
 
 def _sqlite_code(error: BaseException | None) -> int | None:
-    """The primary code; the upper bits only say more (https://www.sqlite.org/rescode.html)."""
+    """Returns the primary code; the upper bits only add detail (https://www.sqlite.org/rescode.html)."""
     code = getattr(error, "sqlite_errorcode", None)
     return code & 0xFF if isinstance(code, int) else None

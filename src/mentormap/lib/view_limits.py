@@ -1,4 +1,4 @@
-"""The methods and the size of body that a view takes, as declared at the view itself and read without calling it."""
+"""The methods and the body size that a view accepts, as declared on the view and read without calling it."""
 
 import inspect
 from collections.abc import Callable
@@ -6,12 +6,12 @@ from functools import lru_cache
 from typing import Any, Final, TypeVar
 
 BODY_BYTES: Final = 64 * 1024
-"""The longest body of a view that declares nothing else: more than any form or JSON object of ours needs."""
+"""The default limit for bodies: more than any of our forms or JSON objects needs."""
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def takes_bytes(most: int) -> Callable[[View], View]:
-    """Declares the longest body of a view. Decorators that keep a view's attributes (functools.wraps) keep this one."""
+    """Declares the longest body of a view. Decorators that keep a view's attributes (functools.wraps) keep it."""
 
     def declared(view: View) -> View:
         view.most_bytes = most  # type: ignore[attr-defined]
@@ -26,7 +26,7 @@ def most_bytes(view: Callable[..., Any]) -> int:
 
 @lru_cache(maxsize=1024)
 def methods_of(view: Callable[..., Any]) -> frozenset[str] | None:
-    """The methods that Django's require_... decorators or a view class allow; None for a view that decides by itself."""
+    """Returns the methods that Django's require_... decorators or a view class allow; None for a view that decides itself."""
     kind = getattr(view, "view_class", None)
     if kind is not None:
         return frozenset(name.upper() for name in kind.http_method_names if hasattr(kind, name)) | _head(kind)
@@ -39,7 +39,7 @@ def methods_of(view: Callable[..., Any]) -> frozenset[str] | None:
 
 
 def closed_over(function: Callable[..., Any]) -> dict[str, Any]:
-    """The variables that a decorator or factory has left to the function that it made."""
+    """Returns the variables that a decorator or factory closed over in the function that it made."""
     return dict(inspect.getclosurevars(function).nonlocals)
 
 

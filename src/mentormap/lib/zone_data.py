@@ -1,6 +1,6 @@
-"""Which time-zone data this process uses: the newer of the system's and those of the package tzdata.
+"""Selects the time-zone data of this process: the newer of the system's and the package tzdata's.
 
-Python reads the system's first, however old: a stable distribution may be years behind what governments have decided.
+Python reads the system's first, however old: those of a stable distribution may be years out of date.
 """
 
 import re
@@ -32,20 +32,20 @@ class ZoneData:
         return str(self.folder) if self.folder else "the package tzdata"
 
     def is_old(self, *, now: datetime) -> bool:
-        """IANA publishes several versions a year: by July there is one that bears the year."""
+        """Returns whether the version is out of date: IANA publishes several a year, so by July there is one of this year."""
         year = int(self.version[:4])
         return (now.year, now.month) >= (year + 1, 7)
 
 
 def newest(folders: Sequence[str], package: str) -> ZoneData:
-    """Of the first folder that has zones and the package; data that do not say their version count as the older."""
+    """Returns the newer of the first folder with zones and the package; data without a version count as the older."""
     system = next((each for each in map(Path, folders) if (each / "UTC").exists()), None)
     version = _version_in(system) if system else ""
     return ZoneData(version, system) if version > package else ZoneData(package)
 
 
 def _version_in(folder: Path) -> str:
-    """Empty if the folder does not say."""
+    """Returns the version; empty if the folder does not name it."""
     try:
         with (folder / _TABLE).open(encoding="utf-8") as table:
             said = _VERSION.match(table.readline())
@@ -56,19 +56,19 @@ def _version_in(folder: Path) -> str:
 
 @cache
 def in_use() -> ZoneData:
-    """By the folders that Python knew at the start; PYTHONTZPATH may name others."""
+    """Searches the folders that Python knew at the start; PYTHONTZPATH may name others."""
     return newest(zoneinfo.TZPATH, tzdata.IANA_VERSION)
 
 
 def use_newest() -> None:
-    """From now on in this process, for everything that asks zoneinfo."""
+    """Selects the data for everything in this process that uses zoneinfo."""
     folder = in_use().folder
     zoneinfo.reset_tzpath([folder] if folder else [])
     zoneinfo.ZoneInfo.clear_cache()
 
 
 def table(name: str) -> list[str]:
-    """The lines of zone.tab or tzdata.zi, of the data in use."""
+    """Returns the lines of zone.tab or tzdata.zi from the data in use."""
     folder = in_use().folder
     found: Traversable = folder / name if folder else files("tzdata").joinpath("zoneinfo", name)
     return found.read_text(encoding="utf-8").splitlines()

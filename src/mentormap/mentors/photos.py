@@ -17,10 +17,10 @@ from mentormap.mentors.models import Mentor
 MOST_BYTES: Final = 5 * 1024 * 1024
 SIDE_PIXELS: Final = 512
 PATIENCE_SECONDS: Final = 10.0
-"""How long a photo waits for others to be read; one that waits longer is refused, so that no web thread hangs."""
+"""How long a photo waits for others to be decoded; after that it is refused, so that no web thread hangs."""
 _MOST_DECODED: Final = 16_000_000
 _MOST_PIXELS: Final = {"JPEG": 51_000_000, "PNG": _MOST_DECODED, "WEBP": _MOST_DECODED}
-"""By the memory that decoding takes: a JPEG can be read at a fraction of its size, the others only whole.
+"""The limits follow the memory that decoding needs: a JPEG can be decoded at a fraction of its size, the others only in full.
 
 Cameras of 50 megapixels write a few more than that: 8160 by 6144.
 """
@@ -30,9 +30,9 @@ _SCAN: Final = b"\xff\xda"
 _MOST_SCANS: Final = 200
 """A progressive JPEG paints the whole picture with each scan. Cameras write about ten; a hostile file holds 100,000."""
 _reader: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="photo")
-"""Reads one photo at a time: 16 million pixels take 190 MB while they are decoded.
+"""Decodes one photo at a time: 16 million pixels take 190 MB while they are decoded.
 
-It is one thread for all, as the C library keeps some of that memory for each thread that has used it.
+All use the same thread, because the C library keeps some of that memory for each thread that has used it.
 """
 
 
@@ -63,9 +63,9 @@ def remove_photo(mentor: Mentor) -> None:
 
 
 def square_webp(data: bytes) -> bytes:
-    """The picture as a WebP of 512 by 512 pixels, upright, without metadata. Raises PhotoRefused.
+    """Returns the picture as a WebP of 512 by 512 pixels, upright, without metadata. Raises PhotoRefused.
 
-    Of a moving picture, the first frame is taken.
+    Uses the first frame of an animated picture.
     """
     if len(data) > MOST_BYTES:
         raise PhotoRefused("This photo is larger than 5 MB. Choose a smaller one.")
@@ -92,7 +92,7 @@ def _read(data: bytes) -> bytes:
 
 
 class _FirstFrame(WebPImageFile):
-    """Frees the decoder's canvases before Pillow copies the frame, which halves the memory that is needed at once."""
+    """Frees the decoder's canvases before Pillow copies the frame, which halves the peak memory."""
 
     def load_prepare(self) -> None:
         del self._decoder
@@ -100,14 +100,14 @@ class _FirstFrame(WebPImageFile):
 
 
 def _open(data: bytes) -> Image.Image:
-    """Only the header is read. Raises UnidentifiedImageError, SyntaxError or OSError."""
+    """Reads only the header. Raises UnidentifiedImageError, SyntaxError or OSError."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return _FirstFrame(BytesIO(data))
     return Image.open(BytesIO(data), formats=["JPEG", "PNG"])
 
 
 def _check(picture: Image.Image, data: bytes) -> None:
-    """Nothing has been decoded yet: the header alone gives the size, and `draft` the one that will be decoded."""
+    """Checks the picture before decoding: the header gives its size, and `draft` the size that will be decoded."""
     is_too_large = picture.width * picture.height > _MOST_PIXELS[str(picture.format)]
     picture.draft("RGB", (2 * SIDE_PIXELS, 2 * SIDE_PIXELS))
     if is_too_large or picture.width * picture.height > _MOST_DECODED:
@@ -120,9 +120,9 @@ def _check(picture: Image.Image, data: bytes) -> None:
 
 
 def _reduced(picture: Image.Image) -> Image.Image:
-    """Its middle, at most twice as long as wide and little larger than needed, on white where it is transparent.
+    """Returns the middle of the picture, little larger than needed and at most twice as long as wide, on white if transparent.
 
-    It works in bands, as each copy of the whole would take as much memory again.
+    Works in bands, because each copy of the whole would take as much memory again.
     """
     side = min(picture.size)
     left, top = (max(0, (length - 2 * side) // 2) for length in picture.size)
@@ -138,7 +138,7 @@ def _reduced(picture: Image.Image) -> Image.Image:
 
 
 def _square(picture: Image.Image, orientation: int | None) -> Image.Image:
-    """Turned as its EXIF says, and cut."""
+    """Rotates the picture as its EXIF says, and crops it."""
     picture.getexif()[ExifTags.Base.Orientation] = orientation or 1
     ImageOps.exif_transpose(picture, in_place=True)
     return ImageOps.fit(picture, (SIDE_PIXELS, SIDE_PIXELS), centering=_FACES_STAND)

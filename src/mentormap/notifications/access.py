@@ -1,4 +1,4 @@
-"""Ends all ways into an account at once: each change of a password or an address calls this by name."""
+"""Ends all access to an account at once; each change of a password or an address calls this."""
 
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from mentormap.notifications.models import PushSubscription
 def end_access(user: User) -> None:
     """Ends logins, API tokens, the calendar feed and push subscriptions.
 
-    Only a phone that was proved by the owner of a verified address stays: before that, whoever signed up may have given it.
+    Keeps a phone only if the account had a verified address: before that, a stranger may have signed up and added it.
     """
     security.end_logins(user)
     end_feed_address(user)
@@ -28,14 +28,14 @@ def end_access(user: User) -> None:
 
 @transaction.atomic
 def end_access_for_new_password(user: User) -> None:
-    """Ends a change of address that still waits for its link, too: the one who asked for it may be who is shut out."""
+    """Also cancels a pending change of address, which may come from the person who is to be locked out."""
     end_access(user)
     security.drop_pending_address(user)
 
 
 @transaction.atomic
 def undo_address_change(change: AddressChange, *, now: datetime) -> User | None:
-    """Restores the old address and ends all access. None if it is undone already. Raises AddressTaken."""
+    """Restores the old address and ends all access. Returns None if it is already undone. Raises AddressTaken."""
     user = address_changes.restore(change, now=now)
     if user is not None:
         end_access(user)

@@ -1,8 +1,8 @@
 """Mails about accounts (verify an address, reset a password): written to the outbox like all others, so that no page waits for a
 mail server.
 
-They go to addresses that mail bounced from, too: they are asked for at that moment, seldom enough by mail_limits.py, and are the
-only way back in.
+They are also sent to addresses that bounced before: somebody asks for them at that moment, mail_limits.py limits them, and they
+are the only way back in.
 """
 
 from datetime import datetime
@@ -22,7 +22,7 @@ _log = structlog.get_logger(__name__)
 
 @transaction.atomic
 def write(*, kind: str, to: str, subject: str, text: str, person: User | None, now: datetime) -> bool:
-    """Returns whether it will be sent, which it will not where this mailbox has had enough of this kind."""
+    """Writes the mail unless this mailbox has reached the limit for this kind. Returns whether it did."""
     if not mail_limits.may_mail(to, kind=kind, now=now):
         _log.warning("account_mail_held_back", kind=kind)
         return False

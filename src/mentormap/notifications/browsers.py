@@ -1,4 +1,4 @@
-"""The browsers in which a person has allowed web push."""
+"""Browsers in which a person has allowed web push."""
 
 from datetime import datetime
 from typing import Final
@@ -13,11 +13,11 @@ from mentormap.notifications.channels.push import push_endpoint
 from mentormap.notifications.models import PushSubscription
 
 MOST: Final = 20
-"""Each is a request for each message, so that a person with many could hold up everybody's."""
+"""The limit for one person: each browser costs a request for each message, so many could delay everybody's."""
 
 
 class TooManyBrowsers(Exception):
-    """The new one is refused: to drop the oldest would let a stolen login silence the owner's browsers."""
+    """The new browser is refused: if the oldest were dropped instead, a stolen login could silence the owner's browsers."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -29,7 +29,7 @@ class TooManyBrowsers(Exception):
 def add_browser(
     person: User, *, endpoint: str, p256dh: str, auth: str, now: datetime, replaces: str = ""
 ) -> None:
-    """Sends to this browser from now on, for this person alone, and no longer to the endpoint that it `replaces`.
+    """Sends this person's messages to this browser from now on, nobody else's, and no longer to the endpoint that it `replaces`.
 
     `endpoint` is rebuilt by `push_endpoint`. Raises EmailUnproved and TooManyBrowsers.
     """
@@ -44,7 +44,7 @@ def add_browser(
 
 
 def knows(person: User, *endpoints: str) -> bool:
-    """Whether messages of this person go to one of these already, which only the browser itself can name."""
+    """Returns whether this person's messages already go to one of these endpoints, which only the browser itself knows."""
     return any(_named(person, endpoint).exists() for endpoint in endpoints)
 
 

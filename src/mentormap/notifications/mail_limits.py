@@ -1,8 +1,8 @@
-"""How many mails about accounts one mailbox gets, each kind by itself.
+"""Limits on account mails to one mailbox, for each kind of mail.
 
-Anyone can ask for most of them. Each kind has its own limit, so that an attacker who uses one up has sent that many of the same mail,
-whose links still work: mails of one kind keep no one from another. Unverified addresses share half of it, so that accounts made with
-variants of an address leave enough to its owner.
+Anyone can ask for most of them. Each kind has its own limit, so that an attacker who uses one up has only sent that many of the
+same mail, whose links still work, and does not block the other kinds. Unverified addresses share half of the limit, so that accounts
+made with variants of an address leave enough for its owner.
 """
 
 from datetime import datetime, timedelta
@@ -22,17 +22,17 @@ UNVERIFIED: Final = (
     Limit("mails to unverified addresses a day", 6, _DAY),
 )
 LOGIN_CODE: Final = "account/email/login_code"
-"""Limited by accounts/login_codes.py: to a verified address it is always the one way in."""
+"""Limited by accounts/login_codes.py instead: for a verified address it is the only way in."""
 
 
 @transaction.atomic
 def may_mail(address: str, *, kind: str, now: datetime) -> bool:
-    """Counts one, unless it is one too many. Returns whether the mail may be sent. `kind` is the name of its template."""
+    """Counts one mail, unless the limit is reached. Returns whether the mail may be sent. `kind` is the name of its template."""
     return take_all(_limits(address, kind), mailbox_of(address), kind, now=now)
 
 
 def wait(address: str, *, kind: str, now: datetime) -> timedelta:
-    """Until a mail of this kind may be sent; nothing where it may be sent now."""
+    """Returns the time until a mail of this kind may be sent; zero if that is now."""
     facts = (mailbox_of(address), kind)
     reached = [limit for limit in _limits(address, kind) if limit.count(*facts, now=now) >= limit.most]
     return max((limit.wait(*facts, now=now) for limit in reached), default=timedelta())

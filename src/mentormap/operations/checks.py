@@ -58,7 +58,7 @@ def database() -> Finding:
 
 
 def encryption() -> list[Finding]:
-    """Whether others on the way to PostgreSQL could read along: `sslmode` in DATABASE_URL, and what the server offers."""
+    """Checks whether the connection to PostgreSQL is encrypted: `sslmode` in DATABASE_URL, and the server's support."""
     if connection.vendor != "postgresql":
         return []
     connection.ensure_connection()
@@ -111,7 +111,7 @@ def connections() -> list[Finding]:
 
 
 def time_zones(*, now: datetime) -> Finding:
-    """The data by which times are shown and offered; governments change their clocks several times a year."""
+    """Checks the age of the time-zone data; governments change their clocks several times a year."""
     data = zone_data.in_use()
     said = f"{data.version}, from {data.source}"
     mend = "Times may be wrong where clocks have changed since. Update MentorMap, or the system's tzdata, and restart."
@@ -119,7 +119,7 @@ def time_zones(*, now: datetime) -> Finding:
 
 
 def disk() -> Finding:
-    """Room in the data folder, where SQLite, photos and static files are, and what a write of this process has found."""
+    """Checks free space in the data folder, which has SQLite, photos and static files, and the last failed write of this process."""
     free = disks.free_bytes(settings.DATA_DIR)
     said = f"{free // 1_000_000} MB free in {settings.DATA_DIR}"
     if LastRefusal.is_recent():
@@ -198,7 +198,7 @@ def _room_service(name: str, provider: Provider) -> Finding:
 
 
 def public_url() -> Finding:
-    """In production https, which a proxy of ours speaks: the program must know its address."""
+    """Checks that production uses https through a proxy whose address the program knows."""
     if settings.DEMO:
         return Finding("public URL", is_ok=True, said=settings.PUBLIC_URL)
     proxies = ", ".join(str(network) for network in settings.TRUSTED_PROXIES)
@@ -235,10 +235,10 @@ def demo_logins() -> Finding:
 
 
 def two_step_secrets() -> Finding:
-    """Whether SECRET_KEY reads what two-step login is checked by."""
+    """Checks that SECRET_KEY decrypts the secrets of two-step login."""
     found = second_steps.state_of_all()
     if found["unreadable"]:
-        said = f"{found['unreadable']} of {found.total()} were encrypted with a SECRET_KEY that is not known any more"
+        said = f"{found['unreadable']} of {found.total()} were encrypted with a SECRET_KEY that is no longer known"
         mend = "Add that SECRET_KEY to SECRET_KEY_FALLBACKS, restart, and run `mentormap reencrypt`."
         return Finding("two-step login", is_ok=False, said=said, mend=mend)
     if found["old"]:

@@ -70,7 +70,7 @@ class Child:
         return PAUSES[min(self.deaths, len(PAUSES)) - 1]
 
     def signal(self, number: int) -> None:
-        """To the whole group, whatever it has started."""
+        """Signals the whole group, including processes that it has started."""
         if self.process is None:
             return
         try:

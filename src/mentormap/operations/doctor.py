@@ -40,7 +40,7 @@ def examine(*, now: datetime) -> list[Finding]:
 
 
 def _read(now: datetime) -> list[Finding]:
-    """A database that answers may still be unable to do more, as with a full disk."""
+    """Checks more than a connection: a database that answers may still fail otherwise, as with a full disk."""
     try:
         return [*checks.encryption(), *checks.connections(), *_examine_data(now)]
     except Error as error:

@@ -1,4 +1,4 @@
-"""Says that this process was asked to end: it finishes the requests under way, and load balancers send it no more."""
+"""Marks that this process is stopping: it finishes the requests under way, and load balancers send it no more."""
 
 
 class _Process:
@@ -6,7 +6,7 @@ class _Process:
 
 
 def begin() -> None:
-    """For a signal handler: takes no lock, and may be called again."""
+    """Safe in a signal handler: takes no lock, and can be called again."""
     _Process.is_draining = True
 
 

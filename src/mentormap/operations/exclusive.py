@@ -1,4 +1,4 @@
-"""What only one start may do at a time, whichever machine it runs on: others wait until it is done."""
+"""Work that only one process may do at a time, on any machine: others wait until it is done."""
 
 import fcntl
 import zlib
@@ -19,7 +19,7 @@ Say = Callable[[str], object]
 def in_database(
     name: str, *, alias: str = DEFAULT_DB_ALIAS, say: Say | None = None
 ) -> AbstractContextManager[None]:
-    """Among all that share the database; `say` is told when another one is at it. SQLite's is shared by way of its folder."""
+    """Locks out all other processes that share the database (for SQLite, its folder); calls `say` if it has to wait."""
     database = connections[alias]
     if database.vendor == "sqlite":
         return in_folder(settings.DATA_DIR, name, say=say)
@@ -29,7 +29,7 @@ def in_database(
 
 @contextmanager
 def in_folder(folder: Path, name: str, *, say: Say | None = None) -> Iterator[None]:
-    """Ends with the process, however it ends."""
+    """Locks a file; the lock ends with the process, however it ends."""
     with (folder / f"{name}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Deletes what has expired in tables of Django and allauth, which do not do it themselves."""
+"""Deletes expired rows in tables of Django and allauth, which do not do it themselves."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,12 +14,12 @@ from mentormap.accounts import address_changes, login_codes
 PORTION: Final = 1000
 """Rows deleted in one statement, so that no request waits long for the lock of SQLite."""
 GRACE: Final = timedelta(days=1)
-"""How long the note of a login may stand without the login itself: the two are written one after the other."""
+"""How long the record of a login may exist without the login itself: the two are written one after the other."""
 
 
 def prune(now: datetime) -> int:
-    """Deletes expired logins, drafts and API tokens (all are sessions), notes of ended logins, codes, links that undo a change
-    of address, and entries of the cache. Returns how many rows."""
+    """Deletes expired logins, drafts and API tokens (all are sessions), records of ended logins, codes, links that undo a change
+    of address, and cache entries. Returns the number of rows."""
     sessions = _delete(Session.objects.filter(expire_date__lte=now))
     living = Session.objects.values("session_key")
     notes = UserSession.objects.filter(created_at__lte=now - GRACE).exclude(session_key__in=living)

@@ -1,4 +1,4 @@
-"""`/health`: whether the whole program can do its work, for people and alerts; load balancers ask operations/probes.py."""
+"""`/health`: the state of the whole program, for people and alerts; load balancers use operations/probes.py."""
 
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
@@ -13,7 +13,7 @@ from mentormap.operations.checks import Finding
 @require_safe
 @never_cache
 def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
-    """200, or 503 with the reasons: no room on the disk, no database, or no worker for 60 seconds."""
+    """Returns 200, or 503 with the reasons: no room on the disk, no database, or no worker for 60 seconds."""
     findings = [checks.disk(), checks.database()]
     if findings[-1].is_ok:
         findings.append(_worker())

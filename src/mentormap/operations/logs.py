@@ -87,7 +87,7 @@ def _standard_logging(level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR", "filters": ["bugs"]},
             "psycopg": {
                 "level": "ERROR"
-            },  # its pool says each second that there is no server; so does whoever needs it
+            },  # its pool reports a missing server every second; so does each request that needs it
             "django.security.DisallowedHost": {"level": "CRITICAL"},  # scanners; the request's line tells
             "stripe": {"level": "WARNING"},
             "apprise": {
@@ -99,7 +99,7 @@ def _standard_logging(level: str) -> dict[str, Any]:
 
 
 def is_bug(record: logging.LogRecord) -> bool:
-    """False for what was out of reach: the request's own line says so, without a trace."""
+    """Drops records of temporary errors: the request's own line reports them, without a traceback."""
     return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
 
 
@@ -112,5 +112,5 @@ def line(logger: Any, name: str, event: EventDict) -> str:
 
 
 def scrub(text: str) -> str:
-    """Blanks keys, tokens, passwords, and the secret part of this site's own links."""
+    """Removes keys, tokens, passwords, and the secret part of this site's own links."""
     return _SECRETS.sub(lambda found: (found["kept"] or found["path"] or found["quoted"] or "") + "…", text)

@@ -1,6 +1,6 @@
-"""Where several web processes count together: Prometheus' multiprocess mode keeps a file for each process in one folder.
+"""The folder of Prometheus' multiprocess mode, in which each web process keeps its metrics in a file.
 
-The variable must stand in the environment before `prometheus_client` is imported, so whoever starts the processes sets it.
+The variable must be in the environment before `prometheus_client` is imported, so the supervisor sets it.
 """
 
 import shutil
@@ -11,11 +11,11 @@ from typing import Final
 
 VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 _IN_MEMORY: Final = Path("/dev/shm")  # noqa: S108 - the folder in it is made for its owner alone
-"""The files are mapped into memory: on a disk that is full, writing to one would end the process (SIGBUS)."""
+"""The files are mapped into memory: on a full disk, writing to one would kill the process (SIGBUS)."""
 
 
 def new_folder(data_dir: Path) -> Path:
-    """Empty, for one start on this data folder; what an earlier one left behind when it was killed is removed."""
+    """Makes an empty folder for one start on this data folder, and removes leftovers of one that was killed."""
     shared = _IN_MEMORY if _IN_MEMORY.is_dir() else Path(tempfile.gettempdir())
     folder = shared / f"mentormap-metrics-{zlib.crc32(str(data_dir).encode()):08x}"
     remove(folder)

@@ -33,7 +33,7 @@ from mentormap.payments.models import Dispute, Flag, Refund
 @require_safe
 @never_cache
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For programs on this machine that ask it directly, and for who brings METRICS_TOKEN as a bearer token."""
+    """Serves programs on this machine that call it directly, and requests with METRICS_TOKEN as a bearer token."""
     if not (came_from_here(request) or has_token(request)):
         return HttpResponse(
             "Metrics are for this machine, or for `Authorization: Bearer` with METRICS_TOKEN.\n",
@@ -46,7 +46,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def _of_requests() -> CollectorRegistry:
-    """This process's own figures, or the sums of all web processes where several run."""
+    """Returns this process's own metrics, or the sums over all web processes if several run."""
     if metric_files.VARIABLE not in os.environ:
         return REGISTRY
     together = CollectorRegistry()
@@ -55,7 +55,7 @@ def _of_requests() -> CollectorRegistry:
 
 
 def came_from_here(request: HttpRequest) -> bool:
-    """No proxy between: one on this machine that says nothing of its client would open the metrics to all."""
+    """Returns whether there is no proxy in between: one on this machine that does not name its client would open the metrics to all."""
     meta = request.META
     return meta.get(WAS_FORWARDED) is False and is_trusted(meta.get("REMOTE_ADDR", ""), LOOPBACK)
 
@@ -71,7 +71,7 @@ class Business(Collector):
     """Asks the database at each scrape; at most ten queries."""
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
-        """All of it, or of a database that is out of reach this alone: the scrape itself succeeds, so that an alert sees why."""
+        """Yields all metrics, or only `mentormap_database_up` if the database cannot be reached: the scrape succeeds, so alerts show why."""
         try:
             found = list(self._figures(clock.now()))
         except Error:
@@ -113,7 +113,7 @@ class Business(Collector):
         yield _gauge("mentormap_refunds_failed", "Failed refunds that somebody still waits for.", failed)
 
     def _deliveries(self, now: datetime) -> Iterable[GaugeMetricFamily]:
-        """How well messages go out; what is due is tried within seconds, unless its channel is down."""
+        """Yields the state of deliveries; a due one is tried within seconds, unless its channel is down."""
         due = Min("due_at", filter=Q(state=Delivery.State.WAITING, due_at__lte=now))
         outage = Exists(Outage.objects.filter(channel=OuterRef("channel"), ended_at=None))
         found = Delivery.objects.values_list("channel", "state", outage)
@@ -151,7 +151,7 @@ class Business(Collector):
 
 
 def _zones() -> GaugeMetricFamily:
-    """Always 1: the labels say what is in use."""
+    """Yields 1 always: the labels name the data in use."""
     data = zone_data.in_use()
     family = GaugeMetricFamily(
         "mentormap_time_zones_info", "The time-zone data in use.", labels=["version", "source"]

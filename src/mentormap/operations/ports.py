@@ -5,7 +5,7 @@ import socket
 from typing import Final
 
 BACKLOG: Final = 1024
-"""Connections that wait to be accepted, as while a web process starts again."""
+"""The number of connections that can wait to be accepted, as while a web process restarts."""
 
 
 class PortBusy(Exception):

@@ -14,7 +14,7 @@ from mentormap.operations.demo import loading
 
 
 def prepare() -> None:
-    """May be called at any time, and by several starts at once, on several machines: each waits for the one before."""
+    """Safe to run at any time, even by several starts at once on several machines: each waits for the one before."""
     with exclusive.in_folder(settings.DATA_DIR, "folder"), exclusive.in_database("preparation"):
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)

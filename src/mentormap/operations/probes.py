@@ -1,7 +1,7 @@
-"""`/health/live` and `/health/ready` for load balancers, answered before anything looks at host, login or database.
+"""`/health/live` and `/health/ready` for load balancers, answered before host, login or database are looked at.
 
-Probes come by the machine's IP address over plain HTTP, so any Host is answered; no answer repeats it. `/metrics` is answered here
-to programs of this machine that ask for it by a name of this machine, which need not be a name of the site.
+Probes use the machine's IP address over plain HTTP, so any Host is accepted; no answer repeats it. `/metrics` is answered here
+for programs on this machine that use a name of this machine, which need not be a name of the site.
 """
 
 from collections.abc import Callable
@@ -23,14 +23,14 @@ Respond = Callable[[HttpRequest], HttpResponseBase]
 @require_safe
 @never_cache
 def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
-    """200 as long as this process answers; it asks no database, so that its outage restarts no process."""
+    """Returns 200 as long as this process answers, without the database, so that a database outage restarts no process."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 @never_cache
 def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
-    """200 if requests should come here, else 503 with the reason; never depends on the worker."""
+    """Returns 200 if this process can serve requests, else 503 with the reason; does not depend on the worker."""
     reason = _not_ready()
     if reason:
         return JsonResponse({"status": "failing", "reasons": [reason]}, status=503)
@@ -54,7 +54,7 @@ def _not_ready() -> str:
 
 
 class _Migrations:
-    """Looked at until all are applied, as the comparison costs more than all else: other code is another process."""
+    """Checks until all are applied, then no more, because the check is costly and new code starts a new process."""
 
     are_applied = False
 
@@ -64,7 +64,7 @@ PROBES: Final[dict[str, Respond]] = {"/health/live": live, "/health/ready": read
 
 
 class ProbesMiddleware:
-    """Stands before all that reads the request's host or login."""
+    """Comes before any middleware that reads the request's host or login."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -78,6 +78,6 @@ class ProbesMiddleware:
 
 
 def is_scrape(request: HttpRequest) -> bool:
-    """A name of any other machine is refused as ever: a browser here could be led to this port by one (DNS rebinding)."""
+    """Returns whether the Host is a name of this machine; with any other, a browser here could be led to this port (DNS rebinding)."""
     host, _ = split_domain_port(request.META.get("HTTP_HOST", "").lower())
     return host in HERE and came_from_here(request)

@@ -14,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 class RequestLogMiddleware:
-    """Outermost but for static files: what any other middleware refuses is logged too, and what was out of reach is named."""
+    """Outermost except for static files, so that it also logs refusals by other middleware, and the cause of a 503."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

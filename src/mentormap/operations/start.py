@@ -1,5 +1,5 @@
-"""What every process does before it serves: production refuses to run while people of the demo can log in, and requests do not
-wait for the database for long."""
+"""Steps of every process before it serves: production refuses to run while demo accounts can log in, and requests get time
+limits for the database."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log = structlog.get_logger(__name__)
 
 LOCK_SECONDS: Final = 5
-"""How long a request waits for SQLite's write lock; whoever holds it for longer, such as a backup, would block each thread."""
+"""How long a request waits for SQLite's write lock; a longer holder, such as a backup, would block every thread."""
 
 
 def refuse_demo_logins() -> None:
@@ -35,7 +35,7 @@ def refuse_demo_logins() -> None:
 
 
 def refuse_unwritable() -> None:
-    """Raises ConfigurationError: else each booking would fail, with an error that does not name the file."""
+    """Raises ConfigurationError; otherwise each booking would fail with an error that does not name the file."""
     problems = [
         f"{path} cannot be written by this process. To fix it: {disk.remedy(path)}"
         for path in disk.unwritable(_written())
@@ -45,7 +45,7 @@ def refuse_unwritable() -> None:
 
 
 def _written() -> list[Path]:
-    """The data folder and what is in it that every start writes; SQLite's file, its folder and the files beside it."""
+    """Returns the data folder and the files in it that every start writes, and SQLite's file, its folder and the files next to it."""
     paths = [settings.DATA_DIR, settings.MEDIA_ROOT]
     if connection.vendor == "sqlite":
         file = Path(str(connection.settings_dict["NAME"]))
@@ -74,7 +74,7 @@ def _before_serving(*, prepared: bool) -> None:
 
 
 def limit_waiting() -> None:
-    """For connections that this process makes from now on: requests alone are cut short, commands and the worker are not."""
+    """Limits the connections that this process makes from now on; only for requests, not for commands and the worker."""
     database = connections["default"]
     if database.vendor == "sqlite":
         database.settings_dict["OPTIONS"]["timeout"] = LOCK_SECONDS

@@ -61,10 +61,10 @@ def _stop(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - signa
 
 
 def plan(listener: int, together: Path | None = None) -> list[Child]:
-    """What runs: the sandbox first, since it is the quickest to start.
+    """Lists the processes to run: the sandbox first, because it is the quickest to start.
 
-    All web processes accept from one listening socket, which stays open here: while one starts again, connections wait. In
-    `together` they count.
+    All web processes accept from one listening socket, which stays open here, so connections wait while one restarts. They share
+    their metrics in the folder `together`.
     """
     names = [f"web {number}" for number in range(1, settings.WEB_WORKERS + 1)]
     counting = {metric_files.VARIABLE: str(together)} if together else {}
@@ -161,7 +161,7 @@ def _python(*module_and_arguments: str) -> list[str]:
 
 
 def _say(text: str) -> None:
-    """A console, or a file on a full disk, that takes no more must not end the program."""
+    """Ignores a console or a log file on a full disk that accepts no more text."""
     with suppress(OSError):
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

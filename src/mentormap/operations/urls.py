@@ -1,4 +1,4 @@
-"""The addresses that operators and their tools use; those for load balancers are in operations/probes.py."""
+"""Addresses for operators and their tools; those for load balancers are in operations/probes.py."""
 
 from django.urls import URLPattern, URLResolver, path
 

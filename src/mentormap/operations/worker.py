@@ -26,7 +26,7 @@ STUCK: Final = timedelta(minutes=5)
 AGAIN: Final = timedelta(minutes=5)
 """A duty that failed is tried again after so long, if it is not due sooner."""
 LONGEST_PAUSE: Final = timedelta(seconds=15)
-"""A duty that fails again and again pauses twice as long each time, up to this, if it is not due later."""
+"""The longest pause of a duty that keeps failing, which doubles its pause each time, unless it is due later anyway."""
 FAREWELL: Final = timedelta(seconds=10)
 """How long the steps under way may take to finish after SIGTERM."""
 
@@ -64,7 +64,7 @@ class Duty:
             self.busy_since = None
 
     def _tell(self, error: Exception) -> None:
-        """A bug with its trace; what was out of reach in its own words."""
+        """Logs a bug with its traceback, and a temporary error by its message."""
         if cause := unavailable.cause_of(error):
             _log.warning("duty_waits", duty=self.name, error=unavailable.in_words(cause))
         else:

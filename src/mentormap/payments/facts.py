@@ -34,7 +34,7 @@ class CheckoutFacts:
 
     @property
     def may_be_delayed(self) -> bool:
-        """Of other methods than cards, some bring the money at once and some after days."""
+        """Returns whether the method is delayed: apart from cards, some methods bring the money at once and some after days."""
         return self.method not in {"", "card"}
 
 
@@ -96,7 +96,7 @@ class WarningFacts:
 
 @dataclass(frozen=True)
 class EntryFacts:
-    """What a charge brought to the balance, in the currency that the account settles in.
+    """The amount that a charge brought to the balance, in the account's settlement currency.
 
     `reference` is that of the payment intent's metadata, which Stripe copies. `is_paid` is false while a bank debit is under way,
     and after it failed. `is_returned`: all of it was given back.

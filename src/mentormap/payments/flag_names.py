@@ -1,4 +1,4 @@
-"""The kinds of flags, and the advice that each gives to the operator."""
+"""The kinds of flags, each with advice for the operator."""
 
 from django.db import models
 

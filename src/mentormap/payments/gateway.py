@@ -84,10 +84,10 @@ def client() -> stripe.StripeClient:
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Turns the SDK's exceptions into ours: what decides nothing, what is a definite no, what is not there.
+    """Turns the SDK's exceptions into ours: unknown outcome, definite refusal, missing object.
 
-    An answer that is not Stripe's own (a proxy's page, an empty body, JSON of another shape) decides nothing, whatever its status:
-    the request may have reached Stripe. On some of these the SDK fails with exceptions that are none of its own.
+    An answer that is not Stripe's own (a proxy's page, an empty body, JSON of another shape) is an unknown outcome, whatever its
+    status: the request may have reached Stripe. On some of these the SDK raises exceptions that are not its own.
     """
     try:
         yield
@@ -116,9 +116,9 @@ def _trouble(error: stripe.StripeError) -> StripeTrouble:
 
 
 def _stripes_own(error: stripe.StripeError) -> dict[str, Any]:
-    """The error object, or nothing where others answered.
+    """Returns the error object, or nothing if Stripe did not answer.
 
-    Each answer of Stripe's names its request (https://docs.stripe.com/api/request_ids), and each error its type.
+    Each of Stripe's answers names its request (https://docs.stripe.com/api/request_ids), and each error its type.
     """
     body = error.json_body if isinstance(error.json_body, dict) else {}
     said: Any = body.get("error")
@@ -203,9 +203,9 @@ def fetch_charge(charge_id: str) -> ChargeFacts:
 
 
 def find_arrival(checkout_id: str, *, charged_at: datetime) -> datetime | None:
-    """When the money of a delayed method came, by Stripe's event; None where there is none, as for methods that settle at once.
+    """Returns when the money of a delayed method came, by Stripe's event; None if there is no event, as for instant methods.
 
-    The charge's `created` is when the bank was asked, and so may be that of the balance transaction
+    The charge's `created` is when the bank was asked, and `created` of the balance transaction may be, too
     (https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods). Stripe keeps events
     for 30 days. Raises StripeUnavailable and StripeRefused.
     """
@@ -223,7 +223,7 @@ def find_arrival(checkout_id: str, *, charged_at: datetime) -> datetime | None:
 
 
 def fetch_reference(intent_id: str) -> str:
-    """The reference that we gave this PaymentIntent; empty where it has none, or Stripe does not know it. Raises all but StripeMissing."""
+    """Returns our reference on this PaymentIntent; empty if it has none or Stripe does not know it. Raises all but StripeMissing."""
     try:
         with _translated():
             intent = client().v1.payment_intents.retrieve(intent_id, None, ONCE).to_dict()

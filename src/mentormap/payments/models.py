@@ -164,21 +164,21 @@ class Refund(models.Model):
         return self.state in self.DEAD and self.given_up_at is None
 
     def key_of(self, attempt: int) -> str:
-        """The key that this attempt was sent with, or is to be sent with."""
+        """Returns the key with which this attempt was or will be sent."""
         sent: str | None = self.idempotency_keys.get(str(attempt))
         return sent or f"mentormap-refund-{self.uid.hex}-{attempt}"
 
     def id_sent_with(self, attempt: int) -> str:
-        """Names the row to Stripe, the same for every repeat of an attempt: Stripe refuses a key with other parameters.
+        """Returns the row's identifier at Stripe, the same for every repeat of an attempt: Stripe refuses a key with other parameters.
 
-        It is the row's number for attempts of version 0.1.0, which made their keys of it, else the uid.
+        It is the row number for attempts of version 0.1.0, whose keys contain it, else the uid.
         """
         is_by_number = self.idempotency_keys.get(str(attempt)) == f"mentormap-refund-{self.pk}-{attempt}"
         return str(self.pk) if is_by_number else self.uid.hex
 
     @property
     def ids_sent(self) -> set[str]:
-        """The names that Stripe may know the row by, besides its uid: its number, if it was made by version 0.1.0."""
+        """Returns other identifiers under which Stripe may know the row: its number, if it was made by version 0.1.0."""
         return {self.id_sent_with(int(attempt)) for attempt in self.idempotency_keys}
 
 

@@ -1,4 +1,4 @@
-"""Refunds: the row first, then one try after another, each known to Stripe by the row's uid and a key that the row keeps."""
+"""Refunds: the row first, then one attempt after another, each sent with the row's uid and a key stored in the row."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -97,10 +97,10 @@ def _found(refund: Refund) -> bool:
 
 
 def is_for(row: Refund, facts: RefundFacts) -> bool:
-    """Stripe's refund was sent for this row: it carries the row's uid.
+    """Returns whether Stripe's refund was sent for this row, that is, carries its uid.
 
-    Version 0.1.0 sent the row's number instead, which a restored database gives out again. It counts only for a row that was
-    made before the upgrade, and with the payment's reference and the same amount.
+    Version 0.1.0 sent the row number instead, which a restored database assigns again. It is accepted only for a row from
+    before the upgrade, with the payment's reference and the same amount.
     """
     if facts.our_id == row.uid.hex:
         return True
@@ -117,9 +117,9 @@ def _unchanged(refund: Refund) -> RefundQuerySet:
 
 
 def _send(refund: Refund) -> bool:
-    """Sends with a key that the row keeps by now; False if the row changed since it was read.
+    """Sends with a key stored in the row beforehand. Returns False if the row has changed since it was read.
 
-    A key whose answer Stripe would only repeat is of no more use: the look has found that it did nothing.
+    A key for which Stripe would only repeat its answer is not used again: Stripe's list has shown that it did nothing.
     """
     if refund.was_answered and not _begin_attempt(refund):
         return False

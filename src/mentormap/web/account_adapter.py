@@ -1,4 +1,4 @@
-"""What of django-allauth's account pages and mails is ours."""
+"""Our changes to django-allauth's account pages and mails."""
 
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
@@ -67,7 +67,7 @@ class AccountAdapter(PasswordLogins):
         )
 
     def spend_as_much(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Takes as long as a mail would, and sends none: the time does not tell whether an address has an account."""
+        """Takes as long as a mail would, but sends none, so that the time does not reveal whether an address has an account."""
         self._words(template_prefix, email, context)
         mail_limits.may_mail(email, kind=template_prefix, now=clock.now())
 
@@ -95,9 +95,9 @@ class AccountAdapter(PasswordLogins):
         keep_with_login(request)
 
     def set_password(self, user: AbstractBaseUser, password: str) -> None:
-        """Of the row that was read when the request began, that column alone; allauth would save them all.
+        """Saves only the password's column; allauth would save the whole row, as it was when the request began.
 
-        Called for a changed, a first and a reset password. Where somebody is logged in, allauth renews that login afterwards.
+        Called when a password is set, changed or reset. If the person is logged in, allauth renews that login afterwards.
         """
         with transaction.atomic():
             user.set_password(password)
@@ -107,7 +107,7 @@ class AccountAdapter(PasswordLogins):
     def send_confirmation_mail(
         self, request: HttpRequest, emailconfirmation: EmailConfirmationHMAC, signup: bool
     ) -> None:
-        """The owner of an address that is taken reads of it; a link could not work, and the page says the same either way."""
+        """Tells the owner of an address that is taken, instead of sending a link that could not work; the page looks the same."""
         email = emailconfirmation.email_address.email
         if owner_of(email):
             self.send_mail(ADDRESS_TAKEN, email, {})
@@ -115,7 +115,7 @@ class AccountAdapter(PasswordLogins):
             super().send_confirmation_mail(request, emailconfirmation, signup)
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
-        """By the link in a mail: the address is verified, replaces the one before, and all access ends but this browser's."""
+        """Verifies the address, after its link was opened: it replaces the previous one, and all access but this browser's ends."""
         user = email_address.user
         before, old, change = user.get_session_auth_hash(), verified_email(user), None
         try:
@@ -155,12 +155,12 @@ class AccountAdapter(PasswordLogins):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Not allauth's own mail about a changed address: it goes to an address that was never verified, too."""
+        """Skips allauth's own mail about a changed address, which would also go to an address that was never verified."""
         if template_prefix != EMAIL_CHANGED:
             super().send_notification_mail(template_prefix, user, context, email)
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
-        """allauth knows none for an account without a password, and would let it pass."""
+        """Adds the mailed code: allauth has no method for an account without a password, and would let it pass."""
         known: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         if known or not user.is_authenticated:
             return known

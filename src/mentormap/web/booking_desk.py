@@ -108,7 +108,7 @@ class Desk:
 
 
 def compared_with(minutes: int) -> list[int]:
-    """The durations that tell which starts have room for less than these minutes; for the shortest, for no more than it."""
+    """Returns the durations that show which starts have room for less than these minutes; for the shortest, for no more."""
     return [other for other in DURATIONS if other < minutes] or [USUAL_MINUTES]
 
 

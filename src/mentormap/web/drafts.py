@@ -11,11 +11,11 @@ from mentormap.web.forms.booking import WRITTEN
 KEPT: Final = "booking_draft"
 FIELDS: Final = ("title", "description", "starts_at", "duration_minutes")
 LIFE: Final = timedelta(days=2)
-"""How long the draft of a visitor who does not log in is kept; people who log in keep theirs as long as their login."""
+"""How long a visitor's draft is kept; people who log in keep theirs as long as their login."""
 
 
 def keep_draft(request: HttpRequest, mentor_id: int, cleaned: Mapping[str, Any]) -> None:
-    """Keeps one draft, the last one. `cleaned` is of a valid form, so that its length has a limit."""
+    """Keeps one draft, the latest. `cleaned` comes from a valid form, so its length is limited."""
     fields = {name: _written(cleaned[name]) for name in FIELDS}
     request.session[KEPT] = {"mentor_id": mentor_id, "fields": fields}
     if not request.user.is_authenticated:
@@ -23,7 +23,7 @@ def keep_draft(request: HttpRequest, mentor_id: int, cleaned: Mapping[str, Any])
 
 
 def keep_with_login(request: HttpRequest) -> None:
-    """To be called when a visitor with a draft has logged in: the login lasts as long as others."""
+    """Restores the usual length of the login after a visitor with a draft has logged in."""
     if KEPT in request.session:
         request.session.set_expiry(None)
 
@@ -45,5 +45,5 @@ def forget_draft(request: HttpRequest) -> None:
 
 
 def _written(value: object) -> str:
-    """As the form takes it again."""
+    """Returns the draft as the form accepts it."""
     return value.strftime(WRITTEN) if isinstance(value, datetime) else str(value)

@@ -1,6 +1,6 @@
-"""What the head of a request to a page permits: refusals that need no body, so that none is waited for.
+"""Refusals of requests to pages by their head alone, before any body is read.
 
-Reading a page (GET, HEAD) is never refused here but for its length: an unknown address gets the page for people instead.
+Reading a page (GET, HEAD) is refused here only for its length: an unknown address gets the normal page for it.
 """
 
 from collections.abc import Callable
@@ -20,9 +20,9 @@ SAFE: Final = frozenset({"GET", "HEAD"})
 
 
 class PageHeadMiddleware:
-    """Leaves the API alone, which has an answer of its own for each of these (api/middleware.py).
+    """Refuses requests to pages; the API has its own answers (api/middleware.py).
 
-    Stands before the check of CSRF tokens, which reads the body.
+    Comes before the check of CSRF tokens, which reads the body.
     """
 
     def __init__(self, get_response: Respond) -> None:
@@ -34,12 +34,12 @@ class PageHeadMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *_view: object) -> HttpResponse | None:
-        """With the route known, so that the refusal is logged and counted as its."""
+        """Refuses once the route is known, so that the refusal is logged and counted under it."""
         return refusal_of_head(request) if _is_page(request) else None
 
 
 def refusal_of_head(request: HttpRequest) -> HttpResponse | None:
-    """404, 405 or 413, by the views' own declarations; None for a request whose body may be read."""
+    """Returns 404, 405 or 413 as the view declares; None for a request whose body may be read."""
     view = _view(request.path_info)
     if request.method not in SAFE:
         if view is None:
@@ -61,12 +61,12 @@ def body_limit(request: HttpRequest) -> int:
 
 
 def too_large() -> HttpResponse:
-    """The page for a form or a photo over its limit: the one refusal that meets people with a browser."""
+    """Returns the page for a form or a photo over its limit, the one refusal that people see in a browser."""
     return HttpResponse(get_template("413.html").render(), status=413)
 
 
 def plain(status: int) -> HttpResponse:
-    """A refusal as a sentence, without the page around it."""
+    """Returns a refusal as a plain sentence."""
     sentence = SENTENCES.get(status, f"{HTTPStatus(status).phrase}.")
     return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
 
@@ -86,7 +86,7 @@ def _is_page(request: HttpRequest) -> bool:
 
 
 def _view(path: str) -> View | None:
-    """The view at a path or at its twin, with and without the trailing slash (OptionalSlashMiddleware)."""
+    """Returns the view at a path, with or without the trailing slash (OptionalSlashMiddleware)."""
     for twin in (path, path.removesuffix("/") if path.endswith("/") else f"{path}/"):
         try:
             return resolve(twin).func

@@ -1,6 +1,6 @@
-"""A cookie by which an account knows a browser that has logged in to it before: accounts/login_limits.py says what for.
+"""A cookie that identifies a browser that has logged in to an account before, for accounts/login_limits.py.
 
-It opens nothing by itself. It holds until a new password or address ends all logins, and for several accounts in one browser.
+It gives no access by itself. It is valid until a new password or address ends all logins, and can hold several accounts.
 """
 
 import secrets
@@ -23,13 +23,13 @@ _AGE: Final = timedelta(days=365)
 _SALT: Final = "mentormap.known_browser"
 
 Browsers = dict[str, list[str]]
-"""By account: this browser's name there, and the proof that no logins have ended since it logged in."""
+"""For each account: this browser's name, and a proof that no logins have been ended since it logged in."""
 
 
 class KnownBrowserMiddleware:
-    """Gives the cookie with the answer to a login, and to a browser that is logged in without one.
+    """Sets the cookie at a login, and for a browser that is logged in without one.
 
-    Stands inside AuthenticationMiddleware."""
+    Comes after AuthenticationMiddleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -58,7 +58,7 @@ def remember(request: HttpRequest, response: HttpResponseBase, user: User) -> No
 
 
 def browser_of(request: HttpRequest, users: Iterable[User]) -> str:
-    """This browser's name at the first of these accounts that knows it; empty for an unknown browser."""
+    """Returns this browser's name at the first of these accounts that knows it; empty for an unknown browser."""
     browsers = _read(request)
     for user in users:
         name, proof = browsers.get(str(user.pk), ["", ""])
@@ -68,7 +68,7 @@ def browser_of(request: HttpRequest, users: Iterable[User]) -> str:
 
 
 def _read(request: HttpRequest) -> Browsers:
-    """Empty for a cookie that we did not sign."""
+    """Returns the cookie's content; empty for a cookie that we did not sign."""
     try:
         browsers: Browsers = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=_AGE)
     except signing.BadSignature:

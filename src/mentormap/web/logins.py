@@ -10,20 +10,20 @@ _BEGUN = "login_begun"
 
 
 def begin_login(request: HttpRequest, user: User) -> None:
-    """Notes what the login rests on: its second step may come minutes later."""
+    """Stores the account's current hash in the login, because the second step may come minutes later."""
     request.session[_BEGUN] = user.get_session_auth_hash()
 
 
 def is_login_alive(request: HttpRequest, user: User) -> bool:
-    """False where all access has ended between the first step and the second."""
+    """Returns False if all access was ended between the first step and the second."""
     begun = request.session.pop(_BEGUN, "")
     return not begun or begun == user.get_session_auth_hash()
 
 
 def renew_login(request: HttpRequest, user: User, *, before: str) -> None:
-    """Keeps this browser logged in after all access of its user ended, under a new key: a copy of the cookie is dead.
+    """Keeps this browser logged in after all access of its user was ended, with a new key, so that a copied cookie is useless.
 
-    The same for a login that waits here for this change, as a sign-up does for the address. `before` is what logins rested on.
+    Does the same for a pending login, such as a sign-up that waits for its address. `before` is the hash that logins had before.
     """
     if request.user == user:
         update_session_auth_hash(request, user)

@@ -17,9 +17,9 @@ Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
 class ForwardedMiddleware:
-    """Makes REMOTE_ADDR the client's address; what others than TRUSTED_PROXIES claim of a client or of HTTPS is dropped.
+    """Sets REMOTE_ADDR to the client's address, and drops forwarded headers that do not come from TRUSTED_PROXIES.
 
-    Outermost: whatever asks for the address or the scheme comes after it.
+    Outermost, because everything that reads the address or the scheme must come after it.
     """
 
     def __init__(self, get_response: Respond) -> None:

@@ -42,18 +42,18 @@ class OpenMonth:
 
     @property
     def short_times(self) -> Sequence[datetime]:
-        """The starts of that day that have room only for a shorter session."""
+        """Returns the starts of that day with room only for a shorter session."""
         return self.short.get(self.day, []) if self.day else []
 
     @property
     def listed(self) -> Sequence[datetime]:
-        """Both, in their order."""
+        """Returns both kinds of starts, in order."""
         return sorted([*self.times, *self.short_times])
 
     @property
     def next_roomy(self) -> date | None:
-        """Where the day that is shown has none of its own: the next day that has an open start, else the first of the month,
-        else the first beyond it."""
+        """Returns, if the shown day has no open start, the next day with one, else the first of the month, else the first
+        after it."""
         later = (day for day in self.starts if self.day and day > self.day)
         return next(later, None) or next(iter(self.starts), None) or self.elsewhere
 
@@ -129,7 +129,7 @@ def _minutes(diary: Diary) -> int:
 def _tight(
     starts: dict[date, list[datetime]], others: dict[int, dict[date, list[datetime]]], *, of: int
 ) -> dict[datetime, int]:
-    """The longest of the durations that each start has room for, where it is not the longest of all."""
+    """Returns for each start the longest of the durations that fits, unless that is the longest of all."""
     room: dict[datetime, int] = {}
     for minutes, days in sorted([(of, starts), *others.items()], key=itemgetter(0)):
         room.update((start, minutes) for day in days.values() for start in day)

@@ -35,9 +35,9 @@ LOOKING: Final = ("show", "day", "pick", "zone")
 
 @dataclass(frozen=True)
 class DayCell:
-    """A day of the month as its cell shows it: "24", read as "Tuesday 24 November 2026, 6 open times".
+    """A day's cell in the month: "24", read aloud as "Tuesday 24 November 2026, 6 open times".
 
-    `short_times` are those that have room only for a shorter session.
+    `short_times` counts the starts with room only for a shorter session.
     """
 
     date: date

@@ -1,6 +1,6 @@
-"""Asks for the password again, or for a second factor, before what a stolen login must not do.
+"""Asks for the password again, or for a second factor, before actions that a stolen login must not be able to do.
 
-allauth shows the page and leads back: a form that was sent waits in the login meanwhile, and is sent on afterwards.
+allauth shows the page and leads back: a submitted form is kept in the login and processed afterwards.
 """
 
 import time
@@ -24,28 +24,28 @@ View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
 def is_recent(request: HttpRequest) -> bool:
-    """Whether this person proved to be the owner in this login within the last five minutes; logging in does not count."""
+    """Returns whether this login was reauthenticated within the last five minutes; logging in does not count."""
     proofs = [record for record in _records(request) if record.get("reauthenticated")]
     return bool(proofs) and time.time() - proofs[-1]["at"] < app_settings.REAUTHENTICATION_TIMEOUT
 
 
 def ask_again(request: HttpRequest) -> None:
-    """Raises ReauthenticationRequired, which allauth's middleware turns into its page, unless the last proof is recent.
+    """Raises ReauthenticationRequired, which allauth's middleware turns into its page, unless the last one is recent.
 
-    allauth's own check lets an account without a password pass.
+    allauth's own check would let an account without a password pass.
     """
     if not is_recent(request):
         raise ReauthenticationRequired
 
 
 def address_to_ask_at(request: HttpRequest, *, back: str) -> str:
-    """The page that asks, for a script to lead to."""
+    """Returns the address of the page that asks, for scripts."""
     ways = get_adapter(request).get_reauthentication_methods(request.user)
     return f"{ways[0]['url']}?{urlencode({REDIRECT_FIELD_NAME: back})}"
 
 
 def asks_again(view: View[Rest], *, to: frozenset[str] = frozenset()) -> View[Rest]:
-    """Asks at each request, or at a POST of one of the fields in `to` alone."""
+    """Asks at each request, or only at a POST of one of the fields in `to`."""
 
     @login_required
     @wraps(view)
@@ -58,7 +58,7 @@ def asks_again(view: View[Rest], *, to: frozenset[str] = frozenset()) -> View[Re
 
 
 def renews_key(view: View[Rest]) -> View[Rest]:
-    """For the views that take a proof: the login goes on under a new key, so that a copy of its cookie cannot use the proof."""
+    """Gives the login a new key after a reauthentication, so that a copy of its cookie does not benefit from it."""
 
     @wraps(view)
     def renewing(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:

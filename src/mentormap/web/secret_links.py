@@ -1,6 +1,6 @@
-"""Pages whose address opens something by itself: a verification, a reset, a hold, a feed.
+"""Pages whose address contains a secret: a verification, a reset, a hold, a feed.
 
-Their links ask browsers for no Referer, as proxies log it. A browser then hides the Origin of a form as well, and sends `null`
+They ask browsers to send no Referer, because proxies log it. A browser then also hides the Origin of a form and sends `null`
 (https://fetch.spec.whatwg.org/#append-a-request-origin-header), which Django's CSRF check would refuse.
 """
 
@@ -11,11 +11,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 SECRET_PARAMETERS: Final = frozenset({"key", "secret", "token"})
-"""By one of these names every route calls the part of its path that must not be known to others."""
+"""The names under which routes capture the secret part of their path."""
 
 
 class SecretLinksMiddleware:
-    """Stands between SecurityMiddleware, whose policy it replaces, and CsrfViewMiddleware."""
+    """Comes between SecurityMiddleware, whose policy it replaces, and CsrfViewMiddleware."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -89,7 +89,7 @@ class Ticket:
 
     @property
     def no_show_note(self) -> str:
-        """That a no-show report waits, and for what; empty if none does. One query, unless the caller has read it along."""
+        """Says that a no-show report is open, and what it waits for; empty if none is. One query, unless the caller has prefetched it."""
         report = getattr(self.session, "no_show", None)
         if report is None or not report.is_pending:
             return ""

@@ -40,7 +40,7 @@ from mentormap.web.views.settings import mail_again, settings
 from mentormap.web.views.time_zone import time_zone
 
 NEW_ADDRESS = frozenset({"action_add", "action_primary"})
-"""The buttons of the page `email` that move the account; others send a link again or drop an address that waits for it."""
+"""The buttons of the page `email` that change the address; others send a link again or drop a pending address."""
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),

@@ -12,7 +12,7 @@ def decrypt(apps, _editor):
 
 
 def end_access_of_unproved(apps, _editor):
-    """Accounts that were made with an address that nobody has proved get no feed, push or phone any more."""
+    """Removes feed, push and phone from accounts without a verified address."""
     proved = apps.get_model("account", "EmailAddress").objects.filter(verified=True).values("user")
     unproved = apps.get_model("accounts", "User").objects.exclude(pk__in=proved).values("pk")
     apps.get_model("accounts", "FeedAddress").objects.filter(person__in=unproved).delete()
@@ -22,7 +22,7 @@ def end_access_of_unproved(apps, _editor):
 
 
 class Migration(migrations.Migration):
-    """Each step can be done again after a part of it."""
+    """Consists of steps that can be repeated after an interruption."""
 
     dependencies = [
         ("accounts", "0006_limits_and_login_codes"),

@@ -3,7 +3,7 @@ from django.db.models import Q
 
 
 def verify_operators(apps, _editor):
-    """`createsuperuser` left their addresses unverified, and from now on only a verified address logs in."""
+    """Marks the addresses of operators as verified: `createsuperuser` did not, and logging in now needs a verified address."""
     addresses = apps.get_model("account", "EmailAddress").objects
     operators = apps.get_model("accounts", "User").objects.filter(Q(is_staff=True) | Q(is_superuser=True))
     for operator in operators.exclude(pk__in=addresses.filter(verified=True).values("user")):

@@ -6,7 +6,7 @@ from mentormap.accounts import phones
 
 
 def forget_others(apps, _editor):
-    """Numbers of landlines, satellite phones and services: a message to one may cost its operator many times as much."""
+    """Deletes numbers of landlines, satellite phones and services, to which a message may cost the operator many times as much."""
     known = apps.get_model("accounts", "Phone").objects.exclude(number="")
     for pk, number in known.values_list("pk", "number").iterator():
         if not phones.is_mobile(phonenumbers.parse(number)):
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunPython(forget_others, migrations.RunPython.noop),
-        # So that it can be undone: a column of the rows that there are needs a value.
+        # Makes the migration reversible: a column added to existing rows needs a value.
         migrations.AlterField("phone", "codes_since", models.DateTimeField(default=timezone.now)),
         migrations.RemoveField(model_name="phone", name="codes_since"),
         migrations.RemoveField(model_name="phone", name="codes_sent"),

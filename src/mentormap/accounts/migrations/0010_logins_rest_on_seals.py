@@ -6,7 +6,7 @@ import mentormap.accounts.models
 
 
 def seal(apps, _editor):
-    """Logins and tokens of before stay valid: the seal keeps the hash of the password that they were made with."""
+    """Keeps existing logins and tokens valid: the seal stores the password hash that they were made with."""
     users = apps.get_model("accounts", "User").objects
     users.exclude(login_seal="").update(login_seal=Concat("password", Value(" "), "login_seal"))
     users.filter(login_seal="").update(login_seal=F("password"))
@@ -17,12 +17,12 @@ def unseal(apps, _editor):
     users.filter(login_seal=F("password")).update(login_seal="")
     for pk, kept in users.filter(login_seal__contains=" ").values_list("pk", "login_seal"):
         users.filter(pk=pk).update(login_seal=kept.partition(" ")[2])
-    # The password's hash was replaced meanwhile: no login of before is valid in the version before.
+    # The password hash has been replaced since then, so no older login is valid in the previous version.
     users.filter(login_seal__contains="$").update(login_seal="")
 
 
 class Migration(migrations.Migration):
-    """The reverse ends logins that were made since."""
+    """Changes the basis of logins to seals. The reverse ends logins made since then."""
 
     dependencies = [("accounts", "0009_mobile_phones")]
 

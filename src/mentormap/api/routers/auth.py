@@ -16,11 +16,11 @@ router = Router(tags=["Login"])
 def login(request: HttpRequest, credentials: Credentials) -> Token:
     """A token for 12 hours.
 
-    Only an address that is verified logs in: until the link in the mail after sign-up is opened, the answer is 401
-    `wrong-credentials`, as for a wrong password. A reset of the password by mail verifies the address, too.
-    Where a second factor is on, the answer is 401 `mfa_required` unless `code` is right. After 50 failed logins in a day the
-    answer is 401 `code_required`, for right and wrong passwords alike: with the right one a code is mailed to the account's
-    address, good for an hour; send it as `code`, with email and password. Where a second factor is on, its code serves instead.
+    Logging in needs a verified address: until the link in the mail after sign-up is opened, the answer is 401
+    `wrong-credentials`, as for a wrong password. A password reset by mail also verifies the address.
+    With a second factor, the answer is 401 `mfa_required` unless `code` is right. After 50 failed logins in a day the
+    answer is 401 `code_required`, for right and wrong passwords alike: with the right password, a code is mailed to the account's
+    address, valid for an hour; send it as `code`, with email and password. With a second factor, send its code instead.
     Five failed logins from one network close the account to that network for 15 minutes, with 429 and `Retry-After`.
     Logins sent while others of yours are still being checked may get 429 as well, with a `Retry-After` of 2 seconds.
     """

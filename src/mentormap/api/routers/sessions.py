@@ -129,8 +129,8 @@ def read_no_show(request: ApiRequest, session_id: int) -> NoShow:
     summary="Withdraw a no-show report",
 )
 def withdraw_no_show(request: ApiRequest, session_id: int) -> NoShow:
-    """Your own, until it is contested or decided. The other is told, and has as much time left to report as when you made the
-    report. The same again changes nothing.
+    """Withdraws your own report, until it is contested or decided. The other person is notified, and has as much time left to report
+    as when you made the report. Repeating it changes nothing.
 
     Once it is contested, an operator decides.
     """

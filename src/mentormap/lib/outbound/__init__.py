@@ -1,1 +1,1 @@
-"""The one way out to an address that a user gave: a strict grammar, public numbers only, a connection pinned to them."""
+"""Requests to addresses from users: a strict grammar, public IP addresses only, and connections pinned to them."""

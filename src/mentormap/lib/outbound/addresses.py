@@ -1,7 +1,7 @@
-"""The grammar of web addresses that users give. What is stored and called is rebuilt from its parts.
+"""The grammar of web addresses from users. The address that is stored and called is rebuilt from its parts.
 
-It takes less than browsers and libraries do, which read a backslash, a tab or a name before the @ each in their own way
-(RFC 3986, https://url.spec.whatwg.org): the rebuilt address has one reading.
+It accepts less than browsers and libraries, which differ in how they parse a backslash, a tab or a name before the @
+(RFC 3986, https://url.spec.whatwg.org): the rebuilt address is unambiguous.
 """
 
 import re
@@ -25,13 +25,13 @@ _ADDRESS: Final = re.compile(
 _PLACE: Final = re.compile(r"(?:\[(?P<six>[0-9a-fA-F:.]+)\]|(?P<name>[^\[\]:@%]+))(?::(?P<port>[0-9]{1,5}))?")
 _NAME: Final = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NUMBER: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")
-"""Resolvers read a host whose last part is a number as an address: 2130706433, 0x7f.1 and 127.1 are all 127.0.0.1."""
+"""Matches hosts whose last part is a number, which resolvers read as an address: 2130706433, 0x7f.1 and 127.1 are all 127.0.0.1."""
 _SAFE: Final = "%/:?@!$&'()*+,;=-._~"
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class BadAddress(OutboundTrouble):
-    """Text that is not a web address that we would call."""
+    """The text is not an address that we call."""
 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence, is_lasting=True)
@@ -39,9 +39,9 @@ class BadAddress(OutboundTrouble):
 
 @dataclass(frozen=True, slots=True)
 class WebAddress:
-    """An https address. `host` is a name in lower case and ASCII (IDNA 2008), or a number without brackets.
+    """An https address. `host` is a name in lower case and ASCII (IDNA 2008), or an IP address without brackets.
 
-    `target` is path and query as they are requested (RFC 9112 section 3.2.1).
+    `target` is the request target, path and query (RFC 9112 section 3.2.1).
     """
 
     host: str
@@ -96,7 +96,7 @@ def _host_and_port(place: str) -> tuple[str, int]:
 
 
 def _name(typed: str) -> str:
-    """In ASCII. Raises IDNAError or AddressValueError for what is neither a name nor a plain IPv4 number."""
+    """Returns the host in ASCII. Raises IDNAError or AddressValueError if it is neither a name nor a plain IPv4 address."""
     name = idna.encode(typed.removesuffix("."), uts46=True, std3_rules=True).decode()
     if _NUMBER.fullmatch(name):
         return str(IPv4Address(name))

@@ -1,7 +1,7 @@
-"""TLS connections that go to the very numbers that were judged, for our own fetches and for libraries that use requests.
+"""TLS connections to the IP addresses that were checked, for our own fetches and for libraries that use requests.
 
-A name is resolved once a connection, judged, and the socket opened to its number with the certificate checked for the name:
-a name that leads elsewhere a moment later (DNS rebinding) leads nowhere.
+Each connection resolves the name once, checks the result, connects to that IP address and verifies the certificate for the
+name: so a name that resolves differently a moment later (DNS rebinding) has no effect.
 """
 
 import ssl
@@ -22,7 +22,7 @@ CONNECT_SECONDS: Final = 5.0
 
 
 class PinnedConnection(HTTPSConnection):
-    """Connects to the first of the name's public numbers that answers. `connect` raises OutboundTrouble."""
+    """Connects to the first of the name's public IP addresses that answers. `connect` raises OutboundTrouble."""
 
     def __init__(self, *arguments: Any, resolve: Resolve = public_addresses, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -43,14 +43,14 @@ class PinnedConnection(HTTPSConnection):
 
 
 def connection_to(address: WebAddress, *, resolve: Resolve) -> PinnedConnection:
-    """Not connected yet. No proxy is asked."""
+    """Makes a connection that is not open yet, and uses no proxy."""
     return PinnedConnection(
         address.host, address.port, timeout=CONNECT_SECONDS, ssl_context=_trust(), resolve=resolve
     )
 
 
 def pinned_session(*, resolve: Resolve = public_addresses) -> requests.Session:
-    """For libraries that send by requests: it judges each address, follows no redirect, asks no proxy and keeps no cookie."""
+    """A session for libraries that use requests: checks each address, follows no redirect, uses no proxy and keeps no cookie."""
     session = requests.Session()
     session.trust_env = False
     session.max_redirects = 0
@@ -71,13 +71,13 @@ class _PinnedAdapter(HTTPAdapter):
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, *_: object, **__: object
     ) -> HTTPSConnectionPool:
-        """Raises OutboundTrouble for an address that is not ours to call, whatever requests has made of it."""
+        """Raises OutboundTrouble for an address that must not be called, even if requests has changed it."""
         address = web_address(request.url or "")
         return _PinnedPool(address.host, address.port, ssl_context=_trust(), resolve=self._resolve)
 
 
 def _trust() -> ssl.SSLContext:
-    """The authorities of this machine, and Mozilla's, for machines that have none."""
+    """Trusts this machine's certificate authorities, and Mozilla's for machines that have none."""
     context = ssl.create_default_context()
     context.load_verify_locations(DEFAULT_CA_BUNDLE_PATH)
     return context

@@ -1,6 +1,6 @@
-"""Fetches what is at an address that a user gave, from a server that we do not trust.
+"""Fetches an address from a user, from a server that we do not trust.
 
-Each address, a redirect's too, is judged and the connection pinned to the number judged. No proxy is asked, no cookie kept.
+Each address, also of a redirect, is checked, and the connection pinned to the IP address checked. No proxy, no cookies.
 """
 
 import socket
@@ -27,7 +27,7 @@ SECONDS: Final = 20.0
 MOST_BYTES: Final = 10 * 1024 * 1024
 MOST_REDIRECTS: Final = 5
 PORTS: Final = frozenset({443, 8443})
-"""Ports of web servers: an address must not be a way to knock at others."""
+"""Ports of web servers, so that an address cannot be used to probe others."""
 LONGEST_VALIDATOR: Final = 100
 _log = structlog.get_logger(__name__)
 _PIECE: Final = 64 * 1024
@@ -42,7 +42,7 @@ _HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A server's answer; `etag` and `last_modified` ask it the next time for changes alone (RFC 9110 section 13.1)."""
+    """A server's answer; `etag` and `last_modified` make the next request conditional (RFC 9110 section 13.1)."""
 
     body: bytes
     etag: str = ""
@@ -63,9 +63,9 @@ def fetch(
     seconds: float = SECONDS,
     resolve: Resolve = public_addresses,
 ) -> Fetched | None:
-    """Gets what is at the address; None if it has not changed. Raises OutboundTrouble.
+    """Fetches the address; None if the content has not changed. Raises OutboundTrouble.
 
-    It ends after `seconds`, whatever the name servers and the server do.
+    Returns after `seconds` at most, whatever the name servers and the server do.
     """
     address = web_address(typed, ports=PORTS)
     asked = {"If-None-Match": etag, "If-Modified-Since": last_modified}
@@ -82,7 +82,7 @@ def fetch(
 
 
 class _Visit(threading.Thread):
-    """One fetch in a thread of its own, so that nothing that it waits for can make its caller wait."""
+    """One fetch in its own thread, so that the caller never has to wait for it longer than planned."""
 
     def __init__(
         self, address: WebAddress, conditions: dict[str, str], accept: str, resolve: Resolve
@@ -109,7 +109,7 @@ class _Visit(threading.Thread):
             self.trouble = OutboundTrouble(f"{self._host} sent an answer that we cannot read.")
 
     def cut(self) -> None:
-        """Ends what is under way; what has not begun yet does not begin."""
+        """Ends the request under way, and prevents further ones."""
         self._is_cut = True
         sock = self._connection and self._connection.sock
         if sock:
@@ -174,5 +174,5 @@ def _refused(host: str, status: int) -> OutboundTrouble:
 
 
 def _if_short(validator: str) -> str:
-    """Empty for a long one, as the server can be asked without it."""
+    """Returns empty text for a long value, because the request works without it."""
     return validator if len(validator) <= LONGEST_VALIDATOR else ""

@@ -1,4 +1,4 @@
-"""The machines that may be called: those on the public internet, and none beside us.
+"""Hosts that may be called: on the public internet only, not in our own network.
 
 An address that a user gives must not make this server talk to itself, to its neighbours or to its cloud's metadata.
 """
@@ -12,7 +12,7 @@ from mentormap.lib.outbound.trouble import OutboundTrouble
 
 SocketAddress = tuple[str, int]
 Resolve = Callable[[str, int], Sequence[SocketAddress]]
-"""From a host's name and a port to the addresses that may be connected to. Raises OutboundTrouble."""
+"""Resolves a host name and a port to the addresses that may be connected to. Raises OutboundTrouble."""
 
 
 class NotPublic(OutboundTrouble):
@@ -28,7 +28,7 @@ _NOT_PUBLIC_4: Final = tuple(
         "10.0.0.0/8",
         "100.64.0.0/10",  # carrier-grade NAT, RFC 6598
         "127.0.0.0/8",
-        "168.63.129.16/32",  # Azure's agent and its metadata, reachable from inside alone
+        "168.63.129.16/32",  # Azure's agent and its metadata, reachable only from inside
         "169.254.0.0/16",  # link-local: metadata of clouds
         "172.16.0.0/12",
         "192.0.0.0/24",
@@ -60,7 +60,7 @@ _NOT_PUBLIC_6: Final = tuple(
 
 
 def refuse_inside(host: str) -> None:
-    """Refuses without a look-up a host that cannot be on the public internet. Raises OutboundTrouble."""
+    """Refuses a host that cannot be on the public internet, without resolving it. Raises OutboundTrouble."""
     try:
         is_inside = not is_public(ip_address(host))
     except ValueError:
@@ -70,7 +70,7 @@ def refuse_inside(host: str) -> None:
 
 
 def public_addresses(host: str, port: int) -> Sequence[SocketAddress]:
-    """Resolves the name, and refuses it unless all its numbers are public. Raises OutboundTrouble."""
+    """Resolves the name, and refuses it unless all its IP addresses are public. Raises OutboundTrouble."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -83,7 +83,7 @@ def public_addresses(host: str, port: int) -> Sequence[SocketAddress]:
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Follows IANA's special-purpose registries (RFC 6890), strictly: what is in doubt is not public."""
+    """Follows IANA's special-purpose registries (RFC 6890) strictly: in doubt, an address is not public."""
     if isinstance(address, IPv4Address):
         return not any(address in net for net in _NOT_PUBLIC_4)
     return address in _UNICAST_6 and not any(address in net for net in _NOT_PUBLIC_6)

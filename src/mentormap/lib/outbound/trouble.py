@@ -1,8 +1,8 @@
-"""Why an address that a user gave is not called: a sentence for that user, which never holds the whole address."""
+"""The reason why a user's address cannot be called, as a sentence for that user, which never contains the whole address."""
 
 
 class OutboundTrouble(Exception):
-    """`is_lasting`: waiting does not help, the address itself needs another look."""
+    """The call failed. `is_lasting` means that waiting does not help and the address itself must be checked."""
 
     def __init__(self, sentence: str, *, is_lasting: bool = False) -> None:
         self.sentence, self.is_lasting = sentence, is_lasting

@@ -1,1 +1,1 @@
-"""Django's backend for PostgreSQL, which says soon when the server is out of reach; settings name it as ENGINE."""
+"""A PostgreSQL backend for Django that reports an unreachable server quickly; settings name it as ENGINE."""

@@ -10,13 +10,13 @@ from django.db.backends.postgresql import base
 from mentormap.lib.postgresql.connections import BoundedConnection, LastFailure, LiveConnections
 
 PAUSE_SECONDS: Final = 1.0
-"""After a connection that failed, while there is no other, how long others fail at once instead of waiting for the same."""
+"""How long after a failed connection further attempts fail at once, if there is no other connection."""
 POOL_SECONDS: Final = 2.5
-"""How long a request waits for a connection: longer than one may take to be made."""
+"""How long a request waits for a connection: longer than making one may take."""
 STATEMENT_SECONDS: Final = 10
 LOCK_SECONDS: Final = 3
 IDLE_SECONDS: Final = 15
-"""In a transaction without a statement: no request calls the network in one."""
+"""The limit for a transaction without a running statement: requests never call the network in one."""
 PATIENCE_SECONDS: Final = STATEMENT_SECONDS + 1.0
 LIMITS: Final = (
     f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s'; "
@@ -29,21 +29,21 @@ UNLESS_SAID: Final = {
     "keepalives_count": 3,
     "tcp_user_timeout": 2000,
 }
-"""Parameters of libpq by which the client alone finds out that the server is gone; DATABASE_URL may say otherwise."""
+"""Parameters of libpq with which the client itself notices that the server is gone; DATABASE_URL can override them."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Has limits in processes that serve requests; commands and the worker wait as long as it takes."""
+    """Applies time limits in processes that serve requests; commands and the worker have none."""
 
     def __init__(self, settings_dict: dict[str, Any], alias: str = "default") -> None:
         super().__init__(settings_dict, alias)
         pool = settings_dict["OPTIONS"].get("pool")
         if pool:
             pool["connection_class"] = BoundedConnection
-            pool["reconnect_timeout"] = 1  # then the next who needs a connection tries again
+            pool["reconnect_timeout"] = 1  # after that, the next caller that needs a connection tries again
 
     def serve_requests(self) -> None:
-        """From now on, in all threads: what was connected before has no limits, and is closed."""
+        """Turns on the limits in all threads, and closes existing connections, which have none."""
         self.settings_dict["IS_FOR_REQUESTS"] = True
         self.settings_dict["OPTIONS"]["pool"]["timeout"] = POOL_SECONDS
         self.close()
@@ -55,10 +55,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     @contextmanager
     def holding(self, number: int, *, wait: Callable[[], object]) -> Iterator[None]:
-        """Holds an advisory lock, for which others wait; calls `wait` before it waits itself.
+        """Holds an advisory lock; calls `wait` before waiting for another holder.
 
-        On a connection of its own, and in a transaction that stays open: behind a pooler in transaction mode a lock of a session
-        would stay with a connection that others use.
+        It uses its own connection and an open transaction, because behind a pooler in transaction mode a session lock
+        would stay on a connection that others use.
         """
         with psycopg.connect(**self.get_connection_params()) as held:
             held.execute("SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL lock_timeout = 0")
@@ -71,7 +71,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**UNLESS_SAID, **super().get_connection_params()}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Raises OperationalError with the reason, where the pool would only say that it waited."""
+        """Raises OperationalError with the reason; the pool's own error would only say that it waited."""
         is_out_of_reach = self._is_for_requests and not LiveConnections.exist(self.alias)
         if is_out_of_reach and (words := LastFailure.of_last(PAUSE_SECONDS)):
             raise psycopg.OperationalError(words)
@@ -85,10 +85,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             raise last from error
 
     def _configure_connection(self, connection: psycopg.Connection[Any]) -> bool:
-        """Only those of the pool serve requests.
+        """Sets the limits on connections of the pool, which serve requests.
 
-        Limits go into the session, as poolers refuse them at its start; and not behind a pooler, which would hand them on to the
-        worker and to migrations.
+        They are set in the session because poolers refuse them at its start, and not at all behind a pooler, which would pass
+        them on to the worker and to migrations.
         """
         commit: bool = super()._configure_connection(connection)  # type: ignore[misc]
         if self._is_for_requests and isinstance(connection, BoundedConnection):

@@ -1,4 +1,4 @@
-"""Connections that remember when none could be made, and that wait for an answer no longer than they are told."""
+"""Connections that remember a failure to connect, and that limit how long they wait for an answer."""
 
 from collections import defaultdict
 from contextlib import suppress
@@ -11,12 +11,12 @@ import psycopg
 from psycopg.abc import PQGen, Query
 
 QUESTION_SECONDS: Final = 1.0
-"""For the pool's empty statement, which asks whether a connection still works."""
+"""The limit for the pool's empty statement, which checks whether a connection still works."""
 CANCEL_SECONDS: Final = 1.0
 
 
 class LastFailure:
-    """Why this process could not reach the server when it last tried; a server that is reached clears it."""
+    """The reason why this process could not reach the server at its last attempt; a success clears it."""
 
     words = ""
     at = 0.0
@@ -35,10 +35,10 @@ class LastFailure:
 
 
 class LiveConnections:
-    """The pooled connections of each database that are open, idle or in use.
+    """The open pooled connections of each database, idle or in use.
 
-    While there is one, a failure to make another is no reason to refuse a request: a server that grants no more connections
-    still answers on those it granted, and one of them comes back soon. The pool's own count includes those being made.
+    While there is one, a failure to make another does not refuse requests: a server that grants no more connections
+    still answers on those it granted, and one of them becomes free soon. The pool's own count includes those being made.
     """
 
     _lock: ClassVar = Lock()
@@ -56,9 +56,9 @@ class LiveConnections:
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Ends itself when the server gives no answer for `patience` seconds; without, it waits as long as it takes.
+    """Closes itself if the server gives no answer for `patience` seconds; without `patience`, there is no limit.
 
-    The server's own limits cannot end a statement while the server stands still, and a pooler in transaction mode does not keep
+    The server's own limits cannot end a statement while the server hangs, and a pooler in transaction mode does not keep
     them.
     """
 
@@ -84,7 +84,7 @@ class BoundedConnection(psycopg.Connection[Any]):
             self.patience = usual
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-        """The statement's outcome is unknown to us then, as after any lost connection. Raises OperationalError."""
+        """Closes the connection, which leaves the statement's outcome unknown, as after any lost connection. Raises OperationalError."""
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:  # noqa: SLF001 - no other word for it
@@ -97,6 +97,6 @@ class BoundedConnection(psycopg.Connection[Any]):
 
     @property
     def is_direct(self) -> bool:
-        """Whether the server itself is at the other end: a pooler hands out process numbers of its own."""
+        """Returns whether this is a direct connection to the server: a pooler reports process numbers of its own."""
         found = self.execute("SELECT pg_backend_pid()").fetchone()
         return found is not None and found[0] == self.info.backend_pid

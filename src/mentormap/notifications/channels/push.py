@@ -29,7 +29,7 @@ SERVICES: Final = (
     "push.apple.com",
     "notify.windows.com",
 )
-"""Hosts of Chrome, Firefox, Safari and Edge. A page may name no other, so that this server cannot be made to call any."""
+"""Push services of Chrome, Firefox, Safari and Edge. No other host is accepted, so that nobody can make this server call one."""
 TIME_LIMIT: Final = 10
 KEPT_FOR: Final = timedelta(hours=4)
 """How long the push service keeps a message for a browser that is not running."""
@@ -65,7 +65,7 @@ def send(push: Push) -> None:
 
 
 def _send_to(subscription: PushSubscription, push: Push) -> bool | None:
-    """Whether the service took it; None for a browser that is gone, or whose stored endpoint is not a push service's."""
+    """Returns whether the service accepted it; None for a browser that is gone, or a stored endpoint that is not a push service's."""
     try:
         _post(subscription, push)
     except WebPushException as error:
@@ -115,7 +115,7 @@ def public_key() -> str:
 
 
 def push_endpoint(given: str) -> str:
-    """The address rebuilt, if it is at one of the services and on its usual port. Raises BadAddress."""
+    """Returns the rebuilt address of a known service on its usual port. Raises BadAddress."""
     address = web_address(given, ports={HTTPS})
     if not any(address.host == service or address.host.endswith(f".{service}") for service in SERVICES):
         raise BadAddress("This is not the address of a known push service.")

@@ -1,1 +1,1 @@
-"""The web server: waitress, which reads a whole request before a thread sees it, with limits of its own on how one arrives."""
+"""The web server: waitress, which reads a whole request before a thread gets it, with our limits on receiving one."""

@@ -21,10 +21,12 @@ OTHER_FILES: Final = 256
 
 
 def main() -> None:
-    """Serves until SIGTERM, then answers what is under way."""
+    """Serves until SIGTERM, then finishes the requests under way."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
     front: Front = import_string("mentormap.wsgi.front")
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # says of every request that it has to wait
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # it warns about every request that has to wait
     descriptor = sys.argv[1] if len(sys.argv) > 1 else ""
     listener = socket.socket(fileno=int(descriptor)) if descriptor else listen(settings.HOST, settings.PORT)
     server = Server(front, listener, connections=room_for_connections())
@@ -34,7 +36,7 @@ def main() -> None:
 
 
 def room_for_connections() -> int:
-    """CONNECTIONS, or fewer where the system does not let a process open two files for each."""
+    """Returns CONNECTIONS, or fewer if the system does not let a process open two files for each."""
     wanted = 2 * CONNECTIONS + OTHER_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)

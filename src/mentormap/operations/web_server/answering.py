@@ -1,4 +1,4 @@
-"""Answers on their way out: the application's, and the server's own to requests that never reach it."""
+"""Responses: the application's, and the server's own to requests that never reach the application."""
 
 from http import HTTPStatus
 from time import time
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class Answer(WSGITask):
-    """One request in the application. A server that is about to end keeps no connection.
+    """Runs one request in the application. A stopping server keeps no connection open.
 
-    HEAD gets no body (RFC 9110 section 9.3.2), which waitress leaves to applications.
+    Sends no body for HEAD (RFC 9110 section 9.3.2), which waitress leaves to applications.
     """
 
     channel: "Channel"
     request: Any
 
     def get_environment(self) -> WSGIEnvironment:
-        """Without waitress's file wrapper for HEAD, which would send the file."""
+        """Removes waitress's file wrapper for HEAD, which would send the file."""
         environ = super().get_environment()
         if self._is_head():
             environ.pop("wsgi.file_wrapper", None)
@@ -38,7 +38,7 @@ class Answer(WSGITask):
             self.set_close_on_finish()
         head = super().build_response_header()
         if self._is_head():
-            self.chunked_response = False  # else the last chunk would follow, which is a body
+            self.chunked_response = False  # otherwise the last chunk would follow, which is a body
         return head
 
     def _is_head(self) -> bool:
@@ -46,7 +46,7 @@ class Answer(WSGITask):
 
 
 def as_bytes(response: "HttpResponse") -> bytes:
-    """A whole answer after which the connection is closed."""
+    """Returns a complete response, after which the connection is closed."""
     status = HTTPStatus(response.status_code)
     headers = {
         **dict(response.items()),

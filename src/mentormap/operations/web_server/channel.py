@@ -1,4 +1,4 @@
-"""One connection: requests arrive on the server's loop, one at a time, and only whole ones are given to a thread."""
+"""One connection: requests arrive on the server's loop, one at a time, and only complete ones are passed to a thread."""
 
 import socket
 from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Channel(HTTPChannel):
-    """`since` is when the present wait began (monotonic): for a request, for the rest of it, or for the end of lingering."""
+    """`since` is the start of the current wait (monotonic): for a request, for the rest of it, or for the end of lingering."""
 
     task_class = Answer
     server: "Server"
@@ -57,7 +57,7 @@ class Channel(HTTPChannel):
             super().handle_read()
 
     def received(self, data: bytes) -> bool:
-        """Takes bytes of one request. What follows a whole one is not read: the connection ends after its answer."""
+        """Receives bytes of one request. Bytes after a complete one are not read: the connection closes after its response."""
         with self.requests_lock:
             if self.will_close or self.close_when_flushed or self.requests:
                 return False
@@ -76,7 +76,7 @@ class Channel(HTTPChannel):
         return True
 
     def _take(self, request: Request, *, is_last: bool) -> None:
-        """Hands a whole request over to a thread, or answers one that cannot be read."""
+        """Passes a complete request to a thread, or answers one that cannot be parsed."""
         if request.error is not None:
             self.refuse(request.error.code)
         elif not self.server.budget.finish(request.counted, more=request.size - request.counted):
@@ -91,7 +91,7 @@ class Channel(HTTPChannel):
             self.server.add_task(self)  # type: ignore[arg-type]
 
     def _judge(self, request: Request) -> None:
-        """A request that has not arrived in full: the application's word on its head, then the limits on what follows."""
+        """Checks an incomplete request: its head against the application's rules, then the limits on the rest."""
         if not self.server.budget.take(request.size - request.counted):
             self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
             return
@@ -116,7 +116,7 @@ class Channel(HTTPChannel):
     # How an answer leaves
 
     def refuse(self, status: int) -> None:
-        """The server's own answer to a request that never reaches the application; on the loop alone."""
+        """Sends the server's own response to a request that never reaches the application; only called on the loop."""
         request, self.request = self.request, None
         if request is None:
             return
@@ -143,7 +143,7 @@ class Channel(HTTPChannel):
         return sent
 
     def handle_write(self) -> None:
-        """Lingers where waitress would close at once and lose the answer to what the client is still sending."""
+        """Lingers; waitress would close at once, and the client, still sending, would lose the response."""
         if not self.must_linger:
             super().handle_write()
             return
@@ -171,7 +171,7 @@ class Channel(HTTPChannel):
     # Deadlines
 
     def check(self, now: float) -> None:
-        """Ends what takes too long; on the loop, once a second."""
+        """Closes a connection that takes too long; called on the loop once a second."""
         if self._is_read_too_slowly(now):
             self.end()
         elif self.total_outbufs_len or self.requests:
@@ -183,16 +183,16 @@ class Channel(HTTPChannel):
             self.end()
 
     def end(self) -> None:
-        """Closes now: to wait for the socket to be writable, as waitress does, is to wait for a client that does not read."""
+        """Closes now. Waitress waits for the socket to be writable, that is, for a client that does not read."""
         self.will_close = True
         self.handle_close()
 
     def is_waiting(self) -> bool:
-        """Nothing but the client's next bytes would have it do anything."""
+        """Returns whether the connection only waits for the client's next bytes."""
         return not (self.requests or self.total_outbufs_len)
 
     def end_if_idle(self, now: float) -> None:
-        """Before the server ends: a request that has begun may still arrive, and the first of a new connection may begin."""
+        """Returns whether a stopping server still waits: for the rest of a request, or for the first bytes of a new connection."""
         is_new = not self.was_used and now - self.since < NEWCOMER_SECONDS
         if self.is_waiting() and self.request is None and not self.is_lingering and not is_new:
             self.end()
@@ -213,5 +213,5 @@ class Channel(HTTPChannel):
 
 
 def oldest(channels: Sequence[Channel], count: int) -> list[Channel]:
-    """Those that have waited longest for their clients."""
+    """Returns the connections that have waited longest for their clients."""
     return sorted((one for one in channels if one.is_waiting()), key=lambda one: one.since)[:count]

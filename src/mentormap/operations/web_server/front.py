@@ -1,4 +1,4 @@
-"""What the server knows of the application behind it: handed to it by mentormap.wsgi, which stands above."""
+"""The server's interface to the application, provided by mentormap.wsgi in a layer above."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ Environ = dict[str, Any]
 
 @dataclass(frozen=True)
 class Front:
-    """The application, and its word on requests that have not arrived in full."""
+    """The application, and its rules for requests that have not arrived in full."""
 
     application: WSGIApplication
     body_limit: Callable[[Environ], int | None]
-    """The most bytes that the body may have; None where the application refuses the request by its head alone."""
+    """Returns the longest body in bytes; None if the application refuses the request by its head alone."""
     refusal: Callable[[int, str], HttpResponse]
-    """The answer with this status to a request for this path that never reaches the application."""
+    """Returns the response with this status for a request to this path that never reaches the application."""

@@ -1,53 +1,53 @@
-"""How long a request may take to arrive and an answer to be read, and how much of them one process keeps."""
+"""Limits on the time to receive a request and to send a response, and on the bytes that one process buffers."""
 
 from threading import Lock
 from typing import Final
 
 THREADS: Final = 8
-"""Requests answered at once: most wait for the database or for Stripe, or their turn to hash a password."""
+"""Requests processed at once: most wait for the database, for Stripe, or for their turn to hash a password."""
 CONNECTIONS: Final = 4000
-"""Open at once in a process, if the system lets it open twice as many files."""
+"""Connections open at once in a process, if the system lets it open twice as many files."""
 HEAD_BYTES: Final = 16 * 1024
 CONTROL_BYTES: Final = 4 * 1024
-"""Of one chunk's size line, or of the trailer, in a chunked body."""
+"""The longest size line of a chunk, or trailer, in a chunked body."""
 IN_MEMORY_BYTES: Final = 128 * 1024
 """Longer bodies wait in a temporary file."""
 
 ARRIVAL_SECONDS: Final = 15.0
-"""For head and body in all, from the first byte, and as long for the first byte of a new connection."""
+"""The time for head and body together, from the first byte; also for the first byte of a new connection."""
 ARRIVAL_RATE: Final = 50 * 1024
 """Bytes that earn one more second to arrive."""
 IDLE_SECONDS: Final = 75.0
-"""Between two requests on one connection: longer than a proxy in front keeps it."""
+"""The time between two requests on one connection: longer than a proxy in front keeps it."""
 READING_SECONDS: Final = 60.0
-"""For an answer to be read, and a second more for each READING_RATE bytes of it that were."""
+"""The time for the client to read a response, and a second more for each READING_RATE bytes that it has read."""
 READING_RATE: Final = 10 * 1024
 LINGER_SECONDS: Final = 2.0
-"""What a refused client still sends is thrown away for this long, so that it reads the answer and no reset (RFC 9112 section 9.6)."""
+"""How long the rest of a refused request is discarded, so that the client gets the response, not a reset (RFC 9112 section 9.6)."""
 DRAIN_SECONDS: Final = 10.0
-"""After SIGTERM, for requests under way; less than the supervisor's patience."""
+"""The time for requests under way after SIGTERM; less than the supervisor waits."""
 NEWCOMER_SECONDS: Final = 1.0
-"""After SIGTERM, for the first byte of a connection that was just accepted."""
+"""The time after SIGTERM for the first byte of a connection that was just accepted."""
 RETRY_SECONDS: Final = 5
-"""When to try again after a 503 of the server's own."""
+"""Retry-After of the server's own 503."""
 
 UNFINISHED_BYTES: Final = 32 * 1024 * 1024
-"""Of all requests that have not arrived in full."""
+"""The limit for all requests that have not arrived in full."""
 HELD_BYTES: Final = 64 * 1024 * 1024
-"""Of all requests that have not been answered."""
+"""The limit for all requests that have not been answered."""
 UNREAD_BYTES: Final = 64 * 1024 * 1024
-"""Of all answers that have not been read."""
+"""The limit for all responses that have not been read."""
 
 
 class Budget:
-    """Counts the bytes that requests hold in this process, for all its threads."""
+    """Counts the bytes of requests in this process, across its threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self.unfinished = self.held = 0
 
     def take(self, size: int) -> bool:
-        """For an unfinished request. Returns whether it fits."""
+        """Reserves bytes for an unfinished request. Returns whether they fit."""
         with self._lock:
             if self.unfinished + size > UNFINISHED_BYTES or self.held + size > HELD_BYTES:
                 return False
@@ -56,7 +56,7 @@ class Budget:
             return True
 
     def finish(self, size: int, *, more: int) -> bool:
-        """A request that has taken `size` arrived in full, with `more` bytes. Returns whether it fits."""
+        """Counts a request of `size` bytes that arrived in full, with `more` new bytes. Returns whether it fits."""
         with self._lock:
             if self.held + more > HELD_BYTES:
                 return False
@@ -65,12 +65,12 @@ class Budget:
             return True
 
     def drop(self, size: int) -> None:
-        """An unfinished request is given up."""
+        """Releases the bytes of an unfinished request that is given up."""
         with self._lock:
             self.unfinished -= size
             self.held -= size
 
     def give_back(self, size: int) -> None:
-        """A finished request was answered."""
+        """Releases the bytes of a request that was answered."""
         with self._lock:
             self.held -= size

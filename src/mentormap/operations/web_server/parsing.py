@@ -9,11 +9,11 @@ from waitress.utilities import BadRequest
 from mentormap.operations.web_server.limits import CONTROL_BYTES
 
 FRAMING: Final = 2
-"""How many times its limit a chunked body may have with the sizes of its chunks."""
+"""The longest chunked body including its size lines, as a multiple of the body limit."""
 
 
 class Request(HTTPRequestParser):
-    """`size` counts all bytes received, and `counted` those that the budget knows of. `limit` is None until the head was judged."""
+    """`size` counts all bytes received, `counted` those counted in the budget. `limit` is None until the head is checked."""
 
     path: str = ""
     headers: dict[str, str]
@@ -23,14 +23,14 @@ class Request(HTTPRequestParser):
     is_refused = False
 
     def received(self, data: bytes) -> int:
-        """Takes what belongs to this request; returns how much of the data that was."""
+        """Consumes the data that belongs to this request; returns its length."""
         consumed = super().received(data)
         self.size += consumed
         self._check_framing()
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Raises ParsingError for two ways of telling where the body ends, which two programs may read in two ways."""
+        """Raises ParsingError for a body with two lengths, which two programs may interpret differently."""
         super().parse_header(header_plus)
         if self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Content-Length and Transfer-Encoding exclude each other")
@@ -38,13 +38,13 @@ class Request(HTTPRequestParser):
             raise ParsingError("Transfer-Encoding needs HTTP/1.1")
 
     def refuse(self) -> None:
-        """Ends the request at its head: the application answers it, and never reads the body."""
+        """Ends the request at its head: the application answers it without reading the body."""
         self.close()
         self.body_rcv = None
         self.completed = self.is_refused = True
 
     def is_over(self) -> bool:
-        """Whether a chunked body, whose length nothing declared, has outgrown its limit."""
+        """Returns whether a chunked body, which declares no length, exceeds its limit."""
         return self.chunked and self.limit is not None and self.body_bytes_received > FRAMING * self.limit
 
     def _check_framing(self) -> None:

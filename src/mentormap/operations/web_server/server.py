@@ -1,4 +1,4 @@
-"""The server of one process: waitress's loop, with deadlines, room for newcomers, and an end that lets requests finish."""
+"""The server of one process: waitress's loop with deadlines, room for new connections, and a graceful stop."""
 
 import math
 import socket
@@ -26,20 +26,20 @@ from mentormap.operations.web_server.waiting_line import Queue
 
 Socket = socket.socket
 ACCEPTS: Final = 16
-"""Connections taken in one round of the loop; the rest is left to other processes."""
+"""Connections accepted in one round of the loop; the rest is left to other processes."""
 CHECK_SECONDS: Final = 1.0
-"""Between two looks at all deadlines."""
+"""The interval between two checks of all deadlines."""
 _log = structlog.get_logger(__name__)
 MAPPED: Final = "::ffff:"
-"""Before an IPv4 address that came by a socket for both families (RFC 4291 section 2.5.5.2)."""
+"""The prefix of an IPv4 address on a socket for both families (RFC 4291 section 2.5.5.2)."""
 
 
 class Server(TcpWSGIServer):
-    """Accepts from a socket that other processes may share. `is_draining` once it was told to stop.
+    """Accepts from a socket that other processes may share. `is_draining` is set when it is told to stop.
 
-    Within a round of waitress's loop a connection may only be closed by its own event. The loop first asks each one
-    which events it waits for. Were one closed there, the next accepted connection would get its number, and the
-    event "no such descriptor" with it, which would end the new connection.
+    Within a round of waitress's loop a connection may only be closed by its own event. The loop first asks each connection
+    which events it waits for. If one were closed there, the next accepted connection would get its descriptor, and with it the
+    event "no such descriptor", which would close the new connection.
     """
 
     channel_class = Channel
@@ -68,7 +68,7 @@ class Server(TcpWSGIServer):
         )
 
     def handle_accept(self) -> None:
-        """Several at once: each round of the loop looks at all connections."""
+        """Accepts several at once, because each round of the loop checks all connections."""
         for _ in range(ACCEPTS):
             before = len(self._map)
             super().handle_accept()
@@ -76,23 +76,23 @@ class Server(TcpWSGIServer):
                 return
 
     def fix_addr(self, addr: Any) -> Any:
-        """The client's address, IPv4 as such."""
+        """Returns the client's address, IPv4 without the IPv6 prefix."""
         return (addr[0].removeprefix(MAPPED) if "." in addr[0] else addr[0], *addr[1:])
 
     def stop(self) -> None:
-        """Asks the loop to end; may be called by a signal."""
+        """Asks the loop to end; safe in a signal handler."""
         self.is_draining = True
         self.pull_trigger()
 
     def run(self) -> None:
-        """Serves until it was told to stop, and then until all requests under way are answered or DRAIN_SECONDS are over."""
+        """Serves until told to stop, then until all requests under way are answered or DRAIN_SECONDS are over."""
         while not (self.is_draining and self._has_drained()):
             self.asyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
             self._check_deadlines()
         self.task_dispatcher.shutdown(timeout=1)
 
     def _check_deadlines(self) -> None:
-        """Between two rounds of the loop, after all that had arrived was read."""
+        """Runs between two rounds of the loop, after all available data was read."""
         now = monotonic()
         if now < self.next_check:
             return
@@ -121,7 +121,7 @@ class Server(TcpWSGIServer):
         return not self.active_channels
 
     def _bound_unread(self, channels: list[Channel]) -> None:
-        """Closes what has been read least recently, while more is kept for slow readers than there is room."""
+        """Closes the slowest readers while the responses kept for them exceed the limit."""
         unread = sum(channel.total_outbufs_len for channel in channels)
         waiting = sorted(channels, key=lambda one: one.last_activity)
         for channel in waiting if unread > UNREAD_BYTES else ():
@@ -133,14 +133,14 @@ class Server(TcpWSGIServer):
 
 
 def adjustments(connections: int) -> Adjustments:
-    """Waitress's options; forwarded headers are the application's own business."""
+    """Returns waitress's options; the application handles forwarded headers itself."""
     make: Callable[..., Adjustments] = Adjustments
     return make(
         threads=THREADS,
         connection_limit=connections,
         asyncore_use_poll=True,
         max_request_header_size=HEAD_BYTES,
-        max_request_body_size=sys.maxsize,  # the application has the word on that
+        max_request_body_size=sys.maxsize,  # the application decides that
         inbuf_overflow=IN_MEMORY_BYTES,
         clear_untrusted_proxy_headers=False,
         log_socket_errors=False,

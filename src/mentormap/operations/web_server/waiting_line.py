@@ -1,4 +1,4 @@
-"""The queue in front of the threads: requests that are refused by their head alone wait until nothing else does."""
+"""The queue of the threads: requests that will be refused by their head alone come last."""
 
 from collections import deque
 from typing import TYPE_CHECKING
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
 
 
 class Queue(deque["Channel"]):
-    """Used by waitress's dispatcher, under its lock, by `append`, `popleft` and `len` alone."""
+    """Used by waitress's dispatcher, under its lock, only through `append`, `popleft` and `len`."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
-"""Gives each refund a uid, and keeps the idempotency keys that may have been sent for it.
+"""Gives each refund a uid, and stores the idempotency keys that may have been sent for it.
 
-Version 0.1.0 made the keys of the row's number when it sent a refund. They are written down here exactly as it made them, so that a
-refund whose answer was lost is sent again with the key that Stripe knows. Rows that were never tried get theirs too: a database
-restored from a backup does not know what was sent since.
+Version 0.1.0 derived the keys from the row number when it sent a refund. This migration stores exactly these keys, so that a
+refund whose answer was lost is sent again with the key that Stripe knows. Refunds that were never tried get theirs too: a database
+restored from a backup does not know which refunds have been sent since.
 """
 
 import uuid

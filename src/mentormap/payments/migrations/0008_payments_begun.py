@@ -1,6 +1,6 @@
-"""Tells when a bank was asked for a payment from when the money came.
+"""Stores separately when a bank was asked for a payment and when the money came.
 
-Version 0.1.0 took the one for the other. Where the event of the arrival is still kept, the payment gets both.
+Version 0.1.0 stored the first as the second. If the event of the arrival is still stored, the payment gets both times.
 """
 
 from datetime import UTC, datetime

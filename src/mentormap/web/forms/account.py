@@ -64,7 +64,7 @@ def _without_length(field: forms.EmailField) -> list[Any]:
 
 
 class LoginForm(InOurWords, allauth_forms.LoginForm):
-    """Has a third field, `code`, once the account asks for more than the password."""
+    """Adds a third field, `code`, once the account needs more than the password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -89,7 +89,7 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
         self.use_required_attribute = False  # another password can be tried without a code
 
     def _clean_with_password(self, credentials: dict[str, Any]) -> dict[str, Any]:
-        """As allauth's, with the code; and the second step is over where the code was that of the app."""
+        """Works like allauth's, with the code; a code from the app also completes the second step."""
         adapter: Any = get_adapter(self.request)
         code = self.cleaned_data.get("code", "").strip()
         self.user = adapter.authenticate(self.request, **credentials, code=code)
@@ -103,9 +103,9 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
 
 
 class SignupForm(InOurWords, allauth_forms.SignupForm):
-    """Answers the same whether the address has an account or not: a mail is on its way, and nobody is logged in.
+    """Answers the same whether the address has an account or not: it sends a mail and logs nobody in.
 
-    It takes the same time, too: one password is hashed, and one transaction committed.
+    It also takes the same time: it hashes one password and commits one transaction.
     """
 
     def validate_unique_email(self, value: str) -> str:
@@ -136,7 +136,7 @@ class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
     user: User
 
     def save(self, request: HttpRequest) -> EmailAddress:
-        """The address in use stays, verified or not: allauth would drop one that is not, and leave the account without any."""
+        """Keeps the address in use, verified or not: allauth would drop an unverified one and leave the account without any."""
         with transaction.atomic():
             waiting = EmailAddress.objects.filter(user=self.user, verified=False)
             waiting.exclude(email=self.user.email).delete()
@@ -149,13 +149,13 @@ class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
     users: list[User]
 
     def clean_email(self) -> str:
-        """An address that waits to replace another one opens no account: so a link proves the address that the account has."""
+        """Ignores pending addresses, so that a link proves the address that the account uses."""
         email: str = super().clean_email()
         self.users = [user for user in self.users if user.email == email.lower()]
         return email
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
-        """No mail to an address without an account, and the same answer in the same time."""
+        """Sends no mail to an address without an account, but gives the same answer in the same time."""
         email: str = super().save(request, **kwargs)
         if not self.users:
             adapter: Any = get_adapter(request)
@@ -175,7 +175,7 @@ class ResetPasswordKeyForm(InOurWords, allauth_forms.ResetPasswordKeyForm):
     user: User
 
     def save(self) -> None:
-        """The link came by mail, so the address is verified; before that, all that an account without a proof had ends."""
+        """Marks the address as verified, since the link came by mail, after ending all access to an account that was unverified."""
         with transaction.atomic():
             super().save()
             record_proof(self.user)

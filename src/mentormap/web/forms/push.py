@@ -15,7 +15,7 @@ SECRET_BYTES = 16
 class SubscriptionForm(forms.Form):
     """The endpoint is at a known push service; the keys are of the lengths of RFC 8291 section 3.1.
 
-    `replaces` is the endpoint that the push service has put this one in the place of.
+    `replaces` is the endpoint that the push service has replaced with this one.
     """
 
     endpoint = forms.CharField(max_length=1000)
@@ -24,7 +24,7 @@ class SubscriptionForm(forms.Form):
     replaces = forms.CharField(max_length=1000, required=False)
 
     def clean_endpoint(self) -> str:
-        """Rebuilt, as it is stored and called."""
+        """Returns the rebuilt endpoint, as it is stored and called."""
         try:
             return push_endpoint(self.cleaned_data["endpoint"])
         except BadAddress as refusal:

@@ -1,4 +1,4 @@
-"""The code that proves a login to be its owner's: kept as a hash in the login, until it is used or 10 minutes are over."""
+"""The mailed code for reauthentication, stored as a hash in the login until it is used or 10 minutes have passed."""
 
 import time
 from datetime import timedelta
@@ -14,7 +14,7 @@ _KEPT: Final = "reauthentication_code"
 
 
 def keep_code(login: SessionBase, code: str) -> None:
-    """A later code takes the place of an earlier one."""
+    """Stores the code, replacing an earlier one."""
     login[_KEPT] = {"hash": _hash(code), "until": time.time() + LIFE.total_seconds()}
 
 

@@ -19,13 +19,13 @@ from mentormap.notifications import access
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def undo(request: HttpRequest, token: str) -> HttpResponse:
-    """Asks first: mail scanners open links. The token alone is the proof, no cookie is."""
+    """Asks first, because mail scanners open links. The token is the only proof; no cookie is needed."""
     change = read_undo_token(token, now=clock.now())
     return _undo(request, change) if change and request.method == "POST" else _show(request, change)
 
 
 def _undo(request: HttpRequest, change: AddressChange) -> HttpResponse:
-    """Leads on to a new password, as a thief may know the present one."""
+    """Redirects to the choice of a new password, because a thief may know the current one."""
     try:
         user = access.undo_address_change(change, now=clock.now())
     except AddressTaken:

@@ -69,7 +69,7 @@ def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpRespo
 
 
 def _book(request: PageRequest, asked: BookingRequest, *, now: datetime) -> Session:
-    """The second of a double-click waits for the first; a form sent again after its hold has ended books again."""
+    """Books; the second request of a double-click waits for the first, and a form sent again after its hold ended books again."""
     origin = f"{request.scheme}://{request.get_host()}"
     session = book_or_wait(asked, origin=origin, now=now)
     if session.is_released:
@@ -104,7 +104,7 @@ def _refused(desk: Desk, form: BookingForm, refusal: Refused) -> HttpResponse:
 
 
 def _as_read_here(refusal: Refused, request: PageRequest) -> str:
-    """The end of a pause is said in the zone that the page shows times in."""
+    """Formats the end of a pause in the time zone of the page."""
     if not isinstance(refusal, HoldsPaused):
         return refusal.sentence
     return refusal.in_words(lambda end: format_when(end, request.viewer_zone, request.viewer_locale))

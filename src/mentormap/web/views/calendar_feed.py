@@ -46,7 +46,7 @@ def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings_calendar(request: MemberRequest) -> HttpResponse:
-    """Shows the address; a POST makes a new one, or turns it off, which alone asks for no password."""
+    """Shows the address; a POST makes a new one, or turns it off, for which no password is needed."""
     if request.method == "POST":
         return _change(request)
     own = feed_address_of(request.user)

@@ -34,9 +34,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 
 
 def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
-    """Django comes here with whatever a view or a middleware raised: 503 for what time mends, 500 for a bug.
+    """Answers an exception from a view or a middleware: 503 for a temporary error, 500 for a bug.
 
-    Uses no context processor: the database, or the session, may be what failed.
+    Uses no context processor, because the database or the session may have failed.
     """
     if cause := unavailable.cause_of(sys.exc_info()[1]):
         return out_of_service(cause)
@@ -44,7 +44,7 @@ def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django
 
 
 def out_of_service(cause: BaseException) -> HttpResponse:
-    """The reason joins the request's own line in the log."""
+    """Answers 503, and adds the reason to the request's own line in the log."""
     if unavailable.is_full(cause):
         LastRefusal.note()
     structlog.contextvars.bind_contextvars(unavailable=unavailable.in_words(cause))

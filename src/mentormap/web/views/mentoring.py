@@ -37,7 +37,7 @@ from mentormap.web.forms.mentoring import PhotoForm, ProfileForm
 from mentormap.web.typed_hours import Days
 
 PHOTOS = {"photo": "20/h/user"}
-"""Photos that one person may send, as reading them takes time and memory."""
+"""The limit on photos from one person, because decoding them takes time and memory."""
 View = Callable[[MemberRequest], HttpResponse]
 PHOTO_FORM_BYTES: Final = 2 * MOST_BYTES + BODY_BYTES
 """Room for a photo that is over its limit, so that the form can say so."""

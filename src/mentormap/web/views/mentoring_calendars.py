@@ -1,6 +1,6 @@
-"""The calendars that a mentor keeps elsewhere: added, corrected, read now and removed on one page.
+"""The page on which a mentor adds, corrects, reads and removes calendars kept elsewhere.
 
-No request calls them: a worker does, and the page looks again until it has.
+A worker reads them, never a web request; the page refreshes itself until it has.
 """
 
 from dataclasses import dataclass
@@ -29,12 +29,12 @@ from mentormap.web.views.mentoring import verified
 READINGS: Final = {"calendar": "30/h/user"}
 """Fetches that one person may ask for, so that nobody uses us to call at others' doors."""
 LONG: Final = timedelta(seconds=30)
-"""After this time the page says that a reading takes longer than usual, and looks less often."""
+"""The time after which the page says that a reading takes longer than usual, and refreshes less often."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One calendar of the list. `form` corrects its address, where it cannot be read."""
+    """One calendar of the list. `form` corrects the address of one that cannot be read."""
 
     calendar: BusyCalendar
     form: CalendarForm | None
@@ -58,7 +58,7 @@ class Row:
 
     @property
     def pause(self) -> int:
-        """Seconds until the page looks again."""
+        """Seconds until the page refreshes itself."""
         return 10 if self.is_slow else 1
 
 
@@ -149,7 +149,7 @@ def _show(
 
 
 def _correction(calendar: BusyCalendar) -> CalendarForm | None:
-    """Holds the address only while it has never worked: one that did opens the calendar to whoever reads it here."""
+    """Shows the address only if it has never worked: a working one would open the calendar to anyone who reads it here."""
     if calendar.failing_since is None:
         return None
     initial = {"url": calendar.url} if calendar.read_at is None else {}

@@ -8,7 +8,7 @@ from mentormap.operations import exclusive
 
 
 class Command(createcachetable.Command):
-    """Of two that begin at once, the second waits, and then finds the table."""
+    """Runs one at a time: a second one waits, and then finds the table."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         with exclusive.in_database("migration", alias=options["database"], say=self.stderr.write):

@@ -9,7 +9,7 @@ from mentormap.operations.start import refuse_unwritable
 
 
 class Command(migrate.Command):
-    """Of two that begin at once, the second waits, and then finds nothing left to do."""
+    """Runs one at a time: a second one waits, and then finds nothing left to do."""
 
     def handle(self, *args: Any, **options: Any) -> None:
         refuse_unwritable()

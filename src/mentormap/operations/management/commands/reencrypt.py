@@ -1,4 +1,4 @@
-"""`mentormap reencrypt`: the last step of changing SECRET_KEY, after which the earlier one may be forgotten."""
+"""`mentormap reencrypt`: the last step of changing SECRET_KEY, after which the earlier one is no longer needed."""
 
 from typing import Any
 
