@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core import signing
+from django.core.cache import cache
 from django.test import Client, override_settings
 
 from mentormap.accounts.login_limits import Attempt
@@ -21,10 +23,11 @@ from mentormap.web.known_browsers import COOKIE, MOST_ACCOUNTS
 from tests import make
 from tests.conftest import StandingClock
 from tests.second_factor import code_now
-from tests.web.reading import mailed
+from tests.web.reading import browser, mailed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge", "jinja_only")]
 WRONG = "a-wrong-password"
+NEW = "three-random-words"
 SECRET = "JBSWY3DPEHPK3PXP"
 IN, WRONG_PASSWORD, TOO_MANY, CODE_NEEDED = "in", "wrong", "too many", "code needed"
 UNDER_WAY = "others under way"
@@ -297,6 +300,46 @@ def test_a_reset_by_mail_opens_the_login_to_its_network_again(visitor: Client, s
     form = visitor.get(link)["Location"]
     visitor.post(form, {"password1": "three-random-words"}, REMOTE_ADDR="192.0.2.1")
     assert log_in(visitor, sam, "three-random-words") == IN
+
+
+ASKS_AGAIN, CHANGES = "/reauthenticate", "/password/change"
+"""The pages on which a login that is under way gives its password."""
+
+
+def give(client: Client, page: str, password: str) -> str:
+    facts = {"password": password} if page == ASKS_AGAIN else {"oldpassword": password, "password1": NEW}
+    answer = client.post(page, facts)
+    if answer.status_code == 302:
+        return IN
+    return TOO_MANY if "Too many failed logins" in answer.content.decode() else WRONG_PASSWORD
+
+
+@pytest.mark.parametrize("pages", [(ASKS_AGAIN, CHANGES), (CHANGES, ASKS_AGAIN), (CHANGES, CHANGES)])
+def test_a_stolen_login_has_five_tries_on_all_pages_that_take_the_password(
+    sam: User, clock: StandingClock, pages: tuple[str, str]
+) -> None:
+    thief = browser(sam)
+    tried = [give(thief, page, WRONG) for page in (pages[0],) * 3 + (pages[1],) * 2]
+    cache.clear()  # allauth's own limit, which is over in a minute
+    assert (tried, give(thief, CHANGES, make.PASSWORD)) == ([WRONG_PASSWORD] * 5, TOO_MANY)
+    assert give(thief, ASKS_AGAIN, make.PASSWORD) == TOO_MANY
+    assert give(browser(sam), ASKS_AGAIN, make.PASSWORD) == IN
+    cache.clear()
+    clock.advance(minutes=15)
+    assert give(thief, CHANGES, make.PASSWORD) == IN
+
+
+def test_the_right_password_uses_up_no_tries(sam: User) -> None:
+    owner, facts = browser(sam), {"oldpassword": make.PASSWORD, "password1": "short"}
+    for _ in range(6):
+        cache.clear()
+        assert owner.post(CHANGES, facts).status_code == 200
+    assert give(owner, CHANGES, make.PASSWORD) == IN
+
+
+def test_a_login_of_an_address_that_was_never_verified_can_change_its_password(sam: User) -> None:
+    EmailAddress.objects.all().delete()
+    assert give(browser(sam), CHANGES, make.PASSWORD) == IN
 
 
 def test_asking_for_the_password_again_needs_no_code(sam: User, sam_client: Client) -> None:

@@ -164,7 +164,15 @@ class ResetPasswordForm(InOurWords, allauth_forms.ResetPasswordForm):
 
 
 class ChangePasswordForm(InOurWords, allauth_forms.ChangePasswordForm):
-    pass
+    user: User
+
+    def clean_oldpassword(self) -> str:
+        """Counts as a login does: allauth compares the password as often as its limit on changes allows, 5 times a minute."""
+        password: str = self.cleaned_data["oldpassword"]
+        adapter: Any = get_adapter()
+        if not adapter.reauthenticate(self.user, password):
+            raise adapter.validation_error("enter_current_password")
+        return password
 
 
 class SetPasswordForm(InOurWords, allauth_forms.SetPasswordForm):
