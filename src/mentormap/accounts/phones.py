@@ -131,7 +131,7 @@ def verify(user: User, *, code: str, now: datetime) -> Phone:
     """The number is the person's from now on. Raises BadCode, also for a right code after 10 minutes or 5 wrong ones."""
     phone = Phone.objects.filter(user=user, verified_at=None).first()
     if phone is None or phone.code_sent_at is None or now - phone.code_sent_at > CODE_LIFE:
-        raise BadCode("This code is too old. Ask for a new one.")
+        raise BadCode("This code has expired. Ask for a new one.")
     left = Phone.objects.filter(pk=phone.pk, code_hash=phone.code_hash, code_tries__lt=MOST_TRIES)
     if not left.update(code_tries=F("code_tries") + 1):
         raise BadCode("Too many wrong codes. Ask for a new one.")
@@ -139,7 +139,7 @@ def verify(user: User, *, code: str, now: datetime) -> Phone:
     if not hmac.compare_digest(phone.code_hash, _hash(user, phone.number, digits)):
         raise BadCode
     if not Phone.objects.filter(pk=phone.pk, code_hash=phone.code_hash).update(verified_at=now, code_hash=""):
-        raise BadCode("This code is too old. Ask for a new one.")
+        raise BadCode("This code has expired. Ask for a new one.")
     phone.refresh_from_db()
     return phone
 

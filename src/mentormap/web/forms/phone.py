@@ -19,7 +19,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label="Code",
         max_length=20,
-        help_text="Six digits, good for 10 minutes.",
+        help_text="Six digits, valid for 10 minutes.",
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
         error_messages={"required": "Type the six digits that we sent.", "max_length": BadCode().args[0]},
     )
