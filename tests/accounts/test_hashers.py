@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 from mentormap import settings as product
 from mentormap.accounts import hashers
 from mentormap.accounts.hashers import BoundedArgon2PasswordHasher
+from tests.racing import all_at_once
 
 
 @pytest.fixture(autouse=True)
@@ -51,18 +52,10 @@ class Together:
         return b"$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaA"
 
 
-def at_once(work: Any, *, times: int = 9) -> None:
-    threads = [threading.Thread(target=work) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-
 def test_two_hashes_are_computed_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     together = Together()
     monkeypatch.setattr(argon2.low_level, "hash_secret", together)
-    at_once(lambda: make_password("pass-word-1"))
+    all_at_once([lambda: make_password("pass-word-1")] * 9)
     assert together.most == hashers.AT_A_TIME == 2
 
 
@@ -73,5 +66,5 @@ def test_two_hashes_are_verified_at_a_time_and_one_large_one(
     encoded = hasher().encode("pass-word-1", "saltsaltsaltsaltsalt22")
     together = Together()
     monkeypatch.setattr(argon2.PasswordHasher, "verify", together)
-    at_once(lambda: check_password("pass-word-2", encoded))
+    all_at_once([lambda: check_password("pass-word-2", encoded)] * 9)
     assert together.most == most

@@ -16,8 +16,9 @@ from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.models import Payment
 from tests import make
 from tests.agreement.invariants import assert_sound
-from tests.agreement.test_races import ROUNDS, TUESDAY_14, all_at_once
+from tests.agreement.test_races import ROUNDS, TUESDAY_14
 from tests.conftest import StandingClock, Stripe
+from tests.racing import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLOW = 0.3

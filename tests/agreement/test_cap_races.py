@@ -1,10 +1,8 @@
 """Caps under contention: each has counted before any of them commits, and still nobody gets more than the cap."""
 
 from collections import Counter
-from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Barrier, BrokenBarrierError
 
 import pytest
 from pytest_django import Settings
@@ -13,14 +11,14 @@ from mentormap.accounts import phones
 from mentormap.accounts.phones import TooManyCodes
 from mentormap.availability.models import BookingRules
 from mentormap.bookings import hold_caps, session_caps
-from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import DayFull, HoldsPaused, Refused, TooManyHolds
 from mentormap.bookings.models import Session
 from tests import make
 from tests.agreement.invariants import assert_sound
-from tests.agreement.test_races import ROUNDS, TUESDAY_14, all_at_once
+from tests.agreement.test_races import ROUNDS, TUESDAY_14
 from tests.conftest import Stripe
+from tests.racing import all_at_once, meet_after
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -32,14 +30,7 @@ def test_two_who_want_the_last_session_of_a_day_get_one_hold(
     mentor, students = make.mentor(), [make.person(f"Student{number}") for number in range(2)]
     BookingRules.objects.filter(mentor=mentor).update(most_a_day=2)
     make.hold(student=make.olga(), mentor=mentor, starts_at=TUESDAY_14, now=now)
-    check, gate = session_caps.check, Barrier(2)
-
-    def counted(session: Session) -> None:
-        check(session)
-        with suppress(BrokenBarrierError):
-            gate.wait(timeout=0.5)
-
-    monkeypatch.setattr(session_caps, "check", counted)
+    meet_after(monkeypatch, session_caps, "check")
     wishes = [
         make.request(student=student, mentor=mentor, starts_at=TUESDAY_14.replace(hour=hour))
         for student, hour in zip(students, (8, 10), strict=True)
@@ -54,7 +45,7 @@ def test_a_student_who_asks_for_many_hours_at_once_gets_three(
     stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With as many mentors: nothing but the student's own cap stands between them, and each has counted before any commits."""
-    wait_for_each_other(monkeypatch)
+    meet_after(monkeypatch, hold_caps, "check")
     sam = make.sam()
     wishes = [
         make.request(student=sam, mentor=mentor, starts_at=TUESDAY_14) for mentor in make.mentors(ROUNDS)
@@ -69,7 +60,7 @@ def test_a_student_who_holds_hours_of_one_mentor_at_once_gets_three(
 ) -> None:
     """Nothing but the pause stands between them, as each hour is free."""
     settings.HOLDS_PER_STUDENT = 99
-    wait_for_each_other(monkeypatch)
+    meet_after(monkeypatch, hold_caps, "check")
     sam, mentor = make.sam(), make.mentor()
     wishes = [
         make.request(student=sam, mentor=mentor, starts_at=TUESDAY_14 + timedelta(days=day))
@@ -92,7 +83,7 @@ def test_students_of_one_network_who_ask_at_once_get_what_it_may_have(
     kind: type[Refused],
 ) -> None:
     setattr(settings, setting, 2)
-    wait_for_each_other(monkeypatch)
+    meet_after(monkeypatch, hold_caps, "check")
     mentor = make.mentor()
     wishes = [
         make.request(
@@ -106,18 +97,6 @@ def test_students_of_one_network_who_ask_at_once_get_what_it_may_have(
     answers = all_at_once([partial(book, wish, origin=make.ORIGIN, now=now) for wish in wishes])
     assert Counter(type(answer) for answer in answers) == {Session: 2, kind: ROUNDS - 2}
     assert_sound()
-
-
-def wait_for_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each has counted before any of them commits, where the database lets them."""
-    check, gate = hold_caps.check, Barrier(ROUNDS)
-
-    def counted(hold: Session, request: BookingRequest, *, now: datetime) -> None:
-        check(hold, request, now=now)
-        with suppress(BrokenBarrierError):
-            gate.wait(timeout=0.5)
-
-    monkeypatch.setattr(hold_caps, "check", counted)
 
 
 def test_people_who_ask_for_codes_at_once_get_as_many_as_their_network_may(now: datetime) -> None:

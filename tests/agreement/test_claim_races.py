@@ -1,13 +1,8 @@
 """A worker decides while another's transaction, which it cannot see yet, has already done the same work: only one does it."""
 
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import pytest
-from django.db import connection, transaction
 
 from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar
@@ -20,30 +15,10 @@ from mentormap.notifications import operators
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Channel, Occasion
 from tests import make
+from tests.racing import while_undecided
 
 HOUR = timedelta(hours=1)
-WAITS: float = 0.3
-"""Seconds in which the slower worker comes to the row that the faster one holds."""
-
-T = TypeVar("T")
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def while_undecided(faster: Callable[[], object], slower: Callable[[], T]) -> T:
-    """What the slower one gave, which began before the faster one's transaction was over."""
-
-    def work() -> T:
-        try:
-            return slower()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as workers:
-        with transaction.atomic():
-            faster()
-            answer = workers.submit(work)
-            time.sleep(WAITS)
-        return answer.result()
 
 
 def test_a_calendar_is_not_read_again(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,7 @@ from mentormap.mentors.models import Mentor, Review
 from mentormap.mentors.photos import store_photo
 from mentormap.mentors.reviews import answer, record_review
 from tests import make
-from tests.agreement.test_claim_races import while_undecided
+from tests.racing import while_undecided
 from tests.second_factor import code_now
 
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from mentormap.accounts.limits import Limit
 from mentormap.accounts.login_limits import Attempt, TooManyTries, TriesUnderWay
 from mentormap.notifications import mail_limits
 from mentormap.notifications.mail_limits import may_mail
-from tests.agreement.test_races import all_at_once
+from tests.racing import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 8

@@ -2,15 +2,11 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from threading import Barrier
 
 import pytest
 from django.conf import settings
-from django.db import connection
 
 from mentormap.bookings import cancellation, lifecycle, reconciliation
 from mentormap.bookings.checkout import book
@@ -18,7 +14,6 @@ from mentormap.bookings.errors import (
     CannotMove,
     JustPaid,
     MovedMeanwhile,
-    Refused,
     TimeTaken,
 )
 from mentormap.bookings.lifecycle import MoveLost
@@ -38,6 +33,7 @@ from tests.agreement.invariants import (
 )
 from tests.agreement.world import drain, objects, run_duties, told
 from tests.conftest import StandingClock, Stripe
+from tests.racing import all_at_once
 from tests.sandbox_client import pay_by_debit
 
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
@@ -46,7 +42,6 @@ BOOKED = ["booked Maya", "booked Sam", "link Maya", "link Sam"]
 CANCELLED = ["cancelled Maya", "cancelled Sam"]
 ROUNDS = 6
 
-Work = Callable[[], object]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -83,23 +78,6 @@ def current(session: Session) -> Session:
 def states(session: Session) -> tuple[str, str, str]:
     session = current(session)
     return session.status, session.payment_status, session.payment.state
-
-
-def all_at_once(works: Sequence[Work]) -> list[object]:
-    """What each gave, or how it was refused; any other exception fails the test."""
-    gate = Barrier(len(works))
-
-    def run(work: Work) -> object:
-        gate.wait()
-        try:
-            return work()
-        except Refused as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run, works))
 
 
 def test_all_who_want_overlapping_hours_get_one_hold(stripe: Stripe, now: datetime) -> None:

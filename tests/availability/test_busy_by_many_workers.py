@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 import pytest
@@ -16,6 +15,7 @@ from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
 from tests import make
+from tests.racing import all_at_once
 
 WORKERS, CALENDARS = 4, 12
 
@@ -35,17 +35,13 @@ def test_each_calendar_is_read_once(now: datetime, monkeypatch: pytest.MonkeyPat
     def read_agenda(_body: bytes, *, window: Span, **_: object) -> Agenda:
         return Agenda("", [window], 0)
 
-    def work(_worker: int) -> int:
-        try:
-            return busy.read_due(now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
-        finally:
-            connection.close()
+    def work() -> int:
+        return busy.read_due(now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
 
     monkeypatch.setattr(fetching, "fetch", fetch)
     monkeypatch.setattr(reading, "read_agenda", read_agenda)
-    with ThreadPoolExecutor(WORKERS) as workers:
-        counts = list(workers.map(work, range(WORKERS)))
-    assert sum(counts) == CALENDARS
+    counts = all_at_once([work] * WORKERS)
+    assert sum(count for count in counts if isinstance(count, int)) == CALENDARS
     assert set(asked.values()) == {1}
     assert len(asked) == BusyTime.objects.count() == CALENDARS
     assert not BusyCalendar.objects.exclude(lease_until=None).exists()

@@ -2,7 +2,6 @@ import errno
 import os
 import subprocess
 import sys
-import threading
 import time
 from io import BytesIO
 from pathlib import Path
@@ -15,6 +14,7 @@ from mentormap.mentors import photos
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.photos import MOST_BYTES, PhotoRefused, remove_photo, square_webp, store_photo
 from tests import make
+from tests.racing import all_at_once
 
 
 def picture(
@@ -186,11 +186,7 @@ def test_one_photo_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
         return Image.new("RGB", (600, 600))
 
     monkeypatch.setattr(photos, "_reduced", reduced)
-    threads = [threading.Thread(target=square_webp, args=(picture(),)) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    all_at_once([lambda: square_webp(picture())] * 5)
     assert seen == [1] * 5
 
 

@@ -1,7 +1,6 @@
 """The outbox: written once, sent once, tried again, given up."""
 
 from datetime import datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
 from django.db import connection, transaction
@@ -11,6 +10,7 @@ from mentormap.notifications import outbox
 from mentormap.notifications.errors import FinalError, OutOfReachError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
 from tests.notifications.sending import MINUTE, NOW, failing, nowhere, send_due, stale, told, write
+from tests.racing import all_at_once
 
 
 def test_writing_gives_each_person_one_notice_and_one_delivery_a_channel(sam: User, maya: User) -> None:
@@ -239,17 +239,5 @@ def test_two_workers_at_once_send_everything_once() -> None:
     for reference in range(12):
         write(sam, reference=reference)
     sent: list[str] = []
-    start = Barrier(2)
-
-    def work() -> None:
-        start.wait()
-        send_due(send=sent.append)
-        connection.close()
-
-    workers = [Thread(target=work) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-
+    all_at_once([lambda: send_due(send=sent.append)] * 2)
     assert sorted(sent) == sorted(f"{reference} to Sam" for reference in range(12))

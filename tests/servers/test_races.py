@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from threading import Barrier
+from functools import partial
 from uuid import uuid4
 from zlib import crc32
 
 import pytest
 import requests
 
+from tests.racing import all_at_once
 from tests.servers.program import Program, running_program
 
 CROWD = 50
@@ -85,15 +85,13 @@ def _all_at_once(
     program: Program, tokens: list[str], wishes: list[tuple[datetime, int]], *, key: str = ""
 ) -> list[requests.Response]:
     """Every token's owner sends one wish in the same moment; all wishes overlap in the half hour after the first's first."""
-    gate = Barrier(len(tokens))
 
     def send(number: int) -> requests.Response:
         starts_at, minutes = wishes[number % len(wishes)]
-        gate.wait()
         return _book(program, tokens[number], starts_at, minutes, key=key)
 
-    with ThreadPoolExecutor(len(tokens)) as pool:
-        return list(pool.map(send, range(len(tokens))))
+    answers = all_at_once([partial(send, number) for number in range(len(tokens))])
+    return [answer for answer in answers if isinstance(answer, requests.Response)]
 
 
 def _book(

@@ -1,6 +1,6 @@
 """Idempotency keys."""
 
-import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from werkzeug.test import Client, TestResponse
 
 from stripe_sandbox import idempotency
 from stripe_sandbox.errors import StripeError
+from tests.racing import all_at_once
 from tests.sandbox_client import in_process_client
 from tests.stripe_sandbox.shop import KEY, START, Shop, checkout
 
@@ -128,19 +129,12 @@ def test_a_key_in_use_is_refused() -> None:
 
 def test_two_at_once_make_one(shop: Shop) -> None:
     """Whoever comes second is told 409 and, as the SDK tries again, gets the first one's answer."""
-    made: list[str] = []
     clients = [in_process_client(shop.sandbox, retries=20) for _ in range(8)]
 
-    def work(client: stripe.StripeClient) -> None:
-        session = client.v1.checkout.sessions.create(checkout(), {"idempotency_key": "key"})  # type: ignore[arg-type]
-        made.append(session.id)
+    def work(client: stripe.StripeClient) -> str:
+        return client.v1.checkout.sessions.create(checkout(), {"idempotency_key": "key"}).id  # type: ignore[arg-type]
 
-    threads = [threading.Thread(target=work, args=(client,)) for client in clients]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
+    made = all_at_once([partial(work, client) for client in clients])
     assert len(made) == 8
     assert len(set(made)) == 1
     assert len(shop.client.v1.checkout.sessions.list().data) == 1
