@@ -98,7 +98,7 @@ def test_what_is_contested_waits_for_an_operator(sam_client: Client, mayas: Clie
         text = words(client.get(page))
         assert "An operator decides." in text
         assert "I was there." in text
-        assert "Contest this" not in text
+        assert "Contest the report" not in text
     assert "Sam says that you did not come" in words(mayas.get(page))
 
 

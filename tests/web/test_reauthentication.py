@@ -219,7 +219,7 @@ def test_a_login_that_has_no_code_is_not_sent_to_a_mail_that_was_held_back(
             clock.shift(60)
         found = words(other.post("/reauthenticate/code", {"send": ""}, follow=True))
     assert "Another can be sent in 54 minutes." in found
-    assert "We have mailed a code" not in found
+    assert "We have sent a code" not in found
     assert "still works" not in found
 
 
