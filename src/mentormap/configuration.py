@@ -9,8 +9,8 @@ import os
 import re
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Callable
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from collections.abc import Callable, Iterable, Sequence
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_address, ip_network
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -73,6 +73,9 @@ def origins(env: Env, name: str) -> list[str]:
 
 
 LOOPBACK: Final = "127.0.0.0/8,::1"
+_MOST_PROXIES_V4: Final = 2**24
+_MOST_PROXIES_V6: Final = 2**112
+"""The public addresses in a /8 of IPv4 and a /16 of IPv6. The largest content delivery networks have far fewer."""
 
 
 def trusted_proxies(env: Env, *, host: str) -> list[IPv4Network | IPv6Network]:
@@ -80,7 +83,26 @@ def trusted_proxies(env: Env, *, host: str) -> list[IPv4Network | IPv6Network]:
     if _counts_proxies(env) and (env.int("TRUSTED_PROXY_COUNT") > 1 or not _is_loopback(host)):
         problem = "TRUSTED_PROXY_COUNT is no longer used. Remove it, and list in TRUSTED_PROXIES the addresses or networks of all proxies between clients and this program, such as 127.0.0.1,10.0.0.0/24."
         raise ConfigurationError([problem])
-    return [_network(text) for text in env.list("TRUSTED_PROXIES", LOOPBACK.split(",")) if text.strip()]
+    listed = env.list("TRUSTED_PROXIES", LOOPBACK.split(","))
+    proxies = [_network(text) for text in listed if text.strip()]
+    _refuse_strangers(proxies)
+    return proxies
+
+
+def _refuse_strangers(proxies: Sequence[IPv4Network | IPv6Network]) -> None:
+    """Judges all networks together: `0.0.0.0/0` can be written in parts. Raises ConfigurationError."""
+    public = [network for network in proxies if not network.is_private]
+    version4 = list(collapse_addresses(one for one in public if isinstance(one, IPv4Network)))
+    version6 = list(collapse_addresses(one for one in public if isinstance(one, IPv6Network)))
+    if _addresses(version4) < _MOST_PROXIES_V4 and _addresses(version6) < _MOST_PROXIES_V6:
+        return
+    covered = ", ".join(str(network) for network in (*version4, *version6))
+    problem = f"TRUSTED_PROXIES covers {covered}, so strangers can pretend to be any client. Write only the addresses of your proxies."
+    raise ConfigurationError([problem])
+
+
+def _addresses(networks: Iterable[IPv4Network | IPv6Network]) -> int:
+    return sum(network.num_addresses for network in networks)
 
 
 def _counts_proxies(env: Env) -> bool:
@@ -90,20 +112,13 @@ def _counts_proxies(env: Env) -> bool:
 
 def _network(text: str) -> IPv4Network | IPv6Network:
     try:
-        network = ip_network(text.strip())
+        return ip_network(text.strip())
     except ValueError:
         raise ConfigurationError(
             [
                 f"TRUSTED_PROXIES names {text.strip()!r}, which is neither an address nor a network. Write one such as 127.0.0.1 or 10.0.0.0/24."
             ]
         ) from None
-    if network.prefixlen == 0:
-        raise ConfigurationError(
-            [
-                f"TRUSTED_PROXIES names {network}, which is everybody. Write only the addresses of your proxies."
-            ]
-        )
-    return network
 
 
 def _is_loopback(host: str) -> bool:

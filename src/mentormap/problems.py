@@ -4,12 +4,13 @@ import re
 import zlib
 from collections.abc import Iterable, Mapping
 from email.utils import parseaddr
+from itertools import pairwise
 from typing import Final
 
 from mentormap.configuration import is_web_origin
 
 _STRIPE_KEY: Final = re.compile(r"(sk|rk)_(org_)?(test|live)_\w+")
-_SIGNING_SECRET: Final = re.compile(r"whsec_\S{8,}")
+_SIGNING_SECRET: Final = re.compile(r"whsec_(\S{8,})")
 _ALLOWED_HOST: Final = re.compile(
     r"([a-z0-9_-]+\.)*[a-z0-9_-]+|\.([a-z0-9_-]+\.)+[a-z0-9_-]+|\[[0-9a-f:.]+\]"
 )
@@ -17,6 +18,23 @@ _ALLOWED_HOST: Final = re.compile(
 _MAKE_ONE: Final = "python3 -c 'import secrets; print(secrets.token_urlsafe(50))'"
 _LEAST_COMPRESSED: Final = 32
 """The compressed size, in bytes, below which 50 characters are not random: random digits need at least 41, repetitions at most 27."""
+_LEAST_DISTINCT: Final = 6
+_EXAMPLES: Final = (
+    "changeme",
+    "changethis",
+    "example",
+    "insecure",
+    "password",
+    "placeholder",
+    "replaceme",
+    "replacethis",
+    "secretkey",
+    "webhooksecret",
+    "yourkey",
+    "yoursecret",
+    "yourtoken",
+)
+"""Words of texts that stand for a secret in documents. Each is long enough not to occur in a random text by chance."""
 
 
 def demo_problems(values: Mapping[str, str]) -> list[str]:
@@ -43,7 +61,11 @@ def demo_problems(values: Mapping[str, str]) -> list[str]:
 
 def production_problems(values: Mapping[str, str]) -> list[str]:
     """Returns the problems of production's variables: missing or insecure values."""
-    problems = [*_key_problems(values["SECRET_KEY"]), *_token_problems(values)]
+    problems = [
+        *_key_problems(values["SECRET_KEY"]),
+        *_fallback_problems(values["SECRET_KEY_FALLBACKS"].split()),
+        *_token_problems(values),
+    ]
     if not (is_web_origin(values["PUBLIC_URL"]) and values["PUBLIC_URL"].lower().startswith("https:")):
         problems.append(
             "PUBLIC_URL must be the https address of this site without a path or a password, such as https://mentors.example.com."
@@ -52,9 +74,9 @@ def production_problems(values: Mapping[str, str]) -> list[str]:
         problems.append(
             "STRIPE_SECRET_KEY is missing or cut short. Copy the whole secret key (sk_live_… or sk_test_…) from Stripe's dashboard."
         )
-    if not all(_SIGNING_SECRET.fullmatch(part) for part in values["STRIPE_WEBHOOK_SECRET"].split(",")):
+    if not all(_is_signing_secret(part) for part in values["STRIPE_WEBHOOK_SECRET"].split(",")):
         problems.append(
-            "STRIPE_WEBHOOK_SECRET is missing or cut short. Add the endpoint PUBLIC_URL/api/payments/webhook in Stripe's "
+            "STRIPE_WEBHOOK_SECRET is missing, cut short or made up. Add the endpoint PUBLIC_URL/api/payments/webhook in Stripe's "
             "dashboard and copy the whole of its signing secret (whsec_…)."
         )
     if not values["EMAIL_URL"]:
@@ -70,21 +92,54 @@ def production_problems(values: Mapping[str, str]) -> list[str]:
 
 
 def _key_problems(key: str) -> list[str]:
+    weakness = _weakness(key) if key else "is missing"
+    return [f"SECRET_KEY {weakness}. Set it to a long random text: {_MAKE_ONE}."] if weakness else []
+
+
+def _fallback_problems(keys: Iterable[str]) -> list[str]:
+    """Returns a problem for each weak earlier key: it is trusted as much as the current one."""
+    return [
+        f"SECRET_KEY_FALLBACKS: value {number} {weakness}, so anyone can forge links and logins with it. Remove it. Logins and "
+        "mailed links that it signed then end, and two-step login stops working for people whose secret only it can decrypt."
+        for number, key in enumerate(keys, start=1)
+        if (weakness := _weakness(key))
+    ]
+
+
+def _weakness(key: str) -> str:
+    """Returns why a signing key is not secure, as the end of a sentence, or an empty text."""
     if len(key) < 50:
-        return [
-            f"SECRET_KEY is missing or shorter than 50 characters. Set it to a long random text: {_MAKE_ONE}."
-        ]
-    if len(zlib.compress(key.encode(), 9)) < _LEAST_COMPRESSED or key.startswith("django-insecure-"):
-        return [f"SECRET_KEY can be guessed: it repeats itself. Set it to a long random text: {_MAKE_ONE}."]
-    return []
+        return "is shorter than 50 characters"
+    if _is_regular(key.encode()):
+        return "can be guessed: it repeats or counts"
+    if _is_example(key):
+        return "can be guessed: it reads like an example"
+    return ""
+
+
+def _is_regular(code: bytes) -> bool:
+    """Returns whether 50 or more characters repeat themselves or, like an alphabet, rise or fall by equal steps."""
+    steps = bytes((after - before) % 256 for before, after in pairwise(code))
+    return min(len(zlib.compress(each, 9)) for each in (code, steps)) < _LEAST_COMPRESSED
+
+
+def _is_example(text: str) -> bool:
+    letters = "".join(filter(str.isalpha, text.lower()))
+    return any(words in letters for words in _EXAMPLES)
+
+
+def _is_signing_secret(text: str) -> bool:
+    found = _SIGNING_SECRET.fullmatch(text)
+    return found is not None and len(set(found[1])) >= _LEAST_DISTINCT and not _is_example(found[1])
 
 
 def _token_problems(values: Mapping[str, str]) -> list[str]:
-    """Returns the problems of optional secrets that must not be guessable if they are set."""
+    """Returns the problems of optional secrets that keep strangers out where they are set."""
     return [
-        f"{name} is too short or repeats itself, so that it can be guessed. Set it to a random text of at least 16 characters: {_MAKE_ONE}."
+        f"{name} is too short, repeats itself or reads like an example, so it can be guessed. Set it to a random text of at least 16 characters: {_MAKE_ONE}."
         for name in ("METRICS_TOKEN", "EMAIL_WEBHOOK_SECRET")
-        if (value := values[name]) and (len(value) < 16 or len(set(value)) < 6)
+        if (value := values[name])
+        and (len(value) < 16 or len(set(value)) < _LEAST_DISTINCT or _is_example(value))
     ]
 
 

@@ -3,12 +3,14 @@
 import os
 import re
 import runpy
+import secrets
 import stat
 import subprocess
 import sys
 from collections.abc import Callable
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from string import ascii_letters, digits, hexdigits
 from types import SimpleNamespace
 
 import pytest
@@ -21,9 +23,11 @@ from mentormap.problems import production_problems
 SETTINGS = str(Path(mentormap.__file__).parent / "settings.py")
 Read = Callable[..., SimpleNamespace]
 
+STRONG = "JqKx0v3wY7b2ZcR9sLh4Tn6Um8Pd1Fg5Ea-Oi_WkVyXtQrSuBjMz"
+EXAMPLE = "your-secret-key-goes-here-please-change-me-in-production-1234"
 COMPLETE = {
     "MENTORMAP_MODE": "production",
-    "SECRET_KEY": "JqKx0v3wY7b2ZcR9sLh4Tn6Um8Pd1Fg5Ea-Oi_WkVyXtQrSuBjMz",
+    "SECRET_KEY": STRONG,
     "PUBLIC_URL": "https://mentors.example.com",
     "STRIPE_SECRET_KEY": "sk_live_abc",
     "STRIPE_WEBHOOK_SECRET": "whsec_abcdefgh",
@@ -47,7 +51,13 @@ def settings_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Read:
 
 
 def test_production_names_all_that_is_missing_at_once() -> None:
-    also_read = ["EMAIL_URL", "METRICS_TOKEN", "EMAIL_WEBHOOK_SECRET", "ALLOWED_HOSTS"]
+    also_read = [
+        "SECRET_KEY_FALLBACKS",
+        "EMAIL_URL",
+        "METRICS_TOKEN",
+        "EMAIL_WEBHOOK_SECRET",
+        "ALLOWED_HOSTS",
+    ]
     problems = production_problems(dict.fromkeys([*COMPLETE, *also_read], ""))
     assert [problem.split()[0] for problem in problems] == [
         "SECRET_KEY",
@@ -62,12 +72,19 @@ def test_production_names_all_that_is_missing_at_once() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "sentence"),
     [
-        ("SECRET_KEY", "short", "SECRET_KEY is missing or shorter than 50 characters."),
-        ("SECRET_KEY", "a" * 59, "SECRET_KEY can be guessed: it repeats itself."),
-        ("SECRET_KEY", "change-me-" * 6, "SECRET_KEY can be guessed: it repeats itself."),
-        ("METRICS_TOKEN", "secret", "METRICS_TOKEN is too short or repeats itself"),
-        ("METRICS_TOKEN", "a" * 40, "METRICS_TOKEN is too short or repeats itself"),
-        ("EMAIL_WEBHOOK_SECRET", "u:p", "EMAIL_WEBHOOK_SECRET is too short or repeats itself"),
+        ("SECRET_KEY", "short", "SECRET_KEY is shorter than 50 characters."),
+        ("SECRET_KEY", "", "SECRET_KEY is missing."),
+        ("SECRET_KEY", "a" * 59, "SECRET_KEY can be guessed: it repeats or counts."),
+        ("SECRET_KEY", "change-me-" * 6, "SECRET_KEY can be guessed: it repeats or counts."),
+        ("SECRET_KEY", f"{digits}{ascii_letters}", "SECRET_KEY can be guessed: it repeats or counts."),
+        ("SECRET_KEY", EXAMPLE, "SECRET_KEY can be guessed: it reads like an example."),
+        ("SECRET_KEY_FALLBACKS", "a", "SECRET_KEY_FALLBACKS: value 1 is shorter than 50 characters"),
+        ("SECRET_KEY_FALLBACKS", f"{STRONG} {'a' * 59}", "SECRET_KEY_FALLBACKS: value 2 can be guessed"),
+        ("SECRET_KEY_FALLBACKS", f"{EXAMPLE}\n{STRONG}", "SECRET_KEY_FALLBACKS: value 1 can be guessed"),
+        ("METRICS_TOKEN", "secret", "METRICS_TOKEN is too short, repeats itself"),
+        ("METRICS_TOKEN", "a" * 40, "METRICS_TOKEN is too short, repeats itself"),
+        ("METRICS_TOKEN", "change-me-to-a-token", "METRICS_TOKEN is too short, repeats itself"),
+        ("EMAIL_WEBHOOK_SECRET", "u:p", "EMAIL_WEBHOOK_SECRET is too short, repeats itself"),
         ("ALLOWED_HOSTS", "*", "ALLOWED_HOSTS names '*', which is not a host name"),
         ("ALLOWED_HOSTS", "www.example.com,.", "ALLOWED_HOSTS names '.', which is not a host name"),
         ("ALLOWED_HOSTS", ".com", "ALLOWED_HOSTS names '.com', which is not a host name"),
@@ -81,9 +98,11 @@ def test_production_names_all_that_is_missing_at_once() -> None:
         ("STRIPE_SECRET_KEY", "pk_live_abc", "STRIPE_SECRET_KEY is missing or cut short."),
         ("STRIPE_SECRET_KEY", "sk_", "STRIPE_SECRET_KEY is missing or cut short."),
         ("STRIPE_SECRET_KEY", "sk_live_", "STRIPE_SECRET_KEY is missing or cut short."),
-        ("STRIPE_WEBHOOK_SECRET", "abc", "STRIPE_WEBHOOK_SECRET is missing or cut short."),
-        ("STRIPE_WEBHOOK_SECRET", "whsec_", "STRIPE_WEBHOOK_SECRET is missing or cut short."),
-        ("STRIPE_WEBHOOK_SECRET", "whsec_abcdefgh,whsec_", "STRIPE_WEBHOOK_SECRET is missing or cut short."),
+        ("STRIPE_WEBHOOK_SECRET", "abc", "STRIPE_WEBHOOK_SECRET is missing, cut short"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_", "STRIPE_WEBHOOK_SECRET is missing, cut short"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_abcdefgh,whsec_", "STRIPE_WEBHOOK_SECRET is missing, cut short"),
+        ("STRIPE_WEBHOOK_SECRET", f"whsec_{'a' * 32}", "STRIPE_WEBHOOK_SECRET is missing, cut short"),
+        ("STRIPE_WEBHOOK_SECRET", "whsec_your_webhook_secret", "STRIPE_WEBHOOK_SECRET is missing, cut short"),
         ("EMAIL_URL", "", "EMAIL_URL is missing."),
         ("EMAIL_URL", "console:", "EMAIL_URL is missing."),
         ("EMAIL_URL", "smtp.example.com", "EMAIL_URL names no mail server."),
@@ -101,7 +120,12 @@ def test_production_names_all_that_is_missing_at_once() -> None:
             "TRUSTED_PROXIES names 'nginx', which is neither an address nor a network.",
         ),
         ("TRUSTED_PROXIES", "10.0.0.5/8", "TRUSTED_PROXIES names '10.0.0.5/8', which is neither an address"),
-        ("TRUSTED_PROXIES", "127.0.0.1,0.0.0.0/0", "TRUSTED_PROXIES names 0.0.0.0/0, which is everybody."),
+        ("TRUSTED_PROXIES", "127.0.0.1,0.0.0.0/0", "TRUSTED_PROXIES covers 0.0.0.0/0,"),
+        ("TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "TRUSTED_PROXIES covers 0.0.0.0/0,"),
+        ("TRUSTED_PROXIES", "8.0.0.0/8", "TRUSTED_PROXIES covers 8.0.0.0/8,"),
+        ("TRUSTED_PROXIES", "8.0.0.0/9,44.0.0.0/9", "TRUSTED_PROXIES covers 8.0.0.0/9, 44.0.0.0/9,"),
+        ("TRUSTED_PROXIES", "::/0", "TRUSTED_PROXIES covers ::/0,"),
+        ("TRUSTED_PROXIES", "2600::/16", "TRUSTED_PROXIES covers 2600::/16,"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is 'loud'; it must be INFO, DEBUG, WARNING or ERROR."),
         ("CORS_ALLOWED_ORIGINS", "https://a.example,b.example", "CORS_ALLOWED_ORIGINS names 'b.example'"),
         ("CORS_ALLOWED_ORIGINS", "https://a.example?x", "CORS_ALLOWED_ORIGINS names 'https://a.example?x'"),
@@ -211,6 +235,21 @@ def test_proxies_on_this_machine_alone_are_trusted_unless_others_are_named(setti
     assert settings_with(**COMPLETE, TRUSTED_PROXIES="").TRUSTED_PROXIES == []
     named = settings_with(**COMPLETE, TRUSTED_PROXIES="10.0.0.0/24, 2001:db8::1")
     assert [ip_network("10.0.0.0/24"), ip_network("2001:db8::1")] == named.TRUSTED_PROXIES
+
+
+def test_private_networks_and_those_of_a_content_delivery_network_are_trusted(settings_with: Read) -> None:
+    named = "10.0.0.0/8,172.16.0.0/12,fc00::/7,100.64.0.0/10,104.16.0.0/12,2400:cb00::/29"
+    assert len(settings_with(**COMPLETE, TRUSTED_PROXIES=named).TRUSTED_PROXIES) == 6
+
+
+@pytest.mark.parametrize("letters", [digits, hexdigits[:16], ascii_letters], ids=["digits", "hex", "letters"])
+def test_random_keys_of_any_alphabet_are_taken(letters: str) -> None:
+    several = ["".join(secrets.choice(letters) for _ in range(50)) for _ in range(200)]
+    facts = dict.fromkeys([*COMPLETE, "METRICS_TOKEN", "EMAIL_WEBHOOK_SECRET", "ALLOWED_HOSTS"], "")
+    found = production_problems(
+        {**facts, "SECRET_KEY": several[0], "SECRET_KEY_FALLBACKS": " ".join(several)}
+    )
+    assert not [problem for problem in found if problem.startswith("SECRET_KEY")]
 
 
 def test_one_counted_proxy_on_this_machine_is_trusted_as_before(settings_with: Read) -> None:
