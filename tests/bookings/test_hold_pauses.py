@@ -14,6 +14,7 @@ from mentormap.bookings.models import Session
 from mentormap.bookings.settlement import settle
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
+from stripe_sandbox import debits
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import pay_by_debit
@@ -25,6 +26,12 @@ THURSDAY_8 = datetime(2026, 11, 26, 8, 0, tzinfo=UTC)
 @pytest.fixture
 def maya(db: None) -> Mentor:
     return make.mentor()
+
+
+@pytest.fixture(autouse=True)
+def slow_banks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No debit settles by itself."""
+    monkeypatch.setattr(debits, "SETTLES_AFTER", timedelta(days=30).total_seconds())
 
 
 def hold(student: User, mentor: Mentor, now: datetime, *, hour: int = 0, **fields: Any) -> Session:
@@ -49,10 +56,10 @@ def test_after_three_holds_that_were_not_paid_there_is_a_pause(
         expire(hold(sam, maya, clock.now, hour=hour), clock, minutes=36)
     with pytest.raises(HoldsPaused) as refusal:
         hold(sam, maya, clock.now)
-    end = begun + timedelta(hours=24, minutes=1)
+    end = begun + timedelta(hours=24, minutes=36)
     assert (refusal.value.ends_at, refusal.value.status) == (end, 429)
     assert refusal.value.retry_after == int((end - clock.now).total_seconds()) + 1
-    assert "You can hold a time again from Tue 24 Nov 2026, 10:01 (Europe/Berlin)." in refusal.value.sentence
+    assert "You can hold a time again from Tue 24 Nov 2026, 10:36 (Europe/Berlin)." in refusal.value.sentence
     other = make.mentor(make.person("Mia"))
     assert hold(sam, other, clock.now).is_hold
     assert hold(make.olga(), maya, clock.now).is_hold
@@ -123,22 +130,76 @@ def test_a_payment_page_that_could_not_be_opened_does_not_count(
     assert hold(sam, maya, now).is_hold
 
 
-@pytest.mark.parametrize("has_failed", [False, True])
-def test_a_debit_under_way_counts_in_full_once_it_has_failed(
-    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, has_failed: bool
+def debit(session: Session, stripe: Stripe, now: datetime) -> None:
+    """The student's bank is asked."""
+    pay_by_debit(stripe.sandbox, session.payment.checkout_id or "")
+    settle(session.payment_id, now=now)
+
+
+def bounce(session: Session, stripe: Stripe, now: datetime) -> None:
+    """The bank refuses."""
+    stripe.sandbox.settle(session.payment.checkout_id or "", succeeds=False)
+    settle(session.payment_id, now=now)
+    session.refresh_from_db()
+    assert (session.is_released, session.payment.state) == (True, Payment.State.FAILED)
+
+
+@pytest.mark.parametrize("hours", [3, 50])
+def test_a_debit_under_way_leaves_room_for_another_hold_and_counts_once_it_has_failed(
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, hours: int
 ) -> None:
+    """Banks take days: those within the last 24 hours count, whenever it began."""
     held = hold(sam, maya, clock.now)
-    pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
-    settle(held.payment_id, now=clock.now)
-    clock.advance(hours=3)
-    if has_failed:
-        stripe.sandbox.settle(held.payment.checkout_id or "", succeeds=False)
-        settle(held.payment_id, now=clock.now)
-        assert Payment.objects.get().state == Payment.State.FAILED
-        with pytest.raises(HoldsPaused):
-            hold(sam, maya, clock.now, hour=2)
-    else:
-        assert hold(sam, maya, clock.now, hour=2).is_hold
+    debit(held, stripe, clock.now)
+    failed_at = clock.advance(hours=hours)
+    other = hold(sam, maya, clock.now, hour=2)
+    assert cancellation.let_go(other, actor=sam, now=clock.now).is_released
+    bounce(held, stripe, clock.now)
+    with pytest.raises(HoldsPaused) as refusal:
+        hold(sam, maya, clock.now, hour=2)
+    end = failed_at + timedelta(hours=22, minutes=1)
+    assert refusal.value.ends_at == end
+    clock.now = end
+    assert hold(sam, maya, clock.now, hour=24).is_hold
+
+
+@pytest.mark.parametrize("are_let_go", [False, True])
+def test_three_debits_that_fail_after_days_lead_to_a_pause_that_names_its_end(
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, are_let_go: bool
+) -> None:
+    """Letting go of them just before the bank refuses changes nothing."""
+    held: list[Session] = []
+    for hour in range(3):
+        held.append(hold(sam, maya, clock.now, hour=hour))
+        debit(held[-1], stripe, clock.now)
+    failed_at = clock.advance(hours=50)
+    for each in held:
+        if are_let_go:
+            cancellation.let_go(each, actor=sam, now=clock.now)
+        else:
+            bounce(each, stripe, clock.now)
+    with pytest.raises(HoldsPaused) as refusal:
+        hold(sam, maya, clock.now, hour=24)
+    end = failed_at + timedelta(hours=24, minutes=1)
+    assert refusal.value.ends_at == end
+    with pytest.raises(HoldsPaused):
+        hold(sam, maya, clock.advance(hours=23, minutes=59), hour=24)
+    clock.now = end
+    assert hold(sam, maya, clock.now, hour=24).is_hold
+
+
+def test_a_pause_ends_once_enough_of_the_kept_time_is_a_day_old(
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, settings: Settings
+) -> None:
+    """Of two holds of 90 minutes one after the other, 61 minutes must be older."""
+    settings.HOLD_MINUTES = 90
+    begun = clock.now
+    for hour in range(2):
+        expire(hold(sam, maya, clock.now, hour=hour), clock, minutes=90)
+    with pytest.raises(HoldsPaused) as refusal:
+        hold(sam, maya, clock.now)
+    assert refusal.value.ends_at == begun + timedelta(hours=24, minutes=61)
+    assert hold(sam, maya, begun + timedelta(hours=24, minutes=61), hour=2).is_hold
 
 
 def crowd(count: int) -> list[User]:
@@ -161,6 +222,27 @@ def test_a_network_holds_six_times_with_one_mentor(
     assert hold(last, maya, now, hour=7, address="2001:db8:0:2::1").is_hold
 
 
+def test_a_network_whose_debits_are_all_under_way_pauses_until_the_first_of_them_starts(
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, settings: Settings
+) -> None:
+    """Their times are free then at the latest; when the banks answer, nobody knows."""
+    settings.HOLDS_PER_ADDRESS_AND_MENTOR = 1
+    debit(hold(sam, maya, clock.now, address="192.0.2.7"), stripe, clock.now)
+    with pytest.raises(HoldsPaused) as refusal:
+        hold(make.olga(), maya, clock.advance(hours=3), hour=2, address="192.0.2.7")
+    assert refusal.value.ends_at == THURSDAY_8 + timedelta(minutes=1)
+
+
+def test_the_network_of_a_debit_counts_for_a_day_after_it_has_failed(
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock
+) -> None:
+    held = hold(sam, maya, clock.now, address="192.0.2.7")
+    debit(held, stripe, clock.now)
+    bounce(held, stripe, clock.advance(hours=50))
+    assert hold_caps.forget_networks(now=clock.advance(hours=23)) == 0
+    assert hold_caps.forget_networks(now=clock.advance(hours=1)) == 1
+
+
 def test_a_network_leaves_twelve_times_a_day_unpaid_with_one_mentor(
     stripe: Stripe, maya: Mentor, clock: StandingClock
 ) -> None:
@@ -171,7 +253,7 @@ def test_a_network_leaves_twelve_times_a_day_unpaid_with_one_mentor(
         cancellation.let_go(held, actor=held.student, now=clock.advance(minutes=1))
     with pytest.raises(HoldsPaused) as refusal:
         hold(students[6], maya, clock.now, address="192.0.2.7")
-    assert refusal.value.ends_at == begun + timedelta(hours=24, minutes=1)
+    assert refusal.value.ends_at == begun + timedelta(hours=24, minutes=2)
     assert hold(students[7], maya, clock.now, address="192.0.2.8").is_hold
 
 

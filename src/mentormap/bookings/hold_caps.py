@@ -1,12 +1,14 @@
 """Limits on the unpaid holds of a student and of a network: at one time, and with one mentor within 24 hours."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, Final, NoReturn
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from mentormap.accounts.models import User
 from mentormap.bookings.booking_request import BookingRequest
@@ -27,16 +29,19 @@ NOWHERE: Final = "-"
 
 @dataclass(frozen=True)
 class Unpaid:
-    """An unpaid hold; its time has stayed reserved for `kept`, and a live one ends by itself at `ends_at`."""
+    """An unpaid hold. Its time stays reserved until `ends_at`, or, for a live hold, until then at the latest.
+
+    Its time counts from `begun_at` to `counts_to`, which may lie ahead for a live hold.
+    """
 
     pk: int
     student_id: int
     mentor_id: int
     network: str
     begun_at: datetime
-    kept: timedelta
+    counts_to: datetime
     is_live: bool
-    ends_at: datetime | None
+    ends_at: datetime
     counts_for_day: bool
 
 
@@ -64,7 +69,8 @@ def check_before(old: Session, request: BookingRequest, *, now: datetime) -> Non
 
 def forget_networks(*, now: datetime) -> int:
     """Deletes the networks of holds that no longer count; returns how many."""
-    old = Session.objects.filter(created_at__lte=now - DAY).exclude(held_from="")
+    count = Exists(_ends().filter(at__gt=now - DAY))
+    old = Session.objects.filter(~count).exclude(held_from="")
     return old.exclude(pk__in=Session.objects.holds().values("pk")).update(held_from="")
 
 
@@ -85,12 +91,12 @@ def _check_live(live: Sequence[Unpaid], request: BookingRequest, *, now: datetim
 
 def _check_day(unpaid: Sequence[Unpaid], request: BookingRequest, *, now: datetime) -> None:
     name = request.mentor.name
-    end = _pause_end(_own(unpaid, request), most=MOST_A_DAY, minutes=MINUTES_A_DAY)
+    end = _pause_end(_own(unpaid, request), most=MOST_A_DAY, minutes=MINUTES_A_DAY, now=now)
     if end:
         why = f"Within 24 hours you can hold at most {MOST_A_DAY} times with {name} without paying, and for {MINUTES_A_DAY} minutes in total."
         _pause(why, end, request, now=now)
     most = settings.HOLDS_PER_ADDRESS_AND_MENTOR * NETWORK_ROUNDS
-    end = _pause_end(_near(unpaid, request), most=most)
+    end = _pause_end(_near(unpaid, request), most=most, now=now)
     if end:
         why = f"Within 24 hours {most} times with {name} were held from your network and not paid for, which is the limit."
         _pause(why, end, request, now=now)
@@ -106,17 +112,29 @@ def _near(holds: Sequence[Unpaid], request: BookingRequest) -> list[Unpaid]:
 
 
 def _first_end(holds: Sequence[Unpaid], now: datetime) -> datetime:
-    return min((each.ends_at for each in holds if each.ends_at), default=now)
+    return min((each.ends_at for each in holds), default=now)
 
 
-def _pause_end(unpaid: Sequence[Unpaid], *, most: int, minutes: int | None = None) -> datetime | None:
-    """Returns when one more hold is allowed, as the oldest no longer count; None if that is now. `unpaid` is oldest first."""
+def _pause_end(
+    unpaid: Sequence[Unpaid], *, most: int, minutes: int | None = None, now: datetime
+) -> datetime | None:
+    """Returns when one more hold is allowed, to the second, if no live hold is paid by then; None if that is now."""
     longest = timedelta(minutes=minutes) if minutes else timedelta.max
-    for index in range(len(unpaid) + 1):
-        rest = unpaid[index:]
-        if len(rest) < most and sum((each.kept for each in rest), timedelta()) < longest:
-            return unpaid[index - 1].begun_at + DAY if index else None
-    return None
+
+    def is_allowed(day_ends: datetime, until: datetime) -> bool:
+        """Counts the part of each hold that lies in the 24 hours before `day_ends`, up to `until`."""
+        since = day_ends - DAY
+        ends = [(each.begun_at, min(each.counts_to, until)) for each in unpaid]
+        kept = [end - max(begun, since) for begun, end in ends if end > since]
+        return len(kept) < most and sum(kept, timedelta()) < longest
+
+    if is_allowed(now, now):
+        return None
+    last = max((each.counts_to for each in unpaid), default=now)
+    seconds = range(ceil((last + DAY - now).total_seconds()))
+    return now + timedelta(
+        seconds=bisect_left(seconds, True, key=lambda after: is_allowed(now + timedelta(seconds=after), last))
+    )
 
 
 def _pause(why: str, end: datetime, request: BookingRequest, *, now: datetime) -> NoReturn:
@@ -125,39 +143,46 @@ def _pause(why: str, end: datetime, request: BookingRequest, *, now: datetime) -
     raise HoldsPaused(why, minute, now=now, say=request.say)
 
 
+def _ends() -> QuerySet[SessionHistory]:
+    """Returns the history rows that ended the session of an outer query."""
+    return SessionHistory.objects.filter(session=OuterRef("pk"), to_status=SessionStatus.CANCELLED)
+
+
 def _unpaid(request: BookingRequest, *, now: datetime) -> list[Unpaid]:
-    """Returns current holds of the student or the network, and theirs with this mentor within 24 hours; oldest first, in one query."""
+    """Returns the live holds of the student or the network, and theirs with this mentor that ended within 24 hours.
+
+    Oldest first, in one query.
+    """
     is_live = Q(status=SessionStatus.SCHEDULED, payment_status=PaymentStatus.PENDING)
-    is_recent = Q(mentor=request.mentor, created_at__gt=now - DAY)
+    is_recent = Q(mentor=request.mentor, ended_at__gt=now - DAY)
     own_or_near = Q(student=request.student) | Q(held_from=request.network or NOWHERE)
-    ends = SessionHistory.objects.filter(session=OuterRef("pk"), to_status=SessionStatus.CANCELLED)
-    rows = Session.objects.filter(is_live | is_recent, own_or_near, was_paid=False).select_related("payment")
-    with_ends = rows.annotate(ended_at=Subquery(ends.order_by("pk").values("at")[:1]))
-    found: Iterable[Any] = with_ends.order_by("created_at", "pk")
+    rows = Session.objects.filter(own_or_near, was_paid=False).select_related("payment")
+    with_ends = rows.annotate(ended_at=Subquery(_ends().order_by("pk").values("at")[:1]))
+    found: Iterable[Any] = with_ends.filter(is_live | is_recent).order_by("created_at", "pk")
     return [_judged(hold, hold.ended_at, request, now=now) for hold in found]
 
 
 def _judged(hold: Session, ended_at: datetime | None, request: BookingRequest, *, now: datetime) -> Unpaid:
     """Does not count a hold that ended because its payment page could not be opened."""
     could_be_paid = hold.is_hold or hold.payment.checkout_id is not None
-    is_recent = hold.mentor_id == request.mentor.pk and hold.created_at > now - DAY
+    counts_to = _counts_to(hold, ended_at, now)
     return Unpaid(
         pk=hold.pk,
         student_id=hold.student_id,
         mentor_id=hold.mentor_id,
         network=hold.held_from,
         begun_at=hold.created_at,
-        kept=_until(hold, ended_at, now) - hold.created_at,
+        counts_to=counts_to,
         is_live=hold.is_hold,
-        ends_at=hold.hold_expires_at,
-        counts_for_day=is_recent and could_be_paid,
+        ends_at=ended_at or (hold.scheduled_at if hold.is_under_way else counts_to),
+        counts_for_day=hold.mentor_id == request.mentor.pk and could_be_paid,
     )
 
 
-def _until(hold: Session, ended_at: datetime | None, now: datetime) -> datetime:
+def _counts_to(hold: Session, ended_at: datetime | None, now: datetime) -> datetime:
     """Excludes time after the checkout's planned end that is not the student's fault: an expired checkout that was
-    ended late, or a bank that is processing a payment."""
-    until, expires_at = ended_at or now, hold.payment.expires_at
-    if expires_at and (ended_at is None or hold.payment.state == Payment.State.EXPIRED):
-        return min(until, expires_at)
-    return until
+    ended late, or a bank that is processing a payment. A bank debit that failed counts in full."""
+    expires_at = hold.payment.expires_at or now
+    if ended_at is None:
+        return expires_at
+    return min(ended_at, expires_at) if hold.payment.state == Payment.State.EXPIRED else ended_at

@@ -75,7 +75,7 @@ class Session(models.Model):
     """The columns keep the brief's names; instants are UTC, `price` is in major units of `currency`.
 
     `policy` is the cancellation policy as it stood at purchase. `uid` is the invite's UID for life and the payment's reference;
-    `held_from` is the network that a hold was made from, for a day, and no longer than until it is paid.
+    `held_from` is the network that a hold was made from, kept for a day after its end, and no longer than until it is paid.
     `sequence` is the invite's SEQUENCE (RFC 5545 section 3.8.7.4). `reserves_from` and `reserves_to` add the mentor's buffers.
     `earliest_start` is the earliest start that it ever had: the refund's deadlines count from it, so that moving a session is no
     way to a free cancellation. Until `full_refund_until` all comes back in any case, because the mentor moved it.
