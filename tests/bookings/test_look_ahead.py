@@ -5,7 +5,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -43,16 +42,6 @@ def test_ten_links_are_rendered_from_as_many_queries_as_two(session: Session, no
     batch = links(5, session, now)
 
     assert (len(batch), reads(batch[:2], now), reads(batch, now)) == (10, 2, 2)
-
-
-def test_a_batch_is_read_once_however_long_it_takes(session: Session, now: datetime) -> None:
-    batch = links(2, session, now)
-    ahead = LookAhead(*batch)
-    assert notices.render(batch[0], now, ahead=ahead) is not None
-
-    with time_machine.travel(now + timedelta(days=1)), CaptureQueriesContext(connection) as queries:
-        assert notices.render(batch[1], now, ahead=ahead) is not None
-    assert len(queries) == 0
 
 
 def test_what_has_changed_counts_from_the_next_batch_on(session: Session, sam: User, now: datetime) -> None:

@@ -4,20 +4,24 @@ A new route fails here until it has a row. Another person's object is 404; no GE
 """
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.cookies import SimpleCookie
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoDbBlocker
 
 from mentormap.accounts.models import User
 from mentormap.bookings.links import back_url
 from mentormap.bookings.models import Session
 from tests import make
+from tests.conftest import MONDAY
 from tests.house.admin_table import admin_gets
 from tests.house.route_table import GETS, OTHERS
 from tests.house.routes import routes
@@ -31,7 +35,10 @@ VOLATILE = {"sessions.Session", "usersessions.UserSession"}
 
 @dataclass(frozen=True)
 class World:
-    people: dict[str, User | None]
+    """`cookies` and `tokens` are by the names of PEOPLE: what their browsers keep, and what their programs send."""
+
+    cookies: dict[str, SimpleCookie]
+    tokens: dict[str, dict[str, str]]
     booked: Session
     held: Session
 
@@ -47,8 +54,15 @@ class World:
         )
 
 
-@pytest.fixture
-def world(now: datetime) -> World:
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Made once: what a test changes is undone at its end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield made_world(MONDAY)
+        transaction.set_rollback(True)
+
+
+def made_world(now: datetime) -> World:
     sam, maya = make.sam(), make.mentor(headline="Systems, drawn on one page")
     people = {
         "visitor": None,
@@ -62,7 +76,8 @@ def world(now: datetime) -> World:
     held = make.session(
         student=sam, mentor=maya, starts_at=tomorrow + timedelta(hours=2), payment_status="pending"
     )
-    return World(people, booked, held)
+    cookies = {name: client_of(person).cookies for name, person in people.items()}
+    return World(cookies, {name: token_of(person) for name, person in people.items()}, booked, held)
 
 
 def client_of(person: User | None) -> Client:
@@ -134,11 +149,16 @@ def test_other_methods_answer_whom_they_should(world: World, method: str, route:
 
 
 def callers_of(world: World, path: str) -> list[tuple[Client, dict[str, str]]]:
-    """Everybody, logged in as pages or as the API has it."""
-    people = [world.people[name] for name in PEOPLE]
-    if path.startswith("/api/"):
-        return [(Client(), token_of(person)) for person in people]
-    return [(client_of(person), {}) for person in people]
+    """Everybody, logged in as pages or as the API has it, with a browser of their own."""
+    callers = []
+    for name in PEOPLE:
+        client = Client(raise_request_exception=True)
+        if path.startswith("/api/"):
+            callers.append((client, world.tokens[name]))
+        else:
+            client.cookies = copy(world.cookies[name])
+            callers.append((client, {}))
+    return callers
 
 
 def _word(answer: HttpResponseBase) -> str:

@@ -176,7 +176,6 @@ def test_what_is_not_ones_own_is_not_there(
     assert "calendar.example.com" not in words(page.get(PAGE))
 
 
-@pytest.mark.long
 def test_nobody_makes_us_fetch_without_end(page: Client, maya: Mentor, now: datetime) -> None:
     mine = make.busy_calendar(maya, now=now)
     codes = [page.post(PAGE, {"read": mine.pk}).status_code for _ in range(31)]
