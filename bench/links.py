@@ -13,8 +13,8 @@ from typing import Final
 from django.db import connection, transaction
 
 from mentormap.accounts.models import User
-from mentormap.bookings import notices
 from mentormap.bookings.models import PaymentStatus, Session
+from mentormap.bookings.notices import write
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
@@ -28,7 +28,7 @@ OF_STRIPE: Final = {"ask Stripe for events", "compare with Stripe's lists"}
 
 def measure(count: int, received: Path) -> str:
     """`received` is where the mail server writes down Message-IDs; looked at seldom, so as not to disturb the worker."""
-    write(count, clock.now())
+    prepare(count, clock.now())
     ours = [duty for duty in duties.all_duties() if duty.name not in OF_STRIPE]
     stop, started, used = threading.Event(), time.monotonic(), time.process_time()
     working = threading.Thread(target=worker.work, args=(ours, stop))
@@ -48,7 +48,7 @@ def measure(count: int, received: Path) -> str:
     )
 
 
-def write(count: int, now: datetime) -> None:
+def prepare(count: int, now: datetime) -> None:
     """Half as many sessions; student and mentor of each are to be sent the link."""
     people = User.objects.bulk_create(
         User(email=f"{who}{number}@example.com", name=f"{who} {number}", time_zone="Europe/Berlin")
@@ -64,7 +64,7 @@ def write(count: int, now: datetime) -> None:
     )
     with transaction.atomic():
         for session in sessions:
-            notices.session_booked(session, now=now)
+            write.session_booked(session, now=now)
     Delivery.objects.exclude(notice__occasion=Occasion.LINK).delete()
 
 

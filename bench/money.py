@@ -41,9 +41,9 @@ from tests import make  # noqa: E402
 from tests.conftest import StandingClock, Stripe, open_sandbox  # noqa: E402
 from tests.sandbox_client import InProcessHTTPClient  # noqa: E402
 
-from mentormap.bookings import comparison, reports  # noqa: E402
 from mentormap.bookings.models import PaymentStatus, Session  # noqa: E402
-from mentormap.bookings.settlement import apply_event, settle  # noqa: E402
+from mentormap.bookings.reconciliation import ledger, stripe_audit  # noqa: E402
+from mentormap.bookings.settlement.settle import apply_event, settle  # noqa: E402
 from mentormap.mentors.models import Mentor  # noqa: E402
 from mentormap.payments import gateway, inbox  # noqa: E402
 from mentormap.payments.models import Payment, StripeEvent  # noqa: E402
@@ -181,10 +181,10 @@ def measure(stripe_: Stripe, count: int) -> None:
     events, seconds = drain(now)
     print(f"{engine}: {events} events acted upon in {seconds:.1f} s, {events / seconds:.0f} a second")
     multiply(stripe_, count)
-    books = milliseconds(reports.books)
+    books = milliseconds(ledger.books)
     print(f"{engine}: the books of {Payment.objects.count()} payments, {books:.0f} ms")
     found: list[str] = []
-    seconds = milliseconds(lambda: found.extend(comparison.run(now + timedelta(hours=1)))) / 1000
+    seconds = milliseconds(lambda: found.extend(stripe_audit.run(now + timedelta(hours=1)))) / 1000
     print(f"{engine}: compared with Stripe's lists in {seconds:.1f} s, {len(found)} differences")
 
 

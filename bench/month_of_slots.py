@@ -43,7 +43,7 @@ from mentormap.availability.models import (  # noqa: E402
     ReservedCell,
 )
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus  # noqa: E402
-from mentormap.bookings.openings import Openings, open_starts  # noqa: E402
+from mentormap.bookings.slots.finder import Openings, open_starts  # noqa: E402
 from mentormap.lib.spans import Span, cells  # noqa: E402
 from mentormap.mentors.models import Mentor  # noqa: E402
 from mentormap.payments.models import Payment  # noqa: E402

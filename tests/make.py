@@ -9,7 +9,7 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from mentormap.accounts.models import User
 from mentormap.availability import reservations
 from mentormap.availability.models import BookingRules, BusyCalendar, BusyTime, WeeklyHours
-from mentormap.bookings import no_shows, notices
+from mentormap.bookings import no_shows
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book
 from mentormap.bookings.models import (
@@ -19,6 +19,7 @@ from mentormap.bookings.models import (
     SessionHistory,
     SessionStatus,
 )
+from mentormap.bookings.notices import write
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
@@ -175,7 +176,7 @@ def session(
 def traces(session: Session, *, at: datetime) -> None:
     """One more row in each of the operator's tables, about this session and its student, who has lost and said everything."""
     student, mentor, payment = session.student, session.mentor, session.payment
-    notices.session_cancelled(session, now=at)
+    write.session_cancelled(session, now=at)
     Refund.objects.create(payment=payment, amount_minor=1, currency="USD", created_at=at, updated_at=at)
     StripeEvent.objects.create(
         event_id=f"evt_{session.pk}", body={}, source="poller", received_at=at, payment=payment

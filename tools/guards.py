@@ -91,7 +91,7 @@ def _chapter_table(chapter: Chapter) -> str:
 
 
 def _tests_shown(guard: Guard) -> str:
-    """`bookings/test_refunds.py`: a test without what pytest needs to find it."""
+    """`bookings/settlement/test_refunds.py`: a test without what pytest needs to find it."""
     files: dict[str, list[str]] = {}
     for test in guard.tests:
         path, _, name = test.partition("::")

@@ -14,7 +14,7 @@ from mentormap.bookings.models import (
     SessionHistory,
     SessionStatus,
 )
-from mentormap.bookings.reports import books
+from mentormap.bookings.reconciliation.ledger import books
 from mentormap.lib.spans import cells
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from random import Random
 
 from mentormap.accounts.models import User
-from mentormap.bookings import announcements, cancellation, notices, reconciliation
+from mentormap.bookings import cancellation
 from mentormap.bookings.errors import Refused
-from mentormap.bookings.messages import AnyMessage
 from mentormap.bookings.models import LINK_LEAD, Session
+from mentormap.bookings.notices import scheduled, write
+from mentormap.bookings.notices.messages import AnyMessage
+from mentormap.bookings.notices.render import render_notice
+from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reschedule import reschedule
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import outbox, preferences
@@ -127,7 +130,7 @@ class Month:
         booked = make.session(
             student=student, mentor=mentor, starts_at=starts_at, source="recorded", created_at=self.now
         )
-        notices.session_booked(booked, now=self.now)
+        write.session_booked(booked, now=self.now)
 
     def _change(self, session: Session, act: str) -> None:
         actor = self.random.choice([session.student, session.mentor.user])
@@ -157,8 +160,8 @@ class Month:
 
     def _work(self) -> None:
         """What the duties do; whoever dies is started anew."""
-        reconciliation.complete_ended(now=self.now)
-        announcements.run(self.now)
+        reconcile.complete_ended(now=self.now)
+        scheduled.run(self.now)
         for channel in Channel:
             while self._sends(channel):
                 pass
@@ -172,7 +175,7 @@ class Month:
 
     def _render(self, delivery: Delivery, now: datetime) -> AnyMessage | None:
         self._rendering = delivery
-        return notices.render(delivery, now)
+        return render_notice(delivery, now)
 
     def _send(self, _message: object) -> None:
         """While the message is on its way a second worker looks for work on the same channel."""

@@ -24,8 +24,8 @@ from mentormap.availability.days_off import Override
 from mentormap.availability.hours import hours_of, replace_hours
 from mentormap.availability.models import BusyCalendar, BusyTime, DateOverride, Vacation
 from mentormap.availability.weekly import WallRange, WeeklyRange
-from mentormap.bookings import busy_calendars, hold_caps
-from mentormap.bookings.busy_calendars import CalendarRefused
+from mentormap.bookings import calendar_sync, hold_caps
+from mentormap.bookings.calendar_sync import CalendarRefused
 from mentormap.bookings.models import Session
 from mentormap.calendars import reading
 from mentormap.calendars.busy import Agenda
@@ -169,15 +169,15 @@ def feed(monkeypatch: pytest.MonkeyPatch, now: datetime) -> None:
 @pytest.mark.usefixtures("feed")
 def test_the_last_calendar_is_added_once(now: datetime) -> None:
     maya = make.mentor()
-    for _ in range(busy_calendars.MOST - 1):
+    for _ in range(calendar_sync.MOST - 1):
         make.busy_calendar(maya, now=now)
 
     def add(name: str) -> BusyCalendar:
-        return busy_calendars.add(maya, f"https://calendar.example.com/{name}.ics", now=now)
+        return calendar_sync.add(maya, f"https://calendar.example.com/{name}.ics", now=now)
 
     with pytest.raises(CalendarRefused):
         while_undecided(lambda: add("work"), lambda: add("home"))
-    assert BusyCalendar.objects.count() == busy_calendars.MOST
+    assert BusyCalendar.objects.count() == calendar_sync.MOST
 
 
 @pytest.mark.usefixtures("feed")

@@ -23,7 +23,7 @@ from mentormap.bookings import cancellation, no_shows
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import TIME_BEFORE_REPORT, TIME_TO_REPORT, NoShowReport, Session
 from mentormap.bookings.reschedule import reschedule
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.settlement.settle import settle
 from mentormap.payments import inbox
 from stripe_sandbox.errors import StripeError
 from tests import make

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from django.conf import settings
 
-from mentormap.bookings import cancellation, lifecycle, reconciliation
+from mentormap.bookings import cancellation, lifecycle
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import (
     CannotMove,
@@ -18,8 +18,9 @@ from mentormap.bookings.errors import (
 )
 from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import Session
+from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reschedule import reschedule
-from mentormap.bookings.settlement import send_refund, settle
+from mentormap.bookings.settlement.settle import send_refund, settle
 from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.models import Refund, StripeEvent
@@ -158,7 +159,7 @@ def test_the_start_of_the_session_while_paying(stripe: Stripe, clock: StandingCl
     now = clock.advance(minutes=31)
     payers = [partial(stripe.pay, hold.payment.checkout_id) for hold in holds]
     settlers = [partial(settle, hold.payment_id, now=now) for hold in holds]
-    all_at_once([*payers, partial(reconciliation.run, now), *settlers])
+    all_at_once([*payers, partial(reconcile.run, now), *settlers])
     run_duties(clock.advance(minutes=5))
     ends = {states(hold) for hold in holds}
     assert ends <= {("cancelled", "refunded", "paid"), ("cancelled", "pending", "expired")}
@@ -292,7 +293,7 @@ def test_moving_while_the_session_is_completed(stripe: Stripe, now: datetime) ->
     """By two machines whose clocks differ: what was moved a moment ago is not completed, and the other way round."""
     sessions = many_booked(stripe, now)
     moves = [partial(reschedule, one, actor=one.student, starts_at=THURSDAY_14, now=now) for one in sessions]
-    complete = partial(reconciliation.complete_ended, now=TUESDAY_14 + timedelta(hours=1))
+    complete = partial(reconcile.complete_ended, now=TUESDAY_14 + timedelta(hours=1))
     *moved, completed = all_at_once([*moves, complete])
     ends = Counter((type(answer), current(one).status) for answer, one in zip(moved, sessions, strict=True))
     assert set(ends) <= {(Session, "scheduled"), (CannotMove, "completed")}

@@ -18,12 +18,13 @@ from hypothesis.stateful import (
 )
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, reconciliation, refunding
+from mentormap.bookings import cancellation, operator_refunds
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reschedule import reschedule
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
 from mentormap.payments import flags, inbox
 from mentormap.payments.gateway import StripeTrouble
@@ -195,14 +196,14 @@ class Marketplace(RuleBasedStateMachine):
         session = self.session(number)
         amount = Money(session.payment.captured_minor // part // 100 * 100, session.payment.currency)
         with suppress(Refused):
-            refunding.refund(session, amount, reason="Goodwill.", by=self.ada, now=self.clock.now)
+            operator_refunds.refund(session, amount, reason="Goodwill.", by=self.ada, now=self.clock.now)
 
     @precondition(lambda _: Refund.objects.failed().exists())
     @rule(number=numbers)
     def an_operator_tries_again(self, number: int) -> None:
         failed = list(Refund.objects.failed().order_by("pk"))
         with suppress(Refused):
-            refunding.retry(failed[number % len(failed)], by=self.ada, now=self.clock.now)
+            operator_refunds.retry(failed[number % len(failed)], by=self.ada, now=self.clock.now)
 
     @precondition(lambda _: Flag.objects.open().exists())
     @rule(number=numbers)
@@ -232,7 +233,7 @@ class Marketplace(RuleBasedStateMachine):
             case "events":
                 drain(self.clock.now)
             case "reconciler":
-                reconciliation.run(self.clock.now)
+                reconcile.run(self.clock.now)
             case _:
                 with suppress(StripeTrouble):
                     inbox.poll(now=self.clock.now)

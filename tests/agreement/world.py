@@ -10,10 +10,11 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import connection, transaction
 
-from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings import cancellation
 from mentormap.bookings.errors import JustPaid
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import apply_event
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.settlement.settle import apply_event
 from mentormap.notifications.models import Notice
 from mentormap.payments import inbox
 from mentormap.payments.models import StripeEvent
@@ -148,4 +149,4 @@ def run_duties(now: datetime) -> None:
     """What a worker does about Stripe, once."""
     inbox.poll(now=now)
     drain(now)
-    reconciliation.run(now)
+    reconcile.run(now)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mentormap.bookings import settlement
+from mentormap.bookings.settlement import settle
 from mentormap.payments import inbox
 from tests import make
 from tests.api.conftest import Api
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.long]
 def hear(stripe: Stripe, now: datetime) -> int:
     """Stripe's webhooks arrive, and the worker acts upon them."""
     stripe.deliver()
-    return inbox.drain(apply=settlement.apply_event, now=now)
+    return inbox.drain(apply=settle.apply_event, now=now)
 
 
 def state(session: dict[str, Any]) -> tuple[str, str, float]:

@@ -9,8 +9,8 @@ from django.test import Client, RequestFactory
 
 from mentormap.api.limits import check_size, refusal_of_head
 from mentormap.api.problems import TITLES
-from mentormap.bookings import openings
 from mentormap.bookings.errors import Refused
+from mentormap.bookings.slots import finder
 from tests import make
 from tests.api.conftest import Api
 
@@ -139,7 +139,7 @@ def test_a_bug_is_a_problem_without_its_details(api: Api, monkeypatch: pytest.Mo
     def broken(*_args: object, **_named: object) -> None:
         raise ZeroDivisionError("a secret")
 
-    monkeypatch.setattr(openings, "next_open", broken)
+    monkeypatch.setattr(finder, "next_open", broken)
     answer = api.get("mentors")
     assert answer.refusal == (500, "internal-server-error", [])
     assert answer.json["detail"] == "Something went wrong on our side. Nothing that you sent is at fault."

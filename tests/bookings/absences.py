@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from mentormap.accounts.models import User
-from mentormap.bookings import no_shows, reconciliation
+from mentormap.bookings import no_shows
 from mentormap.bookings.models import NoShowReport, Session
-from mentormap.bookings.reports import books
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.reconciliation.ledger import books
 from mentormap.notifications.models import Notice
 from tests.conftest import StandingClock
 
@@ -30,7 +31,7 @@ def contest(session: Session, actor: User, now: datetime) -> NoShowReport:
 
 
 def run_duties(clock: StandingClock, **later: float) -> None:
-    reconciliation.run(clock.advance(**later))
+    reconcile.run(clock.advance(**later))
 
 
 def states(session: Session) -> tuple[str, str, int]:

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mentormap.accounts.models import User
-from mentormap.bookings import notices
 from mentormap.bookings.models import Session, SessionHistory, SessionStatus
+from mentormap.bookings.notices.render import render_notice
 from mentormap.bookings.reschedule import reschedule
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery
@@ -52,6 +52,6 @@ def maybe_mail(occasion: str, person: User, now: datetime, *, revision: int | No
     written = Delivery.objects.filter(notice__occasion=occasion, notice__person=person)
     if revision is not None:
         written = written.filter(notice__revision=str(revision))
-    found = notices.render(written.get(), now)
+    found = render_notice(written.get(), now)
     assert found is None or isinstance(found, Message)
     return found

@@ -7,7 +7,7 @@ import pytest
 
 from mentormap.accounts.models import User
 from mentormap.availability.models import ReservedCell
-from mentormap.bookings import cancellation, settlement
+from mentormap.bookings import cancellation
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import (
     BadDuration,
@@ -26,6 +26,7 @@ from mentormap.bookings.errors import (
     TitleTooLong,
 )
 from mentormap.bookings.models import Session
+from mentormap.bookings.settlement import settle
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
 from mentormap.payments.models import Payment
@@ -66,7 +67,7 @@ def test_a_title_is_one_line_wherever_it_is_named(stripe: Stripe, now: datetime)
 def test_a_paid_checkout_confirms_the_session(stripe: Stripe, now: datetime) -> None:
     session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
     stripe.pay(session.payment.checkout_id)
-    settlement.settle(session.payment_id, now=now)
+    settle.settle(session.payment_id, now=now)
     assert states(session) == ("scheduled", "paid", "paid")
     assert session.stripe_payment_id is not None
     assert session.payment.captured_minor == 12_000
@@ -208,7 +209,7 @@ def test_a_checkout_that_stripe_leaves_open_keeps_its_hold(
     assert states(session) == ("scheduled", "pending", "open")
     assert ReservedCell.objects.filter(session_id=session.pk).count() == 4
     stripe.pay(session.payment.checkout_id)
-    settlement.settle(session.payment_id, now=now)
+    settle.settle(session.payment_id, now=now)
     assert states(session) == ("scheduled", "paid", "paid")
 
 
@@ -237,7 +238,7 @@ def test_the_student_is_asked_the_same_price_that_was_frozen(stripe: Stripe, clo
     session = make.hold(student=make.sam(), mentor=maya, starts_at=TUESDAY_14, now=clock.now)
     Mentor.objects.update(hourly_rate_minor=99_900)
     stripe.pay(session.payment.checkout_id)
-    settlement.settle(session.payment_id, now=clock.now)
+    settle.settle(session.payment_id, now=clock.now)
     assert states(session) == ("scheduled", "paid", "paid")
 
 

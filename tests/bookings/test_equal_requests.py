@@ -8,12 +8,14 @@ from unittest.mock import Mock
 
 import pytest
 
-from mentormap.bookings import booking_keys, cancellation, reconciliation, settlement
+from mentormap.bookings import cancellation, idempotency
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book, book_or_wait
 from mentormap.bookings.errors import KeyReused, PaymentsUnavailable, RequestInProgress
+from mentormap.bookings.holds import own_holds
 from mentormap.bookings.models import BookingKey, Session
-from mentormap.bookings.own_holds import own_holds
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.settlement import settle
 from mentormap.payments import gateway
 from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
@@ -154,7 +156,7 @@ def test_a_hold_whose_time_to_pay_is_over_does_not_count(asked: BookingRequest, 
 
 def pay(session: Session, stripe: Stripe, now: datetime) -> None:
     stripe.pay(session.payment.checkout_id)
-    settlement.settle(session.payment_id, now=now)
+    settle.settle(session.payment_id, now=now)
 
 
 @pytest.mark.parametrize("first_key", ["", "first"])
@@ -234,7 +236,7 @@ def test_the_same_other_key_twice_at_once_gets_the_same_hold(
     first = book(asked, origin=make.ORIGIN, now=now)
     second = replace(asked, key="second")
     book(second, origin=make.ORIGIN, now=now)
-    monkeypatch.setattr(booking_keys, "earlier", lambda *_, **__: None)
+    monkeypatch.setattr(idempotency, "earlier", lambda *_, **__: None)
     assert book(second, origin=make.ORIGIN, now=now) == first
     assert BookingKey.objects.count() == 1
 
@@ -246,7 +248,7 @@ def test_a_key_that_came_with_another_booking_meanwhile_is_refused(
     BookingKey.objects.create(
         student=asked.student, key="second", body_hash="of another", session=held, created_at=now
     )
-    monkeypatch.setattr(booking_keys, "earlier", lambda *_, **__: None)
+    monkeypatch.setattr(idempotency, "earlier", lambda *_, **__: None)
     with pytest.raises(KeyReused):
         book(replace(asked, key="second"), origin=make.ORIGIN, now=now)
 
@@ -302,5 +304,5 @@ def test_every_key_is_free_after_a_hold_that_was_never_opened(
         if who != "reconciler":
             refusal = StripeRefused("No.", kind="invalid_request_error", code="", param="mode", status=400)
             monkeypatch.setattr(gateway, "create_checkout", Mock(side_effect=refusal))
-        reconciliation.run(clock.advance(minutes=3))
+        reconcile.run(clock.advance(minutes=3))
     assert not BookingKey.objects.exists()

@@ -7,11 +7,12 @@ import pytest
 from pytest_django import Settings
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, hold_caps, reconciliation
+from mentormap.bookings import cancellation, hold_caps
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import HoldsPaused, PaymentsUnavailable, TooManyHolds
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.settlement.settle import settle
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
 from stripe_sandbox import debits
@@ -43,7 +44,7 @@ def hold(student: User, mentor: Mentor, now: datetime, *, hour: int = 0, **field
 
 def expire(session: Session, clock: StandingClock, **span: float) -> None:
     """Nobody pays, and the duties end the hold."""
-    reconciliation.run(clock.advance(**span))
+    reconcile.run(clock.advance(**span))
     session.refresh_from_db()
     assert session.is_released
 

@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from mentormap.bookings import cancellation, comparison, reconciliation
+from mentormap.bookings import cancellation
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import apply_event, settle
+from mentormap.bookings.reconciliation import reconcile, stripe_audit
+from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.payments import inbox
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -47,7 +48,7 @@ def test_no_call_is_made_inside_a_transaction(stripe: Stripe, clock: StandingClo
     cancellation.let_go(other, actor=session.student, now=clock.now)
     inbox.poll(now=clock.now)
     inbox.drain(apply=apply_event, now=clock.now)
-    reconciliation.run(clock.advance(hours=2))
-    comparison.run(clock.now)
+    reconcile.run(clock.advance(hours=2))
+    stripe_audit.run(clock.now)
     assert len(calls) > 10
     assert {call.partition(" ")[2] for call in calls} == {"inside a transaction: False"}

@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from mentormap.accounts.models import User
-from mentormap.bookings import announcements, no_shows, reconciliation, report_times
+from mentormap.bookings import no_shows, report_times
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport, CannotWithdraw
 from mentormap.bookings.models import HistoryNote, NoShowReport, Session
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.notices import scheduled
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.settlement.settle import settle
 from mentormap.payments.models import Flag
 from tests import make
 from tests.bookings.absences import (
@@ -66,7 +68,7 @@ def test_a_withdrawn_report_counts_for_nothing(
     run_duties(clock, hours=100)
     assert states(session) == ("completed", "paid", 0)
     assert NoShowReport.objects.get().decision == ""
-    announcements.run(FROM + timedelta(hours=2))
+    scheduled.run(FROM + timedelta(hours=2))
     assert told("finished") == ["Sam"]
     assert_books_agree()
 
@@ -130,7 +132,7 @@ def test_a_duty_that_read_the_report_before_it_was_withdrawn_gives_nothing_back(
     session: Session, sam: User, clock: StandingClock
 ) -> None:
     report(session, sam, clock.now)
-    reconciliation.complete_ended(now=clock.advance(hours=73))
+    reconcile.complete_ended(now=clock.advance(hours=73))
     (read,) = no_shows.due(clock.now)
     withdraw(session, sam, clock.now)
     no_shows.decide_uncontested(read, now=clock.now)
@@ -242,7 +244,7 @@ def test_a_duty_that_read_an_earlier_report_does_not_decide_the_one_that_took_it
 ) -> None:
     """Nobody has had 72 hours to contest that one."""
     report(session, maya, MONDAY_14 + timedelta(hours=1))
-    reconciliation.complete_ended(now=clock.advance(hours=73))
+    reconcile.complete_ended(now=clock.advance(hours=73))
     (read,) = no_shows.due(clock.now)
     withdraw(session, maya, clock.now)
     report(session, sam, clock.now)

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import pytest
 
 from mentormap.accounts.models import User
-from mentormap.bookings import announcements, no_shows, reconciliation, refunding
+from mentormap.bookings import no_shows, operator_refunds
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
 from mentormap.bookings.models import Deed, NoShowReport, Session
-from mentormap.bookings.reports import books
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.notices import scheduled
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.reconciliation.ledger import books
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
 from mentormap.notifications.models import Notice
 from mentormap.payments.models import Flag, Refund
@@ -238,7 +240,7 @@ def test_while_stripe_is_out_of_reach_the_refund_stays_requested(
 def test_what_was_paid_elsewhere_is_recorded_as_refunded(sam: User, maya: User) -> None:
     recorded = make.session(student=sam, mentor=make.mentor(maya), starts_at=MONDAY_14, source="recorded")
     report(recorded, sam, FROM)
-    reconciliation.run(FROM + DAYS_3)
+    reconcile.run(FROM + DAYS_3)
     assert states(recorded) == ("completed", "refunded", 12_000)
 
 
@@ -272,7 +274,7 @@ def test_the_mails_say_what_each_has_to_know(
 def test_what_had_gone_back_before_is_not_said_to_go_back_again(
     session: Session, sam: User, clock: StandingClock
 ) -> None:
-    refunding.refund(session, Money(2_000, "USD"), reason="", by=make.ada(), now=clock.now)
+    operator_refunds.refund(session, Money(2_000, "USD"), reason="", by=make.ada(), now=clock.now)
     report(session, sam, clock.now)
     run_duties(clock, hours=72)
     assert "and 100.00 USD goes back to you." in " ".join(
@@ -283,5 +285,5 @@ def test_what_had_gone_back_before_is_not_said_to_go_back_again(
 def test_nobody_is_asked_how_a_missed_session_was(session: Session, sam: User, clock: StandingClock) -> None:
     report(session, sam, clock.now)
     run_duties(clock, hours=2)
-    announcements.run(clock.now)
+    scheduled.run(clock.now)
     assert told("finished") == []

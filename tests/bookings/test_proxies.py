@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from mentormap.bookings import cancellation, reconciliation
+from mentormap.bookings import cancellation
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import PaymentsUnavailable
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.settlement.settle import settle
 from mentormap.payments import gateway
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
@@ -55,7 +56,7 @@ def test_a_checkout_that_a_proxy_refused_is_looked_for_and_ended(
             now=clock.now,
         )
     assert Payment.objects.get().state == "unknown"
-    reconciliation.run(clock.advance(minutes=3))
+    reconcile.run(clock.advance(minutes=3))
     payment = Payment.objects.get()
     assert payment.state == "expired"
     assert gateway.fetch_checkout(payment.checkout_id or "").status == "expired"
@@ -82,7 +83,7 @@ def test_a_refund_that_a_proxy_refused_is_sent_again_with_the_same_key(
     listed = gateway.list_refunds
     with monkeypatch.context() as lagging:
         lagging.setattr(gateway, "list_refunds", lambda _intent_id: [])
-        reconciliation.run(clock.advance(minutes=5))
+        reconcile.run(clock.advance(minutes=5))
     settle(held.payment_id, now=clock.advance(minutes=5))
     refund.refresh_from_db()
     assert (refund.state, refund.attempt) == ("succeeded", 1)
@@ -95,7 +96,7 @@ def test_a_hold_stays_when_a_proxy_answers_for_stripe(
 ) -> None:
     held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
     proxy(status, method="get", path="/v1/checkout/sessions", times=9)
-    reconciliation.run(clock.advance(minutes=40))
+    reconcile.run(clock.advance(minutes=40))
     held.refresh_from_db()
     assert held.is_hold
     assert not Flag.objects.exists()

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mentormap.bookings import lifecycle, links, notices, rooms
+from mentormap.bookings import lifecycle, links, rooms
 from mentormap.bookings.models import Room, Session
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.notices.render import render_notice
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
@@ -235,7 +236,7 @@ def test_it_falls_back_to_jitsi_before_the_link_is_sent(
     assert link(session) == links.jitsi_url(session)
     notice = Notice.objects.get()
     assert (notice.occasion, notice.person) == (Occasion.ROOM_FELL_BACK, maya.user)
-    told = notices.render(Delivery.objects.filter(channel="email").get(), last)
+    told = render_notice(Delivery.objects.filter(channel="email").get(), last)
     assert isinstance(told, Message)
     assert "Zoom did not make a room for this session in time" in " ".join(told.text.split())
 

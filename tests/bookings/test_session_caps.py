@@ -6,12 +6,13 @@ import pytest
 
 from mentormap.availability.models import BookingRules
 from mentormap.availability.slots import Closed
-from mentormap.bookings import lifecycle, openings, session_caps
+from mentormap.bookings import lifecycle, session_caps
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import DayFull
 from mentormap.bookings.models import Session
 from mentormap.bookings.session_caps import CapReached
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.settlement.settle import settle
+from mentormap.bookings.slots import finder
 from mentormap.mentors.models import Mentor
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -78,14 +79,14 @@ def test_a_cap_that_fills_after_the_look_still_refuses(
 ) -> None:
     """As if another student had been quicker between the polite check and the hold."""
     maya, starts_at = capped(most_a_day=1), now.replace(hour=12) + timedelta(days=1)
-    look = openings.check
+    look = finder.check
 
     def overtaken(*args: object, **facts: object) -> object:
         rules = look(*args, **facts)  # type: ignore[arg-type]
         session(maya, starts_at + timedelta(hours=2))
         return rules
 
-    monkeypatch.setattr(openings, "check", overtaken)
+    monkeypatch.setattr(finder, "check", overtaken)
     with pytest.raises(DayFull) as refusal:
         book(make.request(student=make.sam(), mentor=maya, starts_at=starts_at), origin=make.ORIGIN, now=now)
     assert refusal.value.next_open[0] == datetime(2026, 11, 25, 7, tzinfo=UTC)

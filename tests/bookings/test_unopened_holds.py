@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from mentormap.bookings import reconciliation
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import HoldLetGo, PaymentsUnavailable, RequestInProgress
 from mentormap.bookings.models import BookingKey, Session
+from mentormap.bookings.reconciliation import reconcile
 from mentormap.payments import gateway
 from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.gateway import StripeUnavailable
@@ -130,7 +130,7 @@ def test_the_reconciler_leaves_a_page_alone_that_was_handed_out_while_it_asked_s
     at_stripe(
         lambda: answers.append(book(asked, origin=make.ORIGIN, now=clock.advance(seconds=60))),
     )
-    reconciliation.run(late)
+    reconcile.run(late)
     assert (answers, page_of(answers[0])[1]) == ([unopened], "open")
     assert Session.objects.get().is_hold
 
@@ -146,7 +146,7 @@ def test_a_repeat_is_not_answered_with_the_page_that_the_reconciler_is_about_to_
         expire(checkout_id)
 
     monkeypatch.setattr(gateway, "expire_checkout", just_before)
-    reconciliation.run(clock.advance(minutes=3))
+    reconcile.run(clock.advance(minutes=3))
     assert [(answer == unopened, page_of(answer)[1]) for answer in answers] == [(False, "open")]
     unopened.refresh_from_db()
     assert (unopened.is_released, gateway.fetch_checkout(unopened_id()).status) == (True, "expired")
@@ -159,7 +159,7 @@ def unopened_id() -> str:
 def test_a_request_gets_no_page_that_the_reconciler_has_taken_over(
     asked: BookingRequest, unopened: Session, clock: StandingClock, at_stripe: Any
 ) -> None:
-    at_stripe(lambda: reconciliation.run(clock.advance(minutes=3)))
+    at_stripe(lambda: reconcile.run(clock.advance(minutes=3)))
     with pytest.raises(HoldLetGo):
         book(asked, origin=make.ORIGIN, now=clock.now)
     assert gateway.fetch_checkout(unopened_id()).status == "expired"
@@ -170,6 +170,6 @@ def test_a_page_that_was_paid_although_no_answer_was_recorded_books_the_session(
 ) -> None:
     """As after a backup from before the answer was restored."""
     stripe.pay(gateway.create_checkout(unopened.payment.checkout_request, idempotency_key=unopened.payment.idempotency_key).id)  # fmt: skip
-    reconciliation.run(clock.advance(minutes=3))
+    reconcile.run(clock.advance(minutes=3))
     moves = Session.objects.get().history.values_list("to_status", "to_payment_status")
     assert list(moves) == [("scheduled", "pending"), ("scheduled", "paid")]

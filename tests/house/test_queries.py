@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from mentormap.accounts.models import User
 from mentormap.availability.models import BookingRules
-from mentormap.bookings import settlement
 from mentormap.bookings.models import Session
+from mentormap.bookings.settlement import settle
 from mentormap.lib import clock as edge
 from mentormap.mentors.models import Mentor
 from tests import make
@@ -78,7 +78,7 @@ def held(stripe: Stripe, sam: User, maya: Mentor, now: datetime) -> Session:
 
 @pytest.fixture
 def booked(held: Session, now: datetime) -> Session:
-    settlement.settle(held.payment_id, now=now)
+    settle.settle(held.payment_id, now=now)
     return held
 
 

@@ -11,7 +11,7 @@ from django.core.mail.backends.filebased import EmailBackend
 
 from mentormap.availability.models import ReservedCell
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
-from mentormap.bookings.reports import books
+from mentormap.bookings.reconciliation.ledger import books
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
 from mentormap.notifications.channels.email import message_id_of

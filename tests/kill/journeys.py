@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, reconciliation, refunding
+from mentormap.bookings import cancellation, operator_refunds
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import PaymentsUnavailable
 from mentormap.bookings.models import Session
+from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reschedule import reschedule
-from mentormap.bookings.settlement import apply_event, settle
+from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.occasions import Channel
 from mentormap.operations import duties
@@ -192,7 +193,7 @@ def asks_for_events(stripe: Stripe) -> None:
 
 
 def reconciles(stripe: Stripe) -> None:
-    reconciliation.run(stripe.clock.now)
+    reconcile.run(stripe.clock.now)
 
 
 def cancels(stripe: Stripe) -> None:
@@ -210,7 +211,7 @@ def moves(stripe: Stripe) -> None:
 def gives_all_back(stripe: Stripe) -> None:
     """The operator, in the admin."""
     session, ada = Session.objects.with_people().get(), User.objects.get(name="Ada")
-    refunding.refund(session, session.money, reason="Goodwill.", by=ada, now=stripe.clock.now)
+    operator_refunds.refund(session, session.money, reason="Goodwill.", by=ada, now=stripe.clock.now)
 
 
 def sends_mail(stripe: Stripe) -> None:

@@ -15,8 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mentormap.availability.models import DateOverride, Vacation
-from mentormap.bookings import no_shows, notices
+from mentormap.bookings import no_shows
 from mentormap.bookings.models import NoShowReport, Session
+from mentormap.bookings.notices import write
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import record_review
@@ -162,7 +163,7 @@ def test_a_session_shows_its_cells_and_its_history(
 
 
 def test_a_session_shows_its_mails(desk: Client, session: Session, now: datetime) -> None:
-    notices.session_booked(session, now=now)
+    write.session_booked(session, now=now)
     page = desk.get(address("bookings_session", "change", session.pk)).content.decode()
     for delivery in Delivery.objects.select_related("notice__person"):
         assert f">{delivery}</a>: waiting, due {delivery.due_at:%Y-%m-%d %H:%M} UTC</p>" in page
@@ -273,7 +274,7 @@ def test_a_contested_no_show_is_decided_for_a_reason(
 
 
 def test_a_mail_is_sent_again(desk: Client, session: Session, now: datetime) -> None:
-    notices.session_booked(session, now=now)
+    write.session_booked(session, now=now)
     sent, waiting = Delivery.objects.order_by("pk")[:2]
     Delivery.objects.filter(pk=sent.pk).update(state=Delivery.State.SENT, sent_at=now)
     assert offered(desk, "notifications_delivery", waiting.pk) == []

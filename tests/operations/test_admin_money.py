@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mentormap.bookings.models import Deed, Session
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
 from mentormap.operations.models import Heartbeat
 from mentormap.payments import flags, inbox

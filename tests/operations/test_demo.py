@@ -15,8 +15,9 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from mentormap.accounts.models import User
 from mentormap.availability.models import ReservedCell
-from mentormap.bookings import openings, reports
 from mentormap.bookings.models import Session, SessionHistory
+from mentormap.bookings.reconciliation import ledger
+from mentormap.bookings.slots import finder
 from mentormap.configuration import ConfigurationError
 from mentormap.lib.spans import Span, cells
 from mentormap.mentors.models import Expertise, Mentor, Review
@@ -55,14 +56,14 @@ def test_thirty_mentors_over_the_world() -> None:
 def test_maya_is_the_first_and_can_be_booked_at_once_at_any_hour(now: datetime) -> None:
     maya = Mentor.objects.earliest("pk")
     assert (maya.name, maya.user.email) == ("Maya Rosen", "mentor@example.com")
-    starts = openings.open_starts(
+    starts = finder.open_starts(
         maya, duration_minutes=120, window=Span(now, now + timedelta(days=1)), now=now
     )
     assert starts == [now + timedelta(minutes=15 * number) for number in range(1, 96)]
 
 
 def test_every_mentor_has_open_slots_soon(now: datetime) -> None:
-    soonest = openings.next_open(list(Mentor.objects.all()), now=now)
+    soonest = finder.next_open(list(Mentor.objects.all()), now=now)
     late = [pk for pk, start in soonest.items() if start is None or start.starts_at > now + timedelta(days=8)]
     assert late == []
 
@@ -92,7 +93,7 @@ def test_only_ada_operates() -> None:
 
 def test_sessions_are_paid_elsewhere_so_that_the_books_start_at_nothing() -> None:
     assert set(Payment.objects.values_list("source", flat=True)) == {"recorded"}
-    assert reports.books() == {}
+    assert ledger.books() == {}
     assert all(payment.captured_minor == payment.amount_minor for payment in Payment.objects.all())
 
 

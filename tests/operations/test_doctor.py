@@ -12,7 +12,8 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from pytest_django.fixtures import Settings
 
-from mentormap.bookings import reconciliation, settlement
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.settlement import settle
 from mentormap.lib import zone_data
 from mentormap.mail_services import mail_settings
 from mentormap.meetings import providers
@@ -44,8 +45,8 @@ def failing(now: datetime) -> list[str]:
 
 def run_duties(now: datetime) -> None:
     inbox.poll(now=now)
-    inbox.drain(apply=settlement.apply_event, now=now)
-    reconciliation.run(now)
+    inbox.drain(apply=settle.apply_event, now=now)
+    reconcile.run(now)
 
 
 def test_all_is_well_after_the_first_start(stripe: Stripe, beating: None, now: datetime) -> None:

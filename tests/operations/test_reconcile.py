@@ -10,7 +10,7 @@ from django.apps import apps
 from django.core.management import call_command
 
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
 from mentormap.operations.reconcile import carry_out, foretell
 from mentormap.payments import gateway, inbox, refunds

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from mentormap.bookings import cancellation, refunding
+from mentormap.bookings import cancellation, operator_refunds
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import apply_event, settle
+from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.lib.money import Money
 from mentormap.operations.admin.timeline import Entry, timeline
 from mentormap.payments import flags, inbox
@@ -41,7 +41,7 @@ def test_tells_a_whole_story_in_order(stripe: Stripe, clock: StandingClock) -> N
     settle(session.payment_id, now=clock.now)
     clock.advance(minutes=1)
     session = Session.objects.with_people().get()
-    refunding.refund(session, Money(2_000, "USD"), reason="Cut short.", by=ada, now=clock.now)
+    operator_refunds.refund(session, Money(2_000, "USD"), reason="Cut short.", by=ada, now=clock.now)
     clock.advance(minutes=1)
     cancellation.cancel(session, actor=sam, now=clock.now)
     number = Refund.objects.order_by("pk").values_list("pk", flat=True)

@@ -10,8 +10,9 @@ from django.http import HttpResponse
 from django.test import Client
 
 from mentormap.accounts.models import User
-from mentormap.bookings import announcements, comparison
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.notices import scheduled
+from mentormap.bookings.reconciliation import stripe_audit
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
 from mentormap.notifications.models import Notice
 from mentormap.notifications.occasions import Channel
@@ -52,7 +53,7 @@ def intent_id(stripe: Stripe, ada: User, now: datetime) -> str:
 def compare(now: datetime) -> None:
     """What the worker does each day, and then each quarter of a minute."""
     duties.compare_and_tidy(now)
-    announcements.run(now)
+    scheduled.run(now)
 
 
 def first_page(client: Client, ada: User) -> str:
@@ -178,7 +179,7 @@ def test_what_was_resolved_stays_so_as_the_lists_forget_it_bit_by_bit(
     assert flags.resolve(Flag.objects.get(), by=ada, resolution="Of our shop.", now=clock.now)
     clock.advance(minutes=-30)
     compare(clock.advance(days=3))
-    assert list(comparison.differences(clock.now)) != []
+    assert list(stripe_audit.differences(clock.now)) != []
     assert not Flag.objects.open().exists()
 
 

@@ -9,7 +9,7 @@ from django.conf import settings as django_settings
 from pytest_django import Settings
 
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import apply_event, settle
+from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.payments import gateway, inbox
 from mentormap.payments.models import EventCursor, Payment, Refund, StripeEvent
 from stripe_sandbox.webhooks import sign

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from mentormap.bookings import reconciliation
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.settlement.settle import settle
 from mentormap.payments import gateway, refunds
 from mentormap.payments.models import Payment, Refund
 from tests import make
@@ -101,7 +101,7 @@ def test_a_refund_sent_before_the_upgrade_is_found_by_its_number_once_its_key_ha
     payment = booked(stripe, clock.now)
     with upgraded(payment, clock.now) as refund:
         send_by_number(payment, refund.pk)
-        reconciliation.run(clock.advance(hours=26))
+        reconcile.run(clock.advance(hours=26))
         assert sent_at_stripe(payment) == [5_000]
         assert (Refund.objects.get().state, Refund.objects.get().is_foreign) == ("succeeded", False)
 
@@ -117,7 +117,7 @@ def test_a_refund_sent_after_the_backup_and_before_the_upgrade_is_not_sent_again
     Payment.objects.update(owed_minor=5_000)
     with upgraded(payment, clock.now, tries=0, next_try_at=None) as refund:
         send_by_number(payment, refund.pk)
-        reconciliation.run(clock.advance(**later))
+        reconcile.run(clock.advance(**later))
         settle(payment.pk, now=clock.now)
         assert sent_at_stripe(payment) == [5_000]
         assert (Refund.objects.get().state, Refund.objects.get().is_foreign) == ("succeeded", False)

@@ -8,7 +8,7 @@ import django
 django.setup()
 
 from mentormap.bookings.models import Session  # noqa: E402
-from mentormap.bookings.reports import books  # noqa: E402
+from mentormap.bookings.reconciliation.ledger import books  # noqa: E402
 from tests.agreement.invariants import (  # noqa: E402
     assert_cells_are_those_of_live_sessions,
     assert_history_is_a_chain,

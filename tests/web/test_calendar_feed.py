@@ -12,8 +12,9 @@ from pytest_django.fixtures import Settings
 
 from mentormap.accounts.feed_addresses import end_feed_address, feed_address_of, make_feed_address
 from mentormap.accounts.models import FeedAddress, User
-from mentormap.bookings import invites, lifecycle
+from mentormap.bookings import lifecycle
 from mentormap.bookings.models import Session
+from mentormap.bookings.notices import invites
 from mentormap.mentors.models import Mentor
 from mentormap.operations import requests
 from tests import make

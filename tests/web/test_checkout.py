@@ -13,7 +13,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings import cancellation
 from mentormap.bookings import links as addresses
 from mentormap.bookings.models import Session, SessionHistory
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.settlement.settle import settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import preferences
 from mentormap.notifications.occasions import Occasion

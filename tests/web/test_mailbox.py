@@ -12,8 +12,9 @@ from pytest_django.fixtures import Settings
 
 from mentormap.accounts.models import User
 from mentormap.bookings import links as addresses
-from mentormap.bookings import notices
 from mentormap.bookings.models import Session
+from mentormap.bookings.notices import write
+from mentormap.bookings.notices.render import render_notice
 from mentormap.lib import clock as edge
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import outbox
@@ -35,9 +36,9 @@ def _into_files(settings: Settings, tmp_path: Path) -> None:
 @pytest.fixture
 def booked(session: Session, now: datetime) -> Session:
     """Confirmed to both by mail; the links are still to come."""
-    notices.session_booked(session, now=now)
+    write.session_booked(session, now=now)
     with senders.sender(Channel.EMAIL) as send:
-        outbox.send_due(channel=Channel.EMAIL, now=now, render=notices.render, send=send)
+        outbox.send_due(channel=Channel.EMAIL, now=now, render=render_notice, send=send)
     return session
 
 
@@ -64,7 +65,7 @@ def test_mail_is_listed_and_so_is_what_is_to_come(booked: Session, visitor: Clie
 def test_what_was_booked_last_is_found_first(booked: Session, visitor: Client, now: datetime) -> None:
     starts_at = now + timedelta(days=50)
     later = make.session(student=booked.student, mentor=booked.mentor, starts_at=starts_at, title="Far ahead")
-    notices.session_booked(later, now=now)
+    write.session_booked(later, now=now)
 
     read = words(visitor.get("/dev/mailbox"))
     assert read.index("Video link: Far ahead") < read.index("Video link: System design review")
@@ -123,7 +124,7 @@ def test_a_notice_is_one_row_with_all_its_ways_while_it_is_so(
 ) -> None:
     settings.NOTICE_CHANNELS = list(Channel)
     session = make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=2))
-    notices.session_booked(session, now=now)
+    write.session_booked(session, now=now)
     Delivery.objects.filter(notice__occasion="booked").delete()
     response = visitor.get("/dev/mailbox")
     page = response.content.decode()
@@ -142,7 +143,7 @@ def test_thirty_notices_cost_no_more_queries_than_two(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     for day in range(1, 16):
-        notices.session_booked(
+        write.session_booked(
             make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=day)), now=now
         )
     Delivery.objects.filter(notice__occasion="booked").delete()

@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from mentormap.availability.models import BusyCalendar, BusyTime
-from mentormap.bookings import busy_calendars
+from mentormap.bookings import calendar_sync
 from mentormap.calendars.trouble import FeedTrouble
 from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
@@ -54,7 +54,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def worker(now: datetime) -> None:
-    busy_calendars.read_asked(now)
+    calendar_sync.read_asked(now)
 
 
 def test_an_added_calendar_is_read_by_the_worker_and_shown_without_its_address(

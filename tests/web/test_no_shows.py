@@ -7,8 +7,9 @@ import pytest
 from django.test import Client
 
 from mentormap.accounts.models import User
-from mentormap.bookings import no_shows, reconciliation
+from mentormap.bookings import no_shows
 from mentormap.bookings.models import NoShowReport, Session
+from mentormap.bookings.reconciliation import reconcile
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from tests import make
@@ -106,7 +107,7 @@ def test_who_missed_the_mentor_is_not_asked_how_it_was(
     sam_client: Client, session: Session, page: str
 ) -> None:
     review = f"/sessions/{session.pk}/review"
-    reconciliation.run(session.ends_at)
+    reconcile.run(session.ends_at)
     assert review in links(sam_client.get(f"/sessions/{session.pk}")).values()
     report(sam_client, page)
     assert review not in links(sam_client.get(f"/sessions/{session.pk}")).values()
@@ -117,7 +118,7 @@ def test_both_read_what_was_decided(sam_client: Client, mayas: Client, page: str
     mayas.post(page, {"text": "I was there."})
     contested = NoShowReport.objects.get()
     over = contested.session.ends_at
-    reconciliation.run(over)
+    reconcile.run(over)
     decision = NoShowReport.Decision.STUDENT
     no_shows.decide(contested, decision, reason="The log shows Sam alone.", by=make.ada(), now=over)
     text = words(sam_client.get(page))

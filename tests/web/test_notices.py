@@ -10,8 +10,9 @@ from pytest_django.fixtures import Settings
 
 from mentormap.accounts import phones
 from mentormap.accounts.models import Phone, User
-from mentormap.bookings import notices
 from mentormap.bookings.models import Session
+from mentormap.bookings.notices import write
+from mentormap.bookings.notices.render import render_notice
 from mentormap.lib import clock
 from mentormap.notifications import preferences, unsubscribing
 from mentormap.notifications.channels import mailbox, push, senders
@@ -37,14 +38,14 @@ def _every_channel(settings: Settings) -> None:
 @pytest.fixture
 def told(session: Session, now: datetime) -> Session:
     """Sam and Maya have been told on this site that they meet."""
-    notices.session_booked(session, now=now)
+    write.session_booked(session, now=now)
     send(Channel.IN_APP, now)
     return session
 
 
 def send(channel: Channel, now: datetime) -> None:
     with senders.sender(channel) as send_one:
-        send_due(channel=channel, now=now, render=notices.render, send=send_one)
+        send_due(channel=channel, now=now, render=render_notice, send=send_one)
 
 
 def test_the_bell_counts_what_is_unread(sam: User, told: Session) -> None:
@@ -78,7 +79,7 @@ def test_a_delivery_that_is_sent_twice_is_one_notice(sam: User, told: Session, n
 
 def test_only_who_can_be_reached_so_gets_sms_and_push(sam: User, session: Session, now: datetime) -> None:
     phones.verify(sam, code=phones.new_code(sam, number="+4915123456789", now=now), now=now)
-    notices.session_cancelled(_cancelled(session), now=now)
+    write.session_cancelled(_cancelled(session), now=now)
     for channel in (Channel.SMS, Channel.PUSH):
         send(channel, now)
     states = Delivery.objects.exclude(channel__in=[Channel.EMAIL, Channel.IN_APP])
@@ -109,7 +110,7 @@ def test_what_is_turned_off_is_not_sent_and_the_rest_is(sam: User, session: Sess
     assert not [name for name in offered if name.startswith("booked.email")]
     client.post("/settings/notices", {"wanted": sorted(offered - {"booked.in_app"})})
     assert not preferences.wants(sam, Occasion.BOOKED, Channel.IN_APP)
-    notices.session_booked(session, now=now)
+    write.session_booked(session, now=now)
     send(Channel.IN_APP, now)
     assert [message.person for message in InAppMessage.objects.all()] == [session.mentor.user]
 

@@ -6,7 +6,7 @@ import pytest
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.settlement.settle import settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Notice
 from mentormap.payments.models import Dispute, Payment, Refund

@@ -6,8 +6,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from mentormap.accounts.models import User
-from mentormap.bookings import notices
 from mentormap.bookings.models import Session
+from mentormap.bookings.notices import write
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import Channel
 from mentormap.web.told import told_about
@@ -26,7 +26,7 @@ def becomes(state: str, person: User, *channels: Channel, at: datetime | None = 
 @pytest.fixture
 def booked(session: Session, settings: Settings, now: datetime) -> Session:
     settings.NOTICE_CHANNELS = list(Channel)
-    notices.session_booked(session, now=now)
+    write.session_booked(session, now=now)
     return session
 
 

@@ -9,7 +9,7 @@ from mentormap.api.instants import WHEN_PATTERN, Instant, to_z
 from mentormap.api.refusals import NO_NUL_PATTERN
 from mentormap.bookings import models as bookings
 from mentormap.bookings import policy as policies
-from mentormap.bookings.openings import OpenStart
+from mentormap.bookings.slots.finder import OpenStart
 from mentormap.lib.money import Money
 from mentormap.mentors import models as mentors
 

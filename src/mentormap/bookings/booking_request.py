@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mentormap.accounts.models import User
-from mentormap.bookings import booking_keys
-from mentormap.bookings.booking_keys import Ask
+from mentormap.bookings import idempotency
+from mentormap.bookings.idempotency import Ask
 from mentormap.bookings.models import Session
 from mentormap.lib.networks import counted_address
 from mentormap.lib.plain_text import one_line
@@ -37,7 +37,7 @@ class BookingRequest:
     @property
     def ask(self) -> Ask:
         facts = (self.mentor.pk, self.title, self.description, self.starts_at, self.duration_minutes)
-        return Ask(self.student, self.key, booking_keys.digest(*facts))
+        return Ask(self.student, self.key, idempotency.digest(*facts))
 
     @property
     def network(self) -> str:

@@ -6,11 +6,12 @@ from datetime import datetime
 from django.db import transaction
 
 from mentormap.accounts.models import User
-from mentormap.bookings import booking_keys, lifecycle, notices
+from mentormap.bookings import idempotency, lifecycle
 from mentormap.bookings.errors import CannotCancel, HoldNotEnded, JustPaid, LessComesBack
 from mentormap.bookings.lifecycle import BOOKED, HELD
 from mentormap.bookings.models import Session, SessionStatus
-from mentormap.bookings.settlement import send_refunds, settle
+from mentormap.bookings.notices import write
+from mentormap.bookings.settlement.settle import send_refunds, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money
 from mentormap.payments import gateway, refunds
@@ -71,7 +72,7 @@ def end_booked(session: Session, amount: Money, *, reason: str, actor: User, now
     """Cancelled, cells freed, refund requested, both told; call it with the session and its payment locked."""
     lifecycle.cancel(session, now=now, actor=actor, why=f"{reason[0].upper()}{reason[1:]}.")
     give_back(session, amount, reason=reason, now=now)
-    notices.session_cancelled(session, now=now)
+    write.session_cancelled(session, now=now)
 
 
 def give_back(session: Session, amount: Money, *, reason: str, now: datetime) -> None:
@@ -141,7 +142,7 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment
     session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, actor=actor, why="Let go before the payment page was ready.")
-        booking_keys.forget(session)
+        idempotency.forget(session)
         session.payment.state = Payment.State.UNKNOWN
         session.payment.version += 1
         session.payment.save()
@@ -162,5 +163,5 @@ def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
         payment.refund_on_arrival = True
         payment.version += 1
         payment.save()
-        notices.let_go_under_way(session, now=now)
+        write.let_go_under_way(session, now=now)
     return session

@@ -14,8 +14,7 @@ from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import SlotRules
-from mentormap.bookings import booking_keys, hold_caps, lifecycle, links, openings, session_caps
-from mentormap.bookings.booking_keys import IN_FLIGHT
+from mentormap.bookings import hold_caps, idempotency, lifecycle, links, session_caps
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.cancellation import let_go
 from mentormap.bookings.errors import (
@@ -33,10 +32,12 @@ from mentormap.bookings.errors import (
     TitleMissing,
     TitleTooLong,
 )
-from mentormap.bookings.models import Session
-from mentormap.bookings.own_holds import of_equal_request, own_holds
+from mentormap.bookings.holds import of_equal_request, own_holds
+from mentormap.bookings.idempotency import IN_FLIGHT
+from mentormap.bookings.models import DURATIONS, Session
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.bookings.session_caps import CapReached
+from mentormap.bookings.slots import finder
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
 from mentormap.lib.when import format_when
@@ -46,7 +47,6 @@ from mentormap.payments.facts import CheckoutFacts
 from mentormap.payments.gateway import StripeRefused, StripeTrouble
 from mentormap.payments.models import Payment
 
-DURATIONS = (30, 60, 90, 120)
 LONGEST_TITLE = 200
 PAUSES = (0.2, 0.4, 0.8, 1.6)
 """Seconds between looks at an equal request that is still being answered."""
@@ -97,7 +97,7 @@ def _made_before(request: BookingRequest, holds: Iterable[Session], *, now: date
 
     It is bound also where the first request is still being answered, so that this one's repeat finds the session once it is paid.
     """
-    made = booking_keys.earlier(request.ask, now=now)
+    made = idempotency.earlier(request.ask, now=now)
     if made is not None:
         return made
     twin = of_equal_request(request, holds, now=now)
@@ -111,7 +111,7 @@ def _bound(session_id: int, request: BookingRequest, *, now: datetime) -> Sessio
     session = lifecycle.locked(pk=session_id)
     if session.is_released:
         return None
-    booking_keys.keep_another(request.ask, session, now=now)
+    idempotency.keep_another(request.ask, session, now=now)
     return session
 
 
@@ -133,7 +133,7 @@ def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now
     mentor = request.mentor
     _check_bookable(request)
     price = _chargeable(price_for(mentor, request.duration_minutes))
-    rules = openings.check(
+    rules = finder.check(
         mentor,
         request.starts_at,
         duration_minutes=request.duration_minutes,
@@ -190,14 +190,14 @@ def _hold(
             session.payment = _new_payment(session, price, origin=origin, now=now)
             session.save(force_insert=True)
             lifecycle.begin(session, now=now, actor=request.student, why="Held until paid.")
-            booking_keys.keep(request.ask, session, now=now)
+            idempotency.keep(request.ask, session, now=now)
             lifecycle.take_cells(session)
             session_caps.check(session)
             hold_caps.check(session, request, now=now)
     except (CellsTaken, CapReached) as lost:
         minutes, wanted = request.duration_minutes, request.starts_at
-        later = openings.next_starts(mentor, duration_minutes=minutes, wanted=wanted, now=now)
-        raise openings.refusal(lost.closed, mentor, later) from None
+        later = finder.next_starts(mentor, duration_minutes=minutes, wanted=wanted, now=now)
+        raise finder.refusal(lost.closed, mentor, later) from None
     return session
 
 
@@ -312,7 +312,7 @@ def _give_up(session_id: int, *, claimed_at: datetime | None, now: datetime, is_
         return
     if session.is_hold and session.payment.checkout_id is None:
         lifecycle.release(session, now=now, why="The payment page could not be opened.")
-        booking_keys.forget(session)
+        idempotency.forget(session)
         session.payment.state = Payment.State.FAILED if is_unmade else Payment.State.UNKNOWN
         session.payment.version += 1
         session.payment.save()

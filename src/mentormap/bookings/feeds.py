@@ -3,8 +3,8 @@
 from typing import Final
 
 from mentormap.accounts.models import User
-from mentormap.bookings.invites import meeting_of
 from mentormap.bookings.models import Session
+from mentormap.bookings.notices.invites import meeting_of
 from mentormap.calendars.meeting import Meeting
 
 NAME: Final = "MentorMap"

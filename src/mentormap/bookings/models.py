@@ -17,6 +17,8 @@ from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
 
+DURATIONS: Final = (30, 60, 90, 120)
+"""Minutes that a session may be booked for."""
 LINK_LEAD: Final = timedelta(minutes=15)
 """How long before the start the video link is shown and sent."""
 TIME_BEFORE_REPORT: Final = timedelta(minutes=10)

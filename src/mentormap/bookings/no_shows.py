@@ -11,7 +11,7 @@ from typing import Final
 from django.db import transaction
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, lifecycle, notices, report_times
+from mentormap.bookings import cancellation, lifecycle, report_times
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport, CannotWithdraw
 from mentormap.bookings.models import (
     TIME_BEFORE_REPORT,
@@ -23,6 +23,7 @@ from mentormap.bookings.models import (
     Session,
     SessionStatus,
 )
+from mentormap.bookings.notices import write
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.when import format_when
 from mentormap.payments import flags, refunds
@@ -89,7 +90,7 @@ def _made(
         session=session, reporter=actor, text=text.strip(), reported_at=now, round=number
     )
     lifecycle.note(session, HistoryNote.NO_SHOW_REPORTED, at=now, actor=actor)
-    notices.no_show_reported(made, now=now)
+    write.no_show_reported(made, now=now)
     return made
 
 
@@ -114,7 +115,7 @@ def withdraw(session: Session, *, actor: User, now: datetime) -> NoShowReport:
     known.withdrawn_at = now
     known.save(update_fields=["withdrawn_at"])
     lifecycle.note(known.session, HistoryNote.NO_SHOW_WITHDRAWN, at=now, actor=actor)
-    notices.no_show_withdrawn(known, now=now)
+    write.no_show_withdrawn(known, now=now)
     return known
 
 
@@ -142,7 +143,7 @@ def _contest(report: NoShowReport, *, text: str, now: datetime) -> None:
     note = f"{report}, and {report.absentee} contests it."
     flags.raise_flag(report.session.payment, Flag.Name.NO_SHOW, note, now=now)
     lifecycle.note(report.session, HistoryNote.NO_SHOW_CONTESTED, at=now, actor=report.absentee)
-    notices.no_show_contested(report, now=now)
+    write.no_show_contested(report, now=now)
 
 
 def due(now: datetime) -> list[NoShowReport]:
@@ -213,4 +214,4 @@ def _decide(report: NoShowReport, decision: NoShowReport.Decision, *, now: datet
     left = refunds.left_to_give(session.payment)
     if decision == NoShowReport.Decision.STUDENT and left:
         cancellation.give_back(session, left, reason="the mentor did not come", now=now)
-    notices.no_show_decided(report, now=now)
+    write.no_show_decided(report, now=now)

@@ -10,12 +10,14 @@ from django.db import transaction
 from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.slots import Closed, Diary, SlotRules, why_not
-from mentormap.bookings import lifecycle, notices, openings
+from mentormap.bookings import lifecycle
 from mentormap.bookings.errors import CannotMove, MovedMeanwhile, OutsideHours, TooLateToMove
 from mentormap.bookings.models import Session, SessionStatus
-from mentormap.bookings.openings import Openings
+from mentormap.bookings.notices import write
 from mentormap.bookings.policy import hours_in_words
 from mentormap.bookings.session_caps import CapReached
+from mentormap.bookings.slots import finder
+from mentormap.bookings.slots.finder import Openings
 from mentormap.lib.deadlocks import retried_on_deadlock
 
 GRACE: Final = timedelta(hours=24)
@@ -103,11 +105,11 @@ def _open_rules(session: Session, actor: User, starts_at: datetime, *, now: date
     closed = why_not(starts_at, **looked_at)
     if closed is None:
         return looked_at["rules"]
-    later = openings.next_in(looked_at, wanted=starts_at)
+    later = finder.next_in(looked_at, wanted=starts_at)
     if closed is Closed.NOTICE and actor.pk == session.mentor.user_id:
         hours = hours_in_words(session.cancellation_policy.reschedule_hours)
         raise OutsideHours(f"Your student must hear of it {hours} before. Pick a later time.", later)
-    raise openings.refusal(closed, session.mentor, later)
+    raise finder.refusal(closed, session.mentor, later)
 
 
 def _move_or_refuse(session: Session, move: Move, *, now: datetime) -> Session:
@@ -115,8 +117,8 @@ def _move_or_refuse(session: Session, move: Move, *, now: datetime) -> Session:
         return _move(session.pk, move, now=now)
     except (CellsTaken, CapReached) as lost:
         again = diary(session, actor=move.actor, now=now)
-        later = openings.next_in(again, wanted=move.starts_at)
-        raise openings.refusal(lost.closed, session.mentor, later) from None
+        later = finder.next_in(again, wanted=move.starts_at)
+        raise finder.refusal(lost.closed, session.mentor, later) from None
 
 
 @retried_on_deadlock
@@ -133,7 +135,7 @@ def _move(session_id: int, move: Move, *, now: datetime) -> Session:
     if session.sequence != move.revision:
         raise MovedMeanwhile(session.scheduled_at)
     lifecycle.reschedule(session, _columns(session, move, now=now), now=now, actor=move.actor)
-    notices.session_rescheduled(session, now=now)
+    write.session_rescheduled(session, now=now)
     return session
 
 

@@ -13,8 +13,8 @@ import structlog
 from django.db import transaction
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
-from mentormap.bookings import notices
 from mentormap.bookings.models import LINK_LEAD, PaymentStatus, Room, Session, SessionStatus
+from mentormap.bookings.notices import write
 from mentormap.lib import clock
 from mentormap.lib.rounds import in_time
 from mentormap.meetings import providers
@@ -203,5 +203,5 @@ def _give_up(room: Room, *, now: datetime) -> bool:
     waiting = Room.objects.filter(pk=room.pk, state=Room.State.WANTED)
     if not waiting.update(state=Room.State.FALLEN_BACK, next_try_at=None):
         return False
-    notices.room_fell_back(room.session, now=now)
+    write.room_fell_back(room.session, now=now)
     return True

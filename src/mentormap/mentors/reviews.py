@@ -21,6 +21,10 @@ class AlreadyAnswered(ValueError):
     """A mentor answers a review once."""
 
 
+def review_of(session_id: int) -> Review | None:
+    return Review.objects.filter(session_id=session_id).first()
+
+
 @transaction.atomic
 def record_review(
     *, mentor: Mentor, student: User, session_id: int, stars: int, text: str, now: datetime
@@ -30,7 +34,7 @@ def record_review(
     Raises TooLateToEdit for one that is older than 14 days.
     """
     locked = Mentor.objects.locked(mentor.pk)
-    review = Review.objects.filter(session_id=session_id).first()
+    review = review_of(session_id)
     if review is None:
         review = Review(mentor=locked, student=student, session_id=session_id, created_at=now)
     elif now > review.editable_until():

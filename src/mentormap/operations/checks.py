@@ -12,8 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 
 from mentormap.accounts import second_steps
 from mentormap.accounts.models import User
-from mentormap.bookings import reports
-from mentormap.bookings.reports import Books
+from mentormap.bookings.reconciliation import ledger
+from mentormap.bookings.reconciliation.ledger import Books
 from mentormap.lib import disk as disks
 from mentormap.lib import zone_data
 from mentormap.lib.disk import LastRefusal
@@ -253,7 +253,7 @@ def books() -> list[Finding]:
     """The invariant, a line a currency: captured = confirmed + refunded + flagged; and what Stripe has beyond it."""
     findings = [
         Finding("books", is_ok=line.agree, said=_equation(line, currency), mend=_BOOKS_MEND)
-        for currency, line in sorted(reports.books().items())
+        for currency, line in sorted(ledger.books().items())
     ]
     findings = findings or [Finding("books", is_ok=True, said="nothing has been paid by Stripe yet")]
     return [*findings, *_beyond_books()]

@@ -8,18 +8,12 @@ from functools import partial
 import structlog
 
 from mentormap.accounts import limits
-from mentormap.bookings import (
-    announcements,
-    booking_keys,
-    busy_calendars,
-    comparison,
-    hold_caps,
-    notices,
-    reconciliation,
-    rooms,
-    settlement,
-)
-from mentormap.bookings.look_ahead import LookAhead
+from mentormap.bookings import calendar_sync, hold_caps, idempotency, rooms
+from mentormap.bookings.notices import scheduled
+from mentormap.bookings.notices.prefetch import LookAhead
+from mentormap.bookings.notices.render import render_notice
+from mentormap.bookings.reconciliation import reconcile, stripe_audit
+from mentormap.bookings.settlement import settle
 from mentormap.lib.commits import quick_commits
 from mentormap.lib.plain_text import one_line
 from mentormap.notifications import account_mails, operators, outbox
@@ -37,14 +31,14 @@ def all_duties() -> list[Duty]:
     """Fresh ones for one worker."""
     return [
         *(Duty(f"send by {channel.label}", timedelta(seconds=1), sending(channel)) for channel in Channel),
-        Duty("announce", timedelta(seconds=15), announcements.run),
+        Duty("announce", timedelta(seconds=15), scheduled.run),
         Duty("tell operators", timedelta(minutes=1), tell_operators),
         Duty("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
         Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),
         Duty("make video rooms", timedelta(seconds=10), rooms.run),
-        Duty("reconcile", timedelta(seconds=15), reconciliation.run),
-        Duty("read calendars that people wait for", timedelta(seconds=1), busy_calendars.read_asked),
-        Duty("read busy calendars", timedelta(seconds=15), busy_calendars.read_due),
+        Duty("reconcile", timedelta(seconds=15), reconcile.run),
+        Duty("read calendars that people wait for", timedelta(seconds=1), calendar_sync.read_asked),
+        Duty("read busy calendars", timedelta(seconds=15), calendar_sync.read_due),
         Duty("delete what has expired", timedelta(hours=1), expired.prune),
         Duty("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),
     ]
@@ -55,9 +49,9 @@ def sending(channel: Channel) -> Callable[[datetime], int]:
 
     def send_due(now: datetime) -> int:
         ahead = LookAhead()
-        render = partial(notices.render, ahead=ahead)
+        rendered = partial(render_notice, ahead=ahead)
         with quick_commits(), senders.sender(channel) as send:
-            return outbox.send_due(channel=channel, now=now, render=render, send=send, ahead=ahead.show)
+            return outbox.send_due(channel=channel, now=now, render=rendered, send=send, ahead=ahead.show)
 
     return send_due
 
@@ -71,7 +65,7 @@ def tell_operators(now: datetime) -> int:
 
 def act_upon_events(now: datetime) -> int:
     """What has come by webhook or by asking."""
-    return inbox.drain(apply=settlement.apply_event, now=now)
+    return inbox.drain(apply=settle.apply_event, now=now)
 
 
 def compare_and_tidy(now: datetime) -> int:
@@ -80,11 +74,11 @@ def compare_and_tidy(now: datetime) -> int:
     Raises Away if Stripe cannot be reached, or refuses.
     """
     with _asking_stripe():
-        found = comparison.run(now)
+        found = stripe_audit.run(now)
     for finding in found:
         _log.error("books_differ", finding=finding)
     inbox.prune(now=now)
-    booking_keys.prune(now=now)
+    idempotency.prune(now=now)
     hold_caps.forget_networks(now=now)
     return len(found)
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from mentormap.bookings import comparison, reconciliation, settlement
-from mentormap.bookings.comparison import Difference
-from mentormap.bookings.outstanding import Outstanding, outstanding
+from mentormap.bookings.reconciliation import reconcile, stripe_audit
+from mentormap.bookings.reconciliation.pending import Outstanding, outstanding
+from mentormap.bookings.reconciliation.stripe_audit import Difference
+from mentormap.bookings.settlement import settle
 from mentormap.lib.plain_text import one_line
 from mentormap.operations import checks
 from mentormap.payments import flags, inbox
@@ -30,7 +31,7 @@ class Comparison:
     @property
     def is_clean(self) -> bool:
         """Whether nothing is left that neither settling can mend nor an operator has dealt with."""
-        return not self.trouble and not comparison.unknown(self.differences).keys() - self.dealt_with
+        return not self.trouble and not stripe_audit.unknown(self.differences).keys() - self.dealt_with
 
     def what_of(self, difference: Difference, verb: str) -> str:
         """What becomes of it, in a sentence."""
@@ -56,7 +57,7 @@ def carry_out(write: Write, *, now: datetime) -> bool:
     """Runs the duties and writes what became of what was outstanding. Whether the books agree."""
     items = list(outstanding(now))
     _hear_of_events(write, now=now)
-    reconciliation.run(now)
+    reconcile.run(now)
     write(f"Outstanding were: {_count(len(items), 'payment or refund', 'payments and refunds')}")
     for item in items:
         write(f"  {item.name}: {item.found}. {_outcome(item)}")
@@ -70,7 +71,7 @@ def _hear_of_events(write: Write, *, now: datetime) -> None:
         inbox.poll(now=now)
     except StripeTrouble as error:
         write(f"Stripe's events could not be read: {_one_line(error)}")
-    handled = inbox.drain(apply=settlement.apply_event, now=now)
+    handled = inbox.drain(apply=settle.apply_event, now=now)
     write(f"Events of Stripe's acted upon: {handled}.")
 
 
@@ -81,12 +82,12 @@ def _outcome(item: Outstanding) -> str:
 
 def _compared(now: datetime, *, is_to_mend: bool) -> Comparison:
     try:
-        found = list(comparison.differences(now))
+        found = list(stripe_audit.differences(now))
         if is_to_mend:
-            comparison.mend(found, now=now)
+            stripe_audit.mend(found, now=now)
     except StripeTrouble as error:
         return Comparison([], trouble=_one_line(error))
-    return Comparison(found, flags.dealt_with(comparison.unknown(found)))
+    return Comparison(found, flags.dealt_with(stripe_audit.unknown(found)))
 
 
 def _write_differences(found: Comparison, verb: str, write: Write) -> None:
@@ -94,7 +95,7 @@ def _write_differences(found: Comparison, verb: str, write: Write) -> None:
         write(f"Stripe's lists could not be compared: {found.trouble}")
         return
     places = _count(len(found.differences), "place")
-    write(f"Stripe's lists of the last {comparison.LOOK_BACK.days} days differ from ours in {places}")
+    write(f"Stripe's lists of the last {stripe_audit.LOOK_BACK.days} days differ from ours in {places}")
     for difference in found.differences:
         write(f"  {difference.sentence} {found.what_of(difference, verb)}")
 

@@ -13,11 +13,11 @@ from django.urls import reverse
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import Diary
-from mentormap.bookings.checkout import DURATIONS, price_for
-from mentormap.bookings.models import Session
-from mentormap.bookings.openings import Openings
-from mentormap.bookings.own_holds import own_hold
+from mentormap.bookings.checkout import price_for
+from mentormap.bookings.holds import own_hold
+from mentormap.bookings.models import DURATIONS, Session
 from mentormap.bookings.policy import CancellationPolicy
+from mentormap.bookings.slots.finder import Openings
 from mentormap.lib.money import Money
 from mentormap.mentors.models import Mentor, Review
 from mentormap.web.context import PageRequest

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.forms import BaseForm
 
-from mentormap.bookings.outlook import Outlook, Terms, outlook
+from mentormap.bookings.slots.preview import Outlook, Terms, outlook
 from mentormap.lib.when import format_clock, format_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor

@@ -12,10 +12,10 @@ from mentormap.api.instants import Day
 from mentormap.api.pages import Cursor, Limit, link_next
 from mentormap.api.problems import Problem, field_problem
 from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, Slot, Slots, Text, refusals
-from mentormap.bookings import openings
 from mentormap.bookings import policy as policies
-from mentormap.bookings.checkout import DURATIONS
 from mentormap.bookings.errors import BadDuration
+from mentormap.bookings.models import DURATIONS
+from mentormap.bookings.slots import finder
 from mentormap.lib import clock
 from mentormap.lib.currencies import SUPPORTED
 from mentormap.lib.zones import days_span, local_day
@@ -75,14 +75,14 @@ def list_mentors(
     except BadCursor as error:
         raise field_problem("cursor", str(error)) from None
     link_next(request, response, following)
-    next_open = openings.next_open(mentors, now=clock.now())
+    next_open = finder.next_open(mentors, now=clock.now())
     return [Mentor.of(mentor, next_open[mentor.pk]) for mentor in mentors]
 
 
 @router.get("/{int:mentor_id}", response={200: MentorProfile, **refusals(404)}, summary="Read a mentor")
 def read_mentor(request: HttpRequest, mentor_id: int) -> MentorProfile:  # noqa: ARG001 - ninja's signature
     mentor = _listed(mentor_id)
-    next_open = openings.next_open([mentor], now=clock.now())
+    next_open = finder.next_open([mentor], now=clock.now())
     policy = CancellationPolicy.of(policies.CancellationPolicy.of(mentor))
     return MentorProfile.of(mentor, next_open[mentor.pk], about=mentor.about, cancellation_policy=policy)
 
@@ -112,9 +112,7 @@ def list_slots(
     last = to or first + timedelta(days=USUAL_DAYS - 1)
     _check_range(first, last)
     window = days_span(first, last, mentor.time_zone)
-    starts = window and openings.open_starts(
-        mentor, duration_minutes=duration_minutes, window=window, now=now
-    )
+    starts = window and finder.open_starts(mentor, duration_minutes=duration_minutes, window=window, now=now)
     return Slots(time_zone=mentor.time_zone, slots=[Slot(starts_at=start) for start in starts or ()])
 
 

@@ -12,8 +12,9 @@ from mentormap.api.instants import read_instant
 from mentormap.api.pages import Cursor, Limit, link_next, read_cursor, write_cursor
 from mentormap.api.problems import Problem
 from mentormap.api.schemas import NewTime, NoShow, NoShowText, Notes, Session, refusals
-from mentormap.bookings import cancellation, invites, models, no_shows
+from mentormap.bookings import cancellation, models, no_shows
 from mentormap.bookings import reschedule as rescheduling
+from mentormap.bookings.notices import invites
 from mentormap.lib import clock
 
 router = Router(tags=["Sessions"], auth=BearerToken())

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.urls import reverse
 
-from mentormap.bookings import reports
-from mentormap.bookings.reports import Books
+from mentormap.bookings.reconciliation import ledger
+from mentormap.bookings.reconciliation.ledger import Books
 from mentormap.lib.money import Money, format_money
 from mentormap.operations import checks, waiting
 from mentormap.operations.ages import in_words
@@ -76,7 +76,7 @@ class Waiting:
 def dashboard(*, now: datetime) -> dict[str, Any]:
     """What the page shows; ten queries."""
     flags = list(Flag.objects.open().select_related("payment"))
-    books = reports.books()
+    books = ledger.books()
     findings = [checks.heartbeat(now=now), waiting.flags(flags, now), *waiting.rest(now)]
     signs = list(_signs(findings))
     unknown = sum(flag.name == Flag.Name.UNKNOWN_HERE for flag in flags)

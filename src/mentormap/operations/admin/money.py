@@ -4,7 +4,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from mentormap.bookings import refunding
+from mentormap.bookings import operator_refunds
 from mentormap.bookings.errors import Refused
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
@@ -59,7 +59,7 @@ class RefundTable(Table):
         """Sent at once; if Stripe is out of reach, a duty sends it."""
         for refund in rows:
             try:
-                is_again = refunding.retry(refund, by=operator(request), now=clock.now())
+                is_again = operator_refunds.retry(refund, by=operator(request), now=clock.now())
             except Refused as refusal:
                 self.message_user(request, f"{refund}: {refusal.sentence}", messages.ERROR)
                 continue

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 
-from mentormap.bookings import refunding
+from mentormap.bookings import operator_refunds
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
 from mentormap.operations.admin.reading import Table, link, operator
@@ -158,7 +158,7 @@ def ask_stripe_about(table: Table, request: HttpRequest, payments: QuerySet[Paym
     """Settles each anew and says what became of it."""
     for payment in payments:
         try:
-            refunding.ask_stripe(payment, by=operator(request), now=clock.now())
+            operator_refunds.ask_stripe(payment, by=operator(request), now=clock.now())
         except StripeTrouble as trouble:
             table.message_user(request, f"{payment}: {trouble}", messages.ERROR)
         else:

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
-from mentormap.bookings import refunding
+from mentormap.bookings import operator_refunds
 from mentormap.bookings.errors import RefundedMeanwhile, RefundOutOfRange
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
@@ -42,7 +42,7 @@ class RefundForm(forms.Form):
         major: Decimal = self.cleaned_data["amount"]
         try:
             amount = Money.from_major(major, self.left.currency)
-            refunding.check(amount, self.left)
+            operator_refunds.check(amount, self.left)
         except NotAnAmount as error:
             raise forms.ValidationError(str(error)) from error
         except RefundOutOfRange as error:
@@ -84,7 +84,9 @@ def _give(table: Table, request: HttpRequest, session: Session, amount: Money, r
     """What others have done since the page was opened, or the first of a double-click, may leave less."""
     seen = _seen(request, amount.currency)
     try:
-        refunding.refund(session, amount, reason=reason, by=operator(request), now=clock.now(), seen=seen)
+        operator_refunds.refund(
+            session, amount, reason=reason, by=operator(request), now=clock.now(), seen=seen
+        )
     except (RefundOutOfRange, RefundedMeanwhile) as refusal:
         table.message_user(request, refusal.sentence, messages.ERROR)
     else:
@@ -111,7 +113,7 @@ def outlook(session: Session, amount: Money, left: Money) -> Iterator[str]:
     if payment.disputes.blocking().exists():
         yield "A dispute is open: the bank holds the money, so the refund waits until it has decided."
     title, starts = f"“{session.title}”", format_when(session.scheduled_at, "UTC", "en")
-    if refunding.ends(session, amount, left):
+    if operator_refunds.ends(session, amount, left):
         yield f"That is all of it, so {title} on {starts} is cancelled. Its time is free again, and both are told."
     else:
         yield f"{title} on {starts} stays {session.status}. {format_money(left - amount, locale='en')} of the payment stays."

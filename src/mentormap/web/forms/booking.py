@@ -5,8 +5,9 @@ from typing import Any
 
 from django import forms
 
-from mentormap.bookings.checkout import DURATIONS, LONGEST_TITLE
+from mentormap.bookings.checkout import LONGEST_TITLE
 from mentormap.bookings.errors import BadDuration, TitleMissing, TitleTooLong
+from mentormap.bookings.models import DURATIONS
 
 USUAL_MINUTES = 60
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"

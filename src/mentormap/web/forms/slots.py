@@ -6,7 +6,7 @@ from typing import Final
 from django import forms
 from django.http import QueryDict
 
-from mentormap.bookings.checkout import DURATIONS
+from mentormap.bookings.models import DURATIONS
 
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
 _MEND: Final = "Write a day of the years 2000 to 2100, like 2026-11-24."

@@ -12,10 +12,10 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from mentormap.accounts.models import User
-from mentormap.bookings.booking_keys import digest
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book_or_wait
 from mentormap.bookings.errors import EmailNotVerified, HoldsPaused, Refused, SlotRefused
+from mentormap.bookings.idempotency import digest
 from mentormap.bookings.links import session_path
 from mentormap.bookings.models import Session
 from mentormap.lib import clock

@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, invites
+from mentormap.bookings import cancellation
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.links import read_back_token
 from mentormap.bookings.models import PaymentStatus, Session, SessionQuerySet, SessionStatus
-from mentormap.bookings.settlement import settle
+from mentormap.bookings.notices import invites
+from mentormap.bookings.settlement.settle import settle
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.payments.gateway import StripeTrouble

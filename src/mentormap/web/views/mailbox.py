@@ -15,8 +15,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from icalendar import Calendar, Event
 
-from mentormap.bookings import notices
-from mentormap.bookings.look_ahead import LookAhead
+from mentormap.bookings.notices.prefetch import LookAhead
+from mentormap.bookings.notices.render import render_notice, subject_of
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import mailbox, senders
@@ -111,7 +111,7 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
     outbox.bring_forward(delivery, now=now)
     channel = Channel(delivery.channel)
     with senders.sender(channel) as send:
-        outbox.send_due(channel=channel, now=now, render=notices.render, send=send)
+        outbox.send_due(channel=channel, now=now, render=render_notice, send=send)
     delivery.refresh_from_db()
     match delivery.state:
         case Delivery.State.SENT:
@@ -141,10 +141,7 @@ def _waiting(now: datetime) -> list[Waiting]:
     newest = list(waiting.order_by("-notice_id", "pk")[: PAGE * len(Channel)])
     ahead = LookAhead(*newest)
     notices_of = [list(of_one) for _, of_one in groupby(newest, key=lambda delivery: delivery.notice_id)]
-    named = [
-        (notices.subject_of(ways[0], max(now, ways[0].due_at), ahead=ahead), ways)
-        for ways in notices_of[:PAGE]
-    ]
+    named = [(subject_of(ways[0], max(now, ways[0].due_at), ahead=ahead), ways) for ways in notices_of[:PAGE]]
     return [Waiting(subject, ways) for subject, ways in named if subject]
 
 

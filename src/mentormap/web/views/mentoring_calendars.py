@@ -16,8 +16,8 @@ from django.views.decorators.http import require_http_methods
 
 from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar
-from mentormap.bookings import busy_calendars
-from mentormap.bookings.busy_calendars import CalendarRefused
+from mentormap.bookings import calendar_sync
+from mentormap.bookings.calendar_sync import CalendarRefused
 from mentormap.calendars.addresses import host_of, masked
 from mentormap.lib import clock
 from mentormap.lib.numbers import read_number
@@ -84,7 +84,7 @@ def _add(request: MemberRequest) -> HttpResponse:
     now = clock.now()
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=now)
     try:
-        busy_calendars.add(own, form.cleaned_data["url"], now=now)
+        calendar_sync.add(own, form.cleaned_data["url"], now=now)
     except CalendarRefused as refusal:
         form.add_error("url", refusal.sentence)
         return _show(request, form)
@@ -99,7 +99,7 @@ def _correct(request: MemberRequest) -> HttpResponse:
     form = CalendarForm(request.POST, auto_id=_auto_id(calendar))
     if form.is_valid():
         try:
-            busy_calendars.correct(calendar, form.cleaned_data["url"], now=clock.now())
+            calendar_sync.correct(calendar, form.cleaned_data["url"], now=clock.now())
         except CalendarRefused as refusal:
             form.add_error("url", refusal.sentence)
         else:
@@ -140,8 +140,8 @@ def _show(
         "form": form,
         "rows": rows,
         "is_awaited": any(row.is_awaited for row in rows),
-        "can_add": len(rows) < busy_calendars.MOST,
-        "most": busy_calendars.MOST,
+        "can_add": len(rows) < calendar_sync.MOST,
+        "most": calendar_sync.MOST,
     }
     return render(
         request, "mentoring/calendars.html", context, status=422 if form.errors or corrected else 200

@@ -20,7 +20,7 @@ from mentormap.availability.days_off import (
     vacations_of,
 )
 from mentormap.availability.models import Vacation
-from mentormap.bookings.outlook import terms_of
+from mentormap.bookings.slots.preview import terms_of
 from mentormap.lib import clock
 from mentormap.lib.numbers import read_number
 from mentormap.lib.when import format_full_day

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from mentormap.availability.hours import hours_of, replace_hours
-from mentormap.bookings.outlook import terms_of
+from mentormap.bookings.slots.preview import terms_of
 from mentormap.lib import clock
 from mentormap.lib.zones import is_zone
 from mentormap.mentors.models import Mentor

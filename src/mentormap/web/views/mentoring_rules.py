@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
 from mentormap.availability.rules import keep_rules
-from mentormap.bookings.outlook import Terms, terms_of
+from mentormap.bookings.slots.preview import Terms, terms_of
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from mentormap.bookings.slot_reasons import ExplainedDay, explain_day
+from mentormap.bookings.slots.explanations import ExplainedDay, explain_day
 from mentormap.lib import clock
 from mentormap.lib.numbers import read_number
 from mentormap.lib.when import format_full_day

@@ -6,8 +6,8 @@ from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.views.decorators.http import require_safe
 
-from mentormap.bookings.checkout import DURATIONS
-from mentormap.bookings.openings import next_open
+from mentormap.bookings.models import DURATIONS
+from mentormap.bookings.slots.finder import next_open
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.search import Found, MentorQuery, listed_currencies, listed_expertise, search

@@ -7,11 +7,12 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mentormap.bookings import reviewing
+from mentormap.bookings import reviews
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.lib import clock
 from mentormap.mentors.models import Review
+from mentormap.mentors.reviews import review_of
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.reviews import AnswerForm, ReviewForm
 
@@ -26,7 +27,7 @@ def review(request: MemberRequest, pk: int) -> HttpResponse:
     session = visible.filter(pk=pk, status=SessionStatus.COMPLETED).first()
     if session is None:
         raise Http404
-    written = reviewing.review_of(session)
+    written = review_of(session.pk)
     if request.user.pk == session.student_id:
         return _review(request, session, written)
     if written is None:
@@ -41,7 +42,7 @@ def _review(request: MemberRequest, session: Session, written: Review | None) ->
     if not form.is_valid():
         return _show(request, session, written, form)
     try:
-        reviewing.review(session, now=now, **form.cleaned_data)
+        reviews.review(session, now=now, **form.cleaned_data)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:
@@ -57,7 +58,7 @@ def _answer(request: MemberRequest, session: Session, written: Review) -> HttpRe
     if not form.is_valid():
         return _show(request, session, written, form)
     try:
-        reviewing.answer(session, text=form.cleaned_data["answer"], now=clock.now())
+        reviews.answer(session, text=form.cleaned_data["answer"], now=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     else:

@@ -15,14 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django.views.decorators.vary import vary_on_headers
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, invites, no_shows, reviewing
+from mentormap.bookings import cancellation, no_shows
 from mentormap.bookings.errors import LessComesBack, Refused
 from mentormap.bookings.models import PaymentStatus, Session, SessionQuerySet, SessionStatus
+from mentormap.bookings.notices import invites
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.numbers import read_number
 from mentormap.mentors.models import Mentor
+from mentormap.mentors.reviews import review_of
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.notes import NotesForm
 from mentormap.web.query_strings import changed_query
@@ -166,7 +168,7 @@ def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: in
         "google_url": calendar_links.google_url(meeting),
         "outlook_url": calendar_links.outlook_url(meeting),
         "no_show": no_shows.report_of(found) if ticket.has_begun else None,
-        "review": reviewing.review_of(found) if found.status == SessionStatus.COMPLETED else None,
+        "review": review_of(found.pk) if found.status == SessionStatus.COMPLETED else None,
         "refunds": [
             (refund, refund_words(refund, is_blocked=ticket.is_disputed, is_student=ticket.is_student))
             for refund in found.payment.refunds.all()

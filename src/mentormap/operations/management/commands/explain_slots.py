@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
-from mentormap.bookings.checkout import DURATIONS
-from mentormap.bookings.slot_reasons import ExplainedDay, Line, explain_day
+from mentormap.bookings.models import DURATIONS
+from mentormap.bookings.slots.explanations import ExplainedDay, Line, explain_day
 from mentormap.lib import clock
 from mentormap.lib.numbers import read_number
 from mentormap.lib.when import format_clock, format_full_day, zone_label

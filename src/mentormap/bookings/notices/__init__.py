@@ -1,0 +1,1 @@
+"""Notices about a session: written with what they are about, rendered when they are sent."""

@@ -1,0 +1,138 @@
+"""What a mail says of a cancellation: who cancelled, and what comes back."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from mentormap.accounts.models import User
+from mentormap.bookings.models import SessionHistory, SessionStatus
+from mentormap.bookings.notices.mails.facts import Facts
+from mentormap.lib.money import Money, format_part
+from mentormap.payments.models import Payment, Refund
+
+
+@dataclass(frozen=True)
+class Cancellation:
+    """In the reader's words, from the session's history and its refunds."""
+
+    facts: Facts
+
+    @cached_property
+    def _move(self) -> SessionHistory | None:
+        moves = self.facts.session.history.filter(from_status=SessionStatus.SCHEDULED)
+        return moves.filter(to_status=SessionStatus.CANCELLED).select_related("actor").last()
+
+    @property
+    def actor(self) -> User | None:
+        return self._move.actor if self._move else None
+
+    @property
+    def is_by_reader(self) -> bool:
+        return self.actor == self.facts.reader
+
+    @property
+    def leads_to_mentor(self) -> bool:
+        """Whether the student is shown the way to other times: not who cancelled, nor where nobody finds the mentor now."""
+        return not self.is_by_reader and self.facts.session.mentor.is_listed
+
+    @property
+    def sentence(self) -> str:
+        """Who cancelled; where nobody did, why."""
+        other = self.facts.other
+        if self.actor is None:
+            return f"Your session with {other.name} was cancelled. {self._move.why if self._move else ''}".strip()
+        if self.is_by_reader:
+            return f"You cancelled your session with {other.name}."
+        if self.actor == other:
+            return f"{other.name} cancelled your session."
+        return f"An operator of MentorMap cancelled your session with {other.name}."
+
+    @cached_property
+    def _refunds(self) -> list[Refund]:
+        """Those that the cancellation brings; where nobody cancelled, a refund ended the session, and all count."""
+        return self.facts.refunds(since=self._move.at if self._move and self._move.actor else None)
+
+    @cached_property
+    def refund(self) -> Money:
+        return self.facts.going_back(self._refunds)
+
+    @cached_property
+    def _before(self) -> Money:
+        """What had gone back before that."""
+        ids = {refund.pk for refund in self._refunds}
+        return self.facts.going_back(refund for refund in self.facts.refunds() if refund.pk not in ids)
+
+    @property
+    def returned(self) -> str:
+        """How much the student gets back, such as "60.00 of 120.00 USD", for the mentor to read; also where the bank did not
+        take it yet."""
+        owed = self.facts.owed(self._refunds)
+        if not owed:
+            return "nothing"
+        return f"everything ({self.facts.price})" if self._is_all(owed) else self._part(owed)
+
+    @property
+    def refund_sentence(self) -> str:
+        """How much the student gets back, how and when, for the student to read."""
+        if not self._captured:
+            return "No money has reached us. If a payment still comes, all of it goes back."
+        if not self.refund and any(refund.has_failed for refund in self._refunds):
+            return (
+                "Your bank sent the refund back to us. The money is still yours, and we look for another way."
+            )
+        if not self.refund:
+            return f"Nothing comes back. {self._policy}{self._earlier}"
+        if self._is_all(self.refund):
+            return f"{self.facts.price} goes back to you: all that you paid. {self._way}"
+        if self._is_all(self.refund + self._before):
+            amount = self.facts.money(self.refund)
+            return f"{amount} goes back to you: the rest of what you paid. {self._way}{self._earlier}"
+        return f"{self._part(self.refund)} goes back to you. {self._way} {self._policy}{self._earlier}"
+
+    @property
+    def _earlier(self) -> str:
+        return f" {self.facts.money(self._before)} had gone back to you before." if self._before else ""
+
+    @property
+    def _policy(self) -> str:
+        session = self.facts.session
+        sentence = f"The cancellation policy: {session.cancellation_policy.sentence()}"
+        if session.earliest_start == session.scheduled_at:
+            return sentence
+        first = self.facts.instant(session.earliest_start)
+        return f"{sentence} As the session was moved, that counts from {first}, its earliest start."
+
+    @property
+    def receipt(self) -> list[tuple[str, str]]:
+        """What was paid and what goes back; empty if no money has reached us. Who cancels at once gets no mail but this one."""
+        session = self.facts.session
+        if not self._captured:
+            return []
+        return [
+            ("Paid", self.facts.money(self._captured)),
+            ("Started", self.facts.begun_at),
+            ("On", self.facts.paid_at),
+            ("Went back", self.facts.money(self._before) if self._before else ""),
+            ("Goes back", self.facts.money(self.refund) if self.refund else ""),
+            ("Reference", session.stripe_payment_id or ""),
+        ]
+
+    @property
+    def _captured(self) -> Money:
+        return self.facts.session.payment.captured
+
+    def _part(self, amount: Money) -> str:
+        return format_part(amount, self.facts.session.money, locale=self.facts.reader.locale)
+
+    def _is_all(self, amount: Money) -> bool:
+        return amount.minor >= self._captured.minor
+
+    @property
+    def _way(self) -> str:
+        payment = self.facts.session.payment
+        if payment.source == Payment.Source.RECORDED:
+            return "It comes the way in which you paid."
+        if payment.disputes.blocking().exists():
+            return "The bank holds the money because of a dispute, so it comes once that is decided."
+        if any(refund.state == Refund.State.REQUIRES_ACTION for refund in self._refunds):
+            return "Stripe has sent you an email that asks where to send it: answer that first."
+        return "It goes to the card or account that you paid with, where it shows after 5 to 10 days."

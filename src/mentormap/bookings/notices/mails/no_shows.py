@@ -1,0 +1,43 @@
+"""What a mail says of a no-show report: who says what, until when it can be contested, and what was decided."""
+
+from dataclasses import dataclass
+
+from mentormap.bookings.models import NoShowReport
+from mentormap.bookings.notices.mails.facts import Facts
+
+
+@dataclass(frozen=True)
+class NoShow:
+    """In the reader's words."""
+
+    facts: Facts
+    report: NoShowReport
+
+    @property
+    def contest_until(self) -> str:
+        return self.facts.instant(self.report.contestable_until)
+
+    @property
+    def else_what(self) -> str:
+        """What follows if the reader, who is said not to have come, says nothing."""
+        if self.report.is_by_student:
+            return f"Else everything goes back to {self.facts.other.get_short_name()}."
+        return "Else the session counts as held, and nothing comes back."
+
+    @property
+    def how(self) -> str:
+        """By whom it was decided."""
+        if self.report.decided_by is None:
+            return "The report was not contested within 72 hours, so it stands."
+        return "An operator of MentorMap has decided."
+
+    @property
+    def outcome(self) -> str:
+        """What was decided, and what goes back."""
+        other = self.facts.other.get_short_name()
+        if self.report.decision == NoShowReport.Decision.MENTOR:
+            return "The session counts as held: nothing goes back."
+        if self.facts.is_mentor:
+            return f"The session counts as missed by you: everything that {other} paid goes back."
+        back = self.facts.money(self.facts.going_back(self.facts.refunds(since=self.report.decided_at)))
+        return f"{other} counts as not come, and {back} goes back to you. Banks show it after 5 to 10 days."

@@ -1,0 +1,75 @@
+"""Mails to operators: what did not reach people, and which channel does not work."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.conf import settings
+
+from mentormap.accounts.models import User
+from mentormap.bookings.notices.mails import letters
+from mentormap.bookings.notices.mails.letters import Letter
+from mentormap.lib import when
+from mentormap.lib.zones import is_zone
+from mentormap.notifications import operators
+from mentormap.notifications.models import Delivery, Notice, Outage
+from mentormap.notifications.occasions import Occasion
+from mentormap.payments.models import Flag
+
+SHOWN: Final = 10
+"""Deliveries that a mail names; the admin lists all."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An operator reads times in their own zone, or in UTC."""
+
+    reader: User
+    now: datetime
+    is_mentor: bool = False
+
+    def instant(self, instant: datetime) -> str:
+        zone = self.reader.time_zone if is_zone(self.reader.time_zone) else "UTC"
+        return when.format_when(instant, zone, self.reader.locale)
+
+    def site(self, path: str) -> str:
+        return f"{settings.PUBLIC_URL}{path}"
+
+    def page_of(self, flag: Flag) -> str:
+        """Of its payment, or of its own where Stripe alone knows the money."""
+        row = f"payment/{flag.payment_id}" if flag.payment_id else f"flag/{flag.pk}"
+        return self.site(f"/admin/payments/{row}/change/")
+
+    def line(self, delivery: Delivery) -> str:
+        label = Occasion(delivery.notice.occasion).label
+        person = delivery.notice.person or "somebody without an account"
+        return f"{label}, for {person}, by {delivery.get_channel_display()}: {delivery.last_error}"
+
+
+def compose(notice: Notice, reader: User, now: datetime) -> Letter | None:
+    """None for what is no longer so."""
+    if notice.occasion == Occasion.CHANNEL_DEAD:
+        return _channel_dead(notice, Desk(reader, now))
+    if notice.occasion in {Occasion.MONEY_FLAGGED, Occasion.DISPUTE}:
+        return _flagged(notice, Desk(reader, now))
+    return _given_up(notice, Desk(reader, now))
+
+
+def _channel_dead(notice: Notice, desk: Desk) -> Letter | None:
+    outage = Outage.objects.filter(pk=notice.reference).first()
+    return letters.compose("channel_dead", f=desk, outage=outage) if outage else None
+
+
+def _flagged(notice: Notice, desk: Desk) -> Letter | None:
+    """Stale once it has mended itself, or somebody has dealt with it."""
+    flag = Flag.objects.open().filter(pk=notice.reference).first()
+    return letters.compose("money_flagged", f=desk, flag=flag) if flag else None
+
+
+def _given_up(notice: Notice, desk: Desk) -> Letter | None:
+    """Stale once all of it has been sent again."""
+    deliveries = list(operators.given_up_with(notice))
+    if not deliveries:
+        return None
+    shown = [desk.line(delivery) for delivery in deliveries[:SHOWN]]
+    return letters.compose("delivery_given_up", f=desk, count=len(deliveries), shown=shown)

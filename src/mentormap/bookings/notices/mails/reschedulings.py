@@ -1,0 +1,54 @@
+"""What a mail says of a session that was moved: who moved it, from when, and what that means for the refund."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Max
+
+from mentormap.bookings.models import SessionHistory
+from mentormap.bookings.notices.mails.facts import Facts
+from mentormap.notifications.models import Delivery
+from mentormap.notifications.occasions import Channel, Occasion
+
+
+@dataclass(frozen=True)
+class Rescheduling:
+    """The session's last move to another time, in the reader's words."""
+
+    facts: Facts
+
+    @cached_property
+    def _move(self) -> SessionHistory:
+        moves = self.facts.session.history.exclude(to_start=None).select_related("actor")
+        return moves.latest("at", "pk")
+
+    @property
+    def is_by_reader(self) -> bool:
+        return self._move.actor == self.facts.reader
+
+    @property
+    def sentence(self) -> str:
+        other = self.facts.other
+        if self.is_by_reader:
+            return f"You moved your session with {other.name} to another time."
+        return f"{other.name} moved your session to another time."
+
+    @property
+    def was(self) -> str:
+        """The start that the reader was told of last, in their zone: of moves that follow each other closely only the last is told."""
+        moves = self.facts.session.history.exclude(to_start=None).order_by("at", "pk")
+        told_at = self._told_at()
+        untold = moves.filter(at__gt=told_at).first() if told_at else None
+        start = (untold or self._move).from_start
+        return self.facts.instant(start) if start and start != self.facts.session.scheduled_at else ""
+
+    def _told_at(self) -> datetime | None:
+        mails = Delivery.objects.filter(
+            notice__reference=self.facts.session.pk,
+            notice__person=self.facts.reader,
+            notice__occasion__in=[Occasion.BOOKED, Occasion.RESCHEDULED],
+            channel=Channel.EMAIL,
+        )
+        found: datetime | None = mails.aggregate(last=Max("sent_at"))["last"]
+        return found

@@ -1,0 +1,275 @@
+"""The daily comparison: Stripe's lists of checkouts, refunds, disputes and balance transactions against our rows.
+
+It trusts nothing that came by webhook or poller. What Stripe has and we have not is settled where it names a payment of ours, and
+otherwise flagged for the operator: somebody else uses this account's key, or a database was restored from an older copy. What was
+given back in full needs nobody. Lists and rows are read one after the other while people pay and are paid back, so what nothing
+here knows is looked at again before it counts.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from django.db.models import Min, Q, QuerySet
+
+from mentormap.bookings.settlement.settle import settle
+from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
+from mentormap.payments import flags, gateway
+from mentormap.payments.facts import CheckoutFacts, DisputeFacts, EntryFacts, RefundFacts, WarningFacts
+from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
+from mentormap.payments.refunds import STATES, is_for
+
+LOOK_BACK = timedelta(days=3)
+"""More than a day, so that a worker that was away for two misses nothing."""
+LONGEST_DEBIT = timedelta(days=21)
+"""How long after it was entered on the balance a bank debit may bring its money; SEPA takes up to 14 business days."""
+CLOCKS_APART = timedelta(minutes=10)
+"""How far Stripe's clock may be behind ours."""
+
+Listed = CheckoutFacts | RefundFacts | EntryFacts | DisputeFacts | WarningFacts
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What Stripe has and our rows have not, in a sentence; settling `payment_id` mends it, and nothing does where that is None.
+
+    `stripe_id` is the PaymentIntent that it is about, or the object itself where that has none.
+    """
+
+    sentence: str
+    stripe_id: str
+    payment_id: int | None = None
+
+
+def run(now: datetime) -> list[str]:
+    """Settles what differs and returns, in sentences, what settling cannot mend. Raises StripeUnavailable and StripeRefused."""
+    return mend(list(differences(now)), now=now)
+
+
+def mend(found: Sequence[Difference], *, now: datetime) -> list[str]:
+    """Settles what can be settled, flags and returns the other sentences. `found` is all that one comparison finds.
+
+    Raises StripeUnavailable and StripeRefused.
+    """
+    for difference in found:
+        if difference.payment_id is not None:
+            settle(difference.payment_id, now=now, thorough=True)
+    flags.flag_unknown(unknown(found), now=now)
+    return [difference.sentence for difference in found if difference.payment_id is None]
+
+
+def unknown(found: Iterable[Difference]) -> dict[str, str]:
+    """What settling cannot mend: sentences by Stripe's id."""
+    said: dict[str, list[str]] = defaultdict(list)
+    for difference in found:
+        if difference.payment_id is None:
+            said[difference.stripe_id].append(difference.sentence)
+    return {stripe_id: " ".join(sentences) for stripe_id, sentences in said.items()}
+
+
+def differences(now: datetime) -> list[Difference]:
+    """Only asks and compares. Raises StripeUnavailable and StripeRefused."""
+    since = _look_back_to(now)
+    checkouts = list(gateway.paid_checkouts(created_from=since))
+    charges = list(gateway.recent_charges(created_from=since, delayed_from=since - LONGEST_DEBIT))
+    refunds = list(gateway.recent_refunds(created_from=since))
+    warnings = gateway.recent_warnings(created_from=since)
+    captured: list[EntryFacts | CheckoutFacts] = [*charges, *checkouts]
+    references = References(captured)
+    listed: Iterable[Listed] = chain(checkouts, refunds, charges, _disputes(since), warnings)
+    compared = [(facts, _compared(facts, references)) for facts in listed]
+    found = [(facts, difference) for facts, difference in compared if difference]
+    if any(difference.payment_id is None for _, difference in found):
+        later = gateway.recent_refunds(created_from=now - CLOCKS_APART)
+        refunds = list({refund.id: refund for refund in chain(refunds, later)}.values())
+    return list(_that_count(found, returned=_given_back(captured, refunds)))
+
+
+def _that_count(found: Iterable[tuple[Listed, Difference]], *, returned: set[str]) -> Iterator[Difference]:
+    """Settling a paid checkout mends all that is about its payment."""
+    unsettled = set()
+    for facts, difference in found:
+        if difference.payment_id is None and facts.intent_id in returned:
+            continue
+        if isinstance(facts, CheckoutFacts):
+            unsettled |= {facts.intent_id} if difference.payment_id else set()
+        elif facts.intent_id in unsettled:
+            continue
+        yield difference
+
+
+class References:
+    """Whose money it is: the reference that we gave its PaymentIntent. Stripe is asked once for each that its lists do not tell."""
+
+    def __init__(self, captured: Iterable[CheckoutFacts | EntryFacts]) -> None:
+        self._known = {facts.intent_id: facts.reference for facts in captured}
+
+    def awaited(self, intent_id: str) -> Payment | None:
+        """The payment of ours whose money has come, and which has not been seen paid yet."""
+        if intent_id and intent_id not in self._known:
+            self._known[intent_id] = gateway.fetch_reference(intent_id)
+        reference = self._known.get(intent_id, "")
+        return _awaited().filter(reference=reference).first() if reference else None
+
+
+def _awaited() -> QuerySet[Payment]:
+    """All that settling, or the reconciler, may still find paid."""
+    seen = Q(state__in=[Payment.State.PAID, Payment.State.LOST])
+    never_made = Q(state=Payment.State.FAILED, checkout_id=None)
+    return Payment.objects.filter(source=Payment.Source.STRIPE).exclude(seen | never_made)
+
+
+def _look_back_to(now: datetime) -> datetime:
+    """As far as what is still flagged, so that no flag goes only because its money came long ago."""
+    oldest: datetime | None = Flag.objects.open().unknown_here().aggregate(at=Min("raised_at"))["at"]
+    return min(now, oldest or now) - LOOK_BACK
+
+
+def _given_back(captured: Sequence[CheckoutFacts | EntryFacts], refunds: Sequence[RefundFacts]) -> set[str]:
+    """The PaymentIntents that no payment of ours knows, and of which nothing is left."""
+    back: Counter[tuple[str, str]] = Counter()
+    for refund in refunds:
+        if refund.status not in {"failed", "canceled"}:
+            back[refund.intent_id, refund.currency] += refund.amount_minor
+    returned = {facts.intent_id for facts in captured if facts.intent_id and _is_back(facts, back)}
+    ours = Payment.objects.filter(payment_intent_id__in=returned)
+    return returned - set(ours.values_list("payment_intent_id", flat=True))
+
+
+def _is_back(facts: CheckoutFacts | EntryFacts, back: Counter[tuple[str, str]]) -> bool:
+    """A debit's money may have gone back before the refunds that are listed."""
+    is_returned = isinstance(facts, EntryFacts) and facts.is_returned
+    return is_returned or back[facts.intent_id, facts.currency] >= facts.amount_minor
+
+
+def _disputes(since: datetime) -> Iterator[DisputeFacts]:
+    """Those opened lately, and those that go on for weeks."""
+    going_on = Payment.objects.filter(
+        Q(pk__in=Dispute.objects.open().values("payment"))
+        | Q(pk__in=Flag.objects.open().filter(name=Flag.Name.DISPUTED).values("payment"))
+    )
+    intents = list(going_on.exclude(payment_intent_id="").values_list("payment_intent_id", flat=True))
+    yield from (
+        dispute for dispute in gateway.recent_disputes(created_from=since) if dispute.intent_id not in intents
+    )
+    for intent_id in intents:
+        yield from gateway.list_disputes(intent_id)
+
+
+def _compared(facts: Listed, references: References) -> Difference | None:
+    """What no row knows is looked at twice: it may have been settled between two queries."""
+    found = _compared_once(facts, references)
+    return _compared_once(facts, references) if found and found.payment_id is None else found
+
+
+def _compared_once(facts: Listed, references: References) -> Difference | None:
+    match facts:
+        case CheckoutFacts():
+            return _of_checkout(facts)
+        case RefundFacts():
+            return _of_refund(facts, references)
+        case EntryFacts():
+            return _of_charge(facts, references)
+        case DisputeFacts():
+            return _of_dispute(facts, references)
+        case WarningFacts():
+            return _of_warning(facts, references)
+
+
+def _of_checkout(facts: CheckoutFacts) -> Difference | None:
+    payment = Payment.objects.filter(checkout_id=facts.id).first()
+    payment = payment or _awaited().filter(checkout_id=None, reference=facts.reference).first()
+    if payment is None:
+        sentence = f"Checkout {facts.id} of {_amount(facts)} was paid, and no payment of ours knows it."
+        return Difference(sentence, facts.intent_id or facts.id)
+    if payment.state == Payment.State.PAID:
+        return None
+    return Difference(
+        f"Checkout {facts.id} was paid; payment {payment.pk} is {payment.state} here.",
+        facts.intent_id or facts.id,
+        payment.pk,
+    )
+
+
+def _of_refund(facts: RefundFacts, references: References) -> Difference | None:
+    if Refund.objects.filter(stripe_id=facts.id, state=STATES[facts.status]).exists() or _was_tried_anew(
+        facts
+    ):
+        return None
+    payment = _of_intent(facts.intent_id, references)
+    if payment is None:
+        return Difference(f"Refund {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
+    return Difference(
+        f"Refund {facts.id} of payment {payment.pk} is {facts.status}, and not so here.",
+        facts.intent_id,
+        payment.pk,
+    )
+
+
+def _was_tried_anew(facts: RefundFacts) -> bool:
+    """A try of ours that came to nothing is of no interest once there is another."""
+    if facts.status not in {"failed", "canceled"}:
+        return False
+    rows = (
+        Refund.objects.filter(payment__payment_intent_id=facts.intent_id)
+        .exclude(stripe_id=facts.id)
+        .exclude(stripe_id=None, attempt=1)
+    )
+    return any(is_for(row, facts) for row in rows.select_related("payment"))
+
+
+def _of_dispute(facts: DisputeFacts, references: References) -> Difference | None:
+    known = Dispute.objects.filter(stripe_id=facts.id, status=facts.status, is_withdrawn=facts.is_withdrawn)
+    if known.exists():
+        return None
+    payment = _of_intent(facts.intent_id, references)
+    if payment is None:
+        return Difference(f"Dispute {facts.id} is over no payment of ours.", facts.intent_id or facts.id)
+    return Difference(
+        f"Dispute {facts.id} over payment {payment.pk} is {facts.status}, and not so here.",
+        facts.intent_id,
+        payment.pk,
+    )
+
+
+def _of_warning(facts: WarningFacts, references: References) -> Difference | None:
+    if FraudWarning.objects.filter(stripe_id=facts.id, actionable=facts.is_actionable).exists():
+        return None
+    payment = _of_intent(facts.intent_id, references)
+    if payment is None:
+        return Difference(f"Fraud warning {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
+    return Difference(
+        f"Fraud warning {facts.id} of payment {payment.pk} is not known here.", facts.intent_id, payment.pk
+    )
+
+
+def _of_intent(intent_id: str, references: References) -> Payment | None:
+    known = Payment.objects.filter(payment_intent_id=intent_id).exclude(payment_intent_id="").first()
+    return known or references.awaited(intent_id)
+
+
+def _of_charge(facts: EntryFacts, references: References) -> Difference | None:
+    """Each is a captured payment of ours, where the account settles in the payment's own currency."""
+    stripe_id = facts.intent_id or facts.charge_id
+    payment = Payment.objects.filter(charge_id=facts.charge_id).first()
+    if payment is None:
+        name = f"Charge {facts.charge_id} of {_amount(facts)}"
+        awaited = references.awaited(facts.intent_id)
+        if awaited is None:
+            return Difference(f"{name} is on the balance, and no payment of ours knows it.", stripe_id)
+        sentence = f"{name} is on the balance; payment {awaited.pk} is {awaited.state} here."
+        return Difference(sentence, stripe_id, awaited.pk)
+    if payment.currency != facts.currency or payment.captured_minor == facts.amount_minor:
+        return None
+    return Difference(
+        f"Charge {facts.charge_id} brought {facts.amount_minor} {facts.currency}; payment {payment.pk} has {payment.captured_minor}.",
+        stripe_id,
+    )
+
+
+def _amount(facts: CheckoutFacts | EntryFacts) -> str:
+    """Such as "120.00 USD"."""
+    said = format_money(Money(facts.amount_minor, facts.currency), locale="en")
+    return said.replace(NO_BREAK_SPACE, " ")

@@ -1,0 +1,1 @@
+"""Brings our rows to what Stripe says of a payment."""

@@ -1,0 +1,60 @@
+"""What refunds, disputes and fraud warnings at Stripe mean for a session and its payment."""
+
+from datetime import datetime
+
+from mentormap.bookings import lifecycle
+from mentormap.bookings.models import PaymentStatus, Session
+from mentormap.bookings.notices import write
+from mentormap.payments import disputes, flags, refunds
+from mentormap.payments.facts import RefundFacts
+from mentormap.payments.models import Flag, Payment
+from mentormap.payments.refunds import Mirrored
+from mentormap.payments.snapshot import Truth
+
+
+def sync_refunds(session: Session, payment: Payment, truth: Truth, *, now: datetime) -> None:
+    """Disputes first: what they have taken for good can no longer be given back."""
+    if truth.disputes is not None:
+        disputes.mirror_disputes(payment, truth.disputes, now=now)
+    if truth.refunds is not None:
+        _sync_rows(session, payment, truth.refunds, now=now)
+    if truth.warnings is not None:
+        disputes.mirror_warnings(payment, truth.warnings, now=now)
+
+
+def _sync_rows(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
+    mirrored = refunds.mirror(payment, listed, now=now)
+    for refund in mirrored.failed_just_now:
+        note = f"Refund {refund.pk} failed at try {refund.attempt}: {refund.failure_reason or 'canceled'}."
+        flags.raise_flag(payment, Flag.Name.REFUND_FAILED, note, now=now)
+        write.refund_failed(session, refund=refund, now=now)
+    _move(session, payment, listed, now=now)
+    waiting = _what_waits(payment, mirrored)
+    for name, note in waiting.items():
+        flags.raise_flag(payment, name, note, now=now)
+    mended = {Flag.Name.REFUND_NEEDS_ACTION, Flag.Name.REFUND_REFUSED} - set(waiting)
+    if session.payment_status == PaymentStatus.REFUNDED or not mirrored.failed:
+        mended.add(Flag.Name.REFUND_FAILED)
+    flags.clear(payment, *mended, now=now)
+
+
+def _move(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
+    """The session follows its money: one that was given back in full does not take place, even if the refund fails later."""
+    if session.is_upcoming and refunds.was_once_complete(listed, payment.captured_minor):
+        lifecycle.cancel(session, now=now, why="The payment was refunded in full at Stripe.")
+        write.session_cancelled(session, now=now)
+    is_full = payment.refunded_minor >= payment.captured_minor > 0
+    if is_full and session.payment_status == PaymentStatus.PAID:
+        lifecycle.mark_refunded(session, now=now)
+    elif not is_full and session.payment_status == PaymentStatus.REFUNDED:
+        lifecycle.mark_paid_again(session, now=now)
+
+
+def _what_waits(payment: Payment, mirrored: Mirrored) -> dict[Flag.Name, str]:
+    """For the student's word, or for whatever Stripe's refusal wants; a refund that waits for the bank's decision is no news."""
+    needing = [f"Refund {row.pk} waits for the student's bank details." for row in mirrored.needing_action]
+    refused = [f"Refund {row.pk}: {row.last_error}" for row in mirrored.refused]
+    if refused and payment.disputes.blocking().exists():
+        refused = []
+    notes = {Flag.Name.REFUND_NEEDS_ACTION: needing, Flag.Name.REFUND_REFUSED: refused}
+    return {name: "\n".join(lines) for name, lines in notes.items() if lines}

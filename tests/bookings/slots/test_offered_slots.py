@@ -1,0 +1,135 @@
+"""Every slot that is offered can be booked, and none is missing: made-up mentors in the database against the slow reference."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mentormap.accounts.models import User
+from mentormap.availability import reservations
+from mentormap.availability.days_off import add_vacation, override_day
+from mentormap.availability.hours import replace_hours
+from mentormap.availability.models import BusyCalendar, BusyTime
+from mentormap.availability.rules import keep_rules
+from mentormap.availability.slots import Diary
+from mentormap.availability.weekly import RangesOverlap, WallRange, WeeklyRange, in_order
+from mentormap.bookings.errors import SlotRefused
+from mentormap.bookings.models import SessionStatus
+from mentormap.bookings.slots import finder
+from mentormap.lib.spans import Span, cells
+from mentormap.mentors.models import Mentor
+from tests import make
+from tests.availability.cases import Case, cases
+from tests.availability.reference import MINUTE, every_minute, offers
+from tests.conftest import StandingClock, Stripe
+
+pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
+
+DAY = timedelta(days=1)
+
+
+@st.composite
+def storable(draw: st.DrawFn) -> Case:
+    """Horizons of whole days, and no two ranges of a day that overlap."""
+    case = draw(cases())
+    diary, hours = case.diary.copy(), case.diary["hours"]
+    overrides = {day: _apart(ranges) for day, ranges in hours.overrides.items()}
+    weekly = [
+        WeeklyRange(day, wall.starts, wall.ends)
+        for day in range(7)
+        for wall in _apart([one.wall for one in hours.weekly if one.weekday == day])
+    ]
+    diary["hours"] = replace(hours, weekly=weekly, overrides=overrides)
+    diary["rules"] = replace(diary["rules"], horizon=max(diary["rules"].horizon // DAY, 1) * DAY)
+    diary["taken"], diary["busy"] = set(diary["taken"]), list(dict.fromkeys(diary["busy"]))
+    return Case(diary, case.window)
+
+
+def _apart(ranges: Iterable[WallRange]) -> list[WallRange]:
+    """Those that overlap none before them."""
+    kept: list[WallRange] = []
+    for wall in ranges:
+        with suppress(RangesOverlap):
+            in_order([*kept, wall])
+            kept.append(wall)
+    return kept
+
+
+def stored(diary: Diary, student: User) -> Mentor:
+    """The diary as rows: the sessions that count are over, so that only `taken` has cells."""
+    mentor, hours = make.mentor(zone=diary["zone"]), diary["hours"]
+    replace_hours(mentor, hours.weekly, time_zone=diary["zone"])
+    keep_rules(mentor, diary["rules"])
+    for day, ranges in hours.overrides.items():
+        override_day(mentor, day, ranges)
+    for vacation in hours.vacations:
+        add_vacation(mentor, first=vacation.first, last=vacation.last, note="")
+    reservations.reserve(mentor_id=mentor.pk, session_id=10**6, cells=list(diary["taken"]))
+    calendar = BusyCalendar.objects.create(
+        mentor=mentor, url="https://calendar.example/", added_at=diary["now"], next_read_at=diary["now"]
+    )
+    for busy in diary["busy"]:
+        BusyTime.objects.create(calendar=calendar, starts_at=busy.starts_at, ends_at=busy.ends_at)
+    for start in diary["booked"]:
+        make.session(
+            student=student, mentor=mentor, starts_at=start, status=SessionStatus.COMPLETED, source="recorded"
+        )
+    return mentor
+
+
+def offered_by(mentor: Mentor, case: Case) -> list[datetime]:
+    return finder.open_starts(
+        mentor, duration_minutes=minutes(case), window=case.window, now=case.diary["now"]
+    )
+
+
+def minutes(case: Case) -> int:
+    return case.diary["duration"] // MINUTE
+
+
+def expected(case: Case) -> list[datetime]:
+    return [minute for minute in every_minute(case.window) if offers(minute, case.diary)]
+
+
+def can_be_booked(mentor: Mentor, start: datetime, case: Case) -> bool:
+    try:
+        finder.check(mentor, start, duration_minutes=minutes(case), now=case.diary["now"])
+    except SlotRefused:
+        return False
+    return True
+
+
+def reserves(start: datetime, diary: Diary) -> list[datetime]:
+    rules, span = diary["rules"], Span(start, start + diary["duration"])
+    return cells(span.widened(before=rules.buffer_before, after=rules.buffer_after))
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(storable(), st.integers(0, 1000))
+def test_offered_slots_are_those_that_can_be_booked(
+    stripe: Stripe, clock: StandingClock, case: Case, choice: int
+) -> None:
+    """One of them is booked, by a hold with its checkout; then again those are offered that the reference finds."""
+    with transaction.atomic():
+        diary, clock.now = case.diary, case.diary["now"]
+        sam, olga = make.sam(), make.olga()
+        maya = stored(diary, sam)
+        offered = offered_by(maya, case)
+        assert offered == expected(case)
+        assert all(can_be_booked(maya, start, case) for start in offered[::3])
+        others = [minute for minute in every_minute(case.window) if minute not in offered]
+        assert not any(can_be_booked(maya, start, case) for start in others[choice % 97 :: 97])
+        if offered:
+            start = offered[choice % len(offered)]
+            hold = make.hold(student=olga, mentor=maya, starts_at=start, now=clock.now, minutes=minutes(case))
+            reserved = reserves(start, diary)
+            assert list(reservations.cells_of(hold.pk)) == reserved
+            diary["taken"] = {*diary["taken"], *reserved}
+            diary["booked"] = [*diary["booked"], start]
+            assert offered_by(maya, case) == expected(case)
+        transaction.set_rollback(True)
