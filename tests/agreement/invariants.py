@@ -119,7 +119,8 @@ def assert_link_is_due_15_minutes_before(session: Session) -> None:
         links = Delivery.objects.filter(
             notice__reference=session.pk, notice__occasion="link", notice__revision=str(session.sequence)
         )
-        booked_at = session.history.filter(to_status="scheduled").latest("pk").at
+        moves = session.history.filter(to_status="scheduled").exclude(why__in=HistoryNote.values)
+        booked_at = moves.latest("pk").at
         assert {link.due_at for link in links} == {max(booked_at, session.link_opens_at())}
 
 
@@ -240,3 +241,17 @@ def assert_warnings_are_those_of(stripe: Stripe) -> None:
     flagged = set(warned.filter(resolved_at=None).values_list("payment_id", flat=True))
     dealt_with = set(warned.exclude(resolved_by=None).values_list("payment_id", flat=True))
     assert flagged <= pressing <= flagged | dealt_with
+
+
+def assert_decisions_are_kept() -> None:
+    """What was decided for the student has gone back, is on its way, or waits for an operator; what for the mentor, has not,
+    unless an operator wanted it so."""
+    for report in NoShowReport.objects.exclude(decided_at=None).select_related("session__payment"):
+        payment = report.session.payment
+        if report.decision == NoShowReport.Decision.STUDENT:
+            alive = payment.refunds.exclude(state__in=Refund.DEAD)
+            back = sum(refund.amount_minor for refund in alive)
+            assert back >= payment.captured_minor or payment.flags.open().exists() or was_dealt_with(payment)
+        else:
+            ours = payment.refunds.filter(is_foreign=False, created_at__gte=report.decided_at)
+            assert not ours.exclude(reason__endswith="by an operator").exists()

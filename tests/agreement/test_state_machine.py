@@ -1,5 +1,7 @@
 """Students, mentors, time, Stripe and the network do whatever they like; money and bookings agree all the while."""
 
+from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, ClassVar, Final
@@ -18,10 +20,17 @@ from hypothesis.stateful import (
 )
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, operator_refunds
+from mentormap.bookings import cancellation, no_shows, operator_refunds
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import Refused
-from mentormap.bookings.models import Session, SessionStatus
+from mentormap.bookings.models import (
+    TIME_BEFORE_REPORT,
+    TIME_TO_REPORT,
+    NoShowReport,
+    PaymentStatus,
+    Session,
+    SessionStatus,
+)
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement.settle import settle
@@ -34,7 +43,7 @@ from stripe_sandbox.faults import KINDS
 from stripe_sandbox.webhooks import MODES
 from tests import make
 from tests.agreement.effort import AS_USUAL, examples
-from tests.agreement.invariants import assert_agrees_with, assert_sound
+from tests.agreement.invariants import assert_agrees_with, assert_decisions_are_kept, assert_sound
 from tests.agreement.world import LATER, drain, objects, run_duties
 from tests.conftest import MONDAY, Stripe
 from tests.sandbox_client import InProcessHTTPClient, pay_by_debit
@@ -63,14 +72,24 @@ PAUSES: Final = (
 DISPUTES: Final = ("under_review", "won", "lost", "warning_closed", "needs_response")
 REFUNDS: Final = ("requires_action", "canceled", "failed", "succeeded")
 numbers = st.integers(0, 11)
+people = st.sampled_from(["student", "mentor"])
+missing = st.tuples(
+    numbers,
+    st.sampled_from(["student", "mentor", "both"]),
+    st.sampled_from([None, *NoShowReport.Decision]),
+    st.sampled_from([timedelta(hours=2), TIME_TO_REPORT]),
+)
+Move = tuple[int, str, int]
+Miss = tuple[int, str, NoShowReport.Decision | None, timedelta]
 
 
 class Marketplace(RuleBasedStateMachine):
-    """Sam and Olga book hours of Maya and Mira on Monday and Tuesday, and something goes wrong all the time."""
+    """Sam and Olga book hours of Maya and Mira, move, cancel and miss them, and something goes wrong all the time."""
 
     stripe: ClassVar[Stripe]
     calls_within_transactions: ClassVar[list[str]] = []
     depth: ClassVar[int] = 0
+    done: ClassVar[Counter[str]] = Counter()
 
     def __init__(self) -> None:
         super().__init__()
@@ -88,27 +107,45 @@ class Marketplace(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self.the_duties_run_while_stripe_is_in_reach()
+            self.count_what_was_done()
         finally:
             transaction.set_rollback(True)
             self.undo.__exit__(None, None, None)
 
-    def session(self, number: int) -> Session:
-        """Of those that stand, if any do."""
+    def session(self, number: int, **facts: object) -> Session:
+        """Of those of which that is true, else of those that stand, if there are any."""
         sessions = Session.objects.with_people().order_by("-pk")
-        found = list(sessions.filter(status=SessionStatus.SCHEDULED)) or list(sessions)
+        meant = list(sessions.filter(**facts)) if facts else []
+        found = meant or list(sessions.filter(status=SessionStatus.SCHEDULED)) or list(sessions)
         return found[number % len(found)]
 
     def is_any(self) -> bool:
         return Session.objects.exists()
 
     @initialize(
-        number=numbers, first=st.sampled_from(MEANS), second=st.sampled_from(MEANS), returns=st.booleans()
+        number=numbers,
+        first=st.sampled_from(MEANS),
+        second=st.sampled_from(MEANS),
+        returns=st.booleans(),
+        moves=st.lists(st.tuples(numbers, people, st.integers(50, 150)), max_size=3),
+        missed=st.lists(missing, max_size=2),
     )
-    def begin(self, number: int, first: str, second: str, *, returns: bool) -> None:
-        """Both have booked, so that things can go wrong from the first moment."""
-        for student, means in enumerate([first, second]):
-            self.book(student=student, mentor=number, half_hours=46 + 6 * student + number, minutes=60)
-            self.pay(number=0, means=means, returns=returns)
+    def begin(
+        self, number: int, first: str, second: str, moves: list[Move], missed: list[Miss], *, returns: bool
+    ) -> None:
+        """Both have booked, so that things can go wrong from the first moment; or paid hours were moved and missed already."""
+        if number % 2:
+            for student, means in enumerate([first, second]):
+                self.book(student=student, mentor=number, half_hours=46 + 6 * student + number, minutes=60)
+                self.pay(number=0, means=means, returns=returns)
+            return
+        for student, mentor, hours in ((0, 0, 53), (1, 0, 55), (1, 1, 101)):
+            self.book(student=student, mentor=mentor, half_hours=2 * hours, minutes=60)
+            self.pay(number=0, means=CARDS[0], returns=True)
+        for move in moves:
+            self.reschedule(*move)
+        for miss in missed:
+            self.somebody_did_not_come(*miss)
 
     @rule(
         student=numbers, mentor=numbers, half_hours=st.integers(1, 70), minutes=st.sampled_from([30, 60, 120])
@@ -149,12 +186,37 @@ class Marketplace(RuleBasedStateMachine):
             cancellation.cancel(session, actor=self.actor(who, session), now=self.clock.now)
 
     @precondition(is_any)
-    @rule(number=numbers, who=st.sampled_from(["student", "mentor"]), half_hours=st.integers(1, 200))
+    @rule(number=numbers, who=people, half_hours=st.integers(-20, 150))
     def reschedule(self, number: int, who: str, half_hours: int) -> None:
         session = self.session(number)
-        starts_at = MONDAY + timedelta(minutes=30 * half_hours)
+        this_hour = self.clock.now.replace(minute=0, second=0)
+        starts_at = this_hour + timedelta(minutes=30 * half_hours)
         with suppress(Refused):
             reschedule(session, actor=self.actor(who, session), starts_at=starts_at, now=self.clock.now)
+
+    @precondition(is_any)
+    @rule(miss=missing)
+    def a_session_is_missed(self, miss: Miss) -> None:
+        self.somebody_did_not_come(*miss)
+
+    def somebody_did_not_come(
+        self, number: int, who: str, decision: NoShowReport.Decision | None, pause: timedelta
+    ) -> None:
+        """Says one of them, or each of the other, once the session has begun; then time decides, or an operator, or nobody yet."""
+        session = self.session(
+            number, no_show=None, payment_status=PaymentStatus.PAID, status=SessionStatus.SCHEDULED
+        )
+        self.time_passes(max(session.scheduled_at + TIME_BEFORE_REPORT - self.clock.now, timedelta()))
+        for one in ["student", "mentor"] if who == "both" else [who]:
+            with suppress(Refused):
+                no_shows.report(session, actor=self.actor(one, session), text="", now=self.clock.now)
+        self.time_passes(pause)
+        with suppress(StripeTrouble):
+            run_duties(self.clock.now)
+        report = NoShowReport.objects.filter(session=session, decided_at=None).first()
+        if report is not None and decision is not None:
+            with suppress(Refused):
+                no_shows.decide(report, decision, reason="So it is.", by=self.ada, now=self.clock.now)
 
     def actor(self, who: str, session: Session) -> User:
         return {"student": session.student, "mentor": session.mentor.user, "operator": self.ada}[who]
@@ -264,10 +326,21 @@ class Marketplace(RuleBasedStateMachine):
     @invariant()
     def sound(self) -> None:
         assert_sound()
+        assert_decisions_are_kept()
         assert self.calls_within_transactions == []
 
+    def count_what_was_done(self) -> None:
+        """So that people can see that all of it was tried."""
+        for report in NoShowReport.objects.exclude(decided_at=None):
+            by = "an operator" if report.decided_by else "time"
+            self.done[f"decided for {report.decision} by {by}"] += 1
+        for session in Session.objects.filter(history__to_start__isnull=False).distinct():
+            self.done[f"moved, then {session.status}"] += 1
 
-def test_money_and_bookings_agree_whatever_happens(stripe: Stripe, monkeypatch: pytest.MonkeyPatch) -> None:
+
+def test_money_and_bookings_agree_whatever_happens(
+    stripe: Stripe, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
     """Also, no request to Stripe ever leaves from within a transaction."""
     request = InProcessHTTPClient.request
 
@@ -279,14 +352,16 @@ def test_money_and_bookings_agree_whatever_happens(stripe: Stripe, monkeypatch: 
     monkeypatch.setattr(InProcessHTTPClient, "request", watched)
     monkeypatch.setattr(Marketplace, "stripe", stripe, raising=False)
     monkeypatch.setattr(Marketplace, "calls_within_transactions", [])
+    monkeypatch.setattr(Marketplace, "done", Counter())
     run_state_machine_as_test(
         Marketplace,
         settings=settings(
             max_examples=examples(21),
-            stateful_step_count=30,
+            stateful_step_count=25,
             deadline=None,
             derandomize=AS_USUAL,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
+    record_property("figures", f"what became of sessions: {dict(sorted(Marketplace.done.items()))}")
