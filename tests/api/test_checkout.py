@@ -1,12 +1,14 @@
 """Booking through the API: what is held, and every reason to refuse."""
 
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
@@ -14,6 +16,7 @@ from mentormap.payments.models import Payment
 from tests import make
 from tests.api.conftest import Api
 from tests.conftest import StandingClock, Stripe
+from tests.sandbox_client import pay_by_debit
 
 pytestmark = pytest.mark.django_db
 PATH = "payments/create-checkout-session"
@@ -43,6 +46,8 @@ def test_a_booking_holds_the_time_and_says_where_to_pay(
         "expires_at": "2026-11-23T09:35:00Z",
         "price": 120.0,
         "currency": "USD",
+        "status": "scheduled",
+        "payment_status": "pending",
     }
     assert answer.headers["Location"] == f"/api/sessions/{session.pk}"
     assert (session.title, session.description) == (
@@ -191,6 +196,52 @@ def test_a_replay_continues_the_hold_that_it_made(api: Api, stripe: Stripe, sam:
     assert [answer.status for answer in sent] == [201, 201]
     assert sent[0].json == sent[1].json
     assert Session.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("by_then", "status", "payment_status"),
+    [
+        ("let go", "cancelled", "pending"),
+        ("paid", "scheduled", "paid"),
+        ("with the bank", "scheduled", "pending"),
+        ("past its end", "scheduled", "pending"),
+    ],
+)
+def test_a_replay_hands_out_no_page_that_can_no_longer_be_paid(
+    api: Api,
+    stripe: Stripe,
+    clock: StandingClock,
+    sam: User,
+    maya: Mentor,
+    by_then: str,
+    status: str,
+    payment_status: str,
+) -> None:
+    """It answers with the session that the key made, as it is by then, and makes no other."""
+    headers = {"Idempotency-Key": "4f1c"}
+    first = api.send("POST", PATH, booking(maya.pk), as_=sam, headers=headers).json
+    made = Session.objects.get()
+    if by_then == "let go":
+        api.put(f"sessions/{made.pk}/cancel", as_=sam)
+    elif by_then == "past its end":
+        clock.advance(minutes=36)
+    else:
+        pay = stripe.pay if by_then == "paid" else partial(pay_by_debit, stripe.sandbox)
+        pay(made.payment.checkout_id or "")
+        settle(made.payment_id, now=clock.now)
+    again = api.send("POST", PATH, booking(maya.pk), as_=sam, headers=headers)
+    now_so = {"checkout_url": None, "status": status, "payment_status": payment_status}
+    assert (again.status, again.json) == (201, first | now_so)
+    assert Session.objects.count() == 1
+
+
+def test_a_new_key_books_again_after_the_hold_was_let_go(
+    api: Api, stripe: Stripe, sam: User, maya: Mentor
+) -> None:
+    first = api.send("POST", PATH, booking(maya.pk), as_=sam, headers={"Idempotency-Key": "one"}).json
+    api.put(f"sessions/{first['session_id']}/cancel", as_=sam)
+    second = api.send("POST", PATH, booking(maya.pk), as_=sam, headers={"Idempotency-Key": "two"}).json
+    assert second["checkout_url"] == Session.objects.holds().get().payment.checkout_url
 
 
 def test_an_idempotency_key_has_an_end(api: Api, sam: User, maya: Mentor) -> None:

@@ -12,12 +12,14 @@ from django.utils.timezone import now as django_now
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
+from mentormap.bookings.settlement.settle import settle
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.sandbox_client import pay_by_debit
 from tests.web.reading import browser, links, mailed, words
 from tests.web.test_mentor import checked, chosen_day
 
@@ -92,6 +94,31 @@ def test_two_tabs_that_book_the_same_at_the_same_moment_lead_to_one_payment_page
     second = send(client, maya, nonce="two")
     assert (second.status_code, second["Location"]) == (303, first["Location"])
     assert Session.objects.get().is_hold
+
+
+@pytest.mark.parametrize("by_then", ["let go", "past its end", "with the bank"])
+def test_a_form_sent_again_leads_to_no_page_that_can_no_longer_be_paid(
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, by_then: str
+) -> None:
+    """It books again, unless the payment is under way."""
+    client = browser(sam)
+    send(client, maya, nonce="one")
+    held = Session.objects.get()
+    if by_then == "let go":
+        client.post(f"/sessions/{held.pk}/let-go")
+    elif by_then == "past its end":
+        clock.advance(minutes=36)
+        assert "Continue to payment" not in words(client.get(f"/mentors/{maya.pk}"))
+        assert "Continue to payment" not in words(client.get("/sessions"))
+    else:
+        pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
+        settle(held.payment_id, now=clock.now)
+    again = send(client, maya, nonce="one")
+    if by_then == "with the bank":
+        assert again["Location"] == f"/sessions/{held.pk}"
+    else:
+        other = Session.objects.holds().get()
+        assert (other == held, again["Location"]) == (False, other.payment.checkout_url)
 
 
 def test_a_pause_is_said_in_the_zone_of_the_page(

@@ -83,7 +83,9 @@ def test_badges_say_status_and_payment(
 
 
 def test_a_hold_offers_to_pay_or_to_let_go(sam: User, maya: Mentor, now: datetime) -> None:
-    hold = make.session(student=sam, mentor=maya, starts_at=now + DAY, payment_status="pending")
+    hold = make.session(
+        student=sam, mentor=maya, starts_at=now + DAY, payment_status="pending", created_at=now
+    )
     response = browser(sam).get("/sessions")
 
     assert "Payment Pending Continue to payment Let it go" in words(response)

@@ -1,5 +1,6 @@
 """What comes in and goes out, with the examples that /api/docs shows."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
 from ninja import Schema
@@ -14,6 +15,8 @@ from mentormap.lib.money import Money
 from mentormap.mentors import models as mentors
 
 Text = Annotated[str, Field(pattern=NO_NUL_PATTERN)]
+SessionStatus = Literal["scheduled", "completed", "cancelled"]
+PaymentStatus = Literal["pending", "paid", "refunded"]
 
 
 def shown(**example: Any) -> ConfigDict:
@@ -193,24 +196,30 @@ class Checkout(Schema):
         expires_at="2026-11-20T09:35:00Z",
         price=120.0,
         currency="USD",
+        status="scheduled",
+        payment_status="pending",
     )
 
     session_id: int
     checkout_session_id: str
-    checkout_url: str
+    checkout_url: str | None = Field(
+        description="The payment page; null once it can no longer be paid there."
+    )
     expires_at: Instant = Field(description="When the hold ends, unless it has been paid.")
     price: float
     currency: str
+    status: SessionStatus
+    payment_status: PaymentStatus
 
     @classmethod
-    def of(cls, session: bookings.Session) -> Self:
+    def of(cls, session: bookings.Session, *, now: datetime) -> Self:
         return cls(
             session_id=session.pk,
             checkout_session_id=session.payment.checkout_id or "",
-            checkout_url=session.payment.checkout_url,
+            checkout_url=session.payment_page(now=now) or None,
             expires_at=session.payment.expires_at or session.scheduled_at,
             price=number(session.money),
-            currency=session.currency,
+            **{name: getattr(session, name) for name in ("currency", "status", "payment_status")},
         )
 
 
@@ -249,9 +258,9 @@ class Session(Schema):
     description: str
     scheduled_at: Instant
     duration_minutes: int
-    status: Literal["scheduled", "completed", "cancelled"]
+    status: SessionStatus
     price: float = Field(description="In major units of the currency.")
-    payment_status: Literal["pending", "paid", "refunded"]
+    payment_status: PaymentStatus
     stripe_payment_id: str | None = Field(description="The PaymentIntent's id; null until paid.")
     notes: str
     created_at: Instant

@@ -150,6 +150,12 @@ class Session(models.Model):
         """A hold whose delayed payment is under way: it is kept until the bank has answered, until the start at the latest."""
         return self.is_hold and self.payment.state == Payment.State.PROCESSING
 
+    def payment_page(self, *, now: datetime) -> str:
+        """Returns the URL of the hold's payment page; empty once it can no longer be paid there."""
+        expires_at = self.payment.expires_at
+        is_open = self.payment.state == Payment.State.OPEN and (expires_at is None or now < expires_at)
+        return self.payment.checkout_url if self.is_hold and is_open else ""
+
     @property
     def is_released(self) -> bool:
         return self.status == SessionStatus.CANCELLED and self.payment_status == PaymentStatus.PENDING

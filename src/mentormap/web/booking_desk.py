@@ -63,6 +63,7 @@ class Desk:
             "form": form,
             "nonce": secrets.token_urlsafe(16),
             "hold": self.hold,
+            "payment_page": self.hold.payment_page(now=self.now) if self.hold else "",
             "times": self._times(form, next_open),
             "prices": self._prices(),
             "is_own": self.is_own,

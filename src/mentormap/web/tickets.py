@@ -103,7 +103,7 @@ class Ticket:
     @property
     def can_pay(self) -> bool:
         """Whether the payment page is still open to the holder."""
-        return self.session.is_hold and self.session.payment.state == Payment.State.OPEN
+        return bool(self.session.payment_page(now=self.now))
 
     @property
     def is_disputed(self) -> bool:

@@ -28,7 +28,8 @@ IdempotencyKey = Annotated[
         None,
         alias="Idempotency-Key",
         max_length=255,
-        description="The same key with the same booking gets the same answer for 24 hours; with another booking, a 422.",
+        description="The same key with the same booking gets the same session for 24 hours, as it is by then; with another booking, "
+        "a 422. To book again after the hold has ended, send a new key.",
     ),
 ]
 
@@ -45,7 +46,10 @@ def create_checkout_session(
     booking: Booking,
     idempotency_key: IdempotencyKey,
 ) -> Status[Checkout]:
-    """Send the student to `checkout_url`: the time is held until `expires_at`."""
+    """Send the student to `checkout_url`: the time is held until `expires_at`.
+
+    Only the answer to a repeated `Idempotency-Key` can come without a `checkout_url`: the hold has ended, or it is paid or being paid.
+    """
     mentor = _mentor(booking)
     zone = request.auth.user.time_zone or mentor.time_zone
     asked = BookingRequest(
@@ -58,9 +62,10 @@ def create_checkout_session(
         key=idempotency_key or "",
         address=get_adapter().get_client_ip(request),
     )
-    session = checkout.book_or_wait(asked, origin=f"{request.scheme}://{request.get_host()}", now=clock.now())
+    now = clock.now()
+    session = checkout.book_or_wait(asked, origin=f"{request.scheme}://{request.get_host()}", now=now)
     response["Location"] = f"/api/sessions/{session.pk}"
-    return Status(201, Checkout.of(session))
+    return Status(201, Checkout.of(session, now=now))
 
 
 def _mentor(booking: Booking) -> Mentor:

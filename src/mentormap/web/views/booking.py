@@ -65,14 +65,15 @@ def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpRespo
     except Refused as refusal:
         return _refused(Desk.of(request, mentor, now=now), form, refusal)
     forget_draft(request)
-    return _see_other(session.payment.checkout_url if session.is_hold else session_path(session))
+    return _see_other(session.payment_page(now=now) or session_path(session))
 
 
 def _book(request: PageRequest, asked: BookingRequest, *, now: datetime) -> Session:
     """Books; the second request of a double-click waits for the first, and a form sent again after its hold ended books again."""
     origin = f"{request.scheme}://{request.get_host()}"
     session = book_or_wait(asked, origin=origin, now=now)
-    if session.is_released:
+    is_unpaid = not session.was_paid and not session.is_under_way
+    if is_unpaid and not session.payment_page(now=now):
         return book_or_wait(replace(asked, key=""), origin=origin, now=now)
     return session
 
