@@ -64,10 +64,14 @@ def restore(change: AddressChange, *, now: datetime) -> User | None:
 
 
 def make_room(email: str, user: User) -> None:
-    """Closes another account that has this address but has not verified it. Raises AddressTaken."""
+    """Closes another account that has this address but has not verified it. Raises AddressTaken.
+
+    That account is locked before the look at what is verified: it may be proving the address at this moment.
+    """
+    others = User.objects.select_for_update().filter(email=email).exclude(pk=user.pk)
+    claimant = others.first()
     if EmailAddress.objects.filter(email=email, verified=True).exclude(user=user).exists():
         raise AddressTaken
-    claimant = User.objects.filter(email=email).exclude(pk=user.pk).first()
     if claimant is None:
         return
     if claimant.is_staff:

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -117,12 +117,15 @@ class AccountAdapter(PasswordLogins):
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Verifies the address, after its link was opened: it replaces the previous one, and all access but this browser's ends."""
         user = email_address.user
-        before, old, change = user.get_session_auth_hash(), verified_email(user), None
+        before, change = user.get_session_auth_hash(), None
         try:
             with transaction.atomic():
-                access.end_access(user)
+                access.end_access(
+                    user
+                )  # locks the account: from here on, no other request can change its addresses
+                old = verified_email(user)
                 self._verify(request, email_address)
-                if old:
+                if old and old != email_address.email:
                     change = address_changes.record(user, old=old, new=email_address.email, now=clock.now())
         except AddressTaken:
             facts = {"email": email_address.email}
@@ -134,7 +137,9 @@ class AccountAdapter(PasswordLogins):
         return True
 
     def _verify(self, request: HttpRequest, email_address: EmailAddress) -> None:
-        """Raises AddressTaken."""
+        """Raises AddressTaken, and Http404 if the address was dropped after the link was read: allauth would store it again."""
+        if not EmailAddress.objects.filter(pk=email_address.pk).exists():
+            raise Http404
         address_changes.make_room(email_address.email, email_address.user)
         if not super().confirm_email(request, email_address):
             raise AddressTaken

@@ -13,8 +13,10 @@ View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
 def looks_again(view: View[Rest]) -> View[Rest]:
-    """The second of a double-click is answered as if it had come after the first. For views that write nothing before what a unique
-    key refuses."""
+    """Answers the second of two requests at once, such as a double-click, as if it had come after the first.
+
+    For views that write nothing before what a unique key refuses, or only in the same transaction.
+    """
 
     @wraps(view)
     def looking(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
