@@ -54,7 +54,7 @@ def test_writing_notes(api: Api, now: datetime) -> None:
 
 def test_logging_in_and_out(api: Api) -> None:
     sam = make.sam()
-    with at_most(16):  # four of them count the try, two take it back
+    with at_most(24):  # nine count the try, five take it back
         api.token(sam)
     with at_most(12):
         assert api.post("auth/logout", as_=sam).status == 204
