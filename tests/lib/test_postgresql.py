@@ -1,5 +1,6 @@
 """Our backend for PostgreSQL: requests are cut short, all else waits; what is out of reach is said soon, and why."""
 
+import os
 import signal
 import time
 from collections.abc import Iterator
@@ -166,20 +167,53 @@ def test_connections_from_before_a_restart_fail_nobody(server: Server) -> None:
         assert value(found, "SELECT 1") == 1
 
 
+def hold_idle(found: DatabaseWrapper, count: int) -> None:
+    """Leaves this many connections in the pool."""
+    with ThreadPoolExecutor(count) as others:
+        list(others.map(lambda _: value_of_own(found, "SELECT pg_sleep(0.5)"), range(count)))
+
+
+@contextmanager
+def standing_still(server: Server) -> Iterator[None]:
+    server.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.signal(signal.SIGCONT)
+
+
 @pytest.mark.django_db
-def test_a_server_that_stands_still_is_asked_only_for_a_moment(server: Server) -> None:
+def test_a_server_that_stands_still_is_asked_once_for_all_idle_connections(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cancelled: list[BoundedConnection] = []
+    monkeypatch.setattr(BoundedConnection, "cancel_safe", lambda self, **_: cancelled.append(self))
     with database(server) as found:
         found.serve_requests()
-        assert value(found, "SELECT 1") == 1
-        found.close()
-        server.signal(signal.SIGSTOP)
-        try:
+        hold_idle(found, 3)
+        assert LiveConnections.exist(found.alias)
+        with standing_still(server):
             started = time.monotonic()
             with pytest.raises(OperationalError):
                 value(found, "SELECT 1")
-            assert time.monotonic() - started < 6
+            waited = time.monotonic() - started
+            assert not LiveConnections.exist(found.alias)
+        assert cancelled == []
+        assert waited < 3.5
+
+
+@pytest.mark.django_db
+def test_a_connection_that_has_gone_silent_is_replaced_while_the_request_waits(server: Server) -> None:
+    """Such as one that a firewall has forgotten: the server itself answers."""
+    with database(server) as found:
+        found.serve_requests()
+        silent = value(found, "SELECT pg_backend_pid()")
+        found.close()
+        os.kill(silent, signal.SIGSTOP)
+        try:
+            assert value(found, "SELECT pg_backend_pid()") != silent
         finally:
-            server.signal(signal.SIGCONT)
+            os.kill(silent, signal.SIGCONT)
 
 
 def test_only_open_connections_are_live() -> None:

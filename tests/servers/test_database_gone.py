@@ -4,6 +4,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -49,6 +50,15 @@ def wait_until_well(program: Program, *, seconds: float) -> None:
         time.sleep(0.2)
 
 
+@contextmanager
+def standing_still(server: Server) -> Iterator[None]:
+    server.signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        server.signal(signal.SIGCONT)
+
+
 def test_a_server_that_stops_is_503_within_seconds_and_its_return_is_found(
     program: Program, server: Server
 ) -> None:
@@ -73,11 +83,22 @@ def test_a_server_that_stops_is_503_within_seconds_and_its_return_is_found(
 
 def test_a_server_that_stands_still_is_503_within_seconds(program: Program, server: Server) -> None:
     wait_until_well(program, seconds=30)
-    server.signal(signal.SIGSTOP)
-    try:
+    with standing_still(server):
         answers = crowd(program)
-    finally:
-        server.signal(signal.SIGCONT)
     assert {status for status, _, _ in answers} == {503}
     assert max(seconds for _, seconds, _ in answers) < LIMIT_SECONDS
+    wait_until_well(program, seconds=15)
+
+
+def test_a_lone_request_to_a_server_that_stands_still_is_503_within_three_seconds(
+    program: Program, server: Server
+) -> None:
+    """With several idle connections, each of which could keep it waiting."""
+    wait_until_well(program, seconds=30)
+    crowd(program)
+    slack = max(seconds for _, seconds, _ in [ask(program, path) for path in PATHS])
+    with standing_still(server):
+        status, seconds, _ = ask(program, "/mentors")
+    assert status == 503
+    assert seconds < 3 + max(0.5, 2 * slack)
     wait_until_well(program, seconds=15)

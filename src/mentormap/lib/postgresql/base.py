@@ -93,10 +93,17 @@ class DatabaseWrapper(base.DatabaseWrapper):
         commit: bool = super()._configure_connection(connection)  # type: ignore[misc]
         if self._is_for_requests and isinstance(connection, BoundedConnection):
             connection.patience = PATIENCE_SECONDS
+            connection.on_silence = self._drop_idle_connections
             if connection.is_direct:
                 connection.execute(LIMITS)
         LiveConnections.add(self.alias, connection)
         return commit
+
+    def _drop_idle_connections(self) -> None:
+        """Called when one of them gave no answer: each of the others could keep a request waiting as long."""
+        pool = self._connection_pools.get(self.alias)  # type: ignore[attr-defined]
+        if pool is not None:
+            pool.drain()
 
 
 def _value(connection: psycopg.Connection[Any], statement: str, number: int) -> Any:

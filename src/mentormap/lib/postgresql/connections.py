@@ -1,6 +1,7 @@
 """Connections that remember a failure to connect, and that limit how long they wait for an answer."""
 
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 from time import monotonic
@@ -63,6 +64,9 @@ class BoundedConnection(psycopg.Connection[Any]):
     """
 
     patience: float | None = None
+    is_probed = False
+    on_silence: Callable[[], None] | None = None
+    """Called when the pool's empty statement gets no answer."""
 
     @classmethod
     def connect(cls, conninfo: str = "", **kwargs: Any) -> Self:
@@ -77,22 +81,28 @@ class BoundedConnection(psycopg.Connection[Any]):
     def execute(self, query: Query, *args: Any, **kwargs: Any) -> psycopg.Cursor[Any]:
         if query or self.patience is None:
             return super().execute(query, *args, **kwargs)
-        usual, self.patience = self.patience, QUESTION_SECONDS
+        usual, self.patience, self.is_probed = self.patience, QUESTION_SECONDS, True
         try:
             return super().execute(query, *args, **kwargs)
         finally:
-            self.patience = usual
+            self.patience, self.is_probed = usual, False
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Closes the connection, which leaves the statement's outcome unknown, as after any lost connection. Raises OperationalError."""
+        """Closes the connection, which leaves the statement's outcome unknown, as after any lost connection. Raises OperationalError.
+
+        The pool's empty statement is not cancelled: nothing runs, and a server that hangs does not take the cancel either.
+        """
         try:
             return super().wait(gen, interval, self.patience if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:  # noqa: SLF001 - no other word for it
-            with suppress(psycopg.Error):
-                self.cancel_safe(timeout=CANCEL_SECONDS)
+            if not self.is_probed:
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=CANCEL_SECONDS)
             self.pgconn.finish()
             silent = psycopg.OperationalError("the server gives no answer: connection closed")
             LastFailure.note(silent)
+            if self.is_probed and self.on_silence:
+                self.on_silence()
             raise silent from None
 
     @property
