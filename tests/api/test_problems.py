@@ -1,14 +1,18 @@
 """Every refusal is a problem document, whoever refuses."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
+import time_machine
 from django.core.handlers.asgi import ASGIRequest
 from django.test import Client, RequestFactory
+from pytest_django import DjangoAssertNumQueries
 
 from mentormap.api.limits import check_size, refusal_of_head
 from mentormap.api.problems import TITLES
+from mentormap.api.tokens import LEEWAY_SECONDS
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.slots import finder
 from tests import make
@@ -187,5 +191,32 @@ def test_a_refusal_by_the_head_alone_is_the_one_that_the_whole_request_gets(
 def test_a_body_is_waited_for_where_the_head_permits_it(api: Api) -> None:
     for method, path in (("POST", "auth/login"), ("POST", "payments/webhook"), ("OPTIONS", "auth/login")):
         assert refusal_of_head(RequestFactory().generic(method, f"/api/{path}")) is None
-    with_token = RequestFactory().patch("/api/sessions/1", headers={"Authorization": "Bearer unknown"})
-    assert refusal_of_head(with_token) is None
+    sam = make.sam()
+    api.token(sam)
+    api.post("auth/logout", as_=sam)
+    logged_out = RequestFactory().patch(
+        "/api/sessions/1", headers={"Authorization": f"Bearer {api.token(sam)}"}
+    )
+    assert refusal_of_head(logged_out) is None
+
+
+def test_a_token_that_is_forged_or_expired_is_refused_by_the_head_without_the_database(
+    api: Api, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    with time_machine.travel(now, tick=False) as traveller:
+        sam = make.sam()
+        token = api.token(sam)
+        traveller.shift(timedelta(hours=12, seconds=LEEWAY_SECONDS - 1))
+        with django_assert_num_queries(0):
+            assert code_of_head(token) is None
+            traveller.shift(timedelta(seconds=2))
+            assert code_of_head(token) == (401, "invalid-token")
+            assert code_of_head("nonsense") == (401, "invalid-token")
+
+
+def code_of_head(token: str) -> tuple[int, str] | None:
+    """How the head of a request with this token is refused."""
+    sent = RequestFactory().patch("/api/sessions/1", headers={"Authorization": f"Bearer {token}"})
+    problem = refusal_of_head(sent)
+    return (problem.status, problem.code) if problem else None

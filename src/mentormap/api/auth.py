@@ -28,7 +28,7 @@ from ninja.security import HttpBearer
 
 from mentormap.accounts.models import User
 from mentormap.api.problems import FieldError, Problem, too_many, unauthorized
-from mentormap.api.tokens import user_and_login_of
+from mentormap.api.tokens import claims_of, user_and_login_of
 
 TOO_MANY: Final = "too_many_login_attempts"
 """allauth's code for a login that came too soon after failed ones."""
@@ -62,10 +62,7 @@ class BearerToken(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         valid = user_and_login_of(token)
         if valid is None:
-            raise unauthorized(
-                "invalid-token",
-                "This token is unknown, expired or logged out. Log in again at /api/auth/login.",
-            )
+            raise invalid_token()
         request.user, login_key = valid
         return Caller(request.user, login_key)
 
@@ -79,6 +76,19 @@ def no_token() -> Problem:
     return unauthorized(
         "no-token",
         "Log in at /api/auth/login and send the token in the header Authorization: Bearer <token>.",
+    )
+
+
+def is_forged_or_expired(request: HttpRequest) -> bool:
+    """Whether its bearer token can be refused without a look at the database."""
+    _, _, token = request.headers.get("Authorization", "").partition(" ")
+    return claims_of(token) is None
+
+
+def invalid_token() -> Problem:
+    return unauthorized(
+        "invalid-token",
+        "This token is unknown, expired or logged out. Log in again at /api/auth/login.",
     )
 
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.urls import Resolver404, resolve
 from ninja.operation import PathView
 
-from mentormap.api.auth import BearerToken, is_bearer, no_token
+from mentormap.api.auth import BearerToken, invalid_token, is_bearer, is_forged_or_expired, no_token
 from mentormap.api.problems import Problem, of_status
 from mentormap.lib.view_limits import BODY_BYTES, closed_over, methods_of, most_bytes
 
@@ -32,8 +32,11 @@ def refusal_of_head(request: HttpRequest) -> Problem | None:
     allowed = _methods(view, paths)
     if allowed is not None and request.method not in allowed:
         return of_status(405, headers={"Allow": ", ".join(sorted(allowed))})
-    if paths is not None and _needs_token(paths, request.method) and not is_bearer(request):
-        return no_token()
+    if paths is not None and _needs_token(paths, request.method):
+        if not is_bearer(request):
+            return no_token()
+        if is_forged_or_expired(request):
+            return invalid_token()
     return _of_declared_length(request, _body_limit(paths))
 
 

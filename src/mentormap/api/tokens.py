@@ -16,7 +16,7 @@ LEEWAY_SECONDS: Final = 30
 
 def user_and_login_of(token: str) -> tuple[User, str] | None:
     """Returns the person and the key of their login; None for a foreign or expired token, or one whose login has ended."""
-    claims = _claims(token)
+    claims = claims_of(token)
     session = internal.get_token_session(claims) if claims else None
     if claims is None or session is None:
         return None
@@ -26,7 +26,8 @@ def user_and_login_of(token: str) -> tuple[User, str] | None:
     return cast("User", user), internal.session_key_from_sid(claims["sid"]) or ""
 
 
-def _claims(token: str) -> dict[str, Any] | None:
+def claims_of(token: str) -> dict[str, Any] | None:
+    """Checks signature and times alone, without the database. Returns None for a foreign or expired token."""
     config = internal._get_jwt_config()  # noqa: SLF001 - the key that the token was signed with
     try:
         claims = jwt.decode(
