@@ -1,6 +1,7 @@
 """The application for WSGI servers, and `front`, the rules that our own server (operations/web_server/) needs for incomplete requests."""
 
 import os
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from django.core.wsgi import get_wsgi_application
@@ -8,10 +9,13 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
 application = get_wsgi_application()
 
-from django.http import HttpResponse  # noqa: E402 - needs Django set up
+from django.conf import settings  # noqa: E402 - needs Django set up
+from django.http import HttpResponse  # noqa: E402
 
 from mentormap.api import limits as api  # noqa: E402
 from mentormap.api.problems import of_status, too_busy  # noqa: E402
+from mentormap.lib.forwarding import client_of  # noqa: E402
+from mentormap.lib.networks import network  # noqa: E402
 from mentormap.operations.start import before_serving  # noqa: E402
 from mentormap.operations.web_server.front import Environ, Front  # noqa: E402
 from mentormap.operations.web_server.limits import RETRY_SECONDS  # noqa: E402
@@ -40,5 +44,9 @@ def _refusal(status: int, path: str) -> HttpResponse:
     return response
 
 
-front = Front(application, body_limit=_body_limit, refusal=_refusal)
+def _network(peer: str, headers: Mapping[str, str]) -> str:
+    return network(client_of(peer, headers, settings.TRUSTED_PROXIES))
+
+
+front = Front(application, body_limit=_body_limit, refusal=_refusal, network=_network)
 before_serving()

@@ -35,8 +35,9 @@ def certify(folder: Path) -> None:
 @contextmanager
 def nginx(folder: Path, ports: dict[str, int]) -> Iterator[None]:
     """Runs it in the foreground on a copy of our configuration, as the owner of this process."""
+    user = "user root;" if os.geteuid() == 0 else ""
     (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder / 'pid'}; error_log {folder / 'error.log'};\n"
+        f"{user} daemon off; pid {folder / 'pid'}; error_log {folder / 'error.log'};\n"
         "worker_rlimit_nofile 16384; events { worker_connections 4096; }\n"
         f"http {{ access_log off; {temporary_folders(folder)}\n{configuration(folder, ports)}\n}}\n"
     )

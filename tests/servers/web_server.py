@@ -3,7 +3,7 @@
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +16,8 @@ from mentormap.operations.ports import listen
 from mentormap.operations.web_server.front import Environ, Front
 from mentormap.operations.web_server.server import Server
 
+HOST = b"Host: localhost\r\n"
+CHUNKED = HOST + b"Transfer-Encoding: chunked\r\n"
 LIMIT = 1000
 """Bytes of body at /small."""
 
@@ -52,6 +54,11 @@ def body_limit(environ: Environ) -> int | None:
 
 def refusal(status: int, path: str) -> HttpResponse:
     return HttpResponse(f"{status} at {path}", status=status)
+
+
+def network(peer: str, headers: Mapping[str, str]) -> str:
+    """The client's own word, so that one machine plays many clients."""
+    return headers.get("HTTP_X_FORWARDED_FOR", peer)
 
 
 @dataclass
@@ -109,7 +116,7 @@ def served(*, connections: int = 200) -> Iterator[Served]:
     application = Application()
     listener = listen("127.0.0.1", 0)
     port = int(listener.getsockname()[1])
-    server = Server(Front(application, body_limit, refusal), listener, connections=connections)
+    server = Server(Front(application, body_limit, refusal, network), listener, connections=connections)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
@@ -126,3 +133,11 @@ def await_true(condition: Any, *, seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.01)
+
+
+def post(path: str, length: int, sent: bytes = b"", more: bytes = b"") -> bytes:
+    return b"POST %s HTTP/1.1\r\n%sContent-Length: %d\r\n%s\r\n%s" % (path.encode(), HOST, length, more, sent)
+
+
+def unread(running: Served) -> int:
+    return sum(one.total_outbufs_len for one in list(running.server.active_channels.values()))

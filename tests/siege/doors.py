@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import requests
 
+from mentormap.operations.web_server.limits import UNFINISHED_BYTES
 from tests.siege.attack import attack
 from tests.siege.site import Site
 
@@ -15,6 +16,11 @@ HEAD = (
 )
 PAGES = ("/mentors", "/health/live", "/login", "/api/mentors/", "/mentors/1")
 LONGEST = 20.0
+UPLOAD = (
+    b"POST /mentoring/profile HTTP/1.1\r\nHost: localhost\r\nCookie: sessionid=" + b"a" * 32 + b"\r\n"
+    b"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 10000000\r\n\r\n"
+)
+"""A photo's form with the cookie of a login that never was."""
 
 
 @attack(1, "slowest page beside 256 half-sent requests", unit="s", before="none came", limit=5, quick=True)
@@ -25,6 +31,42 @@ def beside_256(site: Site) -> float:
 @attack(1, "slowest page beside 1,100 half-sent requests", unit="s", before="none came", limit=5)
 def beside_1100(site: Site) -> float:
     return beside(site, 1100)
+
+
+@attack(
+    1,
+    "webhooks of ten that are refused beside four silent uploads",
+    unit="",
+    before="10",
+    limit=0,
+    quick=True,
+)
+def webhooks_refused(site: Site) -> float:
+    """A webhook arrives in several packets, so that it is unfinished for a moment, too."""
+    with silent_uploads(site):
+        return sum(not is_webhook_read(site) for _ in range(10))
+
+
+@contextmanager
+def silent_uploads(site: Site) -> Iterator[None]:
+    """All but a few of the bytes that a process keeps of unfinished requests, in four of them."""
+    held = []
+    try:
+        for _ in range(4):
+            held.append(site.connect())
+            held[-1].sendall(UPLOAD + b"x" * (UNFINISHED_BYTES // 4 - len(UPLOAD) - 30))
+        time.sleep(1)
+        yield
+    finally:
+        for one in held:
+            one.close()
+
+
+def is_webhook_read(site: Site) -> bool:
+    """Whether the refusal is for the signature that it lacks."""
+    event = b"{" + b" " * 20_000 + b"}"
+    url = f"{site.url}/api/payments/webhook"
+    return requests.post(url, data=event, verify=site.certificate or True, timeout=LONGEST).status_code == 400
 
 
 @attack(

@@ -10,6 +10,7 @@ from django.urls import path
 from pytest_django import Settings
 
 from mentormap.lib.forwarding import HEADERS
+from mentormap.wsgi import front
 
 
 def seen(request: HttpRequest) -> HttpResponse:
@@ -26,6 +27,17 @@ CLAIMS = {
     "X-Real-IP": "198.51.100.7",
     "Forwarded": "for=198.51.100.7;proto=https",
 }
+
+
+@pytest.mark.parametrize(
+    ("peer", "network"),
+    [("10.0.0.2", "198.51.100.0/24"), ("203.0.113.9", "203.0.113.0/24"), ("2001:db8::9", "2001:db8::/64")],
+)
+def test_the_web_server_counts_by_the_network_of_the_client(
+    settings: Settings, peer: str, network: str
+) -> None:
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.2")]
+    assert front.network(peer, {"HTTP_X_FORWARDED_FOR": "198.51.100.7"}) == network
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """What the head of a request to a page permits, by what its view declares."""
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.urls import URLPattern
 
 from mentormap.lib.view_limits import methods_of
-from mentormap.web.heads import refusal_of_head
+from mentormap.web.heads import body_limit, refusal_of_head
 from tests.house.routes import routes
 
 pytestmark = pytest.mark.django_db
@@ -16,6 +17,9 @@ SILENT = {"email/sent"}
 
 def refusal(method: str, path: str, **headers: str) -> HttpResponse | None:
     return refusal_of_head(RequestFactory().generic(method, path, headers=headers))
+
+
+LOGGED_IN = "sessionid=" + "a" * 32
 
 
 def test_every_page_declares_its_methods() -> None:
@@ -61,7 +65,27 @@ def test_a_page_that_is_not_there_keeps_its_page_for_people() -> None:
 )
 def test_a_form_is_as_long_as_its_page_takes(path: str, most: int) -> None:
     method = "GET" if path == "/" else "POST"
-    assert refusal(method, path, Content_Length=str(most)) is None
-    answer = refusal(method, path, Content_Length=str(most + 1))
+    assert refusal(method, path, Cookie=LOGGED_IN, Content_Length=str(most)) is None
+    answer = refusal(method, path, Cookie=LOGGED_IN, Content_Length=str(most + 1))
     assert answer is not None
     assert answer.status_code == 413
+
+
+def test_a_photo_is_refused_by_the_head_without_a_login() -> None:
+    """Else a few strangers could fill what the server keeps of unfinished requests."""
+    most = 64 * 1024
+    assert refusal("POST", "/mentoring/profile", Content_Length=str(most)) is None
+    answer = refusal("POST", "/mentoring/profile", Content_Length=str(most + 1))
+    assert answer is not None
+    assert answer.status_code == 403
+
+
+def test_a_body_of_unknown_length_is_bounded_by_who_sends_it() -> None:
+    page = RequestFactory().post("/mentoring/profile")
+    assert body_limit(page) == 64 * 1024
+    page.COOKIES[settings.SESSION_COOKIE_NAME] = "a" * 32
+    assert body_limit(page) == 10 * 1024 * 1024 + 64 * 1024
+
+
+def test_a_mail_service_may_send_long_reports_without_a_login() -> None:
+    assert refusal("POST", "/webhooks/mail/postmark", Content_Length=str(1024 * 1024)) is None

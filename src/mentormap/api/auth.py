@@ -80,7 +80,7 @@ def no_token() -> Problem:
 
 
 def is_forged_or_expired(request: HttpRequest) -> bool:
-    """Whether its bearer token can be refused without a look at the database."""
+    """Returns whether the bearer token can be refused without the database."""
     _, _, token = request.headers.get("Authorization", "").partition(" ")
     return claims_of(token) is None
 

@@ -10,18 +10,22 @@ BODY_BYTES: Final = 64 * 1024
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def takes_bytes(most: int) -> Callable[[View], View]:
-    """Declares the longest body of a view. Decorators that keep a view's attributes (functools.wraps) keep it."""
+def takes_bytes(most: int, *, after_login: bool = False) -> Callable[[View], View]:
+    """Declares the longest body of a view. Decorators that keep a view's attributes (functools.wraps) keep it.
+
+    With `after_login`, a visitor who is not logged in may send BODY_BYTES.
+    """
 
     def declared(view: View) -> View:
         view.most_bytes = most  # type: ignore[attr-defined]
+        view.most_bytes_of_strangers = min(most, BODY_BYTES) if after_login else most  # type: ignore[attr-defined]
         return view
 
     return declared
 
 
-def most_bytes(view: Callable[..., Any]) -> int:
-    return int(getattr(view, "most_bytes", BODY_BYTES))
+def most_bytes(view: Callable[..., Any], *, is_stranger: bool = False) -> int:
+    return int(getattr(view, "most_bytes_of_strangers" if is_stranger else "most_bytes", BODY_BYTES))
 
 
 @lru_cache(maxsize=1024)

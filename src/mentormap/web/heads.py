@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.template.loader import get_template
@@ -39,7 +40,7 @@ class PageHeadMiddleware:
 
 
 def refusal_of_head(request: HttpRequest) -> HttpResponse | None:
-    """Returns 404, 405 or 413 as the view declares; None for a request whose body may be read."""
+    """Returns 403, 404, 405 or 413 as the view declares; None for a request whose body may be read."""
     view = _view(request.path_info)
     if request.method not in SAFE:
         if view is None:
@@ -48,16 +49,17 @@ def refusal_of_head(request: HttpRequest) -> HttpResponse | None:
         if allowed is not None and request.method not in allowed:
             return HttpResponseNotAllowed(sorted(allowed))
     declared = request.headers.get("Content-Length") or ""
-    limit = most_bytes(view) if view else BODY_BYTES
-    if declared.isdecimal() and int(declared) > limit:
-        return too_large()
-    return None
+    if not declared.isdecimal() or int(declared) <= body_limit(request):
+        return None
+    is_for_members = view is not None and int(declared) <= most_bytes(view)
+    return plain(403) if is_for_members else too_large()
 
 
 def body_limit(request: HttpRequest) -> int:
-    """The most bytes that the body may have."""
+    """Returns the longest body in bytes; without a session cookie, that of a visitor who is not logged in."""
     view = _view(request.path_info)
-    return most_bytes(view) if view else BODY_BYTES
+    is_stranger = settings.SESSION_COOKIE_NAME not in request.COOKIES
+    return most_bytes(view, is_stranger=is_stranger) if view else BODY_BYTES
 
 
 def too_large() -> HttpResponse:
@@ -73,6 +75,7 @@ def plain(status: int) -> HttpResponse:
 
 SENTENCES: Final = {
     400: "This request could not be understood. Go back and try again.",
+    403: "Log in first, then send this form again.",
     404: "There is no page at this address.",
     408: "This request took too long to arrive. Go back and try again.",
     413: "This is too large. Go back and send less, such as a shorter text or a smaller file.",

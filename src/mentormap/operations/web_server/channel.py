@@ -1,7 +1,7 @@
 """One connection: requests arrive on the server's loop, one at a time, and only complete ones are passed to a thread."""
 
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from http import HTTPStatus
 from threading import Lock
 from time import monotonic
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 
 class Channel(HTTPChannel):
-    """`since` is the start of the current wait (monotonic): for a request, for the rest of it, or for the end of lingering."""
+    """`since` is the start of the current wait (monotonic): for a request, for the rest of it, or for the end of lingering.
+
+    `network` is the client's, according to its last request.
+    """
 
     task_class = Answer
     server: "Server"
@@ -44,6 +47,7 @@ class Channel(HTTPChannel):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.since = monotonic()
+        self.network = self.server.front.network(self.addr[0], {})
 
     # How a request arrives
 
@@ -79,9 +83,10 @@ class Channel(HTTPChannel):
         """Passes a complete request to a thread, or answers one that cannot be parsed."""
         if request.error is not None:
             self.refuse(request.error.code)
-        elif not self.server.budget.finish(request.counted, more=request.size - request.counted):
+        elif not self.server.budget.finish(request.counted, size=request.size):
             self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
         else:
+            self._note_network(request)
             self.request, self.sent_continue = None, False
             request.counted = request.size
             if is_last or request.is_refused:
@@ -92,15 +97,30 @@ class Channel(HTTPChannel):
 
     def _judge(self, request: Request) -> None:
         """Checks an incomplete request: its head against the application's rules, then the limits on the rest."""
-        if not self.server.budget.take(request.size - request.counted):
-            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+        if request.headers_finished and request.limit is None:
+            self._note_network(request)
+        if not self._has_room(request):
             return
-        request.counted = request.size
         if request.headers_finished and request.limit is None:
             self._judge_head(request)
         elif request.is_over():
             request.headers["CONTENT_LENGTH"] = str(request.body_bytes_received)
             self._end_at_head(request)
+
+    def _has_room(self, request: Request) -> bool:
+        """Counts the new bytes. If they do not fit, the heaviest network gives way, which may be this request's own."""
+        more = request.size - request.counted
+        if not self.server.budget.take(more):
+            self.server.make_room(self, more)
+            if self.request is None or not self.server.budget.take(more):
+                self.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+                return False
+        request.counted = request.size
+        return True
+
+    def _note_network(self, request: Request) -> None:
+        said = {f"HTTP_{name}": value for name, value in request.headers.items()}
+        self.network = self.server.front.network(self.addr[0], said)
 
     def _judge_head(self, request: Request) -> None:
         request.limit = self.server.front.body_limit(Answer(self, request).get_environment())  # type: ignore[arg-type]
@@ -210,8 +230,3 @@ class Channel(HTTPChannel):
             self.reading_since, self.sent_before = now, self.sent_bytes
         earned = (self.sent_bytes - self.sent_before) / READING_RATE
         return now - self.reading_since > READING_SECONDS + earned
-
-
-def oldest(channels: Sequence[Channel], count: int) -> list[Channel]:
-    """Returns the connections that have waited longest for their clients."""
-    return sorted((one for one in channels if one.is_waiting()), key=lambda one: one.since)[:count]

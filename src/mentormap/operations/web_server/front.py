@@ -1,6 +1,6 @@
 """The server's interface to the application, provided by mentormap.wsgi in a layer above."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -19,3 +19,5 @@ class Front:
     """Returns the longest body in bytes; None if the application refuses the request by its head alone."""
     refusal: Callable[[int, str], HttpResponse]
     """Returns the response with this status for a request to this path that never reaches the application."""
+    network: Callable[[str, Mapping[str, str]], str]
+    """Returns the client's network, given the peer's address and the request's headers (named as in WSGI)."""

@@ -33,8 +33,10 @@ RETRY_SECONDS: Final = 5
 
 UNFINISHED_BYTES: Final = 32 * 1024 * 1024
 """The limit for all requests that have not arrived in full."""
-HELD_BYTES: Final = 64 * 1024 * 1024
-"""The limit for all requests that have not been answered."""
+SPARE: Final = 1 / 8
+"""The part of a limit that is freed once it is reached, so that not every packet has to make room."""
+ARRIVED_BYTES: Final = 64 * 1024 * 1024
+"""The limit for all requests that have arrived in full and have not been answered."""
 UNREAD_BYTES: Final = 64 * 1024 * 1024
 """The limit for all responses that have not been read."""
 
@@ -44,33 +46,35 @@ class Budget:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self.unfinished = self.held = 0
+        self.unfinished = self.arrived = 0
 
     def take(self, size: int) -> bool:
         """Reserves bytes for an unfinished request. Returns whether they fit."""
         with self._lock:
-            if self.unfinished + size > UNFINISHED_BYTES or self.held + size > HELD_BYTES:
+            if self.unfinished + size > UNFINISHED_BYTES:
                 return False
             self.unfinished += size
-            self.held += size
             return True
 
-    def finish(self, size: int, *, more: int) -> bool:
-        """Counts a request of `size` bytes that arrived in full, with `more` new bytes. Returns whether it fits."""
+    def is_roomy(self, size: int) -> bool:
+        """Returns whether this many bytes fit, with the part that is to be spare."""
+        return self.unfinished + max(size, SPARE * UNFINISHED_BYTES) <= UNFINISHED_BYTES
+
+    def finish(self, taken: int, *, size: int) -> bool:
+        """Counts a request of `size` bytes that arrived in full, `taken` of them reserved. Returns whether it fits."""
         with self._lock:
-            if self.held + more > HELD_BYTES:
+            if self.arrived + size > ARRIVED_BYTES:
                 return False
-            self.unfinished -= size
-            self.held += more
+            self.unfinished -= taken
+            self.arrived += size
             return True
 
     def drop(self, size: int) -> None:
         """Releases the bytes of an unfinished request that is given up."""
         with self._lock:
             self.unfinished -= size
-            self.held -= size
 
     def give_back(self, size: int) -> None:
         """Releases the bytes of a request that was answered."""
         with self._lock:
-            self.held -= size
+            self.arrived -= size

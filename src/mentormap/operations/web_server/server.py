@@ -4,6 +4,7 @@ import math
 import socket
 import sys
 from collections.abc import Callable
+from http import HTTPStatus
 from time import monotonic
 from typing import Any, Final
 
@@ -12,12 +13,14 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from mentormap.operations.web_server.channel import Channel, oldest
+from mentormap.operations.web_server.channel import Channel
 from mentormap.operations.web_server.front import Front
+from mentormap.operations.web_server.giving_way import heaviest_first, oldest
 from mentormap.operations.web_server.limits import (
     DRAIN_SECONDS,
     HEAD_BYTES,
     IN_MEMORY_BYTES,
+    SPARE,
     THREADS,
     UNREAD_BYTES,
     Budget,
@@ -84,6 +87,18 @@ class Server(TcpWSGIServer):
         self.is_draining = True
         self.pull_trigger()
 
+    def make_room(self, newcomer: Channel, size: int) -> None:
+        """Refuses unfinished requests until this many bytes fit, or the newcomer itself was refused.
+
+        Their connections stay open, because none may be closed within a round of the loop.
+        """
+        for channel in heaviest_first(self.active_channels.values(), _unfinished):
+            if self.budget.is_roomy(size):
+                return
+            channel.refuse(HTTPStatus.SERVICE_UNAVAILABLE)
+            if channel is newcomer:
+                return
+
     def run(self) -> None:
         """Serves until told to stop, then until all requests under way are answered or DRAIN_SECONDS are over."""
         while not (self.is_draining and self._has_drained()):
@@ -121,15 +136,21 @@ class Server(TcpWSGIServer):
         return not self.active_channels
 
     def _bound_unread(self, channels: list[Channel]) -> None:
-        """Closes the slowest readers while the responses kept for them exceed the limit."""
-        unread = sum(channel.total_outbufs_len for channel in channels)
-        waiting = sorted(channels, key=lambda one: one.last_activity)
-        for channel in waiting if unread > UNREAD_BYTES else ():
-            if unread <= UNREAD_BYTES:
+        """Closes connections while the responses kept for slow readers exceed the limit.
+
+        The sizes are read once: threads may write more of their responses in the meantime.
+        """
+        kept = {channel: channel.total_outbufs_len for channel in channels}
+        unread = sum(kept.values())
+        for channel in heaviest_first(channels, kept.__getitem__) if unread > UNREAD_BYTES else ():
+            if unread <= (1 - SPARE) * UNREAD_BYTES:
                 return
-            if channel.total_outbufs_len:
-                unread -= channel.total_outbufs_len
-                channel.end()
+            unread -= kept[channel]
+            channel.end()
+
+
+def _unfinished(channel: Channel) -> int:
+    return channel.request.size if channel.request else 0
 
 
 def adjustments(connections: int) -> Adjustments:

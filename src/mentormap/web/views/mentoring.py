@@ -74,7 +74,7 @@ def mentoring(request: MemberRequest) -> HttpResponse:
     return render(request, "mentoring/overview.html", context)
 
 
-@takes_bytes(PHOTO_FORM_BYTES)
+@takes_bytes(PHOTO_FORM_BYTES, after_login=True)
 @verified
 @require_http_methods(["GET", "HEAD", "POST"])
 def profile(request: MemberRequest) -> HttpResponse:
