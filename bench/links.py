@@ -1,7 +1,7 @@
 """What bench/outbox.py measures, once Django is set up: sessions that begin in 15 minutes, and a worker that sends their links.
 
 The rows are those that a booking writes, on all four channels; nobody has proved a phone number or allowed push, like most. The
-worker has all its duties but the two that go through Stripe's lists whatever there is to do, since there is no Stripe here.
+worker has all its jobs but the two that go through Stripe's lists whatever there is to do, since there is no Stripe here.
 """
 
 import threading
@@ -19,8 +19,8 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Occasion
-from mentormap.operations import duties, worker
+from mentormap.notifications.occasions import NoticeKind
+from mentormap.operations import jobs, worker
 from mentormap.payments.models import Payment
 
 OF_STRIPE: Final = {"ask Stripe for events", "compare with Stripe's lists"}
@@ -29,7 +29,7 @@ OF_STRIPE: Final = {"ask Stripe for events", "compare with Stripe's lists"}
 def measure(count: int, received: Path) -> str:
     """`received` is where the mail server writes down Message-IDs; looked at seldom, so as not to disturb the worker."""
     prepare(count, clock.now())
-    ours = [duty for duty in duties.all_duties() if duty.name not in OF_STRIPE]
+    ours = [job for job in jobs.all_jobs() if job.name not in OF_STRIPE]
     stop, started, used = threading.Event(), time.monotonic(), time.process_time()
     working = threading.Thread(target=worker.work, args=(ours, stop))
     working.start()
@@ -65,7 +65,7 @@ def prepare(count: int, now: datetime) -> None:
     with transaction.atomic():
         for session in sessions:
             write.session_booked(session, now=now)
-    Delivery.objects.exclude(notice__occasion=Occasion.LINK).delete()
+    Delivery.objects.exclude(notice__occasion=NoticeKind.LINK).delete()
 
 
 def _mentors(people: list[User], now: datetime) -> list[Mentor]:

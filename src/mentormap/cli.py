@@ -55,7 +55,7 @@ def _not_set_up() -> str:
     from mentormap.operations import checks  # noqa: PLC0415 - models cannot be imported before settings are read
 
     found = checks.migrations()
-    return "" if found.is_ok else f"{found.name}, {found.said}. {found.mend}"
+    return "" if found.is_ok else f"{found.name}, {found.message}. {found.remedy}"
 
 
 def _spelled(argv: list[str]) -> list[str]:

@@ -91,7 +91,7 @@ def test_a_lost_key_lets_nobody_in_and_is_told(key_changed: Settings) -> None:
     before = stored()
     assert "Your code cannot be checked at the moment." in log_in(code_now(SECRET))
     finding = checks.two_step_secrets()
-    assert (finding.is_ok, finding.said[:6]) == (False, "2 of 2")
+    assert (finding.is_ok, finding.message[:6]) == (False, "2 of 2")
     with pytest.raises(CommandError):
         call_command("reencrypt", stdout=StringIO())
     assert stored() == before

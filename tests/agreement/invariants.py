@@ -1,4 +1,4 @@
-"""What must be so: at every moment among our own tables, and once the duties have run between them and Stripe."""
+"""What must be so: at every moment among our own tables, and once the jobs have run between them and Stripe."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -125,7 +125,7 @@ def assert_link_is_due_15_minutes_before(session: Session) -> None:
 
 
 def assert_agrees_with(stripe: Stripe) -> None:
-    """Holds once the duties have run while Stripe could be reached, and every checkout's time is past."""
+    """Holds once the jobs have run while Stripe could be reached, and every checkout's time is past."""
     intents = {intent["id"]: intent for intent in objects(stripe, "payment_intent")}
     charges = {charge["id"]: charge for charge in objects(stripe, "charge")}
     paid = 0

@@ -18,12 +18,12 @@ from mentormap.bookings.reschedule import reschedule
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import outbox, preferences
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from tests import make
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 OUTAGES = (MINUTE, 5 * HOUR, MINUTE, 20 * MINUTE, DAY, MINUTE, 2 * DAY, 20 * MINUTE)
-OPTIONAL = (Occasion.REMINDER, Occasion.LINK, Occasion.FINISHED)
+OPTIONAL = (NoticeKind.REMINDER, NoticeKind.LINK, NoticeKind.FINISHED)
 """Of these every channel can be turned off."""
 
 
@@ -66,7 +66,7 @@ class Month:
     deaths: Counter[Key] = field(default_factory=Counter)
     choices: list[Choice] = field(default_factory=list)
     outages: list[tuple[datetime, datetime]] = field(default_factory=list)
-    _unwanted: set[tuple[int, Occasion, Channel]] = field(default_factory=set)
+    _unwanted: set[tuple[int, NoticeKind, Channel]] = field(default_factory=set)
     _rendering: Delivery | None = None
     _is_second: bool = False
 
@@ -159,7 +159,7 @@ class Month:
         preferences.choose(person, wanted, among=[occasion])
 
     def _work(self) -> None:
-        """What the duties do; whoever dies is started anew."""
+        """What the jobs do; whoever dies is started anew."""
         reconcile.complete_ended(now=self.now)
         scheduled.run(self.now)
         for channel in Channel:

@@ -12,7 +12,7 @@ import pytest
 from mentormap.bookings.checkout import book, book_or_wait
 from mentormap.bookings.models import Session
 from mentormap.payments import gateway
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.models import Payment
 from tests import make
 from tests.agreement.invariants import assert_sound
@@ -31,7 +31,7 @@ def test_all_who_send_the_same_get_the_same_hold(
 ) -> None:
     create = gateway.create_checkout
 
-    def slow(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+    def slow(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:
         made = create(request, idempotency_key=idempotency_key)
         Event().wait(pause)
         return made
@@ -55,7 +55,7 @@ def test_all_who_continue_an_unopened_hold_get_its_one_open_checkout(
     """The first was killed before it could record the checkout; its repeats come more than a minute later."""
     create = gateway.create_checkout
 
-    def slow(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+    def slow(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:
         made = create(request, idempotency_key=idempotency_key)
         Event().wait(pause)
         return made

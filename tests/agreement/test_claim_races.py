@@ -13,7 +13,7 @@ from mentormap.lib.outbound.fetching import Fetched
 from mentormap.meetings import providers
 from mentormap.notifications import operators
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from tests import make
 from tests.racing import while_undecided
 
@@ -42,12 +42,12 @@ def test_a_calendar_is_not_read_again(now: datetime, monkeypatch: pytest.MonkeyP
 
 def test_operators_are_not_told_again(now: datetime) -> None:
     sam, _ = make.sam(), make.ada()
-    notice = Notice.objects.create(person=sam, occasion=Occasion.BOOKED, reference=1, created_at=now)
+    notice = Notice.objects.create(person=sam, occasion=NoticeKind.BOOKED, reference=1, created_at=now)
     Delivery.objects.create(notice=notice, channel=Channel.EMAIL, due_at=now, state=Delivery.State.FAILED)
     later = now + timedelta(seconds=1)
 
     assert while_undecided(lambda: operators.report(now), lambda: operators.report(later)) == 0
-    assert Notice.objects.filter(occasion=Occasion.DELIVERY_GIVEN_UP).count() == 1
+    assert Notice.objects.filter(occasion=NoticeKind.DELIVERY_GIVEN_UP).count() == 1
 
 
 def test_a_room_is_not_made_again(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

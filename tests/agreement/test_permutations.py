@@ -19,7 +19,7 @@ from mentormap.bookings.models import Session
 from tests import make
 from tests.agreement.effort import AS_USUAL, examples
 from tests.agreement.invariants import assert_agrees_with, assert_sound
-from tests.agreement.world import World, run_duties, told
+from tests.agreement.world import World, run_jobs, told
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
 
@@ -206,12 +206,12 @@ class Orders:
                     self.walk(done, delivered | {event}, doubled=doubled or event in delivered)
 
     def judge(self, *, missing: int, nothing_came: bool) -> None:
-        """With everything delivered the end is reached at once; with one event lost, or all, once the duties have run."""
+        """With everything delivered the end is reached at once; with one event lost, or all, once the jobs have run."""
         if missing == 0:
             assert end_of(self.world) == self.end, self.way
         if missing <= 1 or nothing_came:
-            with self.trying("duties"):
-                self.world.run_duties()
+            with self.trying("jobs"):
+                self.world.run_jobs()
                 assert end_of(self.world) == self.end, self.way
                 assert_sound()
                 assert_agrees_with(self.world.stripe)
@@ -266,26 +266,24 @@ def test_every_order_ends_in_the_same_state(world: World, history: str) -> None:
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-def test_any_mixture_of_deliveries_and_duties_ends_in_the_same_state(
-    world: World, data: st.DataObject
-) -> None:
-    """Any events, as often as they like, in any order or never, between steps and duties of every history."""
+def test_any_mixture_of_deliveries_and_jobs_ends_in_the_same_state(world: World, data: st.DataObject) -> None:
+    """Any events, as often as they like, in any order or never, between steps and jobs of every history."""
     steps, end = TABLE[data.draw(st.sampled_from(sorted(TABLE)))]
     with world.rewound():
         for step in steps:
             step(world)
             for hint in data.draw(st.lists(st.integers(-1, len(world.at_stripe("event")) - 1), max_size=5)):
                 hinted(world, hint)
-        world.run_duties()
+        world.run_jobs()
         assert end_of(world) == end
         assert_sound()
         assert_agrees_with(world.stripe)
 
 
 def hinted(world: World, hint: int) -> None:
-    """An event by its place, or, for -1, the duties of that moment."""
+    """An event by its place, or, for -1, the jobs of that moment."""
     if hint < 0:
-        run_duties(world.clock.now)
+        run_jobs(world.clock.now)
     else:
         world.deliver(hint)
     assert_sound()

@@ -22,7 +22,7 @@ from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement.settle import send_refund, settle
 from mentormap.payments import gateway, inbox, refunds
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.models import Refund, StripeEvent
 from stripe_sandbox.webhooks import sign
 from tests import make
@@ -32,7 +32,7 @@ from tests.agreement.invariants import (
     assert_nobody_is_booked_twice,
     assert_sound,
 )
-from tests.agreement.world import drain, objects, run_duties, told
+from tests.agreement.world import drain, objects, run_jobs, told
 from tests.conftest import StandingClock, Stripe
 from tests.racing import all_at_once
 from tests.sandbox_client import pay_by_debit
@@ -139,7 +139,7 @@ def test_cancelling_a_hold_while_its_payment_settles(
 def test_letting_go_while_paying(stripe: Stripe, holds: list[Session], now: datetime) -> None:
     """Stripe decides who was first; a released hold was never charged, a charged one is booked."""
     for hold in holds:
-        let_go = partial(cancellation.let_go, hold, actor=hold.student, now=now)
+        let_go = partial(cancellation.release, hold, actor=hold.student, now=now)
         pay = partial(stripe.pay, hold.payment.checkout_id)
         all_at_once([pay, let_go, partial(settle, hold.payment_id, now=now)])
         drain_all(now)
@@ -160,7 +160,7 @@ def test_the_start_of_the_session_while_paying(stripe: Stripe, clock: StandingCl
     payers = [partial(stripe.pay, hold.payment.checkout_id) for hold in holds]
     settlers = [partial(settle, hold.payment_id, now=now) for hold in holds]
     all_at_once([*payers, partial(reconcile.run, now), *settlers])
-    run_duties(clock.advance(minutes=5))
+    run_jobs(clock.advance(minutes=5))
     ends = {states(hold) for hold in holds}
     assert ends <= {("cancelled", "refunded", "paid"), ("cancelled", "pending", "expired")}
     assert_sound()
@@ -172,7 +172,7 @@ def test_all_who_cancel_at_once_cancel_once(stripe: Stripe, booked: Session, clo
     late = clock.advance(hours=10)
     people = [booked.student, booked.mentor.user, make.ada()] * 3
     all_at_once([partial(cancellation.cancel, booked, actor=actor, now=late) for actor in people])
-    run_duties(clock.advance(minutes=5))
+    run_jobs(clock.advance(minutes=5))
     cancelled = current(booked)
     moves = list(cancelled.history.filter(to_status="cancelled", to_payment_status="paid"))
     assert (len(moves), cancelled.sequence) == (1, 1)
@@ -204,7 +204,7 @@ def test_a_look_that_is_older_than_the_truth_changes_nothing(
     pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
     fetch = gateway.fetch_checkout
 
-    def overtaken(checkout_id: str) -> CheckoutFacts:
+    def overtaken(checkout_id: str) -> StripeCheckout:
         facts = fetch(checkout_id)
         monkeypatch.setattr(gateway, "fetch_checkout", fetch)
         stripe.sandbox.settle(checkout_id)

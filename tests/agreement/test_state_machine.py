@@ -44,7 +44,7 @@ from stripe_sandbox.webhooks import MODES
 from tests import make
 from tests.agreement.effort import AS_USUAL, examples
 from tests.agreement.invariants import assert_agrees_with, assert_decisions_are_kept, assert_sound
-from tests.agreement.world import LATER, drain, objects, run_duties
+from tests.agreement.world import LATER, drain, objects, run_jobs
 from tests.conftest import MONDAY, Stripe
 from tests.sandbox_client import InProcessHTTPClient, pay_by_debit
 
@@ -106,7 +106,7 @@ class Marketplace(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         try:
-            self.the_duties_run_while_stripe_is_in_reach()
+            self.the_jobs_run_while_stripe_is_in_reach()
             self.count_what_was_done()
         finally:
             transaction.set_rollback(True)
@@ -212,7 +212,7 @@ class Marketplace(RuleBasedStateMachine):
                 no_shows.report(session, actor=self.actor(one, session), text="", now=self.clock.now)
         self.time_passes(pause)
         with suppress(StripeTrouble):
-            run_duties(self.clock.now)
+            run_jobs(self.clock.now)
         report = NoShowReport.objects.filter(session=session, decided_at=None).first()
         if report is not None and decision is not None:
             with suppress(Refused):
@@ -287,9 +287,9 @@ class Marketplace(RuleBasedStateMachine):
     def turn_webhooks(self, mode: str) -> None:
         self.stripe.sandbox.set_webhooks(mode)
 
-    @rule(duty=st.sampled_from(["webhooks", "events", "poller", "reconciler"]))
-    def something_comes_or_runs(self, duty: str) -> None:
-        match duty:
+    @rule(job=st.sampled_from(["webhooks", "events", "poller", "reconciler"]))
+    def something_comes_or_runs(self, job: str) -> None:
+        match job:
             case "webhooks":
                 self.stripe.deliver()
             case "events":
@@ -314,12 +314,12 @@ class Marketplace(RuleBasedStateMachine):
         self.stripe.sandbox.clear_faults()
 
     @rule()
-    def the_duties_run_while_stripe_is_in_reach(self) -> None:
+    def the_jobs_run_while_stripe_is_in_reach(self) -> None:
         self.stripe.sandbox.clear_faults()
         for pause in LATER:
             self.clock.advance(**pause)
             self.stripe.sandbox.catch_up()
-            run_duties(self.clock.now)
+            run_jobs(self.clock.now)
         assert_sound()
         assert_agrees_with(self.stripe)
 

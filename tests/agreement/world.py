@@ -1,4 +1,4 @@
-"""One hold, the sandbox and the clock, which can all be put back; what Stripe may do to it, and the duties that follow."""
+"""One hold, the sandbox and the clock, which can all be put back; what Stripe may do to it, and the jobs that follow."""
 
 import json
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import pay_by_debit
 
 LATER: Final = ({"minutes": 1}, {"minutes": 5}, {"minutes": 40}, {"hours": 2})
-"""The pauses before each round of duties: past a lease, past a hold's end, past an hour's rest."""
+"""The pauses before each round of jobs: past a lease, past a hold's end, past an hour's rest."""
 
 DECISIVE: Final = (
     "SELECT status, payment_status, sequence, was_paid FROM sessions",
@@ -98,10 +98,10 @@ class World:
         inbox.receive(body, signature, now=now)
         drain(now)
 
-    def run_duties(self) -> None:
+    def run_jobs(self) -> None:
         for pause in LATER:
             self.wait(**pause)
-            run_duties(self.clock.now)
+            run_jobs(self.clock.now)
 
     @contextmanager
     def rewound(self) -> Iterator[None]:
@@ -145,7 +145,7 @@ def drain(now: datetime) -> int:
     return inbox.drain(apply=apply_event, now=now)
 
 
-def run_duties(now: datetime) -> None:
+def run_jobs(now: datetime) -> None:
     """What a worker does about Stripe, once."""
     inbox.poll(now=now)
     drain(now)

@@ -1,4 +1,4 @@
-"""Reading busy calendars: what the duty asks, keeps, notes and tells. The fetching is played; it has tests of its own."""
+"""Reading busy calendars: what the job asks, keeps, notes and tells. The fetching is played; it has tests of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What people say and the duties do about a session that somebody missed."""
+"""What people say and the jobs do about a session that somebody missed."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -30,7 +30,7 @@ def contest(session: Session, actor: User, now: datetime) -> NoShowReport:
     return no_shows.contest(current(session), actor=actor, text="I was there all the time.", now=now)
 
 
-def run_duties(clock: StandingClock, **later: float) -> None:
+def run_jobs(clock: StandingClock, **later: float) -> None:
     reconcile.run(clock.advance(**later))
 
 

@@ -17,7 +17,7 @@ from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Subject
-from mentormap.operations.duties import all_duties
+from mentormap.operations.jobs import all_jobs
 from tests import make
 from tests.bookings.mailing import mail, maybe_mail
 from tests.calendars.ics import calendar, event
@@ -66,9 +66,7 @@ def test_a_calendar_is_added_without_a_call_and_read_by_the_worker(
 
 
 def test_the_worker_looks_every_second_for_calendars_that_people_wait_for() -> None:
-    assert [duty.every for duty in all_duties() if duty.run == calendar_sync.read_asked] == [
-        timedelta(seconds=1)
-    ]
+    assert [job.every for job in all_jobs() if job.run == calendar_sync.read_asked] == [timedelta(seconds=1)]
 
 
 def test_calendars_that_nobody_waits_for_come_in_their_turn(maya: Mentor, now: datetime) -> None:

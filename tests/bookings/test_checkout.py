@@ -171,7 +171,7 @@ def test_where_they_pay_students_read_the_policy(
 
 def test_letting_go_frees_the_time_and_ends_the_checkout(stripe: Stripe, now: datetime) -> None:
     session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-    cancellation.let_go(session, actor=session.student, now=now)
+    cancellation.release(session, actor=session.student, now=now)
     assert states(session) == ("cancelled", "pending", "expired")
     assert not ReservedCell.objects.exists()
     last = session.history.order_by("pk").last()
@@ -182,14 +182,14 @@ def test_letting_go_frees_the_time_and_ends_the_checkout(stripe: Stripe, now: da
 def test_letting_go_of_what_was_just_paid_confirms_it(stripe: Stripe, now: datetime) -> None:
     session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
     stripe.pay(session.payment.checkout_id)
-    assert cancellation.let_go(session, actor=session.student, now=now).is_upcoming
+    assert cancellation.release(session, actor=session.student, now=now).is_upcoming
 
 
 def test_a_hold_outlives_an_unreachable_stripe(stripe: Stripe, now: datetime) -> None:
     session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
     stripe.sandbox.add_fault("server_error", times=20)
     with pytest.raises(PaymentsUnavailable):
-        cancellation.let_go(session, actor=session.student, now=now)
+        cancellation.release(session, actor=session.student, now=now)
     assert states(session) == ("scheduled", "pending", "open")
 
 
@@ -198,7 +198,7 @@ def stays_open(stripe: Stripe) -> None:
     stripe.sandbox.add_fault("forbidden", method="POST", path="/v1/checkout/sessions/*/expire", times=20)
 
 
-@pytest.mark.parametrize("end", [cancellation.let_go, cancellation.cancel])
+@pytest.mark.parametrize("end", [cancellation.release, cancellation.cancel])
 def test_a_checkout_that_stripe_leaves_open_keeps_its_hold(
     stripe: Stripe, now: datetime, end: Callable[..., Session]
 ) -> None:
@@ -229,7 +229,7 @@ def test_a_debit_that_began_a_moment_ago_can_be_let_go(stripe: Stripe, now: date
     """Its page can no longer be paid, and what the debit brings goes back."""
     session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
     pay_by_debit(stripe.sandbox, session.payment.checkout_id or "")
-    assert cancellation.let_go(session, actor=session.student, now=now).is_released
+    assert cancellation.release(session, actor=session.student, now=now).is_released
     assert states(session) == ("cancelled", "pending", "processing")
 
 

@@ -17,7 +17,7 @@ from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.settlement import settle
 from mentormap.payments import gateway
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Payment
 from tests import make
@@ -46,7 +46,7 @@ def test_a_request_that_comes_while_the_first_is_at_stripe_leaves_its_hold_alone
 ) -> None:
     create, twins = gateway.create_checkout, []
 
-    def slow(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+    def slow(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:
         monkeypatch.setattr(gateway, "create_checkout", create)
         with pytest.raises(RequestInProgress) as refusal:
             book(asked, origin=make.ORIGIN, now=now)
@@ -141,7 +141,7 @@ def test_a_hold_whose_process_was_killed_is_continued(asked: BookingRequest, clo
 
 def test_a_hold_that_was_let_go_does_not_count(asked: BookingRequest, now: datetime) -> None:
     first = book(asked, origin=make.ORIGIN, now=now)
-    cancellation.let_go(first, actor=asked.student, now=now)
+    cancellation.release(first, actor=asked.student, now=now)
     again = book(asked, origin=make.ORIGIN, now=now)
     assert (again.is_hold, again == first) == (True, False)
 
@@ -191,7 +191,7 @@ def test_a_key_that_came_while_the_first_was_at_stripe_is_free_if_that_fails(
 ) -> None:
     create, second = gateway.create_checkout, replace(asked, key="second")
 
-    def fail(*_: object, **__: object) -> CheckoutFacts:
+    def fail(*_: object, **__: object) -> StripeCheckout:
         with pytest.raises(RequestInProgress):
             book(second, origin=make.ORIGIN, now=now)
         raise StripeUnavailable("Out of reach.")
@@ -262,7 +262,7 @@ def test_a_hold_that_ended_meanwhile_answers_no_other_key(
 
     def look_early(*who: Any) -> list[Session]:
         seen = look(*who)
-        cancellation.let_go(first, actor=asked.student, now=now)
+        cancellation.release(first, actor=asked.student, now=now)
         return seen
 
     monkeypatch.setattr("mentormap.bookings.checkout.own_holds", look_early)
@@ -299,7 +299,7 @@ def test_every_key_is_free_after_a_hold_that_was_never_opened(
         with pytest.raises(PaymentsUnavailable):
             book(replace(asked, key="third"), origin=make.ORIGIN, now=clock.advance(seconds=60))
     elif who == "student":
-        cancellation.let_go(first, actor=asked.student, now=clock.now)
+        cancellation.release(first, actor=asked.student, now=clock.now)
     else:
         if who != "reconciler":
             refusal = StripeRefused("No.", kind="invalid_request_error", code="", param="mode", status=400)

@@ -43,7 +43,7 @@ def hold(student: User, mentor: Mentor, now: datetime, *, hour: int = 0, **field
 
 
 def expire(session: Session, clock: StandingClock, **span: float) -> None:
-    """Nobody pays, and the duties end the hold."""
+    """Nobody pays, and the jobs end the hold."""
     reconcile.run(clock.advance(**span))
     session.refresh_from_db()
     assert session.is_released
@@ -108,7 +108,7 @@ def test_a_hold_that_is_let_go_soon_counts_few_minutes(
 ) -> None:
     settings.HOLD_MINUTES = 115
     first = hold(sam, maya, clock.now)
-    cancellation.let_go(first, actor=sam, now=clock.advance(minutes=4))
+    cancellation.release(first, actor=sam, now=clock.advance(minutes=4))
     expire(hold(sam, maya, clock.now), clock, minutes=116)
     assert hold(sam, maya, clock.now).is_hold
 
@@ -154,7 +154,7 @@ def test_a_debit_under_way_leaves_room_for_another_hold_and_counts_once_it_has_f
     debit(held, stripe, clock.now)
     failed_at = clock.advance(hours=hours)
     other = hold(sam, maya, clock.now, hour=2)
-    assert cancellation.let_go(other, actor=sam, now=clock.now).is_released
+    assert cancellation.release(other, actor=sam, now=clock.now).is_released
     bounce(held, stripe, clock.now)
     with pytest.raises(HoldsPaused) as refusal:
         hold(sam, maya, clock.now, hour=2)
@@ -176,7 +176,7 @@ def test_three_debits_that_fail_after_days_lead_to_a_pause_that_names_its_end(
     failed_at = clock.advance(hours=50)
     for each in held:
         if are_let_go:
-            cancellation.let_go(each, actor=sam, now=clock.now)
+            cancellation.release(each, actor=sam, now=clock.now)
         else:
             bounce(each, stripe, clock.now)
     with pytest.raises(HoldsPaused) as refusal:
@@ -251,7 +251,7 @@ def test_a_network_leaves_twelve_times_a_day_unpaid_with_one_mentor(
     begun, students = clock.now, crowd(8)
     for number in range(12):
         held = hold(students[number % 6], maya, clock.now, address="192.0.2.7")
-        cancellation.let_go(held, actor=held.student, now=clock.advance(minutes=1))
+        cancellation.release(held, actor=held.student, now=clock.advance(minutes=1))
     with pytest.raises(HoldsPaused) as refusal:
         hold(students[6], maya, clock.now, address="192.0.2.7")
     assert refusal.value.ends_at == begun + timedelta(hours=24, minutes=2)
@@ -274,7 +274,7 @@ def test_where_holds_came_from_is_forgotten_after_a_day_and_once_they_are_paid(
     stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock
 ) -> None:
     unpaid = hold(sam, maya, clock.now, address="192.0.2.7")
-    cancellation.let_go(unpaid, actor=sam, now=clock.now)
+    cancellation.release(unpaid, actor=sam, now=clock.now)
     paid = hold(sam, maya, clock.now, address="192.0.2.7")
     stripe.pay(paid.payment.checkout_id)
     settle(paid.payment_id, now=clock.now)

@@ -12,7 +12,7 @@ from mentormap.bookings.errors import HoldLetGo, PriceOutOfRange
 from mentormap.bookings.models import Session
 from mentormap.lib.money import NO_BREAK_SPACE, Money
 from mentormap.payments import gateway
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused
 from mentormap.payments.models import Payment
 from tests import make
@@ -59,7 +59,7 @@ def test_what_is_too_little_in_the_accounts_own_currency_is_said_so(
 ) -> None:
     """Stripe publishes no least charge in dinars."""
 
-    def refuse(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+    def refuse(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:
         raise StripeRefused(
             "No.", kind="invalid_request_error", code="amount_too_small", param="", status=400
         )
@@ -80,9 +80,9 @@ def test_a_hold_that_is_let_go_while_its_checkout_is_made_gets_no_payment_page(
 ) -> None:
     create = gateway.create_checkout
 
-    def overtaken(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+    def overtaken(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:
         held = Session.objects.with_people().get()
-        cancellation.let_go(held, actor=held.student, now=now)
+        cancellation.release(held, actor=held.student, now=now)
         return create(request, idempotency_key=idempotency_key)
 
     monkeypatch.setattr(gateway, "create_checkout", overtaken)

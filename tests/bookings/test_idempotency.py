@@ -15,7 +15,7 @@ from mentormap.bookings.errors import (
     TimeTaken,
     TooManyHolds,
 )
-from mentormap.bookings.idempotency import Ask
+from mentormap.bookings.idempotency import IdempotencyRequest
 from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.mentors.models import Mentor
@@ -78,7 +78,7 @@ def test_of_two_at_once_the_later_leaves_the_others_hold_alone(
     asked = make.request(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, key="k")
     look = idempotency.earlier
 
-    def look_too_early(ask: Ask, *, now: datetime) -> None:
+    def look_too_early(ask: IdempotencyRequest, *, now: datetime) -> None:
         monkeypatch.setattr(idempotency, "earlier", look)
         book(asked, origin=make.ORIGIN, now=now)
         if not is_answered:
@@ -114,7 +114,7 @@ def test_a_hold_that_was_ended_before_anybody_was_answered_frees_its_key(
     if who == "reconciler":
         reconcile.run(clock.advance(minutes=3))
     else:
-        cancellation.let_go(first, actor=first.student, now=clock.now)
+        cancellation.release(first, actor=first.student, now=clock.now)
     again = book(asked, origin=make.ORIGIN, now=clock.now)
     assert again.pk != first.pk
     assert (again.is_hold, again.payment.state) == (True, Payment.State.OPEN)

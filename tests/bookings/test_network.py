@@ -45,7 +45,7 @@ def test_no_call_is_made_inside_a_transaction(stripe: Stripe, clock: StandingClo
     session = book(stripe, clock.now)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     other = make.hold(student=session.student, mentor=session.mentor, starts_at=TUESDAY_14, now=clock.now)
-    cancellation.let_go(other, actor=session.student, now=clock.now)
+    cancellation.release(other, actor=session.student, now=clock.now)
     inbox.poll(now=clock.now)
     inbox.drain(apply=apply_event, now=clock.now)
     reconcile.run(clock.advance(hours=2))

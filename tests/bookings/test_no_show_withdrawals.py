@@ -22,7 +22,7 @@ from tests.bookings.absences import (
     contest,
     current,
     report,
-    run_duties,
+    run_jobs,
     states,
     told,
 )
@@ -65,7 +65,7 @@ def test_a_withdrawn_report_counts_for_nothing(
     assert "withdrawn the report" in " ".join(mail("no_show_withdrawn", maya, clock.now).text.split())
     assert maybe_mail("no_show_reported", maya, clock.now) is None
     assert withdraw(session, sam, clock.advance(minutes=5)).withdrawn_at == withdrawn.withdrawn_at
-    run_duties(clock, hours=100)
+    run_jobs(clock, hours=100)
     assert states(session) == ("completed", "paid", 0)
     assert NoShowReport.objects.get().decision == ""
     scheduled.run(FROM + timedelta(hours=2))
@@ -96,7 +96,7 @@ def test_an_absent_mentor_who_reports_first_cannot_take_the_students_claim_away(
     """Withdrawn after 72 hours, nothing could be reported any more."""
     contested = report(session, maya, clock.now)
     (contest if by == "contesting" else report)(session, sam, clock.advance(minutes=5))
-    run_duties(clock, hours=80)
+    run_jobs(clock, hours=80)
     with pytest.raises(CannotWithdraw, match="operator decides"):
         withdraw(session, maya, clock.now)
     assert told("no_show_withdrawn") == []
@@ -109,7 +109,7 @@ def test_an_absent_mentor_who_reports_first_cannot_take_the_students_claim_away(
 def test_what_was_withdrawn_is_not_decided(session: Session, sam: User, clock: StandingClock) -> None:
     withdrawn = report(session, sam, clock.now)
     withdraw(session, sam, clock.now)
-    run_duties(clock, hours=2)
+    run_jobs(clock, hours=2)
     with pytest.raises(CannotDecide):
         no_shows.decide(withdrawn, FOR_STUDENT, reason="No.", by=make.ada(), now=clock.now)
     assert states(session) == ("completed", "paid", 0)
@@ -120,7 +120,7 @@ def test_what_is_decided_is_no_longer_withdrawn(
     session: Session, sam: User, clock: StandingClock, *, by_hand: bool
 ) -> None:
     reported = report(session, sam, clock.now)
-    run_duties(clock, hours=2 if by_hand else 73)
+    run_jobs(clock, hours=2 if by_hand else 73)
     if by_hand:
         no_shows.decide(reported, FOR_STUDENT, reason="So it is.", by=make.ada(), now=clock.now)
     with pytest.raises(CannotWithdraw):
@@ -128,7 +128,7 @@ def test_what_is_decided_is_no_longer_withdrawn(
     assert states(session) == ("completed", "refunded", 12_000)
 
 
-def test_a_duty_that_read_the_report_before_it_was_withdrawn_gives_nothing_back(
+def test_a_job_that_read_the_report_before_it_was_withdrawn_gives_nothing_back(
     session: Session, sam: User, clock: StandingClock
 ) -> None:
     report(session, sam, clock.now)
@@ -191,7 +191,7 @@ def test_three_withdrawn_reports_of_one_party_leave_the_others_report_possible(
     withdraw(session, sam, clock.now)
     assert "you can report" not in mail("no_show_withdrawn", maya, clock.now).text
     report(session, sam, clock.now)
-    run_duties(clock, hours=73)
+    run_jobs(clock, hours=73)
     assert states(session) == ("completed", "refunded", 12_000)
     assert_books_agree()
 
@@ -202,7 +202,7 @@ def test_a_withdrawal_gives_the_other_the_rest_of_their_time_to_report(
     """Maya did not come, reports Sam after an hour, and withdraws just before the 72 hours to contest are over."""
     left = report(session, maya, MONDAY_14 + timedelta(hours=1)).reported_at - MONDAY_14
     withdrawn_at = MONDAY_14 + timedelta(hours=72, minutes=59)
-    run_duties(clock, hours=70)
+    run_jobs(clock, hours=70)
     withdraw(session, maya, withdrawn_at)
     until = withdrawn_at + DAYS_3 - left
     assert report_times.reportable_until(session, by=sam) == until
@@ -213,9 +213,9 @@ def test_a_withdrawal_gives_the_other_the_rest_of_their_time_to_report(
         report(session, maya, withdrawn_at)
     assert report(session, sam, until).contestable_until == until + DAYS_3
     clock.now = until
-    run_duties(clock, hours=71)
+    run_jobs(clock, hours=71)
     assert states(session) == ("completed", "paid", 0)
-    run_duties(clock, hours=1)
+    run_jobs(clock, hours=1)
     assert states(session) == ("completed", "refunded", 12_000)
     assert_books_agree()
 
@@ -239,7 +239,7 @@ def test_who_had_no_time_left_gets_none_by_a_withdrawal(session: Session, sam: U
         report(session, maya, MONDAY_14 + timedelta(hours=90))
 
 
-def test_a_duty_that_read_an_earlier_report_does_not_decide_the_one_that_took_its_place(
+def test_a_job_that_read_an_earlier_report_does_not_decide_the_one_that_took_its_place(
     session: Session, sam: User, maya: User, clock: StandingClock
 ) -> None:
     """Nobody has had 72 hours to contest that one."""

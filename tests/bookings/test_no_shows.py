@@ -26,7 +26,7 @@ from tests.bookings.absences import (
     contest,
     current,
     report,
-    run_duties,
+    run_jobs,
     states,
     told,
 )
@@ -57,10 +57,10 @@ def test_what_the_student_reports_goes_back_after_72_hours(
 ) -> None:
     report(session, sam, clock.now)
     assert told("no_show_reported") == ["Maya"]
-    run_duties(clock, hours=71, minutes=59)
+    run_jobs(clock, hours=71, minutes=59)
     assert states(session) == ("completed", "paid", 0)
     assert_books_agree()
-    run_duties(clock, minutes=1)
+    run_jobs(clock, minutes=1)
     assert states(session) == ("completed", "refunded", 12_000)
     decided = NoShowReport.objects.get()
     assert (decided.decision, decided.decided_by, decided.decided_at) == ("student", None, clock.now)
@@ -71,7 +71,7 @@ def test_what_the_student_reports_goes_back_after_72_hours(
 def test_what_the_mentor_reports_stays_completed(session: Session, maya: User, clock: StandingClock) -> None:
     report(session, maya, clock.now)
     assert told("no_show_reported") == ["Sam"]
-    run_duties(clock, hours=72)
+    run_jobs(clock, hours=72)
     assert states(session) == ("completed", "paid", 0)
     assert NoShowReport.objects.get().decision == "mentor"
     assert Refund.objects.count() == 0
@@ -80,10 +80,10 @@ def test_what_the_mentor_reports_stays_completed(session: Session, maya: User, c
 
 def test_it_is_decided_once(session: Session, sam: User, clock: StandingClock) -> None:
     report(session, sam, clock.now)
-    run_duties(clock, hours=73)
+    run_jobs(clock, hours=73)
     decided = NoShowReport.objects.get()
     no_shows.decide_uncontested(decided, now=clock.now)
-    run_duties(clock, hours=1)
+    run_jobs(clock, hours=1)
     assert [refund.amount_minor for refund in Refund.objects.all()] == [12_000]
 
 
@@ -95,7 +95,7 @@ def test_what_is_contested_goes_to_the_operator(
     assert told("no_show_contested") == ["Sam"]
     flag = Flag.objects.open().get()
     assert (flag.name, flag.note) == ("no-show", "Sam reports that Maya did not come, and Maya contests it.")
-    run_duties(clock, hours=100)
+    run_jobs(clock, hours=100)
     assert states(session) == ("completed", "paid", 0)
     line = books()["USD"]
     assert (line.confirmed, line.refunded, line.flagged) == (0, 0, 12_000)
@@ -131,7 +131,7 @@ def test_an_operator_decides_for_either_side(
     ada = make.ada()
     contested = report(session, sam, clock.now)
     contest(session, maya, clock.now)
-    run_duties(clock, hours=2)
+    run_jobs(clock, hours=2)
     no_shows.decide(contested, decision, reason="The room's log shows one person.", by=ada, now=clock.now)
     back = 12_000 if decision == FOR_STUDENT else 0
     assert states(session) == ("completed", "refunded" if back else "paid", back)
@@ -144,7 +144,7 @@ def test_an_operator_decides_for_either_side(
     assert Deed.objects.get().by == ada
     with pytest.raises(CannotDecide):
         no_shows.decide(contested, FOR_STUDENT, reason="Again.", by=ada, now=clock.now)
-    run_duties(clock, hours=100)
+    run_jobs(clock, hours=100)
     assert states(session)[2] == back
     assert_books_agree()
 
@@ -205,7 +205,7 @@ def test_what_went_back_before_goes_back_no_second_time(
     report(session, sam, clock.now)
     stripe.sandbox.refund(session.payment.payment_intent_id, amount=5_000)
     settle(session.payment_id, now=clock.now)
-    run_duties(clock, hours=72)
+    run_jobs(clock, hours=72)
     assert states(session) == ("completed", "refunded", 12_000)
     assert sorted(Refund.objects.values_list("amount_minor", flat=True)) == [5_000, 7_000]
     assert_books_agree()
@@ -218,7 +218,7 @@ def test_a_session_that_was_refunded_meanwhile_is_decided_without_a_refund(
     report(session, sam, clock.now)
     stripe.sandbox.refund(session.payment.payment_intent_id)
     settle(session.payment_id, now=clock.now)
-    run_duties(clock, hours=72)
+    run_jobs(clock, hours=72)
     assert states(session) == ("cancelled", "refunded", 12_000)
     assert NoShowReport.objects.get().decision == "student"
     assert Refund.objects.count() == 1
@@ -228,12 +228,12 @@ def test_while_stripe_is_out_of_reach_the_refund_stays_requested(
     stripe: Stripe, session: Session, sam: User, clock: StandingClock
 ) -> None:
     report(session, sam, clock.now)
-    run_duties(clock, hours=71)
+    run_jobs(clock, hours=71)
     stripe.sandbox.add_fault("unavailable", method="POST", path="/v1/refunds", times=3)
-    run_duties(clock, hours=1)
+    run_jobs(clock, hours=1)
     assert (states(session), Refund.objects.get().state) == (("completed", "paid", 0), "requested")
     assert_books_agree()
-    run_duties(clock, minutes=5)
+    run_jobs(clock, minutes=5)
     assert states(session) == ("completed", "refunded", 12_000)
 
 
@@ -255,7 +255,7 @@ def test_the_mails_say_what_each_has_to_know(
     contest(session, maya, clock.now)
     assert maybe_mail("no_show_reported", maya, clock.now) is None
     assert "I was there all the time." in mail("no_show_contested", sam, clock.now).text
-    run_duties(clock, hours=2)
+    run_jobs(clock, hours=2)
     no_shows.decide(
         NoShowReport.objects.get(),
         FOR_STUDENT,
@@ -276,7 +276,7 @@ def test_what_had_gone_back_before_is_not_said_to_go_back_again(
 ) -> None:
     operator_refunds.refund(session, Money(2_000, "USD"), reason="", by=make.ada(), now=clock.now)
     report(session, sam, clock.now)
-    run_duties(clock, hours=72)
+    run_jobs(clock, hours=72)
     assert "and 100.00 USD goes back to you." in " ".join(
         mail("no_show_decided", sam, clock.now).text.split()
     )
@@ -284,6 +284,6 @@ def test_what_had_gone_back_before_is_not_said_to_go_back_again(
 
 def test_nobody_is_asked_how_a_missed_session_was(session: Session, sam: User, clock: StandingClock) -> None:
     report(session, sam, clock.now)
-    run_duties(clock, hours=2)
+    run_jobs(clock, hours=2)
     scheduled.run(clock.now)
     assert told("finished") == []

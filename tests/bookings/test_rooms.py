@@ -16,7 +16,7 @@ from mentormap.mentors.models import MeetingPlace, Mentor
 from mentormap.mentors.places import choose_place
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from tests import make
 from tests.conftest import Stripe
 
@@ -72,7 +72,7 @@ def maya() -> Mentor:
 def session(zoom: Service, maya: Mentor, now: datetime) -> Session:
     """Booked with Maya, who meets at Zoom; the room is still to be made."""
     made = make.session(student=make.sam(), mentor=maya, starts_at=now + STARTS_IN)
-    rooms.want(made, now=now)
+    rooms.request_room(made, now=now)
     return made
 
 
@@ -103,7 +103,7 @@ def test_it_is_made_once(session: Session, zoom: Service, now: datetime) -> None
 def test_jitsi_and_what_is_not_set_up_need_none(zoom: Service, place: MeetingPlace, now: datetime) -> None:
     maya = make.mentor(meeting_place=place, meeting_room="https://meet.example/maya")
     booked = make.session(student=make.sam(), mentor=maya, starts_at=now + STARTS_IN)
-    rooms.want(booked, now=now)
+    rooms.request_room(booked, now=now)
     assert not Room.objects.exists()
     assert link(booked) == links.jitsi_url(booked)
 
@@ -117,7 +117,7 @@ def in_own_room(now: datetime) -> Session:
     """Booked with a mentor who meets in her own room."""
     olga = make.mentor(make.olga(), meeting_place=MeetingPlace.PERSONAL, meeting_room=OWN)
     booked = make.session(student=make.person("Uma"), mentor=olga, starts_at=now + STARTS_IN)
-    rooms.want(booked, now=now)
+    rooms.request_room(booked, now=now)
     return booked
 
 
@@ -163,7 +163,7 @@ def test_what_was_moved_to_a_later_day_follows_it_too(in_own_room: Session, now:
 
 def test_what_is_booked_stays_at_jitsi(now: datetime) -> None:
     booked = make.session(student=make.sam(), mentor=make.mentor(), starts_at=now + STARTS_IN)
-    rooms.want(booked, now=now)
+    rooms.request_room(booked, now=now)
     choose(booked, MeetingPlace.PERSONAL, NEW, before=timedelta(hours=4))
     assert link(booked) == links.jitsi_url(booked)
 
@@ -189,7 +189,7 @@ def test_a_new_address_is_for_this_mentors_own_rooms_alone(
 
 def test_what_is_booked_too_late_is_held_at_jitsi(zoom: Service, maya: Mentor, now: datetime) -> None:
     booked = make.session(student=make.sam(), mentor=maya, starts_at=now + timedelta(minutes=15))
-    rooms.want(booked, now=now)
+    rooms.request_room(booked, now=now)
     assert not Room.objects.exists()
     assert link(booked) == links.jitsi_url(booked)
 
@@ -235,7 +235,7 @@ def test_it_falls_back_to_jitsi_before_the_link_is_sent(
     assert (room().state, [verb for verb, _ in zoom.asked]) == (Room.State.FALLEN_BACK, ["make", "find"])
     assert link(session) == links.jitsi_url(session)
     notice = Notice.objects.get()
-    assert (notice.occasion, notice.person) == (Occasion.ROOM_FELL_BACK, maya.user)
+    assert (notice.occasion, notice.person) == (NoticeKind.ROOM_FELL_BACK, maya.user)
     told = render_notice(Delivery.objects.filter(channel="email").get(), last)
     assert isinstance(told, Message)
     assert "Zoom did not make a room for this session in time" in " ".join(told.text.split())
@@ -266,7 +266,7 @@ def test_a_room_that_is_ready_when_links_may_be_out_is_removed(
     assert [verb for verb, _ in zoom.asked] == ["make", "remove"]
     assert (room().state, room().external_id) == (Room.State.FALLEN_BACK, "")
     assert link(session) == links.jitsi_url(session)
-    assert Notice.objects.get().occasion == Occasion.ROOM_FELL_BACK
+    assert Notice.objects.get().occasion == NoticeKind.ROOM_FELL_BACK
 
 
 @pytest.mark.parametrize("found", ["room-1", ""])

@@ -13,7 +13,7 @@ from mentormap.bookings.errors import HoldLetGo, PaymentsUnavailable, RequestInP
 from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.payments import gateway
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Payment
 from tests import make
@@ -45,7 +45,7 @@ def at_stripe(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     def meanwhile(happens: Callable[[], object]) -> None:
         create = gateway.create_checkout
 
-        def slow(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+        def slow(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:
             monkeypatch.setattr(gateway, "create_checkout", create)
             made = create(request, idempotency_key=idempotency_key)
             happens()
@@ -110,7 +110,7 @@ def test_a_failure_leaves_a_hold_to_the_process_that_has_claimed_it_since(
 ) -> None:
     create = gateway.create_checkout
 
-    def fail(*_: object, **__: object) -> CheckoutFacts:
+    def fail(*_: object, **__: object) -> StripeCheckout:
         assert Payment.objects.get().claim(clock.advance(seconds=61))
         raise StripeUnavailable("Out of reach.")
 

@@ -21,7 +21,7 @@ from mentormap.bookings.links import back_url  # noqa: E402
 from mentormap.bookings.models import Session  # noqa: E402
 from mentormap.lib import clock  # noqa: E402
 from mentormap.notifications import unsubscribing  # noqa: E402
-from mentormap.notifications.occasions import Occasion  # noqa: E402
+from mentormap.notifications.occasions import NoticeKind  # noqa: E402
 from tests import make  # noqa: E402
 
 
@@ -35,7 +35,7 @@ def main() -> dict[str, str]:
     return {
         "verify": EmailConfirmationHMAC(EmailAddress.objects.get(user=rita)).key,
         "reset": f"{user_pk_to_url_str(rita)}-{default_token_generator.make_token(rita)}",
-        "unsubscribe": _last(unsubscribing.url_for(rita, Occasion.REMINDER)),
+        "unsubscribe": _last(unsubscribing.url_for(rita, NoticeKind.REMINDER)),
         "undo": _last(address_changes.undo_url(change)),
         "back": _last(back_url("", held.uid)),
         "recovery": RecoveryCodes.activate(tess).get_unused_codes()[0],

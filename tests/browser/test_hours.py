@@ -30,7 +30,7 @@ def test_the_preview_follows_what_is_typed(page: Page) -> None:
     expect(outlook).to_contain_text("09:00–09:30 3 slots")
     expect(outlook.get_by_role("img", name=re.compile("Monday 09:00 to 10:30; Tuesday"))).to_be_visible()
     page.get_by_label("Monday, range 1: to").fill("08:00")
-    expect(outlook).to_contain_text("Mend this first")
+    expect(outlook).to_contain_text("Correct this first")
     expect(outlook).to_contain_text("Monday: Hours from 09:00 to 08:00 cannot be kept")
 
 

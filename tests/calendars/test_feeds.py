@@ -9,7 +9,7 @@ from vobject.base import readOne
 
 from mentormap.calendars.feeds import etag, write
 from mentormap.calendars.meeting import Meeting, Person
-from mentormap.lib.plain_text import many_lines, one_line
+from mentormap.lib.plain_text import as_block, one_line
 from tests.calendars import libical
 from tests.calendars.hostile import HOSTILE
 from tests.calendars.made_up import MEETINGS
@@ -52,7 +52,7 @@ def test_hostile_texts_come_back_as_they_were_typed(text: str) -> None:
     made = [meeting(title=text, description=f"{text}\n\n{text}"), meeting(uid="next", cancelled=True)]
     ics = write(made, name="MentorMap")
     expected = [
-        (made[0].uid, one_line(text), many_lines(made[0].description)),
+        (made[0].uid, one_line(text), as_block(made[0].description)),
         ("next", made[1].title, made[1].description),
     ]
     events = Calendar.from_ical(ics).events
@@ -79,4 +79,4 @@ def test_libical_has_no_complaint(text: str) -> None:
     one = meeting(title=text, description=f"{text}\n{text}", organizer=hostile, attendees=(hostile,))
     ics = write([one, replace(one, uid="next", cancelled=True)], name="MentorMap")
     assert libical.complaints(ics) == []
-    assert libical.facts(ics) == (one.uid, one_line(text), many_lines(one.description))
+    assert libical.facts(ics) == (one.uid, one_line(text), as_block(one.description))

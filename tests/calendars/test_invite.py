@@ -11,7 +11,7 @@ from vobject.base import readOne
 
 from mentormap.calendars.invite import CancelledMeeting, Method, cancel, download, mime_content_type, request
 from mentormap.calendars.meeting import Meeting, Person
-from mentormap.lib.plain_text import many_lines, one_line
+from mentormap.lib.plain_text import as_block, one_line
 from tests.calendars import libical
 from tests.calendars.hostile import HOSTILE
 from tests.calendars.meetings import NOW, meeting
@@ -120,7 +120,7 @@ def test_hostile_texts_come_back_as_they_were_typed(text: str, write: Write) -> 
     ics = write(meeting(title=text, description=f"{text}\n\n{text}"), NOW)
     event = Calendar.from_ical(ics).events[0]
     other = read_by_vobject(ics)
-    description = many_lines(f"{text}\n\n{text}")
+    description = as_block(f"{text}\n\n{text}")
     assert (str(event["summary"]), str(event["description"])) == (one_line(text), description)
     assert (other.summary.value, other.description.value) == (one_line(text), description)
 
@@ -143,7 +143,7 @@ def test_libical_has_no_complaint(text: str, write: Write) -> None:
     told = meeting(title=text, description=f"{text}\n{text}", organizer=hostile, attendees=(hostile,))
     ics = write(told, NOW)
     assert libical.complaints(ics) == []
-    assert libical.facts(ics) == (told.uid, one_line(text), many_lines(told.description))
+    assert libical.facts(ics) == (told.uid, one_line(text), as_block(told.description))
 
 
 @pytest.mark.libical

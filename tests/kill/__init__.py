@@ -1,1 +1,1 @@
-"""Kills a process after every statement and every call, and looks whether the duties bring all to agreement."""
+"""Kills a process after every statement and every call, and looks whether the jobs bring all to agreement."""

@@ -165,12 +165,12 @@ def _act_and_die(scene: Scene, place: Place, points: Points) -> NoReturn:
 
 
 def _live_on(stripe: Stripe, journey: Journey, *, may_end: Sequence[object]) -> list[str]:
-    """The duties run, as they would in any other process; gives what does not hold then."""
+    """The jobs run, as they would in any other process; gives what does not hold then."""
     journey.comes_back(stripe)
-    for span in journey.duties_after:
+    for span in journey.jobs_after:
         stripe.clock.advance(seconds=span.total_seconds())
-        for duty in journey.duties:
-            duty(stripe)
+        for job in journey.jobs:
+            job(stripe)
     wrong = invariant.complaints(stripe.sandbox)
     if invariant.ends() not in may_end:
         wrong.append(f"it ended as {invariant.ends()}")

@@ -1,4 +1,4 @@
-"""What must hold once the duties have run, between our tables, and between them and the sandbox's."""
+"""What must hold once the jobs have run, between our tables, and between them and the sandbox's."""
 
 import re
 from collections import Counter
@@ -16,7 +16,7 @@ from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
 from mentormap.notifications.channels.email import message_id_of
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments.models import Dispute, Payment, Refund, StripeEvent
 from stripe_sandbox.app import Sandbox
 from stripe_sandbox.books import Books
@@ -106,7 +106,7 @@ def _told_once() -> Iterator[Claim]:
     notices = [
         (pk, channel.value)
         for pk, occasion in Notice.objects.values_list("pk", "occasion")
-        for channel in outbox.set_up() & set(Occasion(occasion).channels)
+        for channel in outbox.set_up() & set(NoticeKind(occasion).channels)
     ]
     yield ("a delivery a channel", sorted(Delivery.objects.values_list("notice", "channel")), sorted(notices))
 

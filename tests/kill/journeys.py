@@ -15,7 +15,7 @@ from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.occasions import Channel
-from mentormap.operations import duties
+from mentormap.operations import jobs
 from mentormap.payments import inbox
 from mentormap.payments.models import Payment
 from tests import make
@@ -26,7 +26,7 @@ TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILING_ACCOUNT = "000111111116"
 
 SOON = (timedelta(minutes=3), timedelta(minutes=3), timedelta(minutes=45))
-"""When the duties run after the death: past grace and leases, once more, and past the end of any hold."""
+"""When the jobs run after the death: past grace and leases, once more, and past the end of any hold."""
 PAST_LEASES = (timedelta(minutes=1), timedelta(minutes=3), timedelta(minutes=6))
 """When mails are sent again: past a batch's reservation, past the lease of the one that was being sent, and past a pause."""
 NEXT_DAY = (timedelta(hours=25), timedelta(minutes=3))
@@ -215,17 +215,17 @@ def gives_all_back(stripe: Stripe) -> None:
 
 
 def sends_mail(stripe: Stripe) -> None:
-    duties.sending(Channel.EMAIL)(stripe.clock.now)
+    jobs.sending(Channel.EMAIL)(stripe.clock.now)
 
 
 def lets_go(stripe: Stripe) -> None:
     session = Session.objects.with_people().get()
-    cancellation.let_go(session, actor=session.student, now=stripe.clock.now)
+    cancellation.release(session, actor=session.student, now=stripe.clock.now)
 
 
 EVENTS_FIRST = (reads_webhooks, asks_for_events, reconciles)
 RECONCILER_FIRST = (reconciles, reads_webhooks, asks_for_events)
-"""A worker's duties run side by side: either may come first."""
+"""A worker's jobs run side by side: either may come first."""
 
 
 def nothing(_stripe: Stripe) -> None:
@@ -242,8 +242,8 @@ class Journey:
     ends: Ends
     or_else: tuple[Ends, ...] = ()
     comes_back: Deed = nothing
-    duties_after: tuple[timedelta, ...] = SOON
-    duties: tuple[Deed, ...] = EVENTS_FIRST
+    jobs_after: tuple[timedelta, ...] = SOON
+    jobs: tuple[Deed, ...] = EVENTS_FIRST
 
 
 JOURNEYS = (
@@ -256,13 +256,13 @@ JOURNEYS = (
         or_else=((), (RELEASED,)),
     ),
     Journey(
-        "checkout, duties a day later",
+        "checkout, jobs a day later",
         before=people,
         act=asks_for_an_hour,
         ends=(RELEASED,),
         or_else=((),),
-        duties_after=NEXT_DAY,
-        duties=RECONCILER_FIRST,
+        jobs_after=NEXT_DAY,
+        jobs=RECONCILER_FIRST,
     ),
     Journey(
         "checkout over one's own hold",
@@ -276,12 +276,12 @@ JOURNEYS = (
     Journey("a hold is let go", before=held, act=lets_go, ends=(RELEASED,)),
     Journey("settlement by the success page", before=paid, act=settles, ends=(BOOKED,)),
     Journey(
-        "settlement, duties a day later",
+        "settlement, jobs a day later",
         before=paid,
         act=settles,
         ends=(BOOKED,),
-        duties_after=NEXT_DAY,
-        duties=RECONCILER_FIRST,
+        jobs_after=NEXT_DAY,
+        jobs=RECONCILER_FIRST,
     ),
     Journey("settlement by webhook", before=paid, act=reads_webhooks, ends=(BOOKED,)),
     Journey("settlement by poller", before=paid_without_webhooks, act=asks_for_events, ends=(BOOKED,)),
@@ -294,23 +294,23 @@ JOURNEYS = (
         act=cancels,
         ends=(CANCELLED_LATE,),
         or_else=((BOOKED,),),
-        duties=RECONCILER_FIRST,
+        jobs=RECONCILER_FIRST,
     ),
     Journey(
-        "late cancellation, duties a day later",
+        "late cancellation, jobs a day later",
         before=booked_for_today,
         act=cancels,
         ends=(CANCELLED_LATE,),
         or_else=((COMPLETED,),),
-        duties_after=NEXT_DAY,
-        duties=RECONCILER_FIRST,
+        jobs_after=NEXT_DAY,
+        jobs=RECONCILER_FIRST,
     ),
     Journey(
-        "a refund is sent by the duty",
+        "a refund is sent by the job",
         before=owed,
         act=reconciles,
         ends=(CANCELLED_LATE,),
-        duties=RECONCILER_FIRST,
+        jobs=RECONCILER_FIRST,
     ),
     Journey("a refund at Stripe", before=refunded_in_the_dashboard, act=reads_webhooks, ends=(CANCELLED,)),
     Journey(
@@ -332,8 +332,8 @@ JOURNEYS = (
         before=about_to_begin,
         act=sends_mail,
         ends=(BOOKED_AND_MAILED,),
-        duties_after=PAST_LEASES,
-        duties=(sends_mail, *EVENTS_FIRST),
+        jobs_after=PAST_LEASES,
+        jobs=(sends_mail, *EVENTS_FIRST),
     ),
     Journey("money that comes too late", before=let_go_while_debited, act=settles, ends=(CAME_TOO_LATE,)),
 )

@@ -1,4 +1,4 @@
-"""A process may be killed at any point: the duties bring all to agreement, on either database."""
+"""A process may be killed at any point: the jobs bring all to agreement, on either database."""
 
 import os
 import subprocess
@@ -42,7 +42,7 @@ def kill_all(which: list[str], **environment: str) -> tuple[int, str]:
 
 
 @pytest.mark.kill
-def test_whoever_is_killed_on_sqlite_the_duties_bring_agreement(record_property: Record) -> None:
+def test_whoever_is_killed_on_sqlite_the_jobs_bring_agreement(record_property: Record) -> None:
     status, said = kill_all(sample(6))
     assert status == 0, said
     record_property("figures", said.splitlines()[-1])
@@ -50,7 +50,7 @@ def test_whoever_is_killed_on_sqlite_the_duties_bring_agreement(record_property:
 
 @pytest.mark.kill
 @pytest.mark.postgresql
-def test_whoever_is_killed_on_postgresql_the_duties_bring_agreement(
+def test_whoever_is_killed_on_postgresql_the_jobs_bring_agreement(
     server: str, record_property: Record
 ) -> None:
     status, said = kill_all(sample(30), TEST_DATABASE_URL=server)

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection, transaction
 
-from mentormap.lib.commits import quick_commits
+from mentormap.lib.commits import relaxed_durability
 
 pytestmark = pytest.mark.skipif(connection.vendor != "sqlite", reason="nothing changes elsewhere")
 FULL, NORMAL = 2, 1
@@ -25,7 +25,7 @@ def test_they_wait_again_afterwards_whatever_happened() -> None:
     usual, inside = level(), list[int]()
     set_level(FULL)
 
-    @quick_commits()
+    @relaxed_durability()
     def breaks() -> None:
         inside.append(level())
         raise ValueError("broke")
@@ -40,7 +40,7 @@ def test_they_wait_again_afterwards_whatever_happened() -> None:
 def test_a_transaction_is_as_safe_as_it_began() -> None:
     usual = level()
     set_level(FULL)
-    with transaction.atomic(), quick_commits():
+    with transaction.atomic(), relaxed_durability():
         inside = level()
 
     assert (inside, level()) == (FULL, FULL)

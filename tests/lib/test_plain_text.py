@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mentormap.lib.plain_text import many_lines, one_line
+from mentormap.lib.plain_text import as_block, one_line
 
 texts = st.text(st.characters(exclude_categories=()))
 
@@ -25,7 +25,7 @@ texts = st.text(st.characters(exclude_categories=()))
     ],
 )
 def test_text_is_made_safe_for_lines(typed: str, line: str, lines: str) -> None:
-    assert (one_line(typed), many_lines(typed)) == (line, lines)
+    assert (one_line(typed), as_block(typed)) == (line, lines)
 
 
 @given(texts)
@@ -39,7 +39,7 @@ def test_one_line_is_one_line(text: str) -> None:
 @pytest.mark.thorough
 @given(texts)
 def test_many_lines_break_at_line_feeds_alone(text: str) -> None:
-    cleaned = many_lines(text)
+    cleaned = as_block(text)
     assert cleaned.splitlines() == (cleaned.split("\n") if cleaned else [])
-    assert many_lines(cleaned) == cleaned
+    assert as_block(cleaned) == cleaned
     cleaned.encode()

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from mentormap.accounts.models import User
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -17,7 +17,7 @@ def write(
     reference: int = 1,
     revision: str = "0",
     due_at: datetime = NOW,
-    occasion: Occasion = Occasion.BOOKED,
+    occasion: NoticeKind = NoticeKind.BOOKED,
 ) -> None:
     outbox.write(
         occasion=occasion, reference=reference, people=people, revision=revision, due_at=due_at, now=NOW

@@ -106,7 +106,7 @@ def test_each_is_marked_before_the_next_is_sent(sam: User) -> None:
     assert states == [["waiting"] * 3, ["sent", "waiting", "waiting"], ["sent", "sent", "waiting"]]
 
 
-def test_another_channels_deliveries_are_left_to_their_own_duty(sam: User) -> None:
+def test_another_channels_deliveries_are_left_to_their_own_job(sam: User) -> None:
     write(sam)
     Delivery.objects.update(channel=Channel.SMS)
 

@@ -2,11 +2,11 @@
 
 import pytest
 
-from mentormap.notifications.occasions import ABOUT_SESSIONS, FOR_OPERATORS, Channel, Occasion
+from mentormap.notifications.occasions import ABOUT_SESSIONS, FOR_OPERATORS, Channel, NoticeKind
 
 
-@pytest.mark.parametrize("occasion", Occasion)
-def test_an_occasion_is_complete(occasion: Occasion) -> None:
+@pytest.mark.parametrize("occasion", NoticeKind)
+def test_an_occasion_is_complete(occasion: NoticeKind) -> None:
     assert occasion.label
     assert occasion.hearers
     assert Channel.EMAIL in occasion.channels
@@ -16,11 +16,11 @@ def test_an_occasion_is_complete(occasion: Occasion) -> None:
 def test_what_concerns_money_cannot_be_turned_off() -> None:
     free = {occasion for occasion in ABOUT_SESSIONS if not occasion.fixed}
     assert free == {
-        Occasion.LINK,
-        Occasion.REMINDER,
-        Occasion.HOLD_EXPIRING,
-        Occasion.FINISHED,
-        Occasion.ROOM_FELL_BACK,
+        NoticeKind.LINK,
+        NoticeKind.REMINDER,
+        NoticeKind.HOLD_EXPIRING,
+        NoticeKind.FINISHED,
+        NoticeKind.ROOM_FELL_BACK,
     }
 
 

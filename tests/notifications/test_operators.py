@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import operators, outages
 from mentormap.notifications.errors import FinalError
 from mentormap.notifications.models import Delivery, Notice, Outage
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from tests import make
 from tests.notifications.sending import MINUTE, NOW, failing, send_due, write
 
@@ -27,17 +27,17 @@ def given_up(sam: User, *references: int, now: datetime = NOW) -> None:
     send_due(now, send=REFUSED)
 
 
-def heard(occasion: Occasion) -> list[tuple[str, datetime]]:
+def heard(occasion: NoticeKind) -> list[tuple[str, datetime]]:
     rows = Notice.objects.filter(occasion=occasion).order_by("created_at", "person__name")
     return [(str(notice.person), notice.created_at) for notice in rows]
 
 
 def test_operators_alone_are_told_at_once(sam: User) -> None:
     make.person("Dora", is_staff=True, is_active=False)
-    operators.tell(Occasion.CHANNEL_DEAD, 7, now=NOW)
-    operators.tell(Occasion.CHANNEL_DEAD, 7, now=NOW + MINUTE)
+    operators.tell(NoticeKind.CHANNEL_DEAD, 7, now=NOW)
+    operators.tell(NoticeKind.CHANNEL_DEAD, 7, now=NOW + MINUTE)
 
-    assert heard(Occasion.CHANNEL_DEAD) == [("Ada", NOW)]
+    assert heard(NoticeKind.CHANNEL_DEAD) == [("Ada", NOW)]
     assert list(Delivery.objects.values_list("channel", "due_at")) == [("email", NOW)]
 
 
@@ -46,8 +46,8 @@ def test_what_was_given_up_is_told_once_and_together(sam: User) -> None:
 
     assert operators.report(NOW + MINUTE) == 2
     assert operators.report(NOW + 2 * MINUTE) == 0
-    assert heard(Occasion.DELIVERY_GIVEN_UP) == [("Ada", NOW + MINUTE)]
-    notice = Notice.objects.get(occasion=Occasion.DELIVERY_GIVEN_UP)
+    assert heard(NoticeKind.DELIVERY_GIVEN_UP) == [("Ada", NOW + MINUTE)]
+    notice = Notice.objects.get(occasion=NoticeKind.DELIVERY_GIVEN_UP)
     assert [row.notice.reference for row in operators.given_up_with(notice)] == [1, 2]
 
 
@@ -59,7 +59,7 @@ def test_further_ones_are_gathered_for_an_hour(sam: User) -> None:
     given_up(sam, 3)
 
     assert operators.report(NOW + HOUR + MINUTE) == 2
-    assert heard(Occasion.DELIVERY_GIVEN_UP) == [("Ada", NOW), ("Ada", NOW + HOUR + MINUTE)]
+    assert heard(NoticeKind.DELIVERY_GIVEN_UP) == [("Ada", NOW), ("Ada", NOW + HOUR + MINUTE)]
 
 
 def test_what_is_sent_again_and_given_up_again_is_told_again(sam: User) -> None:
@@ -72,7 +72,7 @@ def test_what_is_sent_again_and_given_up_again_is_told_again(sam: User) -> None:
 
 
 def test_a_notice_to_operators_that_fails_starts_no_circle() -> None:
-    operators.tell(Occasion.CHANNEL_DEAD, 7, now=NOW)
+    operators.tell(NoticeKind.CHANNEL_DEAD, 7, now=NOW)
     send_due(send=REFUSED)
 
     assert operators.report(NOW + MINUTE) == 0
@@ -88,7 +88,7 @@ def test_a_channel_that_failed_often_for_minutes_is_told_once() -> None:
 
     assert operators.report(NOW + operators.DEAD_AFTER) == 1
     assert operators.report(NOW + 2 * operators.DEAD_AFTER) == 0
-    assert heard(Occasion.CHANNEL_DEAD) == [("Ada", NOW + operators.DEAD_AFTER)]
+    assert heard(NoticeKind.CHANNEL_DEAD) == [("Ada", NOW + operators.DEAD_AFTER)]
 
 
 def test_few_failures_or_a_short_time_are_not_told() -> None:
@@ -108,4 +108,4 @@ def test_the_next_outage_is_told_anew() -> None:
     )
 
     assert operators.report(NOW + 2 * HOUR) == 1
-    assert len(heard(Occasion.CHANNEL_DEAD)) == 2
+    assert len(heard(NoticeKind.CHANNEL_DEAD)) == 2

@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 from mentormap.accounts.models import Phone, User
 from mentormap.notifications import claims, outbox, reach
 from mentormap.notifications.models import Delivery, PushSubscription
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from tests.notifications.sending import NOW, told, write
 
 
@@ -25,7 +25,7 @@ def send(channel: Channel) -> list[str]:
 
 def write_links(*people: User, count: int = 1) -> None:
     for reference in range(count):
-        write(*people, reference=reference, occasion=Occasion.LINK)
+        write(*people, reference=reference, occasion=NoticeKind.LINK)
 
 
 def states(channel: Channel) -> list[str]:

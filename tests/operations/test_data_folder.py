@@ -12,7 +12,7 @@ PORTS = {"PORT": 4002, "SANDBOX_PORT": 14111}
 
 
 def test_a_second_start_on_one_folder_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(data_folder, "PATIENCE", 0)
+    monkeypatch.setattr(data_folder, "GRACE", 0)
     with keep(tmp_path, PORTS), pytest.raises(FolderBusy) as refusal:
         keep(tmp_path, {"PORT": 5002})
     assert str(refusal.value) == (

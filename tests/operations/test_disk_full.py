@@ -70,7 +70,7 @@ def test_the_doctor_goes_on_when_a_query_finds_no_room(
     monkeypatch.setattr(doctor, "_examine_data", fail)
     monkeypatch.setattr(doctor, "_examine_stripe", lambda _: [])
     findings = doctor.examine(now=now)
-    found = [finding.said for finding in findings if finding.name == "database" and not finding.is_ok]
+    found = [finding.message for finding in findings if finding.name == "database" and not finding.is_ok]
     assert found == ["OperationalError: database or disk is full"]
     assert findings[-1] == checks.webhook_secret()
 

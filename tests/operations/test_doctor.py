@@ -43,7 +43,7 @@ def failing(now: datetime) -> list[str]:
     return [name for name, is_ok in verdicts(now).items() if not is_ok]
 
 
-def run_duties(now: datetime) -> None:
+def run_jobs(now: datetime) -> None:
     inbox.poll(now=now)
     inbox.drain(apply=settle.apply_event, now=now)
     reconcile.run(now)
@@ -85,12 +85,12 @@ def test_all_is_still_well_eight_days_later(stripe: Stripe, clock: StandingClock
         held = make.hold(student=sam, mentor=maya, starts_at=starts_at, now=clock.now)
         if day != 2:
             stripe.pay(held.payment.checkout_id)
-        run_duties(clock.now)
+        run_jobs(clock.now)
     later = clock.advance(days=8)
-    run_duties(later)
+    run_jobs(later)
     Heartbeat.objects.beat("here:1", now=later)
     assert failing(later) == []
-    (books,) = [finding.said for finding in checks.books()]
+    (books,) = [finding.message for finding in checks.books()]
     assert books == "captured 240.00 USD = confirmed 240.00 + refunded 0.00 + flagged 0.00"
 
 
@@ -104,7 +104,7 @@ def test_books_that_do_not_agree_are_told_by_currency(stripe: Stripe, beating: N
 def test_time_zones_are_named_and_looked_at_when_they_are_old(now: datetime) -> None:
     data = zone_data.in_use()
     finding = checks.time_zones(now=now)
-    assert (finding.said, finding.waits) == (f"{data.version}, from {data.source}", False)
+    assert (finding.message, finding.waits) == (f"{data.version}, from {data.source}", False)
     assert checks.time_zones(now=now + timedelta(days=600)).waits
 
 
@@ -116,7 +116,7 @@ def test_a_clock_that_is_off(stripe: Stripe, beating: None, now: datetime) -> No
     (clock,) = [
         finding for finding in doctor.examine(now=now + timedelta(seconds=61)) if finding.name == "clock"
     ]
-    assert (clock.is_ok, clock.said) == (False, "61 s from Stripe's")
+    assert (clock.is_ok, clock.message) == (False, "61 s from Stripe's")
 
 
 def test_a_key_that_stripe_does_not_know(
@@ -125,7 +125,7 @@ def test_a_key_that_stripe_does_not_know(
     monkeypatch.setattr(stripe.sandbox._api, "_api_key", "sk_test_another")
     (finding,) = [finding for finding in doctor.examine(now=now) if finding.name == "Stripe"]
     assert not finding.is_ok
-    assert "Invalid API Key" in finding.said
+    assert "Invalid API Key" in finding.message
 
 
 def test_stripe_out_of_reach(
@@ -136,12 +136,12 @@ def test_stripe_out_of_reach(
 
     monkeypatch.setattr(gateway, "read_clock", refuse)
     (finding,) = [finding for finding in doctor.examine(now=now) if finding.name == "Stripe"]
-    assert finding.said == "Nobody there. (Connection refused)"
-    assert finding.mend.startswith("The demo's payments run with `mentormap run`: start it.")
+    assert finding.message == "Nobody there. (Connection refused)"
+    assert finding.remedy.startswith("The demo's payments run with `mentormap run`: start it.")
 
 
 @pytest.mark.parametrize(
-    ("ports", "mend"),
+    ("ports", "remedy"),
     [
         (
             {"PORT": 4002, "SANDBOX_PORT": 14111},
@@ -163,7 +163,7 @@ def test_a_sandbox_that_is_not_where_we_look(
     monkeypatch: pytest.MonkeyPatch,
     now: datetime,
     ports: dict[str, int],
-    mend: str,
+    remedy: str,
 ) -> None:
     def refuse() -> datetime:
         raise gateway.StripeUnavailable("Connection refused")
@@ -172,7 +172,7 @@ def test_a_sandbox_that_is_not_where_we_look(
     settings.DATA_DIR, settings.SANDBOX_PORT = tmp_path, 12111
     with keep(tmp_path, ports):
         (finding,) = [finding for finding in doctor.examine(now=now) if finding.name == "Stripe"]
-    assert finding.mend == mend
+    assert finding.remedy == remedy
 
 
 def test_without_a_database_the_rest_is_still_examined(
@@ -217,7 +217,7 @@ def test_a_mail_server_that_is_not_there(settings: Settings, closed_port: int) -
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", closed_port
     finding = checks.mail()
-    assert (finding.is_ok, finding.said) == (False, "127.0.0.1 refuses: ConnectionRefusedError")
+    assert (finding.is_ok, finding.message) == (False, "127.0.0.1 refuses: ConnectionRefusedError")
 
 
 @pytest.mark.parametrize(
@@ -238,9 +238,9 @@ def test_a_mail_service_is_named_with_a_way_to_try_it(
     for name, value in mail_settings(url=url, **given).items():
         setattr(settings, name, value)
     tries = "`mentormap sendtestemail you@example.com` tries it"
-    assert checks.mail().said == f"by {settings.MAIL_SERVICE_NAME}; {tries}"
+    assert checks.mail().message == f"by {settings.MAIL_SERVICE_NAME}; {tries}"
     (finding,) = checks.bounces()
-    assert (finding.said, finding.is_ok) == (bounces, "no such secret" not in bounces)
+    assert (finding.message, finding.is_ok) == (bounces, "no such secret" not in bounces)
 
 
 def test_the_command_prints_a_line_a_finding_and_ends_with_one(stripe: Stripe) -> None:
@@ -267,7 +267,7 @@ class Service:
 
 
 @pytest.mark.parametrize(
-    ("url", "is_ok", "said"),
+    ("url", "is_ok", "message"),
     [
         ("mailbox://{to}", True, "shown in the mailbox (demo)"),
         (
@@ -284,12 +284,12 @@ def test_a_provider_of_sms_is_known(
     settings: Settings,
     url: str,
     is_ok: bool,
-    said: str,
+    message: str,
     now: datetime,
 ) -> None:
     settings.NOTICE_CHANNELS, settings.SMS_URL = ["email", "sms"], url
     found = [finding for finding in doctor.examine(now=now) if finding.name == "SMS"]
-    assert [(finding.is_ok, finding.said) for finding in found] == [(is_ok, said)]
+    assert [(finding.is_ok, finding.message) for finding in found] == [(is_ok, message)]
 
 
 def test_a_mailbox_of_sms_is_for_the_demo(stripe: Stripe, settings: Settings, now: datetime) -> None:

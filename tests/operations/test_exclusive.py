@@ -76,7 +76,7 @@ def fails(monkeypatch: pytest.MonkeyPatch, error: Exception, command: str) -> No
     monkeypatch.setattr(
         checks,
         "migrations",
-        lambda: Finding("migrations", is_ok=False, said="70 to apply", mend="Run `mentormap migrate`."),
+        lambda: Finding("migrations", is_ok=False, message="70 to apply", remedy="Run `mentormap migrate`."),
     )
 
 

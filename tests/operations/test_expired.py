@@ -16,7 +16,7 @@ from pytest_django.fixtures import Settings
 from mentormap.accounts import address_changes
 from mentormap.accounts.models import AddressChange, LoginCode, User
 from mentormap.operations import expired
-from mentormap.operations.duties import all_duties
+from mentormap.operations.jobs import all_jobs
 from tests import make
 from tests.web.reading import browser
 
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def test_an_hourly_duty_deletes_what_has_expired() -> None:
-    assert [duty.every for duty in all_duties() if duty.run == expired.prune] == [timedelta(hours=1)]
+def test_an_hourly_job_deletes_what_has_expired() -> None:
+    assert [job.every for job in all_jobs() if job.run == expired.prune] == [timedelta(hours=1)]
 
 
 def test_expired_logins_are_deleted_with_the_notes_of_them(sam: User) -> None:

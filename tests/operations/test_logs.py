@@ -36,9 +36,9 @@ def test_an_event_is_one_line_even_with_a_traceback(written: io.StringIO) -> Non
     try:
         int("first line\nsecond line")
     except ValueError:
-        structlog.get_logger("mentormap.test").exception("duty_failed", duty="send what is due")
+        structlog.get_logger("mentormap.test").exception("job_failed", job="send what is due")
     (line,) = written.getvalue().splitlines()
-    assert 'level=error event=duty_failed logger=mentormap.test duty="send what is due"' in line
+    assert 'level=error event=job_failed logger=mentormap.test job="send what is due"' in line
     assert line.endswith("first line\\\\nsecond line'\"")
 
 

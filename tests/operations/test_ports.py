@@ -32,7 +32,7 @@ def test_a_port_where_a_program_listens_is_refused(host: str) -> None:
 def test_an_address_of_another_machine_is_refused_with_a_sentence() -> None:
     with pytest.raises(AddressRefused) as refusal:
         check_free("192.0.2.1", free_port(), variable="PORT")
-    assert str(refusal.value).endswith("cannot assign requested address. Mend HOST or PORT.")
+    assert str(refusal.value).endswith("cannot assign requested address. Correct HOST or PORT.")
 
 
 def test_a_free_port_is_free() -> None:

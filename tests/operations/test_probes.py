@@ -53,8 +53,8 @@ def test_not_ready_until_migrated_and_then_looked_at_no_more(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = [
-        Finding("migrations", is_ok=False, said="2 to apply"),
-        Finding("migrations", is_ok=True, said=""),
+        Finding("migrations", is_ok=False, message="2 to apply"),
+        Finding("migrations", is_ok=True, message=""),
     ]
     monkeypatch.setattr(probes._Migrations, "are_applied", False)
     monkeypatch.setattr(checks, "migrations", lambda: found.pop(0))

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
-from mentormap.operations.reconcile import carry_out, foretell
+from mentormap.operations.reconcile import dry_run, run
 from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.models import Payment, Refund
 from tests import make
@@ -84,7 +84,7 @@ def test_a_dry_run_names_everything_and_changes_nothing(
     stripe: Stripe, troubled: datetime, asked: list[str]
 ) -> None:
     before = list(rows())
-    lines, _ = said_by(foretell, troubled)
+    lines, _ = said_by(dry_run, troubled)
     _, cut_short, unheard, _ran_out = Payment.objects.order_by("pk")
     (refund,) = refunds.due(troubled)
     ended = "the time to pay ended at Mon 23 Nov 2026, 09:35 (UTC), and nobody heard what became of it"
@@ -107,13 +107,13 @@ def test_a_refund_says_how_often_it_was_tried_and_why_that_failed(
     stripe: Stripe, troubled: datetime, tries: int, said: str
 ) -> None:
     Refund.objects.update(tries=tries, last_error="Stripe was busy.")
-    (line,) = [line for line in said_by(foretell, troubled)[0] if line.startswith("  Refund")]
+    (line,) = [line for line in said_by(dry_run, troubled)[0] if line.startswith("  Refund")]
     why = f"requested at {NINE}, {said}, the last with: Stripe was busy"
     assert line.endswith(f"{why}. Would look whether Stripe has it, else send it.")
 
 
 def test_a_run_does_it_and_says_what_became_of_each(stripe: Stripe, troubled: datetime) -> None:
-    lines, agree = said_by(carry_out, troubled)
+    lines, agree = said_by(run, troubled)
     states = Payment.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["paid", "expired", "paid", "expired"]
     outcomes = [line.rpartition(". ")[2] for line in lines if line.startswith("  ")]
@@ -131,7 +131,7 @@ def test_all_is_well(stripe: Stripe, now: datetime) -> None:
     session = hold(now)
     stripe.pay(session.payment.checkout_id)
     settle(session.payment_id, now=now)
-    assert said_by(foretell, now) == (
+    assert said_by(dry_run, now) == (
         [
             "Events of Stripe's that wait to be acted upon: 0.",
             "Outstanding: 0 payments and refunds.",
@@ -147,7 +147,7 @@ def test_money_that_nobody_knows_is_not_agreement(stripe: Stripe, now: datetime)
     stripe.pay(session.payment.checkout_id)
     settle(session.payment_id, now=now)
     Payment.objects.update(charge_id="ch_elsewhere")
-    lines, agree = said_by(foretell, now)
+    lines, agree = said_by(dry_run, now)
     assert not agree
     assert lines[-2].endswith("and no payment of ours knows it. Nothing mends this by itself.")
 
@@ -158,7 +158,7 @@ def test_stripe_out_of_reach_is_said(stripe: Stripe, now: datetime, monkeypatch:
 
     monkeypatch.setattr(gateway, "paid_checkouts", refuse)
     monkeypatch.setattr(inbox, "poll", refuse)
-    lines, agree = said_by(carry_out, now)
+    lines, agree = said_by(run, now)
     assert not agree
     assert lines[0] == "Stripe's events could not be read: Nobody there."
     assert "Stripe's lists could not be compared: Nobody there." in lines

@@ -16,7 +16,7 @@ from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
 from mentormap.notifications.models import Notice
 from mentormap.notifications.occasions import Channel
-from mentormap.operations import checks, doctor, duties
+from mentormap.operations import checks, doctor, jobs
 from mentormap.operations.worker import Away
 from mentormap.payments import flags, gateway
 from mentormap.payments.models import Flag, Payment
@@ -52,7 +52,7 @@ def intent_id(stripe: Stripe, ada: User, now: datetime) -> str:
 
 def compare(now: datetime) -> None:
     """What the worker does each day, and then each quarter of a minute."""
-    duties.compare_and_tidy(now)
+    jobs.compare_and_tidy(now)
     scheduled.run(now)
 
 
@@ -99,7 +99,7 @@ def test_doctor_and_metrics_say_so(client: Client, intent_id: str, now: datetime
     assert books(now) == [True]
     compare(now)
     assert books(now) == [True, False]
-    assert checks.books()[-1].said == "Stripe's lists have what these lack: 1 flagged"
+    assert checks.books()[-1].message == "Stripe's lists have what these lack: 1 flagged"
     with pytest.raises(SystemExit) as ended:
         call_command("doctor", stdout=StringIO())
     assert ended.value.code == 1
@@ -109,7 +109,7 @@ def test_doctor_and_metrics_say_so(client: Client, intent_id: str, now: datetime
 def test_operators_are_mailed_what_it_is(intent_id: str, ada: User, now: datetime) -> None:
     compare(now)
     Notice.objects.exclude(person=ada).delete()
-    duties.sending(Channel.EMAIL)(now)
+    jobs.sending(Channel.EMAIL)(now)
     flag = Flag.objects.get()
     [sent] = mail.outbox
     assert (sent.subject, sent.to) == ("A payment waits for you: Not in our books", ["Ada <ada@example.com>"])
@@ -236,5 +236,5 @@ def test_a_comparison_that_fails_takes_nothing_back(
     compare(now)
     monkeypatch.setattr(gateway, "recent_disputes", refuse)
     with pytest.raises(Away, match=r"^Nobody there\.$"):
-        duties.compare_and_tidy(now)
+        jobs.compare_and_tidy(now)
     assert Flag.objects.open().count() == 1

@@ -1,4 +1,4 @@
-"""The worker's loop: a duty that fails is tried again, a duty that hangs stops the heart."""
+"""The worker's loop: a job that fails is tried again, a job that hangs stops the heart."""
 
 import threading
 import time
@@ -10,13 +10,13 @@ import structlog
 from django.db import OperationalError, connection
 
 from mentormap.operations import worker
-from mentormap.operations.duties import all_duties
+from mentormap.operations.jobs import all_jobs
 from mentormap.operations.models import Heartbeat
-from mentormap.operations.worker import Away, Duty
+from mentormap.operations.worker import Away, Job
 
 
 @pytest.mark.django_db
-def test_a_duty_that_raises_is_logged_and_run_again() -> None:
+def test_a_job_that_raises_is_logged_and_run_again() -> None:
     stop, calls = threading.Event(), []
 
     def fail(now: datetime) -> None:
@@ -26,15 +26,15 @@ def test_a_duty_that_raises_is_logged_and_run_again() -> None:
         raise ValueError("no luck")
 
     with structlog.testing.capture_logs() as logged:
-        Duty("fail", timedelta(0), fail).loop(stop)
+        Job("fail", timedelta(0), fail).loop(stop)
     assert len(calls) == 3
-    assert [(entry["event"], entry["duty"], entry["log_level"]) for entry in logged] == [
-        ("duty_failed", "fail", "error")
+    assert [(entry["event"], entry["job"], entry["log_level"]) for entry in logged] == [
+        ("job_failed", "fail", "error")
     ] * 3
 
 
 @pytest.mark.django_db
-def test_a_daily_duty_that_fails_does_not_wait_for_the_next_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_daily_job_that_fails_does_not_wait_for_the_next_day(monkeypatch: pytest.MonkeyPatch) -> None:
     stop, troubles = threading.Event(), [Away("Nobody answers."), ValueError("no luck")]
 
     def fail_twice(_now: datetime) -> None:
@@ -44,10 +44,10 @@ def test_a_daily_duty_that_fails_does_not_wait_for_the_next_day(monkeypatch: pyt
 
     monkeypatch.setattr(worker, "AGAIN", timedelta(0))
     with structlog.testing.capture_logs() as logged:
-        Duty("daily", timedelta(days=1), fail_twice).loop(stop)
+        Job("daily", timedelta(days=1), fail_twice).loop(stop)
     assert [(entry["event"], entry["log_level"]) for entry in logged] == [
-        ("duty_waits", "warning"),
-        ("duty_failed", "error"),
+        ("job_waits", "warning"),
+        ("job_failed", "error"),
     ]
     assert logged[0]["error"] == "Nobody answers."
 
@@ -74,14 +74,14 @@ def test_a_database_that_is_out_of_reach_is_one_line_and_tried_again_less_often(
 
     monkeypatch.setattr(stop, "wait", rest)
     with structlog.testing.capture_logs() as logged:
-        Duty("send", timedelta(seconds=1), fail).loop(stop)
+        Job("send", timedelta(seconds=1), fail).loop(stop)
     assert rests == [1, 2, 4, 8, 15, 15, 1]
     assert (
         logged
         == [
             {
-                "event": "duty_waits",
-                "duty": "send",
+                "event": "job_waits",
+                "job": "send",
                 "error": "OperationalError: connection refused Is it running?",
                 "log_level": "warning",
             }
@@ -91,15 +91,15 @@ def test_a_database_that_is_out_of_reach_is_one_line_and_tried_again_less_often(
 
 
 @pytest.mark.django_db
-def test_a_duty_is_handed_the_time_in_utc() -> None:
+def test_a_job_is_handed_the_time_in_utc() -> None:
     seen: list[datetime] = []
-    Duty("look", timedelta(0), seen.append).step()
+    Job("look", timedelta(0), seen.append).step()
     assert seen[0].utcoffset() == timedelta(0)
 
 
 @pytest.mark.django_db
-def test_a_duty_that_rests_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    """There are more duties than connections in PostgreSQL's pool."""
+def test_a_job_that_rests_holds_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There are more jobs than connections in PostgreSQL's pool."""
     monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
     looked: list[bool] = []
 
@@ -108,7 +108,7 @@ def test_a_duty_that_rests_holds_no_connection(monkeypatch: pytest.MonkeyPatch) 
         looked.append(connection.connection is not None)
 
     def step() -> None:
-        Duty("look", timedelta(0), look).step()
+        Job("look", timedelta(0), look).step()
         looked.append(connection.connection is not None)
 
     with ThreadPoolExecutor(1) as threads:
@@ -117,21 +117,21 @@ def test_a_duty_that_rests_holds_no_connection(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.django_db
-def test_beats_while_duties_go_on(now: datetime) -> None:
-    worker.beat([Duty("idle", timedelta(0), lambda _: None)], now=now)
+def test_beats_while_jobs_go_on(now: datetime) -> None:
+    worker.beat([Job("idle", timedelta(0), lambda _: None)], now=now)
     assert Heartbeat.objects.newest() == now
 
 
 @pytest.mark.django_db
-def test_does_not_beat_while_a_duty_hangs(now: datetime) -> None:
-    hung = Duty("hung", timedelta(0), lambda _: None)
-    hung.busy_since = time.monotonic() - worker.STUCK.total_seconds() - 1
+def test_does_not_beat_while_a_job_hangs(now: datetime) -> None:
+    hung = Job("hung", timedelta(0), lambda _: None)
+    hung.busy_since = time.monotonic() - worker.STALLED.total_seconds() - 1
     with structlog.testing.capture_logs() as logged:
         worker.beat([hung], now=now)
     assert Heartbeat.objects.newest() is None
-    assert logged == [{"event": "duty_stuck", "duties": ["hung"], "log_level": "error"}]
+    assert logged == [{"event": "job_stuck", "jobs": ["hung"], "log_level": "error"}]
 
 
-def test_every_duty_of_the_house_has_a_name_of_its_own() -> None:
-    names = [duty.name for duty in all_duties()]
+def test_every_job_of_the_house_has_a_name_of_its_own() -> None:
+    names = [job.name for job in all_jobs()]
     assert len(set(names)) == len(names) > 1

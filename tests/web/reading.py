@@ -11,7 +11,7 @@ from django.test import Client
 from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.notifications.occasions import Channel
-from mentormap.operations.duties import sending
+from mentormap.operations.jobs import sending
 from tests import make
 
 
@@ -24,7 +24,7 @@ def words(response: Any) -> str:
 
 
 def mailed() -> list[EmailMessage]:
-    """All that was mailed, once the worker has done its duty."""
+    """All that was mailed, once the worker has done its job."""
     sending(Channel.EMAIL)(clock.now())
     return mail.outbox
 

@@ -16,7 +16,7 @@ from mentormap.bookings.models import Session, SessionHistory
 from mentormap.bookings.settlement.settle import settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Payment
@@ -81,7 +81,7 @@ def test_paying_is_confirmed_at_once_without_a_webhook(stripe: Stripe, sam: User
 
 
 def test_who_wants_no_mail_of_the_link_is_promised_none(stripe: Stripe, sam: User, held: Session) -> None:
-    preferences.choose(sam, [], among=[Occasion.LINK])
+    preferences.choose(sam, [], among=[NoticeKind.LINK])
     stripe.pay(held.payment.checkout_id)
 
     shown = words(browser(sam).get(landing(held)))
@@ -179,7 +179,7 @@ def test_who_comes_back_while_a_bank_takes_its_time_is_not_told_to_pay(
 def test_a_hold_that_ended_unpaid_says_that_nothing_was_charged(
     sam: User, held: Session, now: datetime
 ) -> None:
-    cancellation.let_go(held, actor=sam, now=now)
+    cancellation.release(held, actor=sam, now=now)
 
     assert "The time is no longer held, and nothing was charged." in words(browser(sam).get(landing(held)))
 

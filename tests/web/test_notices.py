@@ -17,7 +17,7 @@ from mentormap.lib import clock
 from mentormap.notifications import preferences, unsubscribing
 from mentormap.notifications.channels import mailbox, push, senders
 from mentormap.notifications.models import Delivery, InAppMessage, PushSubscription
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from mentormap.notifications.outbox import send_due
 from tests import make
 from tests.web.reading import browser, proved, words
@@ -109,7 +109,7 @@ def test_what_is_turned_off_is_not_sent_and_the_rest_is(sam: User, session: Sess
     assert {"link.email", "link.sms", "booked.in_app"} <= offered
     assert not [name for name in offered if name.startswith("booked.email")]
     client.post("/settings/notices", {"wanted": sorted(offered - {"booked.in_app"})})
-    assert not preferences.wants(sam, Occasion.BOOKED, Channel.IN_APP)
+    assert not preferences.wants(sam, NoticeKind.BOOKED, Channel.IN_APP)
     write.session_booked(session, now=now)
     send(Channel.IN_APP, now)
     assert [message.person for message in InAppMessage.objects.all()] == [session.mentor.user]
@@ -117,12 +117,12 @@ def test_what_is_turned_off_is_not_sent_and_the_rest_is(sam: User, session: Sess
 
 def test_receipts_cannot_be_turned_off(sam: User) -> None:
     browser(sam).post("/settings/notices", {"wanted": []})
-    assert preferences.wants(sam, Occasion.BOOKED, Channel.EMAIL)
+    assert preferences.wants(sam, NoticeKind.BOOKED, Channel.EMAIL)
     assert preferences.wanted(sam) == {
-        (occasion, channel) for occasion in Occasion for channel in occasion.fixed
+        (occasion, channel) for occasion in NoticeKind for channel in occasion.fixed
     } | {
         (occasion, channel)
-        for occasion in Occasion
+        for occasion in NoticeKind
         for channel in occasion.channels
         if not (occasion.hearers & {"student"})
     }
@@ -135,8 +135,8 @@ def test_saving_says_nothing_of_channels_that_are_not_set_up(sam: User, settings
     settings.NOTICE_CHANNELS = every_channel
 
     now_wanted = preferences.wanted(sam)
-    assert {(Occasion.LINK, Channel.EMAIL), (Occasion.LINK, Channel.SMS)} <= now_wanted
-    assert (Occasion.LINK, Channel.IN_APP) not in now_wanted
+    assert {(NoticeKind.LINK, Channel.EMAIL), (NoticeKind.LINK, Channel.SMS)} <= now_wanted
+    assert (NoticeKind.LINK, Channel.IN_APP) not in now_wanted
 
 
 def test_mentors_and_operators_choose_more(sam: User, session: Session) -> None:
@@ -146,18 +146,18 @@ def test_mentors_and_operators_choose_more(sam: User, session: Session) -> None:
 
 
 def test_one_click_in_a_mail_program_unsubscribes(sam: User) -> None:
-    path = unsubscribing.url_for(sam, Occasion.LINK).removeprefix("http://localhost:3002")
+    path = unsubscribing.url_for(sam, NoticeKind.LINK).removeprefix("http://localhost:3002")
     visitor = Client(enforce_csrf_checks=True)
     assert "Stop these mails?" in words(visitor.get(path))
-    assert preferences.wants(sam, Occasion.LINK, Channel.EMAIL)
+    assert preferences.wants(sam, NoticeKind.LINK, Channel.EMAIL)
     response = visitor.post(path, {"List-Unsubscribe": "One-Click"})
     assert "No more mails about this" in words(response)
-    assert not preferences.wants(sam, Occasion.LINK, Channel.EMAIL)
-    assert preferences.wants(sam, Occasion.LINK, Channel.SMS)
+    assert not preferences.wants(sam, NoticeKind.LINK, Channel.EMAIL)
+    assert preferences.wants(sam, NoticeKind.LINK, Channel.SMS)
 
 
 def test_what_must_come_has_no_way_to_unsubscribe(sam: User) -> None:
-    assert unsubscribing.url_for(sam, Occasion.BOOKED) == ""
+    assert unsubscribing.url_for(sam, NoticeKind.BOOKED) == ""
 
 
 def test_a_browser_subscribes_and_unsubscribes(sam: User) -> None:

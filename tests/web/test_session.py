@@ -12,7 +12,7 @@ from mentormap.bookings import links as addresses
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -96,7 +96,7 @@ def test_htmx_gets_the_video_part_alone(sam: User, session: Session, clock: Stan
 
 
 def test_who_wants_no_mail_of_the_link_is_promised_none(sam: User, session: Session) -> None:
-    preferences.choose(sam, [], among=[Occasion.LINK])
+    preferences.choose(sam, [], among=[NoticeKind.LINK])
     early = browser(sam).get(f"/sessions/{session.pk}", headers={"HX-Request": "true"})
 
     assert words(early) == (

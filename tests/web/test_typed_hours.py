@@ -6,8 +6,8 @@ import pytest
 from django.http import QueryDict
 
 from mentormap.availability.weekly import WeeklyRange
+from mentormap.web.hour_rows import Row
 from mentormap.web.typed_hours import Days
-from mentormap.web.typed_rows import Row
 
 
 def typed(text: str) -> Days:

@@ -1,4 +1,4 @@
-"""When mentors are busy by the calendars that they keep elsewhere: asked for in one query, read anew by a duty.
+"""When mentors are busy by the calendars that they keep elsewhere: asked for in one query, read anew by a job.
 
 A calendar is claimed with a lease, fetched and worked out outside any transaction, and its busy times replaced in a short one.
 """
@@ -21,7 +21,7 @@ from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.outbound.public_hosts import Resolve, public_addresses
 from mentormap.lib.outbound.trouble import OutboundTrouble
-from mentormap.lib.rounds import in_time
+from mentormap.lib.rounds import within_time_budget
 from mentormap.lib.spans import Span
 
 EVERY: Final = timedelta(minutes=15)
@@ -79,7 +79,7 @@ def read_due(
     With `asked_only`, reads only those that a person waits for.
     """
     started, count = monotonic(), 0
-    for calendar in in_time(_claimed(now, asked_only=asked_only)):
+    for calendar in within_time_budget(_claimed(now, asked_only=asked_only)):
         moment = now + timedelta(seconds=monotonic() - started)
         read(calendar, now=moment, own_uids=own_uids, tell=tell, resolve=resolve)
         count += 1

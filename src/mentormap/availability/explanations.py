@@ -7,7 +7,7 @@ from enum import StrEnum
 from itertools import groupby, pairwise
 from typing import Final, Unpack
 
-from mentormap.availability.slots import Closed, Diary, Judge, cap_reached, untimely
+from mentormap.availability.slots import Closed, Diary, Judge, cap_reached, outside_booking_window
 from mentormap.lib.spans import CELL, Span, cells
 from mentormap.lib.zones import days_span, local_day, steady_stretches, zone_info
 
@@ -130,11 +130,11 @@ class _Inquiry:
             yield Stretch(span, _OPEN if starts else answers[0][1], starts)
 
     def _reason(self, start: datetime) -> Reason:
-        if not (untimely(start, self.diary) or self.judge.why_not(start)):
+        if not (outside_booking_window(start, self.diary) or self.judge.why_not(start)):
             return _OPEN
         return (
             self._outside_hours(start)
-            or _ruled_out(untimely(start, self.diary))
+            or _ruled_out(outside_booking_window(start, self.diary))
             or self._taken(start)
             or self._buffered(start)
             or _ruled_out(cap_reached(start, self.diary["rules"], self.judge.tally))

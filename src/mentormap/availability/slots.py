@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Final, TypedDict, Unpack
 
 from mentormap.availability.open_hours import Hours, OpenHours, open_hours
-from mentormap.availability.tally import Tally
+from mentormap.availability.session_counts import SessionCounts
 from mentormap.lib.spans import CELL, Span, cells, merge, utc
 
 STEPS: Final = (15, 30, 60)
@@ -109,7 +109,7 @@ def next_open_slots(*, count: int, after: datetime, **diary: Unpack[Diary]) -> l
 def why_not(start: datetime, **diary: Unpack[Diary]) -> Closed | None:
     """Why a session may not start at this instant; None if it may. Raises UnknownZone."""
     start = utc(start)
-    return untimely(start, diary) or Judge.over(_session(start, diary), diary).why_not(start)
+    return outside_booking_window(start, diary) or Judge.over(_session(start, diary), diary).why_not(start)
 
 
 def is_open(start: datetime, **diary: Unpack[Diary]) -> bool:
@@ -124,14 +124,14 @@ class Judge:
     open_hours: OpenHours
     taken: frozenset[datetime]
     busy: list[Span]
-    tally: Tally
+    tally: SessionCounts
     diary: Diary
 
     @classmethod
     def over(cls, window: Span, diary: Diary) -> "Judge":
         """Knows the hours in the window alone."""
         hours = open_hours(diary["hours"], zone=diary["zone"], step=diary["rules"].step, window=window)
-        tally = Tally.of(diary["booked"], diary["zone"])
+        tally = SessionCounts.of(diary["booked"], diary["zone"])
         return cls(hours, frozenset(diary["taken"]), merge(diary["busy"]), tally, diary)
 
     def why_not(self, start: datetime) -> Closed | None:
@@ -147,7 +147,7 @@ class Judge:
         return Closed.BUSY if _met(guarded, self.busy) else cap_reached(start, rules, self.tally)
 
 
-def cap_reached(start: datetime, rules: SlotRules, tally: Tally) -> Closed | None:
+def cap_reached(start: datetime, rules: SlotRules, tally: SessionCounts) -> Closed | None:
     """Whether a session more at this instant would be one too many for its day or its week."""
     if rules.most_a_day is not None and tally.on_day_of(start) >= rules.most_a_day:
         return Closed.DAY_FULL
@@ -156,7 +156,7 @@ def cap_reached(start: datetime, rules: SlotRules, tally: Tally) -> Closed | Non
     return None
 
 
-def untimely(start: datetime, diary: Diary) -> Closed | None:
+def outside_booking_window(start: datetime, diary: Diary) -> Closed | None:
     """Whether it is past, too soon or too far ahead, whatever the hours."""
     ahead, rules = start - diary["now"], diary["rules"]
     if ahead <= _NOTHING:
@@ -171,7 +171,9 @@ def _open_slots(window: Span, diary: Diary) -> Iterator[datetime]:
     if bookable:
         judge = Judge.over(bookable.widened(before=_NOTHING, after=diary["duration"]), diary)
         starts = sorted(start for start in judge.open_hours.starts if start in bookable)
-        yield from (start for start in starts if not (untimely(start, diary) or judge.why_not(start)))
+        yield from (
+            start for start in starts if not (outside_booking_window(start, diary) or judge.why_not(start))
+        )
 
 
 def _week_by_week(after: datetime, diary: Diary) -> Iterator[datetime]:

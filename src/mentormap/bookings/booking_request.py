@@ -5,7 +5,7 @@ from datetime import datetime
 
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency
-from mentormap.bookings.idempotency import Ask
+from mentormap.bookings.idempotency import IdempotencyRequest
 from mentormap.bookings.models import Session
 from mentormap.lib.networks import counted_address
 from mentormap.lib.plain_text import one_line
@@ -35,9 +35,9 @@ class BookingRequest:
         return one_line(self.title)
 
     @property
-    def ask(self) -> Ask:
+    def ask(self) -> IdempotencyRequest:
         facts = (self.mentor.pk, self.title, self.description, self.starts_at, self.duration_minutes)
-        return Ask(self.student, self.key, idempotency.digest(*facts))
+        return IdempotencyRequest(self.student, self.key, idempotency.digest(*facts))
 
     @property
     def network(self) -> str:

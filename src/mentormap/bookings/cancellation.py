@@ -30,7 +30,7 @@ def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:
 def cancel(session: Session, *, actor: User, now: datetime, promised: Money | None = None) -> Session:
     """Cancels for whoever the actor is: its student, its mentor, or else an operator.
 
-    A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a duty sends what
+    A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a job sends what
     was not. `promised` is what they were shown that comes back. Raises CannotCancel once the session has started, LessComesBack
     if a deadline has passed since, JustPaid for a hold that was paid a moment ago, and HoldNotEnded for one whose checkout can
     still be paid.
@@ -44,7 +44,7 @@ def cancel(session: Session, *, actor: User, now: datetime, promised: Money | No
 
 def _cancel_hold(hold: Session, *, actor: User, now: datetime) -> Session:
     """Nobody loses money by cancelling what they thought was unpaid: they are asked again."""
-    session = let_go(hold, actor=actor, now=now)
+    session = release(hold, actor=actor, now=now)
     if session.is_upcoming:
         raise JustPaid(refund_preview(session, actor=actor, now=now))
     return session
@@ -71,11 +71,11 @@ def _cancel_booked(session_id: int, *, actor: User, now: datetime, promised: Mon
 def end_booked(session: Session, amount: Money, *, reason: str, actor: User, now: datetime) -> None:
     """Cancelled, cells freed, refund requested, both told; call it with the session and its payment locked."""
     lifecycle.cancel(session, now=now, actor=actor, why=f"{reason[0].upper()}{reason[1:]}.")
-    give_back(session, amount, reason=reason, now=now)
+    refund(session, amount, reason=reason, now=now)
     write.session_cancelled(session, now=now)
 
 
-def give_back(session: Session, amount: Money, *, reason: str, now: datetime) -> None:
+def refund(session: Session, amount: Money, *, reason: str, now: datetime) -> None:
     """Requests the refund, if there is anything to give back; call it with the session and its payment locked."""
     payment = session.payment
     if amount:
@@ -93,14 +93,14 @@ def _role(actor: User, session: Session) -> str:
 
 
 def try_refunds(payment_id: int, *, now: datetime) -> None:
-    """A refund that cannot be sent now stays requested, and a duty sends it."""
+    """A refund that cannot be sent now stays requested, and a job sends it."""
     try:
         send_refunds(now=now, payment_id=payment_id)
     except StripeTrouble:
         return
 
 
-def let_go(session: Session, *, actor: User, now: datetime, even_under_way: bool = True) -> Session:
+def release(session: Session, *, actor: User, now: datetime, even_under_way: bool = True) -> Session:
     """Ends a hold, once its checkout can no longer be paid; if it was just paid, it comes back booked. Where a delayed payment
     is under way, and `even_under_way` is false, it comes back as the hold that it is.
 

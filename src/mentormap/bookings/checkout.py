@@ -16,7 +16,7 @@ from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import SlotRules
 from mentormap.bookings import hold_caps, idempotency, lifecycle, links, session_caps
 from mentormap.bookings.booking_request import BookingRequest
-from mentormap.bookings.cancellation import let_go
+from mentormap.bookings.cancellation import release
 from mentormap.bookings.errors import (
     AlreadyPaid,
     BadDuration,
@@ -43,7 +43,7 @@ from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused, StripeTrouble
 from mentormap.payments.models import Payment
 
@@ -149,7 +149,7 @@ def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now
 def _make_way(old: Session, request: BookingRequest, *, now: datetime) -> None:
     """Ends the student's own hold, unless no other could follow. Raises AlreadyPaid, HoldNotEnded and what caps raise."""
     hold_caps.check_before(old, request, now=now)
-    if let_go(old, actor=request.student, now=now, even_under_way=False).is_upcoming:
+    if release(old, actor=request.student, now=now, even_under_way=False).is_upcoming:
         raise AlreadyPaid(old.pk)
 
 
@@ -279,7 +279,7 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
     return session if record_checkout(payment, facts) else _as_recorded(session, facts)
 
 
-def _as_recorded(session: Session, facts: CheckoutFacts) -> Session:
+def _as_recorded(session: Session, facts: StripeCheckout) -> Session:
     """The hold as another process left it, which was faster. Raises HoldLetGo if it has ended.
 
     The same key gives every process the same checkout: one that another has recorded may be handed out, and is not expired.
@@ -318,7 +318,7 @@ def _give_up(session_id: int, *, claimed_at: datetime | None, now: datetime, is_
         session.payment.save()
 
 
-def record_checkout(payment: Payment, facts: CheckoutFacts) -> bool:
+def record_checkout(payment: Payment, facts: StripeCheckout) -> bool:
     """Keeps the checkout's id and URL. False if its hold was released meanwhile, or another process has recorded it."""
     unopened = Payment.objects.filter(pk=payment.pk, checkout_id=None)
     found = {"checkout_id": facts.id, "checkout_url": facts.url, "state": Payment.State.OPEN}
@@ -331,7 +331,7 @@ def record_checkout(payment: Payment, facts: CheckoutFacts) -> bool:
     return True
 
 
-def _expire_unwanted(facts: CheckoutFacts) -> None:
+def _expire_unwanted(facts: StripeCheckout) -> None:
     """A failure leaves it to the reconciler, which ends every open checkout without a hold."""
     try:
         gateway.expire_checkout(facts.id)

@@ -17,7 +17,7 @@ IN_FLIGHT = timedelta(seconds=60)
 
 
 @dataclass(frozen=True)
-class Ask:
+class IdempotencyRequest:
     """A key, whose it is, and the hash of what was asked with it; an empty key asks for nothing."""
 
     student: User
@@ -30,7 +30,7 @@ def digest(*facts: object) -> str:
     return hashlib.sha256(json.dumps([str(fact) for fact in facts]).encode()).hexdigest()
 
 
-def earlier(ask: Ask, *, now: datetime) -> Session | None:
+def earlier(ask: IdempotencyRequest, *, now: datetime) -> Session | None:
     """The hold that answers this key; its checkout may not be open yet. Raises KeyReused for another request with the same key."""
     if not ask.key:
         return None
@@ -46,7 +46,7 @@ def earlier(ask: Ask, *, now: datetime) -> Session | None:
     return row.session
 
 
-def keep(ask: Ask, session: Session, *, now: datetime) -> None:
+def keep(ask: IdempotencyRequest, session: Session, *, now: datetime) -> None:
     """Binds the key to the hold, in the hold's transaction. Raises RequestInProgress if another request was faster."""
     if not ask.key:
         return
@@ -58,7 +58,7 @@ def keep(ask: Ask, session: Session, *, now: datetime) -> None:
         raise RequestInProgress from None
 
 
-def keep_another(ask: Ask, session: Session, *, now: datetime) -> None:
+def keep_another(ask: IdempotencyRequest, session: Session, *, now: datetime) -> None:
     """Binds one more key to a hold that an equal request made; the caller has locked the session.
 
     Raises KeyReused if the key came with another booking meanwhile, RequestInProgress if it has just made another hold.

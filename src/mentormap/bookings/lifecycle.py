@@ -83,7 +83,7 @@ def release(session: Session, *, now: datetime, why: str, actor: User | None = N
     reservations.free(session_id=session.pk)
 
 
-def cancel_unkept(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
+def cancel_unconfirmed(session: Session, *, now: datetime, intent_id: str, why: str) -> None:
     """Money came for a session that cannot be held: cancelled and paid, until the refund is accepted."""
     _move(
         session, CANCELLED, now=now, why=why, was_paid=True, stripe_payment_id=intent_id, hold_expires_at=None

@@ -178,7 +178,7 @@ def decide(
 ) -> None:
     """An operator's word, once the session is over; `reason` is for both to read. Raises CannotDecide.
 
-    The refund is tried at once, after the commit; a duty sends what was not.
+    The refund is tried at once, after the commit; a job sends what was not.
     """
     _decide_by_hand(report.session_id, decision, reason=reason, by=by, now=now)
     cancellation.try_refunds(report.session.payment_id, now=now)
@@ -213,5 +213,5 @@ def _decide(report: NoShowReport, decision: NoShowReport.Decision, *, now: datet
     report.save(update_fields=["decided_at", "decision", "decided_by", "reason"])
     left = refunds.left_to_give(session.payment)
     if decision == NoShowReport.Decision.STUDENT and left:
-        cancellation.give_back(session, left, reason="the mentor did not come", now=now)
+        cancellation.refund(session, left, reason="the mentor did not come", now=now)
     write.no_show_decided(report, now=now)

@@ -20,7 +20,7 @@ def refund(
 ) -> None:
     """Gives back that much, at most what is left; all of it ends a session that is still to come. `reason` is for operators alone.
 
-    The refund is tried at once, after the commit; a duty sends what was not. `seen` is what was left when they were asked. Raises
+    The refund is tried at once, after the commit; a job sends what was not. `seen` is what was left when they were asked. Raises
     RefundOutOfRange, and RefundedMeanwhile if something else is left by now.
     """
     _decide(session.pk, amount, reason=reason, by=by, now=now, seen=seen)
@@ -40,7 +40,7 @@ def _decide(
     if ends(session, amount, left):
         cancellation.end_booked(session, amount, reason="cancelled by an operator", actor=by, now=now)
     else:
-        cancellation.give_back(session, amount, reason="given back by an operator", now=now)
+        cancellation.refund(session, amount, reason="given back by an operator", now=now)
     _note(session, f"Gave back {format_money(amount, locale='en')}: {reason}", by=by, now=now)
 
 

@@ -16,7 +16,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from mentormap.bookings.models import LINK_LEAD, PaymentStatus, Room, Session, SessionStatus
 from mentormap.bookings.notices import write
 from mentormap.lib import clock
-from mentormap.lib.rounds import in_time
+from mentormap.lib.rounds import within_time_budget
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Made, Plan, Provider, RoomGone, RoomTrouble
 from mentormap.mentors.models import MeetingPlace
@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 _UPCOMING = Q(session__status=SessionStatus.SCHEDULED, session__payment_status=PaymentStatus.PAID)
 
 
-def want(session: Session, *, now: datetime) -> None:
+def request_room(session: Session, *, now: datetime) -> None:
     """Records which room a session has or is to get, in the transaction that confirms it; no row means Jitsi.
 
     So it is for one that is booked too late for another service to make it.
@@ -51,8 +51,8 @@ def run(now: datetime) -> int:
     moment = clock.running(now)
     work: list[tuple[QuerySet[Room], Callable[[Room, Provider], None]]] = [
         (wanted(now), partial(_make, moment=moment)),
-        (misplaced(now), _move),
-        (unneeded(now), _remove),
+        (rooms_to_move(now), _move),
+        (rooms_to_delete(now), _remove),
     ]
     return sum(_each(_free(rows, now), act, now=now) for rows, act in work) + fall_back(now)
 
@@ -61,13 +61,13 @@ def wanted(now: datetime) -> QuerySet[Room]:
     return Room.objects.filter(_UPCOMING, state=Room.State.WANTED, session__scheduled_at__gt=now + LAST_CALL)
 
 
-def misplaced(now: datetime) -> QuerySet[Room]:
+def rooms_to_move(now: datetime) -> QuerySet[Room]:
     """Rooms of sessions that were moved since their service was told."""
     stale = ~Q(planned_for=F("session__scheduled_at"))
     return Room.objects.filter(_UPCOMING, stale, state=Room.State.MADE, session__ends_at__gt=now)
 
 
-def unneeded(now: datetime) -> QuerySet[Room]:
+def rooms_to_delete(now: datetime) -> QuerySet[Room]:
     """Rooms of cancelled sessions, and those that were ready too late; after the session's time nobody is kept out of an empty one.
 
     Whether a try that got no answer has made one, the service knows.
@@ -115,7 +115,7 @@ def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
 
 def _each(rooms: Iterable[Room], act: Callable[[Room, Provider], None], *, now: datetime) -> int:
     """One that gives trouble backs off and does not hold up the others."""
-    return sum(_try(room, act, now=now) for room in in_time(rooms))
+    return sum(_try(room, act, now=now) for room in within_time_budget(rooms))
 
 
 def _try(room: Room, act: Callable[[Room, Provider], None], *, now: datetime) -> bool:

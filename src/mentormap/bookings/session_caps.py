@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from mentormap.availability.models import BookingRules
 from mentormap.availability.rules import slot_rules
+from mentormap.availability.session_counts import WEEK, SessionCounts, monday_of
 from mentormap.availability.slots import Closed, cap_reached
-from mentormap.availability.tally import WEEK, Tally, monday_of
 from mentormap.bookings.models import Session
 from mentormap.lib.spans import Span
 from mentormap.lib.zones import local_day
@@ -37,10 +37,10 @@ def check(session: Session) -> None:
         raise CapReached(closed)
 
 
-def _tally_without(session: Session) -> Tally:
+def _tally_without(session: Session) -> SessionCounts:
     """Of the session's week, from one Monday's first instant to the next one's by the mentor's clocks; itself left out."""
     zone = session.mentor.time_zone
     monday = datetime.combine(monday_of(local_day(session.scheduled_at, zone)), time(), ZoneInfo(zone))
     week = Span(monday, monday + WEEK)
     others = Session.objects.counted(week).filter(mentor_id=session.mentor_id).exclude(pk=session.pk)
-    return Tally.of(others.values_list("scheduled_at", flat=True), zone)
+    return SessionCounts.of(others.values_list("scheduled_at", flat=True), zone)

@@ -9,7 +9,7 @@ from typing import Final
 from icalendar import Alarm, Calendar, Event, vCalAddress
 
 from mentormap.calendars.meeting import Meeting, Person
-from mentormap.lib.plain_text import many_lines, one_line
+from mentormap.lib.plain_text import as_block, one_line
 from mentormap.lib.spans import utc
 
 _PRODID: Final = "-//MentorMap//MentorMap//EN"
@@ -62,7 +62,7 @@ def _add_texts(event: Event, meeting: Meeting) -> None:
     url = one_line(meeting.url)
     texts = {
         "summary": _title(meeting),
-        "description": many_lines(meeting.description),
+        "description": as_block(meeting.description),
         "location": url,
         "url": url,
     }

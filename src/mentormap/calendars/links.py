@@ -5,7 +5,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from mentormap.calendars.meeting import Meeting
-from mentormap.lib.plain_text import many_lines, one_line
+from mentormap.lib.plain_text import as_block, one_line
 from mentormap.lib.spans import utc
 
 _GOOGLE: Final = "https://calendar.google.com/calendar/render"
@@ -20,7 +20,7 @@ def google_url(meeting: Meeting) -> str:
         "action": "TEMPLATE",
         "text": one_line(meeting.title),
         "dates": f"{_instant(meeting.starts_at)}/{_instant(meeting.ends_at)}",
-        "details": many_lines(meeting.description),
+        "details": as_block(meeting.description),
         "location": meeting.url,
     }
     return _link(_GOOGLE, facts)
@@ -34,7 +34,7 @@ def outlook_url(meeting: Meeting) -> str:
         "subject": one_line(meeting.title),
         "startdt": f"{utc(meeting.starts_at):%Y-%m-%dT%H:%M:%SZ}",
         "enddt": f"{utc(meeting.ends_at):%Y-%m-%dT%H:%M:%SZ}",
-        "body": many_lines(meeting.description),
+        "body": as_block(meeting.description),
         "location": meeting.url,
     }
     return _link(_OUTLOOK, facts)

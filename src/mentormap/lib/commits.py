@@ -11,7 +11,7 @@ NORMAL: Final = 1
 
 
 @contextmanager
-def quick_commits() -> Iterator[None]:
+def relaxed_durability() -> Iterator[None]:
     """What this connection commits meanwhile outlives the process at once, but a loss of power only from the next commit of
     another connection, or checkpoint, on. What the database then forgets, it forgets from the last commit backwards.
 

@@ -16,14 +16,14 @@ _FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and a sign that are blank: the fillers of Hangul and the Braille pattern without dots."""
 
 
-def many_lines(text: str) -> str:
+def as_block(text: str) -> str:
     """The text with "\\n" as its only line break, without tabs and control characters."""
     return _UNSEEN.sub("", _BREAKS.sub("\n", text)).replace("\t", " ").strip()
 
 
 def one_line(text: str) -> str:
     """The text on one line, without control characters; blanks and line breaks become one space. Empty if there is nothing to see."""
-    line = _BLANKS.sub(" ", many_lines(text))
+    line = _BLANKS.sub(" ", as_block(text))
     return line if any(_is_seen(char) for char in line) else ""
 
 

@@ -10,7 +10,7 @@ ROUND_SECONDS: Final = 30.0
 """How long one round may go on to take up work; what it has begun, it finishes."""
 
 
-def in_time(items: Iterable[T], *, seconds: float = ROUND_SECONDS) -> Iterator[T]:
+def within_time_budget(items: Iterable[T], *, seconds: float = ROUND_SECONDS) -> Iterator[T]:
     """The items, until that time has passed; the first comes in any case."""
     ends = monotonic() + seconds
     for item in items:

@@ -15,7 +15,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import mail_limits
 from mentormap.notifications.channels.email import Message, message_id_of
 from mentormap.notifications.models import AccountMail, Delivery, Notice
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 
 _log = structlog.get_logger(__name__)
 
@@ -27,7 +27,7 @@ def write(*, kind: str, to: str, subject: str, text: str, person: User | None, n
         _log.warning("account_mail_held_back", kind=kind)
         return False
     notice = Notice.objects.create(
-        occasion=Occasion.ACCOUNT, reference=0, person=person, revision=uuid4().hex, created_at=now
+        occasion=NoticeKind.ACCOUNT, reference=0, person=person, revision=uuid4().hex, created_at=now
     )
     AccountMail.objects.create(notice=notice, to=to, subject=subject, text=text)
     Delivery.objects.create(notice=notice, channel=Channel.EMAIL, due_at=now)

@@ -34,7 +34,7 @@ class Notice(models.Model):
 
     def number_of(self, subject: occasions.Subject) -> int | None:
         """The reference, if it is to that; None if it is to something else."""
-        is_about = occasions.Occasion(self.occasion).subject == subject
+        is_about = occasions.NoticeKind(self.occasion).subject == subject
         return self.reference if is_about else None
 
 

@@ -16,7 +16,7 @@ class Channel(models.TextChoices):
     IN_APP = "in_app", "on this site"
 
 
-class Hearer(StrEnum):
+class Audience(StrEnum):
     STUDENT = "student"
     MENTOR = "mentor"
     OPERATOR = "operator"
@@ -35,7 +35,7 @@ class Subject(StrEnum):
     NOTHING = "nothing"
 
 
-class Occasion(StrEnum):
+class NoticeKind(StrEnum):
     BOOKED = "booked"
     LINK = "link"
     CANCELLED = "cancelled"
@@ -67,7 +67,7 @@ class Occasion(StrEnum):
         return _FACTS[self].label
 
     @property
-    def hearers(self) -> frozenset[Hearer]:
+    def hearers(self) -> frozenset[Audience]:
         return _FACTS[self].hearers
 
     @property
@@ -88,50 +88,50 @@ class Occasion(StrEnum):
 @dataclass(frozen=True)
 class _Facts:
     label: str
-    hearers: frozenset[Hearer]
+    hearers: frozenset[Audience]
     subject: Subject
     channels: tuple[Channel, ...]
     fixed: frozenset[Channel] = frozenset()
 
 
-_BOTH: Final = frozenset({Hearer.STUDENT, Hearer.MENTOR})
-_STUDENT: Final = frozenset({Hearer.STUDENT})
-_MENTOR: Final = frozenset({Hearer.MENTOR})
-_OPERATOR: Final = frozenset({Hearer.OPERATOR})
-_ANYBODY: Final = frozenset({Hearer.ANYBODY})
+_BOTH: Final = frozenset({Audience.STUDENT, Audience.MENTOR})
+_STUDENT: Final = frozenset({Audience.STUDENT})
+_MENTOR: Final = frozenset({Audience.MENTOR})
+_OPERATOR: Final = frozenset({Audience.OPERATOR})
+_ANYBODY: Final = frozenset({Audience.ANYBODY})
 _MAIL: Final = frozenset({Channel.EMAIL})
 _ALL: Final = tuple(Channel)
 _QUIET: Final = (Channel.EMAIL, Channel.PUSH, Channel.IN_APP)
 _DESK: Final = (Channel.EMAIL, Channel.IN_APP)
 
-_FACTS: Final[dict[Occasion, _Facts]] = {
-    Occasion.BOOKED: _Facts("Booking confirmed", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.LINK: _Facts("Video link", _BOTH, Subject.SESSION, _ALL),
-    Occasion.CANCELLED: _Facts("Session cancelled", _BOTH, Subject.SESSION, _ALL, _MAIL),
-    Occasion.RESCHEDULED: _Facts("Session moved", _BOTH, Subject.SESSION, _ALL, _MAIL),
-    Occasion.LATE_PAYMENT_REFUNDED: _Facts("Payment came too late", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.PAYMENT_FAILED: _Facts("Payment failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.LET_GO_UNDER_WAY: _Facts(
+_FACTS: Final[dict[NoticeKind, _Facts]] = {
+    NoticeKind.BOOKED: _Facts("Booking confirmed", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.LINK: _Facts("Video link", _BOTH, Subject.SESSION, _ALL),
+    NoticeKind.CANCELLED: _Facts("Session cancelled", _BOTH, Subject.SESSION, _ALL, _MAIL),
+    NoticeKind.RESCHEDULED: _Facts("Session moved", _BOTH, Subject.SESSION, _ALL, _MAIL),
+    NoticeKind.LATE_PAYMENT_REFUNDED: _Facts("Payment came too late", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.PAYMENT_FAILED: _Facts("Payment failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.LET_GO_UNDER_WAY: _Facts(
         "Let go while you were paying", _STUDENT, Subject.SESSION, _QUIET, _MAIL
     ),
-    Occasion.REFUND_FAILED: _Facts("Refund failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.REFUND_REQUESTED: _Facts("Refund on its way", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.REFUND_DONE: _Facts("Refund sent", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.REMINDER: _Facts("Reminder a day before", _BOTH, Subject.SESSION, _ALL),
-    Occasion.HOLD_EXPIRING: _Facts("A held time is about to end", _STUDENT, Subject.SESSION, _QUIET),
-    Occasion.FINISHED: _Facts("Asking how it was", _STUDENT, Subject.SESSION, _QUIET),
-    Occasion.NO_SHOW_REPORTED: _Facts("Reported as not come", _BOTH, Subject.SESSION, _ALL, _MAIL),
-    Occasion.NO_SHOW_CONTESTED: _Facts("No-show report contested", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.NO_SHOW_WITHDRAWN: _Facts("No-show report withdrawn", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.NO_SHOW_DECIDED: _Facts("No-show report decided", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    Occasion.ROOM_FELL_BACK: _Facts("Another video room", _MENTOR, Subject.SESSION, _DESK),
-    Occasion.CALENDAR_UNREADABLE: _Facts("A calendar cannot be read", _MENTOR, Subject.CALENDAR, _DESK),
-    Occasion.ACCOUNT: _Facts("Your account", _ANYBODY, Subject.NOTHING, (Channel.EMAIL,), _MAIL),
-    Occasion.DELIVERY_GIVEN_UP: _Facts("Notices given up", _OPERATOR, Subject.DELIVERY, _DESK),
-    Occasion.MONEY_FLAGGED: _Facts("A payment that waits for you", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
-    Occasion.DISPUTE: _Facts("A disputed payment", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
-    Occasion.CHANNEL_DEAD: _Facts("A channel that does not work", _OPERATOR, Subject.OUTAGE, _QUIET),
+    NoticeKind.REFUND_FAILED: _Facts("Refund failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.REFUND_REQUESTED: _Facts("Refund on its way", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.REFUND_DONE: _Facts("Refund sent", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.REMINDER: _Facts("Reminder a day before", _BOTH, Subject.SESSION, _ALL),
+    NoticeKind.HOLD_EXPIRING: _Facts("A held time is about to end", _STUDENT, Subject.SESSION, _QUIET),
+    NoticeKind.FINISHED: _Facts("Asking how it was", _STUDENT, Subject.SESSION, _QUIET),
+    NoticeKind.NO_SHOW_REPORTED: _Facts("Reported as not come", _BOTH, Subject.SESSION, _ALL, _MAIL),
+    NoticeKind.NO_SHOW_CONTESTED: _Facts("No-show report contested", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.NO_SHOW_WITHDRAWN: _Facts("No-show report withdrawn", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.NO_SHOW_DECIDED: _Facts("No-show report decided", _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.ROOM_FELL_BACK: _Facts("Another video room", _MENTOR, Subject.SESSION, _DESK),
+    NoticeKind.CALENDAR_UNREADABLE: _Facts("A calendar cannot be read", _MENTOR, Subject.CALENDAR, _DESK),
+    NoticeKind.ACCOUNT: _Facts("Your account", _ANYBODY, Subject.NOTHING, (Channel.EMAIL,), _MAIL),
+    NoticeKind.DELIVERY_GIVEN_UP: _Facts("Notices given up", _OPERATOR, Subject.DELIVERY, _DESK),
+    NoticeKind.MONEY_FLAGGED: _Facts("A payment that waits for you", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
+    NoticeKind.DISPUTE: _Facts("A disputed payment", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
+    NoticeKind.CHANNEL_DEAD: _Facts("A channel that does not work", _OPERATOR, Subject.OUTAGE, _QUIET),
 }
 
-ABOUT_SESSIONS: Final = frozenset(occasion for occasion in Occasion if occasion.subject == Subject.SESSION)
-FOR_OPERATORS: Final = frozenset(occasion for occasion in Occasion if Hearer.OPERATOR in occasion.hearers)
+ABOUT_SESSIONS: Final = frozenset(occasion for occasion in NoticeKind if occasion.subject == Subject.SESSION)
+FOR_OPERATORS: Final = frozenset(occasion for occasion in NoticeKind if Audience.OPERATOR in occasion.hearers)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from mentormap.accounts.models import User
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery, Notice, Outage
-from mentormap.notifications.occasions import FOR_OPERATORS, Occasion
+from mentormap.notifications.occasions import FOR_OPERATORS, NoticeKind
 
 DEAD_AFTER: Final = timedelta(minutes=5)
 DEAD_FAILURES: Final = 5
@@ -18,7 +18,7 @@ GATHERED: Final = timedelta(hours=1)
 """After one notice of deliveries that were given up, the next waits this long and tells of all since."""
 
 
-def tell(occasion: Occasion, reference: int, *, now: datetime, revision: str = "0") -> None:
+def tell(occasion: NoticeKind, reference: int, *, now: datetime, revision: str = "0") -> None:
     """One notice for each operator, inside the caller's transaction; a repeat changes nothing."""
     people = User.objects.filter(is_staff=True, is_active=True)
     outbox.write(
@@ -47,12 +47,12 @@ def _report_given_up(now: datetime) -> int:
     with transaction.atomic():
         count = failed.filter(pk__in=news.values("pk")).update(reported_at=now)
         if count:
-            tell(Occasion.DELIVERY_GIVEN_UP, first.pk, revision=now.isoformat(), now=now)
+            tell(NoticeKind.DELIVERY_GIVEN_UP, first.pk, revision=now.isoformat(), now=now)
     return count
 
 
 def _was_told_lately(now: datetime) -> bool:
-    lately = Notice.objects.filter(occasion=Occasion.DELIVERY_GIVEN_UP, created_at__gt=now - GATHERED)
+    lately = Notice.objects.filter(occasion=NoticeKind.DELIVERY_GIVEN_UP, created_at__gt=now - GATHERED)
     return lately.exists()
 
 
@@ -64,6 +64,6 @@ def _report_dead_channels(now: datetime) -> int:
     for outage in dead:
         with transaction.atomic():
             if Outage.objects.filter(pk=outage.pk, told_at=None, ended_at=None).update(told_at=now):
-                tell(Occasion.CHANNEL_DEAD, outage.pk, now=now)
+                tell(NoticeKind.CHANNEL_DEAD, outage.pk, now=now)
                 count += 1
     return count

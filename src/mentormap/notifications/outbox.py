@@ -24,7 +24,7 @@ from mentormap.lib.plain_text import one_line
 from mentormap.notifications import claims, outages, reach
 from mentormap.notifications.errors import ChannelDownError, FinalError, OutOfReachError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import ABOUT_SESSIONS, Channel, Occasion
+from mentormap.notifications.occasions import ABOUT_SESSIONS, Channel, NoticeKind
 
 M = TypeVar("M")
 
@@ -48,7 +48,7 @@ def set_up() -> frozenset[Channel]:
 
 def write(
     *,
-    occasion: Occasion,
+    occasion: NoticeKind,
     reference: int,
     people: Iterable[User],
     revision: str,
@@ -60,7 +60,12 @@ def write(
 
 
 def write_all(
-    due: Mapping[Occasion, datetime], *, reference: int, people: Iterable[User], revision: str, now: datetime
+    due: Mapping[NoticeKind, datetime],
+    *,
+    reference: int,
+    people: Iterable[User],
+    revision: str,
+    now: datetime,
 ) -> None:
     """The same for several occasions, each due at its own time, in three statements."""
     people = list(people)
@@ -77,9 +82,9 @@ def write_all(
     )
     Delivery.objects.bulk_create(
         [
-            Delivery(notice=notice, channel=channel, due_at=due[Occasion(notice.occasion)])
+            Delivery(notice=notice, channel=channel, due_at=due[NoticeKind(notice.occasion)])
             for notice in written
-            for channel in Occasion(notice.occasion).channels
+            for channel in NoticeKind(notice.occasion).channels
             if channel in set_up()
         ],
         ignore_conflicts=True,

@@ -4,13 +4,13 @@ from collections.abc import Collection, Mapping
 
 from mentormap.accounts.models import User
 from mentormap.notifications.models import Preference
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 
 Choices = Mapping[tuple[int, str, str], bool]
 """By a person's number, the occasion and the channel."""
 
 
-def wants(person: User, occasion: Occasion, channel: Channel, *, chosen: Choices | None = None) -> bool:
+def wants(person: User, occasion: NoticeKind, channel: Channel, *, chosen: Choices | None = None) -> bool:
     """Asked when a delivery is due, so that a change counts at once; `chosen` is for a caller who has just read it."""
     if channel in occasion.fixed:
         return True
@@ -24,13 +24,13 @@ def choices_of(people: Collection[int]) -> Choices:
     return {(row.user_id, row.occasion, row.channel): row.is_wanted for row in rows}
 
 
-def wanted(person: User) -> set[tuple[Occasion, Channel]]:
+def wanted(person: User) -> set[tuple[NoticeKind, Channel]]:
     """All that a person hears of now; one query."""
-    rows = Preference.objects.filter(user=person, occasion__in=list(Occasion))
-    chosen = {(Occasion(row.occasion), Channel(row.channel)): row.is_wanted for row in rows}
+    rows = Preference.objects.filter(user=person, occasion__in=list(NoticeKind))
+    chosen = {(NoticeKind(row.occasion), Channel(row.channel)): row.is_wanted for row in rows}
     return {
         (occasion, channel)
-        for occasion in Occasion
+        for occasion in NoticeKind
         for channel in occasion.channels
         if channel in occasion.fixed or chosen.get((occasion, channel), True)
     }
@@ -38,9 +38,9 @@ def wanted(person: User) -> set[tuple[Occasion, Channel]]:
 
 def choose(
     person: User,
-    wanted: Collection[tuple[Occasion, Channel]],
+    wanted: Collection[tuple[NoticeKind, Channel]],
     *,
-    among: Collection[Occasion],
+    among: Collection[NoticeKind],
     on: Collection[Channel] = tuple(Channel),
 ) -> None:
     """Keeps what was chosen about these occasions on these channels; what cannot be turned off stays on."""

@@ -7,7 +7,7 @@ from django.core import signing
 
 from mentormap.accounts.models import User
 from mentormap.notifications.models import Preference
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 
 _SALT = "mentormap.notifications.unsubscribe"
 
@@ -17,10 +17,10 @@ class Subscription:
     """Who hears of what by mail."""
 
     person_id: int
-    occasion: Occasion
+    occasion: NoticeKind
 
 
-def url_for(person: User, occasion: Occasion) -> str:
+def url_for(person: User, occasion: NoticeKind) -> str:
     """On PUBLIC_URL; good for ever. Empty for what cannot be turned off."""
     if Channel.EMAIL in occasion.fixed:
         return ""
@@ -32,7 +32,7 @@ def read(token: str) -> Subscription | None:
     """None for a token that we did not sign, or of an occasion that there is no more."""
     try:
         number, occasion = signing.Signer(salt=_SALT).unsign(token).split(".", 1)
-        return Subscription(int(number), Occasion(occasion))
+        return Subscription(int(number), NoticeKind(occasion))
     except (signing.BadSignature, ValueError):
         return None
 

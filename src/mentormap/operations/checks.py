@@ -1,4 +1,4 @@
-"""What can be wrong with a running MentorMap, each as a finding with its mend; /health and the doctor share them."""
+"""What can be wrong with a running MentorMap, each as a finding with its remedy; /health and the doctor share them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 from mentormap.accounts import second_steps
 from mentormap.accounts.models import User
 from mentormap.bookings.reconciliation import ledger
-from mentormap.bookings.reconciliation.ledger import Books
+from mentormap.bookings.reconciliation.ledger import Ledger
 from mentormap.lib import disk as disks
 from mentormap.lib import zone_data
 from mentormap.lib.disk import LastRefusal
@@ -29,15 +29,15 @@ from mentormap.payments.models import Flag
 
 @dataclass(frozen=True)
 class Finding:
-    """`mend` is what to do, for a finding that is not OK.
+    """`remedy` is what to do, for a finding that is not OK.
 
     `waits`: the program is well, and something waits for the operator all the same.
     """
 
     name: str
     is_ok: bool
-    said: str
-    mend: str = ""
+    message: str
+    remedy: str = ""
     waits: bool = False
 
 
@@ -51,10 +51,10 @@ def database() -> Finding:
         return Finding(
             "database",
             is_ok=False,
-            said=f"{name} does not answer: {type(error).__name__}",
-            mend="Start it, or mend DATABASE_URL.",
+            message=f"{name} does not answer: {type(error).__name__}",
+            remedy="Start it, or correct DATABASE_URL.",
         )
-    return Finding("database", is_ok=True, said=f"{name} answers")
+    return Finding("database", is_ok=True, message=f"{name} answers")
 
 
 def encryption() -> list[Finding]:
@@ -65,13 +65,13 @@ def encryption() -> list[Finding]:
     reached = connection.connection.info
     if connection.connection.pgconn.ssl_in_use:
         return [
-            Finding("encryption", is_ok=True, said=f"the connection to {reached.host} is encrypted by TLS")
+            Finding("encryption", is_ok=True, message=f"the connection to {reached.host} is encrypted by TLS")
         ]
-    said = f"the connection to {reached.host} is not encrypted"
+    message = f"the connection to {reached.host} is not encrypted"
     if reached.host.startswith(("/", "@")) or _is_this_machine(reached.hostaddr):
-        return [Finding("encryption", is_ok=True, said=f"{said}, and does not leave this machine")]
-    mend = "Add sslmode=verify-full and sslrootcert=/path/to/ca.crt to DATABASE_URL, or sslmode=require."
-    return [Finding("encryption", is_ok=True, said=said, mend=mend, waits=True)]
+        return [Finding("encryption", is_ok=True, message=f"{message}, and does not leave this machine")]
+    remedy = "Add sslmode=verify-full and sslrootcert=/path/to/ca.crt to DATABASE_URL, or sslmode=require."
+    return [Finding("encryption", is_ok=True, message=message, remedy=remedy, waits=True)]
 
 
 def _is_this_machine(address: str) -> bool:
@@ -103,29 +103,29 @@ def connections() -> list[Finding]:
     processes = settings.WEB_WORKERS + 1
     wanted = processes * connection.settings_dict["OPTIONS"]["pool"]["max_size"]
     if not connection.connection.is_direct or wanted <= granted:
-        return [Finding("connections", is_ok=True, said=f"at most {wanted} to PostgreSQL")]
-    said = f"PostgreSQL grants {granted}, and {processes} processes may hold {wanted} together"
+        return [Finding("connections", is_ok=True, message=f"at most {wanted} to PostgreSQL")]
+    message = f"PostgreSQL grants {granted}, and {processes} processes may hold {wanted} together"
     each = granted // processes
-    mend = f"Set DATABASE_POOL_SIZE to {each} or less." if each else "Let PostgreSQL grant more."
-    return [Finding("connections", is_ok=True, said=said, mend=mend, waits=True)]
+    remedy = f"Set DATABASE_POOL_SIZE to {each} or less." if each else "Let PostgreSQL grant more."
+    return [Finding("connections", is_ok=True, message=message, remedy=remedy, waits=True)]
 
 
 def time_zones(*, now: datetime) -> Finding:
     """Checks the age of the time-zone data; governments change their clocks several times a year."""
     data = zone_data.in_use()
-    said = f"{data.version}, from {data.source}"
-    mend = "Times may be wrong where clocks have changed since. Update MentorMap, or the system's tzdata, and restart."
-    return Finding("time zones", is_ok=True, said=said, mend=mend, waits=data.is_old(now=now))
+    message = f"{data.version}, from {data.source}"
+    remedy = "Times may be wrong where clocks have changed since. Update MentorMap, or the system's tzdata, and restart."
+    return Finding("time zones", is_ok=True, message=message, remedy=remedy, waits=data.is_old(now=now))
 
 
 def disk() -> Finding:
     """Checks free space in the data folder, which has SQLite, photos and static files, and the last failed write of this process."""
     free = disks.free_bytes(settings.DATA_DIR)
-    said = f"{free // 1_000_000} MB free in {settings.DATA_DIR}"
+    message = f"{free // 1_000_000} MB free in {settings.DATA_DIR}"
     if LastRefusal.is_recent():
-        said = f"full: a write found no room within the last minute; {said}"
+        message = f"full: a write found no room within the last minute; {message}"
     is_ok = free >= disks.LEAST_BYTES and not LastRefusal.is_recent()
-    return Finding("disk", is_ok=is_ok, said=said, mend="Make room, or give it a larger disk.")
+    return Finding("disk", is_ok=is_ok, message=message, remedy="Make room, or give it a larger disk.")
 
 
 def migrations() -> Finding:
@@ -133,36 +133,36 @@ def migrations() -> Finding:
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
         return Finding(
-            "migrations", is_ok=False, said=f"{len(missing)} to apply", mend="Run `mentormap migrate`."
+            "migrations", is_ok=False, message=f"{len(missing)} to apply", remedy="Run `mentormap migrate`."
         )
-    return Finding("migrations", is_ok=True, said="all applied")
+    return Finding("migrations", is_ok=True, message="all applied")
 
 
 def heartbeat(*, now: datetime) -> Finding:
-    """Stale after 60 seconds; a worker whose duty hangs does not beat."""
-    last, mend = Heartbeat.objects.newest(), "Start `mentormap worker`, or look at its log."
+    """Stale after 60 seconds; a worker whose job hangs does not beat."""
+    last, remedy = Heartbeat.objects.newest(), "Start `mentormap worker`, or look at its log."
     if last is None:
-        return Finding("worker", is_ok=False, said="no worker has ever run", mend=mend)
-    said = f"last seen {in_words(now - last)} ago"
-    return Finding("worker", is_ok=now - last <= FRESH, said=said, mend=mend)
+        return Finding("worker", is_ok=False, message="no worker has ever run", remedy=remedy)
+    message = f"last seen {in_words(now - last)} ago"
+    return Finding("worker", is_ok=now - last <= FRESH, message=message, remedy=remedy)
 
 
 def mail() -> Finding:
     """Logs in at the mail server and sends nothing; mail services have nothing to log in at."""
     if not settings.MAIL_LEAVES:
-        return Finding("mail", is_ok=True, said="printed on the console (demo)")
+        return Finding("mail", is_ok=True, message="printed on the console (demo)")
     name = settings.MAIL_SERVICE_NAME or settings.EMAIL_HOST
     try:
         with get_connection(fail_silently=False):
             pass
     except Exception as error:  # noqa: BLE001 - each service has its own
-        said = f"{name} refuses: {type(error).__name__}"
-        mend = "Mend EMAIL_URL: address, port, user and password, or the service and its key."
-        return Finding("mail", is_ok=False, said=said, mend=mend)
+        message = f"{name} refuses: {type(error).__name__}"
+        remedy = "Correct EMAIL_URL: address, port, user and password, or the service and its key."
+        return Finding("mail", is_ok=False, message=message, remedy=remedy)
     if not settings.MAIL_SERVICE:
-        return Finding("mail", is_ok=True, said=f"{name} accepts our login")
-    said = f"by {name}; `mentormap sendtestemail you@example.com` tries it"
-    return Finding("mail", is_ok=True, said=said)
+        return Finding("mail", is_ok=True, message=f"{name} accepts our login")
+    message = f"by {name}; `mentormap sendtestemail you@example.com` tries it"
+    return Finding("mail", is_ok=True, message=message)
 
 
 def bounces() -> list[Finding]:
@@ -171,16 +171,18 @@ def bounces() -> list[Finding]:
     if not service:
         return []
     if service not in mail_webhooks.VIEWS:
-        return [Finding("bounces", is_ok=True, said=f"{name} reports none that can be told from forged ones")]
+        return [
+            Finding("bounces", is_ok=True, message=f"{name} reports none that can be told from forged ones")
+        ]
     if not settings.MAIL_WEBHOOK_SECRET:
-        return [Finding("bounces", is_ok=True, said="do not come: set EMAIL_WEBHOOK_SECRET")]
+        return [Finding("bounces", is_ok=True, message="do not come: set EMAIL_WEBHOOK_SECRET")]
     try:
         mail_webhooks.receiver_of(service, path="")
     except Exception as error:  # noqa: BLE001 - each service has its own
-        said = f"{name} has no such secret: {type(error).__name__}"
-        mend = f"Copy EMAIL_WEBHOOK_SECRET from {name}'s page of webhooks."
-        return [Finding("bounces", is_ok=False, said=said, mend=mend)]
-    return [Finding("bounces", is_ok=True, said=f"come by webhook from {name}")]
+        message = f"{name} has no such secret: {type(error).__name__}"
+        remedy = f"Copy EMAIL_WEBHOOK_SECRET from {name}'s page of webhooks."
+        return [Finding("bounces", is_ok=False, message=message, remedy=remedy)]
+    return [Finding("bounces", is_ok=True, message=f"come by webhook from {name}")]
 
 
 def rooms() -> list[Finding]:
@@ -192,22 +194,22 @@ def _room_service(name: str, provider: Provider) -> Finding:
     try:
         provider.check()
     except RoomTrouble as trouble:
-        mend = "Mend its credentials; until then its sessions are held at Jitsi."
-        return Finding(name, is_ok=False, said=one_line(str(trouble)), mend=mend)
-    return Finding(name, is_ok=True, said="accepts our credentials")
+        remedy = "Correct its credentials; until then its sessions are held at Jitsi."
+        return Finding(name, is_ok=False, message=one_line(str(trouble)), remedy=remedy)
+    return Finding(name, is_ok=True, message="accepts our credentials")
 
 
 def public_url() -> Finding:
     """Checks that production uses https through a proxy whose address the program knows."""
     if settings.DEMO:
-        return Finding("public URL", is_ok=True, said=settings.PUBLIC_URL)
+        return Finding("public URL", is_ok=True, message=settings.PUBLIC_URL)
     proxies = ", ".join(str(network) for network in settings.TRUSTED_PROXIES)
-    said = f"{settings.PUBLIC_URL}, behind proxies at {proxies or 'no address'}"
+    message = f"{settings.PUBLIC_URL}, behind proxies at {proxies or 'no address'}"
     if not settings.PUBLIC_URL.startswith("https://"):
-        mend = "Set PUBLIC_URL to an https address."
-        return Finding("public URL", is_ok=False, said=said, mend=mend)
-    mend = "Set TRUSTED_PROXIES to the address of the proxy that speaks HTTPS, such as 127.0.0.1."
-    return Finding("public URL", is_ok=bool(proxies), said=said, mend=mend)
+        remedy = "Set PUBLIC_URL to an https address."
+        return Finding("public URL", is_ok=False, message=message, remedy=remedy)
+    remedy = "Set TRUSTED_PROXIES to the address of the proxy that speaks HTTPS, such as 127.0.0.1."
+    return Finding("public URL", is_ok=bool(proxies), message=message, remedy=remedy)
 
 
 def webhook_secret() -> Finding:
@@ -216,21 +218,21 @@ def webhook_secret() -> Finding:
         return Finding(
             "webhook secret",
             is_ok=False,
-            said="missing or malformed",
-            mend="Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…).",
+            message="missing or malformed",
+            remedy="Set STRIPE_WEBHOOK_SECRET to the endpoint's signing secret (whsec_…).",
         )
-    return Finding("webhook secret", is_ok=True, said=f"{len(settings.STRIPE_WEBHOOK_SECRETS)} in use")
+    return Finding("webhook secret", is_ok=True, message=f"{len(settings.STRIPE_WEBHOOK_SECRETS)} in use")
 
 
 def demo_logins() -> Finding:
     """In production, people whose password everybody knows."""
     if settings.DEMO or not User.objects.filter(is_demo=True, is_active=True).exists():
-        return Finding("demo logins", is_ok=True, said="as the mode wants it")
+        return Finding("demo logins", is_ok=True, message="as the mode wants it")
     return Finding(
         "demo logins",
         is_ok=False,
-        said="people of the demo can still log in, with a password that everybody knows",
-        mend="Run `mentormap demo remove`.",
+        message="people of the demo can still log in, with a password that everybody knows",
+        remedy="Run `mentormap demo remove`.",
     )
 
 
@@ -238,24 +240,24 @@ def two_step_secrets() -> Finding:
     """Checks that SECRET_KEY decrypts the secrets of two-step login."""
     found = second_steps.state_of_all()
     if found["unreadable"]:
-        said = f"{found['unreadable']} of {found.total()} were encrypted with a SECRET_KEY that is no longer known"
-        mend = "Add that SECRET_KEY to SECRET_KEY_FALLBACKS, restart, and run `mentormap reencrypt`."
-        return Finding("two-step login", is_ok=False, said=said, mend=mend)
+        message = f"{found['unreadable']} of {found.total()} were encrypted with a SECRET_KEY that is no longer known"
+        remedy = "Add that SECRET_KEY to SECRET_KEY_FALLBACKS, restart, and run `mentormap reencrypt`."
+        return Finding("two-step login", is_ok=False, message=message, remedy=remedy)
     if found["old"]:
-        said = f"{found['old']} of {found.total()} secrets still need an earlier SECRET_KEY"
-        mend = "Run `mentormap reencrypt`."
-        return Finding("two-step login", is_ok=False, said=said, mend=mend)
-    said = f"{found.total()} secrets are encrypted with SECRET_KEY"
-    return Finding("two-step login", is_ok=True, said=said)
+        message = f"{found['old']} of {found.total()} secrets still need an earlier SECRET_KEY"
+        remedy = "Run `mentormap reencrypt`."
+        return Finding("two-step login", is_ok=False, message=message, remedy=remedy)
+    message = f"{found.total()} secrets are encrypted with SECRET_KEY"
+    return Finding("two-step login", is_ok=True, message=message)
 
 
 def books() -> list[Finding]:
     """The invariant, a line a currency: captured = confirmed + refunded + flagged; and what Stripe has beyond it."""
     findings = [
-        Finding("books", is_ok=line.agree, said=_equation(line, currency), mend=_BOOKS_MEND)
+        Finding("books", is_ok=line.agree, message=_equation(line, currency), remedy=_BOOKS_REMEDY)
         for currency, line in sorted(ledger.books().items())
     ]
-    findings = findings or [Finding("books", is_ok=True, said="nothing has been paid by Stripe yet")]
+    findings = findings or [Finding("books", is_ok=True, message="nothing has been paid by Stripe yet")]
     return [*findings, *_beyond_books()]
 
 
@@ -264,14 +266,14 @@ def _beyond_books() -> list[Finding]:
     count = Flag.objects.open().unknown_here().count()
     if not count:
         return []
-    said = f"Stripe's lists have what these lack: {count} flagged"
-    return [Finding("books", is_ok=False, said=said, mend="See /admin: each flag says what to do.")]
+    message = f"Stripe's lists have what these lack: {count} flagged"
+    return [Finding("books", is_ok=False, message=message, remedy="See /admin: each flag says what to do.")]
 
 
-_BOOKS_MEND: Final = "Run `mentormap reconcile`; docs/operating.md says what to do if they still differ."
+_BOOKS_REMEDY: Final = "Run `mentormap reconcile`; docs/operating.md says what to do if they still differ."
 
 
-def _equation(line: Books, currency: str) -> str:
+def _equation(line: Ledger, currency: str) -> str:
     """Such as "captured 240.00 USD = confirmed 180.00 + refunded 60.00 + flagged 0.00"."""
     captured, *parts = (
         format_money(Money(minor, currency), locale="en")

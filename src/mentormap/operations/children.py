@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-PATIENCE: Final = 12.0
+GRACE: Final = 12.0
 """Seconds that a process has to finish its step after SIGTERM: longer than the longest call to Stripe or a mail server."""
 PAUSES: Final = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before a process that died is started again: longer each time, until it has lived for a minute."""
@@ -86,7 +86,7 @@ def end_all(children: Sequence[Child]) -> None:
     """SIGTERM to all at once; what has not ended in PATIENCE is killed."""
     for child in children:
         child.signal(signal.SIGTERM)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + GRACE
     while any(child.is_running() for child in children) and time.monotonic() < deadline:
         time.sleep(0.05)
     for child in children:

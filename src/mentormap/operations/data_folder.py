@@ -10,7 +10,7 @@ from typing import Final, TextIO
 
 from mentormap.configuration import RUNNING
 
-PATIENCE: Final = 1.0
+GRACE: Final = 1.0
 """Seconds: a command that asks what runs here holds the lock for a moment."""
 
 
@@ -40,7 +40,7 @@ def keep(folder: Path, ports: Mapping[str, int]) -> TextIO:
 
 
 def _locked(file: TextIO) -> bool:
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + GRACE
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -44,8 +44,8 @@ def _read(now: datetime) -> list[Finding]:
     try:
         return [*checks.encryption(), *checks.connections(), *_examine_data(now)]
     except Error as error:
-        said, mend = unavailable.in_words(error), "Look at the disk and the log of the database."
-        return [Finding("database", is_ok=False, said=said, mend=mend)]
+        message, remedy = unavailable.in_words(error), "Look at the disk and the log of the database."
+        return [Finding("database", is_ok=False, message=message, remedy=remedy)]
 
 
 def _examine_data(now: datetime) -> list[Finding]:
@@ -53,7 +53,7 @@ def _examine_data(now: datetime) -> list[Finding]:
     if not migrations.is_ok:
         return [migrations]
     basics = [migrations, checks.heartbeat(now=now), checks.demo_logins(), checks.two_step_secrets()]
-    waits = [replace(each, mend=f"{each.mend} See /admin.") for each in waiting.everything(now=now)]
+    waits = [replace(each, remedy=f"{each.remedy} See /admin.") for each in waiting.everything(now=now)]
     return [*basics, *checks.books(), *waits]
 
 
@@ -62,13 +62,15 @@ def _examine_sms() -> list[Finding]:
     if "sms" not in settings.NOTICE_CHANNELS:
         return []
     if sms.is_mailbox():
-        mend = "Name a provider in SMS_URL: with mailbox: nobody gets a text."
-        return [Finding("SMS", is_ok=settings.DEMO, said="shown in the mailbox (demo)", mend=mend)]
+        remedy = "Name a provider in SMS_URL: with mailbox: nobody gets a text."
+        return [Finding("SMS", is_ok=settings.DEMO, message="shown in the mailbox (demo)", remedy=remedy)]
     provider = sms.provider_for(_EXAMPLE_NUMBER)
     if provider is None:
-        mend = "Write SMS_URL as https://appriseit.com/services/ shows it for your provider."
-        return [Finding("SMS", is_ok=False, said="SMS_URL names no provider that apprise knows", mend=mend)]
-    return [Finding("SMS", is_ok=True, said=f"goes through {provider.service_name}")]
+        remedy = "Write SMS_URL as https://appriseit.com/services/ shows it for your provider."
+        return [
+            Finding("SMS", is_ok=False, message="SMS_URL names no provider that apprise knows", remedy=remedy)
+        ]
+    return [Finding("SMS", is_ok=True, message=f"goes through {provider.service_name}")]
 
 
 def _examine_stripe(now: datetime) -> list[Finding]:
@@ -76,19 +78,21 @@ def _examine_stripe(now: datetime) -> list[Finding]:
     try:
         theirs = gateway.read_clock()
     except StripeTrouble as error:
-        said = one_line(str(error))[:300]
-        mend = _way_to_the_sandbox() if settings.SANDBOX else "Mend STRIPE_SECRET_KEY, or the way to Stripe."
-        return [Finding("Stripe", is_ok=False, said=said, mend=mend)]
+        message = one_line(str(error))[:300]
+        remedy = (
+            _way_to_the_sandbox() if settings.SANDBOX else "Correct STRIPE_SECRET_KEY, or the way to Stripe."
+        )
+        return [Finding("Stripe", is_ok=False, message=message, remedy=remedy)]
     mode = "live" if "_live_" in settings.STRIPE_SECRET_KEY else "test"
     server = "the sandbox of this demo" if settings.SANDBOX else "Stripe"
     drift = abs(now - theirs)
     return [
-        Finding("Stripe", is_ok=True, said=f"{server} accepts our key, in {mode} mode"),
+        Finding("Stripe", is_ok=True, message=f"{server} accepts our key, in {mode} mode"),
         Finding(
             "clock",
             is_ok=drift <= DRIFT,
-            said=f"{drift.total_seconds():.0f} s from Stripe's",
-            mend="Set the machine's clock, such as with NTP.",
+            message=f"{drift.total_seconds():.0f} s from Stripe's",
+            remedy="Set the machine's clock, such as with NTP.",
         ),
     ]
 
@@ -112,6 +116,6 @@ def report(findings: Iterable[Finding], write: Callable[[str], object]) -> bool:
     for finding in findings:
         failed = failed or not finding.is_ok
         word = ("LOOK" if finding.waits else "OK") if finding.is_ok else "FAIL"
-        mend = "" if word == "OK" else f". {finding.mend}"
-        write(f"{word:<5} {finding.name:<15} {finding.said}{mend}")
+        remedy = "" if word == "OK" else f". {finding.remedy}"
+        write(f"{word:<5} {finding.name:<15} {finding.message}{remedy}")
     return not failed

@@ -17,7 +17,7 @@ def health(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's sig
     findings = [checks.disk(), checks.database()]
     if findings[-1].is_ok:
         findings.append(_worker())
-    reasons = [f"{finding.name}: {finding.said}" for finding in findings if not finding.is_ok]
+    reasons = [f"{finding.name}: {finding.message}" for finding in findings if not finding.is_ok]
     if reasons:
         return JsonResponse({"status": "failing", "reasons": reasons}, status=503)
     return JsonResponse({"status": "ok"})
@@ -27,4 +27,4 @@ def _worker() -> Finding:
     try:
         return checks.heartbeat(now=clock.now())
     except Error as error:
-        return Finding("database", is_ok=False, said=type(error).__name__)
+        return Finding("database", is_ok=False, message=type(error).__name__)

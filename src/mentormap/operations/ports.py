@@ -23,7 +23,7 @@ class AddressRefused(Exception):
     """The machine does not let us listen there; `why` is its own word for the reason."""
 
     def __init__(self, host: str, port: int, *, variable: str, why: str) -> None:
-        super().__init__(f"Nobody can listen at {host}, port {port}: {why}. Mend HOST or {variable}.")
+        super().__init__(f"Nobody can listen at {host}, port {port}: {why}. Correct HOST or {variable}.")
 
 
 def reserve(port: int, *, variable: str) -> socket.socket:

@@ -42,7 +42,7 @@ def _not_ready() -> str:
         return "draining: this process was asked to end"
     database = checks.database()
     if not database.is_ok:
-        return f"database: {database.said}"
+        return f"database: {database.message}"
     if _Migrations.are_applied:
         return ""
     try:
@@ -50,7 +50,7 @@ def _not_ready() -> str:
     except Error as error:
         return f"database: {type(error).__name__}"
     _Migrations.are_applied = found.is_ok
-    return "" if found.is_ok else f"migrations: {found.said}"
+    return "" if found.is_ok else f"migrations: {found.message}"
 
 
 class _Migrations:

@@ -1,12 +1,12 @@
-"""`mentormap reconcile`: the reconciler's duties once, said in words; or what they would do, without doing any of it."""
+"""`mentormap reconcile`: the reconciler's jobs once, said in words; or what they would do, without doing any of it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from mentormap.bookings.reconciliation import reconcile, stripe_audit
-from mentormap.bookings.reconciliation.pending import Outstanding, outstanding
-from mentormap.bookings.reconciliation.stripe_audit import Difference
+from mentormap.bookings.reconciliation.pending import PendingWork, pending
+from mentormap.bookings.reconciliation.stripe_audit import Discrepancy
 from mentormap.bookings.settlement import settle
 from mentormap.lib.plain_text import one_line
 from mentormap.operations import checks
@@ -24,7 +24,7 @@ class Comparison:
     `dealt_with` are Stripe's ids of what an operator has resolved.
     """
 
-    differences: list[Difference]
+    differences: list[Discrepancy]
     dealt_with: set[str] = field(default_factory=set)
     trouble: str = ""
 
@@ -33,7 +33,7 @@ class Comparison:
         """Whether nothing is left that neither settling can mend nor an operator has dealt with."""
         return not self.trouble and not stripe_audit.unknown(self.differences).keys() - self.dealt_with
 
-    def what_of(self, difference: Difference, verb: str) -> str:
+    def what_of(self, difference: Discrepancy, verb: str) -> str:
         """What becomes of it, in a sentence."""
         if difference.payment_id:
             return f"{verb} payment {difference.payment_id}."
@@ -41,9 +41,9 @@ class Comparison:
         return "An operator has dealt with it." if is_dealt_with else "Nothing mends this by itself."
 
 
-def foretell(write: Write, *, now: datetime) -> bool:
+def dry_run(write: Write, *, now: datetime) -> bool:
     """Writes what a run would do; changes no row and asks Stripe for lists alone. Whether the books agree."""
-    items, waiting = list(outstanding(now)), StripeEvent.objects.filter(handled_at=None).count()
+    items, waiting = list(pending(now)), StripeEvent.objects.filter(handled_at=None).count()
     write(f"Events of Stripe's that wait to be acted upon: {waiting}.")
     write(f"Outstanding: {_count(len(items), 'payment or refund', 'payments and refunds')}")
     for item in items:
@@ -53,9 +53,9 @@ def foretell(write: Write, *, now: datetime) -> bool:
     return _write_books(write) and found.is_clean
 
 
-def carry_out(write: Write, *, now: datetime) -> bool:
-    """Runs the duties and writes what became of what was outstanding. Whether the books agree."""
-    items = list(outstanding(now))
+def run(write: Write, *, now: datetime) -> bool:
+    """Runs the jobs and writes what became of what was outstanding. Whether the books agree."""
+    items = list(pending(now))
     _hear_of_events(write, now=now)
     reconcile.run(now)
     write(f"Outstanding were: {_count(len(items), 'payment or refund', 'payments and refunds')}")
@@ -75,7 +75,7 @@ def _hear_of_events(write: Write, *, now: datetime) -> None:
     write(f"Events of Stripe's acted upon: {handled}.")
 
 
-def _outcome(item: Outstanding) -> str:
+def _outcome(item: PendingWork) -> str:
     after = item.state_now()
     return f"It is still {after}." if after == item.row.state else f"It was {item.row.state} and is {after}."
 
@@ -104,7 +104,7 @@ def _write_books(write: Write) -> bool:
     """The invariant with its figures, by currency."""
     findings = checks.books()
     for finding in findings:
-        write(f"{'Books agree' if finding.is_ok else 'BOOKS DIFFER'}: {finding.said}.")
+        write(f"{'Books agree' if finding.is_ok else 'BOOKS DIFFER'}: {finding.message}.")
     return all(finding.is_ok for finding in findings)
 
 

@@ -31,7 +31,7 @@ def refuse_demo_logins() -> None:
         _log.warning("start_without_database", error=type(error).__name__)
         return
     if not finding.is_ok:
-        raise ConfigurationError([f"In this database, {finding.said}. {finding.mend}"])
+        raise ConfigurationError([f"In this database, {finding.message}. {finding.remedy}"])
 
 
 def refuse_unwritable() -> None:

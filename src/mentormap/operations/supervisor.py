@@ -22,7 +22,7 @@ from mentormap.operations.ports import listen
 
 STEP: Final = 0.2
 """Seconds between two looks at the children."""
-PATIENCE: Final = 30.0
+GRACE: Final = 30.0
 """Seconds after which the greeting no longer waits for the worker, if the web server answers."""
 OK: Final = 200
 
@@ -97,7 +97,7 @@ def sandbox_environment() -> dict[str, str]:
 
 def watch(children: list[Child]) -> None:
     """Starts again what dies, and says once where to look; ends only by a signal."""
-    impatient_at, announced = time.monotonic() + PATIENCE, False
+    impatient_at, announced = time.monotonic() + GRACE, False
     while True:
         for child in children:
             if sentence := child.look():

@@ -1,4 +1,4 @@
-"""The worker: each duty in a thread of its own, so that a slow payment service never holds up a mail, and a heartbeat.
+"""The worker: each job in a thread of its own, so that a slow payment service never holds up a mail, and a heartbeat.
 
 Any number of workers may run at once: what they claim, they claim in the database.
 """
@@ -21,22 +21,22 @@ from mentormap.operations.models import Heartbeat
 _log = structlog.get_logger(__name__)
 
 BEAT: Final = timedelta(seconds=5)
-STUCK: Final = timedelta(minutes=5)
+STALLED: Final = timedelta(minutes=5)
 """A step that takes longer than this has hung: the heart stops, and /health says so."""
 AGAIN: Final = timedelta(minutes=5)
-"""A duty that failed is tried again after so long, if it is not due sooner."""
+"""A job that failed is tried again after so long, if it is not due sooner."""
 LONGEST_PAUSE: Final = timedelta(seconds=15)
-"""The longest pause of a duty that keeps failing, which doubles its pause each time, unless it is due later anyway."""
-FAREWELL: Final = timedelta(seconds=10)
+"""The longest pause of a job that keeps failing, which doubles its pause each time, unless it is due later anyway."""
+SHUTDOWN_TIMEOUT: Final = timedelta(seconds=10)
 """How long the steps under way may take to finish after SIGTERM."""
 
 
 class Away(Exception):
-    """Raised by a duty that needs somebody who could not be reached; its words go to the log."""
+    """Raised by a job that needs somebody who could not be reached; its words go to the log."""
 
 
 @dataclass
-class Duty:
+class Job:
     """Background work, run again `every` so often; `run` is handed the time (UTC). `busy_since` is monotonic seconds."""
 
     name: str
@@ -52,7 +52,7 @@ class Duty:
             close_old_connections()
             self.run(clock.now())
         except Away as error:
-            _log.warning("duty_waits", duty=self.name, error=str(error))
+            _log.warning("job_waits", job=self.name, error=str(error))
             return False
         except Exception as error:  # noqa: BLE001 - whatever broke, the loop goes on
             self._tell(error)
@@ -66,9 +66,9 @@ class Duty:
     def _tell(self, error: Exception) -> None:
         """Logs a bug with its traceback, and a temporary error by its message."""
         if cause := unavailable.cause_of(error):
-            _log.warning("duty_waits", duty=self.name, error=unavailable.in_words(cause))
+            _log.warning("job_waits", job=self.name, error=unavailable.in_words(cause))
         else:
-            _log.exception("duty_failed", duty=self.name)
+            _log.exception("job_failed", job=self.name)
 
     def loop(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -84,29 +84,27 @@ class Duty:
 
     def is_stuck(self) -> bool:
         since = self.busy_since
-        return since is not None and time.monotonic() - since > STUCK.total_seconds()
+        return since is not None and time.monotonic() - since > STALLED.total_seconds()
 
 
-def work(duties: Sequence[Duty], stop: threading.Event) -> None:
-    """Runs the duties until `stop` is set, then lets each finish its step."""
-    threads = [
-        threading.Thread(target=duty.loop, args=(stop,), name=duty.name, daemon=True) for duty in duties
-    ]
-    _log.info("worker_started", duties=[duty.name for duty in duties])
+def work(jobs: Sequence[Job], stop: threading.Event) -> None:
+    """Runs the jobs until `stop` is set, then lets each finish its step."""
+    threads = [threading.Thread(target=job.loop, args=(stop,), name=job.name, daemon=True) for job in jobs]
+    _log.info("worker_started", jobs=[job.name for job in jobs])
     for thread in threads:
         thread.start()
-    heart = Duty("heartbeat", BEAT, lambda now: beat(duties, now=now))
+    heart = Job("heartbeat", BEAT, lambda now: beat(jobs, now=now))
     heart.loop(stop)
-    deadline = time.monotonic() + FAREWELL.total_seconds()
+    deadline = time.monotonic() + SHUTDOWN_TIMEOUT.total_seconds()
     for thread in threads:
         thread.join(max(0.0, deadline - time.monotonic()))
     _log.info("worker_stopped")
 
 
-def beat(duties: Sequence[Duty], *, now: datetime) -> None:
-    """Says that this worker is alive, unless one of its duties hangs."""
-    stuck = [duty.name for duty in duties if duty.is_stuck()]
+def beat(jobs: Sequence[Job], *, now: datetime) -> None:
+    """Says that this worker is alive, unless one of its jobs hangs."""
+    stuck = [job.name for job in jobs if job.is_stuck()]
     if stuck:
-        _log.error("duty_stuck", duties=stuck)
+        _log.error("job_stuck", jobs=stuck)
         return
     Heartbeat.objects.beat(f"{socket.gethostname()}:{os.getpid()}", now=now)

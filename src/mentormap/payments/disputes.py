@@ -5,11 +5,11 @@ from datetime import datetime
 
 from mentormap.lib.money import format_money
 from mentormap.payments import flags
-from mentormap.payments.facts import DisputeFacts, WarningFacts
+from mentormap.payments.facts import StripeDispute, StripeFraudWarning
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
 
 
-def mirror_disputes(payment: Payment, listed: Sequence[DisputeFacts], *, now: datetime) -> None:
+def mirror_disputes(payment: Payment, listed: Sequence[StripeDispute], *, now: datetime) -> None:
     """Makes our rows say what Stripe's list says, and the flags what the rows say. Call it with the payment's row locked.
 
     Refunds that waited for the bank's decision are due again once it has decided.
@@ -26,7 +26,7 @@ def mirror_disputes(payment: Payment, listed: Sequence[DisputeFacts], *, now: da
         waiting.update(next_try_at=now, is_refused=False, updated_at=now)
 
 
-def _mirror_dispute(payment: Payment, facts: DisputeFacts, *, now: datetime) -> None:
+def _mirror_dispute(payment: Payment, facts: StripeDispute, *, now: datetime) -> None:
     told = {
         "status": facts.status,
         "reason": facts.reason[:100],
@@ -66,7 +66,7 @@ def _note(dispute: Dispute) -> str:
     return f"{told}; evidence is due by {due:%Y-%m-%d %H:%M} UTC." if is_answer_due else f"{told}."
 
 
-def mirror_warnings(payment: Payment, listed: Sequence[WarningFacts], *, now: datetime) -> None:
+def mirror_warnings(payment: Payment, listed: Sequence[StripeFraudWarning], *, now: datetime) -> None:
     """The same for early fraud warnings. Call it with the payment's row locked."""
     for facts in listed:
         told = {

@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class CheckoutFacts:
+class StripeCheckout:
     """A Checkout Session with its payment intent and latest charge, as Stripe has them now.
 
     `charged_at` is when the charge was made: for a delayed method that is when the bank was asked, days before the money comes.
@@ -39,7 +39,7 @@ class CheckoutFacts:
 
 
 @dataclass(frozen=True)
-class RefundFacts:
+class StripeRefund:
     """A refund as Stripe has it. `our_id` and `reference` are its metadata's, empty where we did not ask for it.
 
     `our_id` is the uid of our row, or its number if version 0.1.0 sent it; `reference` is the payment's. `failed_at` is known of refunds that were listed, and that failed after the money had left.
@@ -58,7 +58,7 @@ class RefundFacts:
 
 
 @dataclass(frozen=True)
-class ChargeFacts:
+class StripeCharge:
     """Whose charge it is: `reference` is that of the payment intent's metadata, which Stripe copies."""
 
     id: str
@@ -67,7 +67,7 @@ class ChargeFacts:
 
 
 @dataclass(frozen=True)
-class DisputeFacts:
+class StripeDispute:
     """A dispute or an inquiry. `is_withdrawn`: the money is gone from our balance, and has not come back."""
 
     id: str
@@ -83,7 +83,7 @@ class DisputeFacts:
 
 
 @dataclass(frozen=True)
-class WarningFacts:
+class StripeFraudWarning:
     """An early fraud warning (https://docs.stripe.com/api/radar/early_fraud_warnings)."""
 
     id: str
@@ -95,7 +95,7 @@ class WarningFacts:
 
 
 @dataclass(frozen=True)
-class EntryFacts:
+class StripeBalanceEntry:
     """The amount that a charge brought to the balance, in the account's settlement currency.
 
     `reference` is that of the payment intent's metadata, which Stripe copies. `is_paid` is false while a bank debit is under way,
@@ -122,12 +122,12 @@ def _instant(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def checkout_facts(checkout: dict[str, Any]) -> CheckoutFacts:
+def checkout_facts(checkout: dict[str, Any]) -> StripeCheckout:
     intent = checkout.get("payment_intent")
     intent = intent if isinstance(intent, dict) else {"id": intent or ""}
     charge = intent.get("latest_charge")
     charge = charge if isinstance(charge, dict) else {"id": charge or ""}
-    return CheckoutFacts(
+    return StripeCheckout(
         id=checkout["id"],
         url=checkout.get("url") or "",
         status=checkout.get("status") or "",
@@ -146,10 +146,10 @@ def checkout_facts(checkout: dict[str, Any]) -> CheckoutFacts:
     )
 
 
-def refund_facts(refund: dict[str, Any]) -> RefundFacts:
+def refund_facts(refund: dict[str, Any]) -> StripeRefund:
     failure = refund.get("failure_balance_transaction")
     metadata = refund.get("metadata") or {}
-    return RefundFacts(
+    return StripeRefund(
         id=refund["id"],
         intent_id=id_of(refund.get("payment_intent")),
         amount_minor=refund["amount"],
@@ -163,14 +163,14 @@ def refund_facts(refund: dict[str, Any]) -> RefundFacts:
     )
 
 
-def charge_facts(charge: dict[str, Any]) -> ChargeFacts:
+def charge_facts(charge: dict[str, Any]) -> StripeCharge:
     reference = (charge.get("metadata") or {}).get("reference", "")
-    return ChargeFacts(charge["id"], id_of(charge.get("payment_intent")), reference)
+    return StripeCharge(charge["id"], id_of(charge.get("payment_intent")), reference)
 
 
-def dispute_facts(dispute: dict[str, Any]) -> DisputeFacts:
+def dispute_facts(dispute: dict[str, Any]) -> StripeDispute:
     moved = sum(entry["amount"] for entry in dispute["balance_transactions"])
-    return DisputeFacts(
+    return StripeDispute(
         id=dispute["id"],
         intent_id=id_of(dispute.get("payment_intent")),
         charge_id=id_of(dispute["charge"]),
@@ -184,8 +184,8 @@ def dispute_facts(dispute: dict[str, Any]) -> DisputeFacts:
     )
 
 
-def warning_facts(warning: dict[str, Any]) -> WarningFacts:
-    return WarningFacts(
+def warning_facts(warning: dict[str, Any]) -> StripeFraudWarning:
+    return StripeFraudWarning(
         id=warning["id"],
         intent_id=id_of(warning.get("payment_intent")),
         charge_id=id_of(warning["charge"]),
@@ -195,11 +195,11 @@ def warning_facts(warning: dict[str, Any]) -> WarningFacts:
     )
 
 
-def entry_facts(entry: dict[str, Any]) -> EntryFacts:
+def entry_facts(entry: dict[str, Any]) -> StripeBalanceEntry:
     """Of a balance transaction with its source expanded."""
     charge = entry.get("source")
     charge = charge if isinstance(charge, dict) else {"id": charge or ""}
-    return EntryFacts(
+    return StripeBalanceEntry(
         charge_id=id_of(charge),
         intent_id=id_of(charge.get("payment_intent")),
         reference=(charge.get("metadata") or {}).get("reference", ""),

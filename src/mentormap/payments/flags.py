@@ -67,5 +67,5 @@ def resolve(flag: Flag, *, by: User, resolution: str, now: datetime) -> bool:
     still_open = Flag.objects.open().filter(pk=flag.pk)
     resolved = still_open.update(resolved_at=now, resolved_by=by, resolution=resolution.strip())
     if resolved and flag.payment_id and flag.name in OF_REFUNDS:
-        refunds.give_up(flag.payment_id, now=now)
+        refunds.abandon(flag.payment_id, now=now)
     return bool(resolved)

@@ -14,12 +14,12 @@ import stripe
 from django.conf import settings
 
 from mentormap.payments.facts import (
-    ChargeFacts,
-    CheckoutFacts,
-    DisputeFacts,
-    EntryFacts,
-    RefundFacts,
-    WarningFacts,
+    StripeBalanceEntry,
+    StripeCharge,
+    StripeCheckout,
+    StripeDispute,
+    StripeFraudWarning,
+    StripeRefund,
     charge_facts,
     checkout_facts,
     dispute_facts,
@@ -127,7 +127,7 @@ def _stripes_own(error: stripe.StripeError) -> dict[str, Any]:
     return dict(said) if is_named and is_error else {}
 
 
-def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> CheckoutFacts:
+def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:
     """Makes a Checkout Session, or gives back the one that this key made.
 
     Raises StripeRefused and StripeUnavailable. https://docs.stripe.com/api/checkout/sessions/create
@@ -138,7 +138,7 @@ def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> Chec
         return checkout_facts(made.to_dict())
 
 
-def fetch_checkout(checkout_id: str) -> CheckoutFacts:
+def fetch_checkout(checkout_id: str) -> StripeCheckout:
     """One request of at most 10 s, with the payment intent and its latest charge. Raises all three."""
     with _translated():
         found = client().v1.checkout.sessions.retrieve(
@@ -155,7 +155,7 @@ def expire_checkout(checkout_id: str) -> None:
 
 def find_checkout(
     reference: str, *, created_after: datetime, created_before: datetime
-) -> CheckoutFacts | None:
+) -> StripeCheckout | None:
     """The checkout made for this `client_reference_id` in that span, by Stripe's list. Raises StripeUnavailable."""
     params: Params = {
         "limit": 100,
@@ -170,7 +170,7 @@ def find_checkout(
 
 def create_refund(
     *, intent_id: str, amount_minor: int, our_id: str, reference: str, idempotency_key: str
-) -> RefundFacts:
+) -> StripeRefund:
     """Sends one try of a refund. Raises all three. https://docs.stripe.com/api/refunds/create"""
     params: Params = {
         "payment_intent": intent_id,
@@ -183,7 +183,7 @@ def create_refund(
         return refund_facts(made.to_dict())
 
 
-def list_refunds(intent_id: str) -> list[RefundFacts]:
+def list_refunds(intent_id: str) -> list[StripeRefund]:
     """All refunds of a payment intent, oldest first, and when those that failed did so. Raises all three."""
     params: Params = {
         "payment_intent": intent_id,
@@ -196,7 +196,7 @@ def list_refunds(intent_id: str) -> list[RefundFacts]:
     return sorted(facts, key=lambda refund: refund.created_at)
 
 
-def fetch_charge(charge_id: str) -> ChargeFacts:
+def fetch_charge(charge_id: str) -> StripeCharge:
     """Raises all three."""
     with _translated():
         return charge_facts(client().v1.charges.retrieve(charge_id, None, ONCE).to_dict())
@@ -232,7 +232,7 @@ def fetch_reference(intent_id: str) -> str:
         return ""
 
 
-def list_disputes(intent_id: str) -> list[DisputeFacts]:
+def list_disputes(intent_id: str) -> list[StripeDispute]:
     """All disputes over a payment intent, oldest first. Raises all three."""
     with _translated():
         found = client().v1.disputes.list({"payment_intent": intent_id, "limit": 100}, ONCE)
@@ -240,7 +240,7 @@ def list_disputes(intent_id: str) -> list[DisputeFacts]:
     return sorted(facts, key=lambda dispute: dispute.opened_at)
 
 
-def list_warnings(intent_id: str) -> list[WarningFacts]:
+def list_warnings(intent_id: str) -> list[StripeFraudWarning]:
     """All early fraud warnings of a payment intent, oldest first. Raises all three."""
     with _translated():
         found = client().v1.radar.early_fraud_warnings.list({"payment_intent": intent_id, "limit": 100}, ONCE)
@@ -248,7 +248,7 @@ def list_warnings(intent_id: str) -> list[WarningFacts]:
     return sorted(facts, key=lambda warning: warning.created_at)
 
 
-def paid_checkouts(*, created_from: datetime) -> Iterator[CheckoutFacts]:
+def paid_checkouts(*, created_from: datetime) -> Iterator[StripeCheckout]:
     """All checkouts made since then that have been paid, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "status": "complete", "limit": 100}
     with _translated():
@@ -258,7 +258,7 @@ def paid_checkouts(*, created_from: datetime) -> Iterator[CheckoutFacts]:
                 yield facts
 
 
-def recent_refunds(*, created_from: datetime) -> Iterator[RefundFacts]:
+def recent_refunds(*, created_from: datetime) -> Iterator[StripeRefund]:
     """All refunds made since then, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
     with _translated():
@@ -266,7 +266,7 @@ def recent_refunds(*, created_from: datetime) -> Iterator[RefundFacts]:
             yield refund_facts(found.to_dict())
 
 
-def recent_disputes(*, created_from: datetime) -> Iterator[DisputeFacts]:
+def recent_disputes(*, created_from: datetime) -> Iterator[StripeDispute]:
     """All disputes opened since then, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
     with _translated():
@@ -274,7 +274,7 @@ def recent_disputes(*, created_from: datetime) -> Iterator[DisputeFacts]:
             yield dispute_facts(found.to_dict())
 
 
-def recent_warnings(*, created_from: datetime) -> Iterator[WarningFacts]:
+def recent_warnings(*, created_from: datetime) -> Iterator[StripeFraudWarning]:
     """All early fraud warnings given since then, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
     with _translated():
@@ -282,7 +282,7 @@ def recent_warnings(*, created_from: datetime) -> Iterator[WarningFacts]:
             yield warning_facts(found.to_dict())
 
 
-def recent_charges(*, created_from: datetime, delayed_from: datetime) -> Iterator[EntryFacts]:
+def recent_charges(*, created_from: datetime, delayed_from: datetime) -> Iterator[StripeBalanceEntry]:
     """The charges that brought money, by the balance transactions made since then. Raises StripeUnavailable and StripeRefused.
 
     Cards are of the type "charge", all other methods of the type "payment". A bank debit is entered when the bank is asked, days
@@ -293,7 +293,7 @@ def recent_charges(*, created_from: datetime, delayed_from: datetime) -> Iterato
     yield from _entries("payment", delayed_from)
 
 
-def _entries(kind: str, created_from: datetime) -> Iterator[EntryFacts]:
+def _entries(kind: str, created_from: datetime) -> Iterator[StripeBalanceEntry]:
     params: Params = {
         "created": {"gte": int(created_from.timestamp())},
         "type": kind,

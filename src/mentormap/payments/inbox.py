@@ -16,7 +16,7 @@ import stripe
 from django.conf import settings
 from django.db.models import F, Min, Q
 
-from mentormap.lib.rounds import in_time
+from mentormap.lib.rounds import within_time_budget
 from mentormap.payments import gateway
 from mentormap.payments.models import EventCursor, Payment, StripeEvent
 
@@ -117,7 +117,7 @@ def poll(*, now: datetime) -> int:
     listed.
     """
     cursor, _ = EventCursor.objects.get_or_create(account="", defaults={"read_to": _first_look_back(now)})
-    return sum(_read(cursor, to=to, now=now) for to in in_time(_stretches(cursor.read_to, now)))
+    return sum(_read(cursor, to=to, now=now) for to in within_time_budget(_stretches(cursor.read_to, now)))
 
 
 def _first_look_back(now: datetime) -> datetime:
@@ -151,7 +151,7 @@ def drain(*, apply: Apply, now: datetime, limit: int = 100) -> int:
     `apply` stamps the event by `stamp` in the transaction of its effect. Returns how many were handled.
     """
     waiting = StripeEvent.objects.filter(_due(now), handled_at=None).order_by("received_at", "pk")[:limit]
-    return sum(_handle(event, apply=apply, now=now) for event in in_time(waiting))
+    return sum(_handle(event, apply=apply, now=now) for event in within_time_budget(waiting))
 
 
 def _due(now: datetime) -> Q:
@@ -180,7 +180,7 @@ def prune(*, now: datetime) -> int:
     return count
 
 
-def stamp(event: StripeEvent, *, outcome: str, now: datetime, payment: Payment | None = None) -> None:
+def mark_handled(event: StripeEvent, *, outcome: str, now: datetime, payment: Payment | None = None) -> None:
     """Marks the event as handled, if it is not yet; call it in the transaction of its effect."""
     StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
         handled_at=now, outcome=outcome[:200], payment=payment, last_error=""

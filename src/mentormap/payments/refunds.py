@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from mentormap.lib.money import Money
 from mentormap.payments import gateway
-from mentormap.payments.facts import RefundFacts
+from mentormap.payments.facts import StripeRefund
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Dispute, Payment, Refund, RefundQuerySet
 
@@ -96,7 +96,7 @@ def _found(refund: Refund) -> bool:
     return any(is_for(refund, facts) and STATES[facts.status] not in Refund.DEAD for facts in listed)
 
 
-def is_for(row: Refund, facts: RefundFacts) -> bool:
+def is_for(row: Refund, facts: StripeRefund) -> bool:
     """Returns whether Stripe's refund was sent for this row, that is, carries its uid.
 
     Version 0.1.0 sent the row number instead, which a restored database assigns again. It is accepted only for a row from
@@ -159,7 +159,7 @@ def _postpone(
 
 @transaction.atomic
 def retry(refund: Refund, *, now: datetime) -> bool:
-    """Asks again for a refund that failed; a duty sends it. Returns whether the row was in a state for it.
+    """Asks again for a refund that failed; a job sends it. Returns whether the row was in a state for it.
 
     Ours is the same row under a new key. One made in the dashboard is given up, and asked for as one of ours.
     """
@@ -180,7 +180,7 @@ def retry(refund: Refund, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def give_up(payment_id: int, *, now: datetime) -> None:
+def abandon(payment_id: int, *, now: datetime) -> None:
     """Nobody waits any more for those that failed or are refused: the money went back in another way, or not at all."""
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     refused = Q(state=Refund.State.REQUESTED, is_refused=True)
@@ -196,7 +196,7 @@ def give_up(payment_id: int, *, now: datetime) -> None:
     payment.save()
 
 
-def was_once_complete(listed: Sequence[RefundFacts], captured_minor: int) -> bool:
+def was_once_complete(listed: Sequence[StripeRefund], captured_minor: int) -> bool:
     """Whether at any moment all that was captured was on its way back, whatever failed afterwards.
 
     The same whenever it is asked: before a failure, or when that is all that we ever see.
@@ -206,7 +206,7 @@ def was_once_complete(listed: Sequence[RefundFacts], captured_minor: int) -> boo
     return any(total >= captured_minor > 0 for total in sums)
 
 
-def _stood(refund: RefundFacts, moment: datetime) -> bool:
+def _stood(refund: StripeRefund, moment: datetime) -> bool:
     """Stripe does not tell when a refund was cancelled: that one counts for the moment in which it was made."""
     if STATES[refund.status] not in Refund.DEAD:
         return refund.created_at <= moment
@@ -237,7 +237,7 @@ class Mirrored:
         return [row for row in self.rows if row.state == Refund.State.REQUESTED and row.is_refused]
 
 
-def mirror(payment: Payment, listed: Sequence[RefundFacts], *, now: datetime) -> Mirrored:
+def sync(payment: Payment, listed: Sequence[StripeRefund], *, now: datetime) -> Mirrored:
     """Makes our rows say what Stripe's list says.
 
     A refund of Stripe's is ours by its id, then by its metadata; any other was made in the dashboard.
@@ -294,7 +294,7 @@ def _shrink(row: Refund, amount: Money, *, now: datetime) -> None:
     row.save()
 
 
-def _row_of(facts: RefundFacts, rows: Sequence[Refund]) -> Refund | None:
+def _row_of(facts: StripeRefund, rows: Sequence[Refund]) -> Refund | None:
     """By Stripe's id, else by its metadata where the row waits for an answer; a dead earlier try is no answer.
 
     One that lives is also the answer to a row whose try is dead: a backup was restored, made before it was sent.
@@ -311,11 +311,11 @@ def _is_answered_by(row: Refund, *, is_dead: bool) -> bool:
     return row.state in Refund.DEAD and not is_dead
 
 
-def _is_a_dead_try(facts: RefundFacts, rows: Sequence[Refund]) -> bool:
+def _is_a_dead_try(facts: StripeRefund, rows: Sequence[Refund]) -> bool:
     return STATES[facts.status] in Refund.DEAD and any(is_for(row, facts) for row in rows)
 
 
-def _foreign(payment: Payment, facts: RefundFacts, *, now: datetime) -> Refund:
+def _foreign(payment: Payment, facts: StripeRefund, *, now: datetime) -> Refund:
     return Refund.objects.create(
         payment=payment,
         amount_minor=facts.amount_minor,
@@ -330,7 +330,7 @@ def _foreign(payment: Payment, facts: RefundFacts, *, now: datetime) -> Refund:
     )
 
 
-def _update(row: Refund, facts: RefundFacts, *, now: datetime) -> bool:
+def _update(row: Refund, facts: StripeRefund, *, now: datetime) -> bool:
     """Whether the row's state changed. One that was given up and stands all the same counts again."""
     state = STATES[facts.status]
     if (row.stripe_id, row.state) == (facts.id, state):

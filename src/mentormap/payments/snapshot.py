@@ -7,22 +7,22 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 
 from mentormap.payments import gateway
-from mentormap.payments.facts import CheckoutFacts, DisputeFacts, RefundFacts, WarningFacts
+from mentormap.payments.facts import StripeCheckout, StripeDispute, StripeFraudWarning, StripeRefund
 from mentormap.payments.gateway import StripeMissing, StripeRefused
 from mentormap.payments.models import Dispute, FraudWarning, Payment, Refund, StripeEvent
 
 
 @dataclass(frozen=True)
-class Truth:
+class PaymentSnapshot:
     """`checkout` is None where Stripe does not know it; a list is None where nobody knows of anything that would stand in it.
 
     `arrived_at` is when a delayed method brought the money.
     """
 
-    checkout: CheckoutFacts | None
-    refunds: list[RefundFacts] | None = None
-    disputes: list[DisputeFacts] | None = None
-    warnings: list[WarningFacts] | None = None
+    checkout: StripeCheckout | None
+    refunds: list[StripeRefund] | None = None
+    disputes: list[StripeDispute] | None = None
+    warnings: list[StripeFraudWarning] | None = None
     arrived_at: datetime | None = None
 
 
@@ -45,7 +45,7 @@ def seen(payment_id: int) -> tuple[Payment, Known]:
     return payment, Known(payment.has_refunds, payment.has_disputes, payment.has_warnings)
 
 
-def fetch(payment: Payment, known: Known, event: StripeEvent | None, *, thorough: bool) -> Truth:
+def fetch(payment: Payment, known: Known, event: StripeEvent | None, *, thorough: bool) -> PaymentSnapshot:
     """One to five requests. Of some things an event alone tells, such as a refund that failed before we ever saw it.
 
     `thorough` asks for everything. Raises StripeUnavailable and StripeRefused.
@@ -53,14 +53,14 @@ def fetch(payment: Payment, known: Known, event: StripeEvent | None, *, thorough
     try:
         checkout = gateway.fetch_checkout(payment.checkout_id or "")
     except StripeMissing:
-        return Truth(checkout=None)
+        return PaymentSnapshot(checkout=None)
     if not checkout.is_paid:
-        return Truth(checkout)
+        return PaymentSnapshot(checkout)
     hints = "refund dispute early_fraud_warning" if thorough else event.type if event else ""
     ask_refunds = "refund" in hints or known.refunds or checkout.refunded_minor > 0
     ask_disputes = "dispute" in hints or known.disputes or checkout.is_disputed
     ask_warnings = "early_fraud_warning" in hints or known.warnings
-    return Truth(
+    return PaymentSnapshot(
         checkout,
         gateway.list_refunds(checkout.intent_id) if ask_refunds else None,
         gateway.list_disputes(checkout.intent_id) if ask_disputes else None,
@@ -69,7 +69,7 @@ def fetch(payment: Payment, known: Known, event: StripeEvent | None, *, thorough
     )
 
 
-def _arrival(checkout: CheckoutFacts) -> datetime | None:
+def _arrival(checkout: StripeCheckout) -> datetime | None:
     if checkout.charged_at is None or not checkout.may_be_delayed:
         return None
     try:

@@ -29,7 +29,7 @@ REVIEWS = 5
 
 
 @dataclass(frozen=True)
-class Desk:
+class MentorPage:
     """Where one viewer books one mentor, at one moment."""
 
     request: PageRequest
@@ -38,7 +38,7 @@ class Desk:
     hold: Session | None
 
     @classmethod
-    def of(cls, request: PageRequest, mentor: Mentor, *, now: datetime) -> "Desk":
+    def of(cls, request: PageRequest, mentor: Mentor, *, now: datetime) -> "MentorPage":
         hold = own_hold(request.user, mentor) if request.user.is_authenticated else None
         return cls(request, mentor, now, hold)
 

@@ -12,7 +12,7 @@ Rest = ParamSpec("Rest")
 View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
-def looks_again(view: View[Rest]) -> View[Rest]:
+def retry_on_integrity_error(view: View[Rest]) -> View[Rest]:
     """Answers the second of two requests at once, such as a double-click, as if it had come after the first.
 
     For views that write nothing before what a unique key refuses, or only in the same transaction.

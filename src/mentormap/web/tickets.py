@@ -8,7 +8,7 @@ from mentormap.bookings import links, no_shows, report_times
 from mentormap.bookings.models import HistoryNote, PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_money, format_part
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from mentormap.payments.models import Dispute, Payment, Refund
 
 REFUND_WORDS = {
@@ -128,7 +128,7 @@ class Ticket:
     @property
     def mails_link(self) -> bool:
         """Whether the link also comes by mail; one query, so not for lists."""
-        return preferences.wants(self.viewer, Occasion.LINK, Channel.EMAIL)
+        return preferences.wants(self.viewer, NoticeKind.LINK, Channel.EMAIL)
 
     @property
     def seconds_to_next_look(self) -> int:

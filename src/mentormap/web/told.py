@@ -9,7 +9,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 
 _BY = {
     Channel.EMAIL: "by email",
@@ -50,7 +50,7 @@ def _told(deliveries: list[Delivery]) -> Told:
     ]
     sentence = "; ".join(said)
     return Told(
-        label=Occasion(deliveries[0].notice.occasion).label,
+        label=NoticeKind(deliveries[0].notice.occasion).label,
         words=f"{sentence[0].upper()}{sentence[1:]}.",
         at=min(delivery.sent_at or delivery.due_at for delivery in deliveries),
         is_lost=all(delivery.state == Delivery.State.FAILED for delivery in deliveries),

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from mentormap.availability.hours import HoursOverlap, ordered_week
 from mentormap.availability.models import WeeklyHours
 from mentormap.availability.weekly import WeeklyRange
-from mentormap.web.typed_rows import Row, read_rows, typed_rows
+from mentormap.web.hour_rows import Row, hour_rows, read_rows
 
 WORKING_DAYS: Final = range(5)
 
@@ -32,7 +32,7 @@ class Days:
     @classmethod
     def typed(cls, data: QueryDict) -> "Days":
         return cls(
-            {day: typed_rows(data, f"starts_{day}", f"ends_{day}") for day in WeeklyHours.Weekday.values}
+            {day: hour_rows(data, f"starts_{day}", f"ends_{day}") for day in WeeklyHours.Weekday.values}
         )
 
     def change(self, data: QueryDict) -> None:

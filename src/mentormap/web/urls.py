@@ -8,7 +8,7 @@ from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from mentormap.web.reauthentication import asks_again, renews_key
-from mentormap.web.second_look import looks_again
+from mentormap.web.second_look import retry_on_integrity_error
 from mentormap.web.views import (
     address_undo,
     being_told,
@@ -96,18 +96,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # allauth's views, by the names that it looks them up by
     path("login", account.login, name="account_login"),
     path("logout", account.logout, name="account_logout"),
-    path("signup", looks_again(account.signup), name="account_signup"),
+    path("signup", retry_on_integrity_error(account.signup), name="account_signup"),
     path("account-closed", account.account_inactive, name="account_inactive"),
     path("reauthenticate", renews_key(account.reauthenticate), name="account_reauthenticate"),
     path("reauthenticate/code", reauthenticate_by_code, name="account_reauthenticate_code"),
-    path("email", asks_again(looks_again(account.email), to=NEW_ADDRESS), name="account_email"),
+    path("email", asks_again(retry_on_integrity_error(account.email), to=NEW_ADDRESS), name="account_email"),
     path("email/sent", account.email_verification_sent, name="account_email_verification_sent"),
     re_path(
         r"^email/verify/(?P<key>[-:\w]+)$",
-        looks_again(account.confirm_email),
+        retry_on_integrity_error(account.confirm_email),
         name="account_confirm_email",
     ),
-    path("email/undo/<token>", looks_again(address_undo.undo), name="email_undo"),
+    path("email/undo/<token>", retry_on_integrity_error(address_undo.undo), name="email_undo"),
     path("password/change", account.password_change, name="account_change_password"),
     path("password/set", asks_again(account.password_set), name="account_set_password"),
     path("password/reset", account.password_reset, name="account_reset_password"),
@@ -126,7 +126,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("two-step", two_step.index, name="mfa_index"),
     path("two-step/login", two_step.authenticate, name="mfa_authenticate"),
     path("two-step/reauthenticate", renews_key(two_step.reauthenticate), name="mfa_reauthenticate"),
-    path("two-step/turn-on", asks_again(looks_again(totp.activate_totp)), name="mfa_activate_totp"),
+    path(
+        "two-step/turn-on", asks_again(retry_on_integrity_error(totp.activate_totp)), name="mfa_activate_totp"
+    ),
     path("two-step/turn-off", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("two-step/codes", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(

@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.notices import write
-from mentormap.bookings.notices.prefetch import LookAhead
+from mentormap.bookings.notices.prefetch import Prefetch
 from mentormap.bookings.notices.render import render_notice
 from mentormap.notifications import outbox, preferences
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from tests import make
 
 pytestmark = pytest.mark.django_db
@@ -27,12 +27,12 @@ def links(count: int, session: Session, now: datetime) -> list[Delivery]:
     others = [make.session(student=session.student, mentor=session.mentor, starts_at=hour) for hour in hours]
     for each in [session, *others]:
         write.session_booked(each, now=now)
-    rows = Delivery.objects.filter(notice__occasion=Occasion.LINK).select_related("notice__person")
+    rows = Delivery.objects.filter(notice__occasion=NoticeKind.LINK).select_related("notice__person")
     return list(rows.order_by("pk"))
 
 
 def reads(batch: list[Delivery], now: datetime) -> int:
-    ahead = LookAhead(*batch)
+    ahead = Prefetch(*batch)
     with CaptureQueriesContext(connection) as queries:
         messages = [render_notice(delivery, now, ahead=ahead) for delivery in batch]
     assert None not in messages
@@ -47,18 +47,18 @@ def test_ten_links_are_rendered_from_as_many_queries_as_two(session: Session, no
 
 def test_what_has_changed_counts_from_the_next_batch_on(session: Session, sam: User, now: datetime) -> None:
     batch = links(2, session, now)
-    ahead = LookAhead(*batch)
+    ahead = Prefetch(*batch)
     assert render_notice(batch[0], now, ahead=ahead) is not None
 
     Session.objects.filter(pk=session.pk).update(status=SessionStatus.CANCELLED)
-    preferences.choose(sam, [], among=[Occasion.LINK])
+    preferences.choose(sam, [], among=[NoticeKind.LINK])
     ahead.show(batch[1:])
     assert [render_notice(each, now, ahead=ahead) for each in batch[1:3]] == [None, None]
 
 
 def test_the_outbox_shows_what_comes_next(session: Session, now: datetime) -> None:
     links(3, session, now)
-    ahead, sent = LookAhead(), list[Any]()
+    ahead, sent = Prefetch(), list[Any]()
     later = session.scheduled_at
     with CaptureQueriesContext(connection) as queries:
         outbox.send_due(

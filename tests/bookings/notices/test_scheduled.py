@@ -13,7 +13,7 @@ from mentormap.bookings.reschedule import reschedule
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments import flags
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
@@ -186,4 +186,4 @@ def test_free_occasions_can_be_stopped_by_one_click(sam: User, maya: Mentor, now
     mail = mails(now + timedelta(days=2))[0]
     assert mail is not None
     assert mail.unsubscribe_url.startswith("http://localhost:3002/unsubscribe/")
-    assert Occasion.REMINDER in mail.unsubscribe_url
+    assert NoticeKind.REMINDER in mail.unsubscribe_url

@@ -70,11 +70,11 @@ def test_a_create_that_stripe_only_repeats_a_500_for_is_looked_up(
 def test_letting_go_sees_a_checkout_that_has_become_known_since(held: Session, now: datetime) -> None:
     as_read_before = Session.objects.with_people().get()
     as_read_before.payment.checkout_id = None
-    cancellation.let_go(as_read_before, actor=held.student, now=now)
+    cancellation.release(as_read_before, actor=held.student, now=now)
     assert states(held) == ("cancelled", "pending", "expired", "")
 
 
-def test_one_payment_that_breaks_does_not_stop_the_duties(
+def test_one_payment_that_breaks_does_not_stop_the_jobs(
     held: Session, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stands = make.session(

@@ -7,10 +7,10 @@ import pytest
 from mentormap.bookings import cancellation
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile, stripe_audit
-from mentormap.bookings.reconciliation.ledger import Books, books
+from mentormap.bookings.reconciliation.ledger import Ledger, books
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.payments import disputes, flags, inbox
-from mentormap.payments.facts import DisputeFacts
+from mentormap.payments.facts import StripeDispute
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund, StripeEvent
 from tests import make
 from tests.conftest import StandingClock, Stripe
@@ -72,7 +72,7 @@ def test_a_dispute_that_is_won_is_no_longer_flagged(
     stripe.sandbox.move_dispute(booked.payment.payment_intent_id, status="won")
     hear(stripe, clock)
     assert (status(), open_flags(booked.payment), Dispute.objects.get().is_withdrawn) == ("won", "", False)
-    assert books() == {"USD": Books(captured=12_000, confirmed=12_000)}
+    assert books() == {"USD": Ledger(captured=12_000, confirmed=12_000)}
 
 
 def test_a_dispute_that_is_lost_takes_the_money_and_waits_for_the_operator(
@@ -84,7 +84,7 @@ def test_a_dispute_that_is_lost_takes_the_money_and_waits_for_the_operator(
     booked.refresh_from_db()
     assert (booked.status, booked.payment_status, status()) == ("scheduled", "paid", "lost")
     assert (open_flags(booked.payment), Payment.objects.get().lost_minor) == ("dispute-lost", 12_000)
-    assert books() == {"USD": Books()}
+    assert books() == {"USD": Ledger()}
     assert flags.resolve(Flag.objects.get(), by=make.ada(), resolution="Sam pays by invoice.", now=clock.now)
     settle(booked.payment_id, now=clock.now, thorough=True)
     assert open_flags(booked.payment) == ""
@@ -123,7 +123,7 @@ def test_a_refund_waits_while_the_bank_holds_the_money(
         reconcile.run(clock.advance(hours=12))
     refund = Refund.objects.get()
     assert (refund.state, refund.tries, refund.is_refused) == ("requested", 1, True)
-    assert books() == {"USD": Books(captured=12_000, refunded=12_000)}
+    assert books() == {"USD": Ledger(captured=12_000, refunded=12_000)}
     stripe.sandbox.move_dispute(intent_id, status="won")
     hear(stripe, clock)
     assert (Refund.objects.get().state, open_flags(cancelled.payment)) == ("succeeded", "")
@@ -152,7 +152,7 @@ def test_a_refund_that_waited_for_a_dispute_that_was_lost_is_over(
     refund = Refund.objects.get()
     assert (refund.state, refund.given_up_at, refund.tries) == ("canceled", clock.now, 0)
     assert (open_flags(booked.payment), Payment.objects.get().owed_minor) == ("dispute-lost", 0)
-    assert books() == {"USD": Books()}
+    assert books() == {"USD": Ledger()}
 
 
 def test_after_a_lost_dispute_there_is_nothing_to_promise(
@@ -254,7 +254,7 @@ def test_disputes_and_warnings_of_nobody_are_findings(stripe: Stripe, booked: Se
 def test_what_each_status_means(
     booked: Session, now: datetime, status: str, *, is_withdrawn: bool, flagged: str, lost: int
 ) -> None:
-    facts = DisputeFacts(
+    facts = StripeDispute(
         "du_1", "pi_1", "ch_1", status, "general", 12_000, "USD", is_withdrawn, evidence_due_by=None, opened_at=now
     )  # fmt: skip
     disputes.mirror_disputes(booked.payment, [facts], now=now)
@@ -262,7 +262,7 @@ def test_what_each_status_means(
 
 
 def test_a_dispute_in_another_currency_takes_all(booked: Session, now: datetime) -> None:
-    facts = DisputeFacts(
+    facts = StripeDispute(
         "du_1", "pi_1", "ch_1", "lost", "general", 11_000, "EUR", is_withdrawn=True, evidence_due_by=None, opened_at=now
     )  # fmt: skip
     disputes.mirror_disputes(booked.payment, [facts], now=now)

@@ -34,7 +34,7 @@ def test_what_was_let_go_while_a_debit_was_under_way_goes_back_although_the_time
 ) -> None:
     pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
     settle(held.payment_id, now=now)
-    cancellation.let_go(Session.objects.with_people().get(), actor=held.student, now=now)
+    cancellation.release(Session.objects.with_people().get(), actor=held.student, now=now)
     stripe.sandbox.settle(held.payment.checkout_id or "")
     settle(held.payment_id, now=now)
     assert states(held) == ("cancelled", "refunded", "paid")
@@ -64,7 +64,7 @@ def test_booking_again_leaves_what_a_bank_works_on_alone(
 
 
 def test_money_that_was_charged_after_the_start_goes_back(stripe: Stripe, clock: StandingClock) -> None:
-    """The checkout outlives the start by some minutes if the duties are late."""
+    """The checkout outlives the start by some minutes if the jobs are late."""
     soon = clock.now + timedelta(minutes=30)
     held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=soon, now=clock.now)
     clock.advance(minutes=31)

@@ -12,7 +12,7 @@ from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.lib.money import Money
 from mentormap.notifications.models import Notice
 from mentormap.payments import flags, gateway, inbox, refunds
-from mentormap.payments.facts import RefundFacts
+from mentormap.payments.facts import StripeRefund
 from mentormap.payments.gateway import StripeRefused
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
@@ -110,7 +110,7 @@ def test_the_books_agree_while_a_refund_waits_beside_one_of_the_dashboard(
 def test_a_second_try_that_fails_before_it_was_looked_at_is_told(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    """Killed after sending, and the bank is faster than the next duty."""
+    """Killed after sending, and the bank is faster than the next job."""
     session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     let_the_refund_fail(stripe, clock)
@@ -207,7 +207,7 @@ def test_a_refusal_is_told_to_the_operator_and_goes_with_its_cause(
     assert states(session) == ("cancelled", "refunded", "")
 
 
-def refuse(**_refund: object) -> RefundFacts:
+def refuse(**_refund: object) -> StripeRefund:
     raise StripeRefused(
         "Refunds are switched off.", kind="invalid_request_error", code="", param="", status=400
     )
@@ -235,7 +235,7 @@ def test_one_that_was_given_up_and_stands_at_stripe_all_the_same_counts(
     stripe.sandbox.add_fault("timeout_after", method="POST", path="/v1/refunds", times=3)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     Refund.objects.update(is_refused=True)
-    refunds.give_up(session.payment_id, now=clock.now)
+    refunds.abandon(session.payment_id, now=clock.now)
     settle(session.payment_id, now=clock.now)
     assert states(session) == ("cancelled", "refunded", "")
     assert (Refund.objects.get().given_up_at, Payment.objects.get().owed_minor) == (None, 12_000)
@@ -329,11 +329,11 @@ def test_a_refund_that_moves_raises_the_payments_version(stripe: Stripe, clock: 
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def listed(minute: int, amount: int, status: str = "succeeded", *, failed: int | None = None) -> RefundFacts:
+def listed(minute: int, amount: int, status: str = "succeeded", *, failed: int | None = None) -> StripeRefund:
     """Made and failed in these minutes after nine."""
     failed_at = None if failed is None else NINE + timedelta(minutes=failed)
     made_at = NINE + timedelta(minutes=minute)
-    return RefundFacts(
+    return StripeRefund(
         f"re_{minute}", "pi_1", amount, "USD", status, "", "", "", created_at=made_at, failed_at=failed_at
     )
 
@@ -354,7 +354,7 @@ def listed(minute: int, amount: int, status: str = "succeeded", *, failed: int |
     ],
 )
 def test_a_payment_was_once_given_back_in_full_whatever_failed_later(
-    refunds_listed: list[RefundFacts], *, is_so: bool
+    refunds_listed: list[StripeRefund], *, is_so: bool
 ) -> None:
     assert refunds.was_once_complete(refunds_listed, 12_000) is is_so
     assert refunds.was_once_complete(refunds_listed, 0) is False

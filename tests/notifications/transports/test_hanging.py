@@ -19,8 +19,8 @@ from mentormap.notifications.channels import email
 from mentormap.notifications.errors import ChannelDownError
 from mentormap.notifications.models import Delivery, Notice, Outage
 from mentormap.notifications.occasions import Channel
-from mentormap.operations import duties
-from mentormap.operations.worker import Duty
+from mentormap.operations import jobs
+from mentormap.operations.worker import Job
 from tests import make
 from tests.notifications.test_email import MESSAGE
 from tests.notifications.transports.conftest import SetUp
@@ -75,14 +75,14 @@ def test_amazon_is_left_after_the_time_limit(
 def test_pages_and_other_channels_go_on_meanwhile(
     silent_port: int, set_up: SetUp, settings: Settings
 ) -> None:
-    """The duty that sends mail hangs for seconds; a page that asks for a mail, and a notice by another channel, do not."""
+    """The job that sends mail hangs for seconds; a page that asks for a mail, and a notice by another channel, do not."""
     set_up(f"smtp://127.0.0.1:{silent_port}")
     settings.EMAIL_TIMEOUT = 4
     cache.clear()
     sam = make.sam()
     client = Client()
     client.post("/password/reset", {"email": sam.email})
-    mail = Duty("send mail", timedelta(0), duties.sending(Channel.EMAIL))
+    mail = Job("send mail", timedelta(0), jobs.sending(Channel.EMAIL))
     hanging = threading.Thread(target=_once, args=[mail])
     hanging.start()
     _wait_until_it_hangs(mail, hanging)
@@ -95,21 +95,21 @@ def test_pages_and_other_channels_go_on_meanwhile(
     assert Outage.objects.get().channel == Channel.EMAIL
 
 
-def _once(duty: Duty) -> None:
+def _once(job: Job) -> None:
     try:
-        duty.step()
+        job.step()
     finally:
         connection.close()
 
 
-def _wait_until_it_hangs(duty: Duty, thread: threading.Thread) -> None:
+def _wait_until_it_hangs(job: Job, thread: threading.Thread) -> None:
     while thread.is_alive() and not Delivery.objects.filter(tries=1).exists():
         time.sleep(0.01)
-    assert duty.busy_since is not None
+    assert job.busy_since is not None
 
 
 def by_sms(now: datetime) -> list[str]:
-    """What the duty of another channel sends."""
+    """What the job of another channel sends."""
     olga = make.olga()
     Phone.objects.create(user=olga, number="+15550100200", verified_at=now)
     notice = Notice.objects.create(occasion="link", reference=1, person=olga, created_at=now)

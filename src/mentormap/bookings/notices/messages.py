@@ -9,22 +9,22 @@ from mentormap.accounts import phones
 from mentormap.accounts.models import User
 from mentormap.bookings import links
 from mentormap.bookings.models import Session
-from mentormap.bookings.notices.mails.letters import Letter
+from mentormap.bookings.notices.mails.letters import MailContent
 from mentormap.notifications import unsubscribing
 from mentormap.notifications.channels.email import Invite, Message, address_of, message_id_of
 from mentormap.notifications.channels.in_app import Note
 from mentormap.notifications.channels.push import Push
 from mentormap.notifications.channels.sms import Text
 from mentormap.notifications.models import Delivery, Notice, PushSubscription
-from mentormap.notifications.occasions import Channel, Occasion, Subject
+from mentormap.notifications.occasions import Channel, NoticeKind, Subject
 
 AnyMessage = Message | Text | Push | Note
 
 _PATHS: Final = {Subject.CALENDAR: "/mentoring/calendars"}
 
 
-def shaped(
-    delivery: Delivery, person: User, letter: Letter, invite: Invite | None, *, now: datetime
+def build_message(
+    delivery: Delivery, person: User, letter: MailContent, invite: Invite | None, *, now: datetime
 ) -> AnyMessage | None:
     """None where the person cannot be reached so: no proved number, no browser that takes push."""
     match Channel(delivery.channel):
@@ -40,11 +40,11 @@ def shaped(
 
 def path_of(notice: Notice) -> str:
     """The page on this site that a notice is about."""
-    subject = Occasion(notice.occasion).subject
+    subject = NoticeKind(notice.occasion).subject
     return f"/sessions/{notice.reference}" if subject == Subject.SESSION else _PATHS.get(subject, "/admin/")
 
 
-def _mail(delivery: Delivery, person: User, letter: Letter, invite: Invite | None) -> Message:
+def _mail(delivery: Delivery, person: User, letter: MailContent, invite: Invite | None) -> Message:
     return Message(
         to=address_of(person),
         subject=letter.subject,
@@ -52,22 +52,22 @@ def _mail(delivery: Delivery, person: User, letter: Letter, invite: Invite | Non
         html=letter.html(),
         message_id=message_id_of(delivery),
         invite=invite,
-        unsubscribe_url=unsubscribing.url_for(person, Occasion(delivery.notice.occasion)),
+        unsubscribe_url=unsubscribing.url_for(person, NoticeKind(delivery.notice.occasion)),
     )
 
 
-def _text(notice: Notice, person: User, letter: Letter) -> Text | None:
+def _text(notice: Notice, person: User, letter: MailContent) -> Text | None:
     """The link's own message leads straight into the room; the others lead to their page."""
     number = phones.verified_number(person)
     if not number:
         return None
     url = f"{settings.PUBLIC_URL}{path_of(notice)}"
-    if notice.occasion == Occasion.LINK:
+    if notice.occasion == NoticeKind.LINK:
         url = links.meeting_link(Session.objects.with_people().get(pk=notice.reference))
     return Text(number, letter.subject, url)
 
 
-def _push(notice: Notice, person: User, letter: Letter) -> Push | None:
+def _push(notice: Notice, person: User, letter: MailContent) -> Push | None:
     if not PushSubscription.objects.filter(user=person).exists():
         return None
     url = f"{settings.PUBLIC_URL}{path_of(notice)}"

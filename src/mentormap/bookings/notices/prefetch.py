@@ -9,7 +9,7 @@ from mentormap.notifications.occasions import Subject
 from mentormap.notifications.preferences import Choices
 
 
-class LookAhead:
+class Prefetch:
     """Reads once for each batch, when the first of its messages is rendered. A change counts from the next batch on: a worker
     takes up no more messages of a batch after a round's eight seconds."""
 

@@ -14,52 +14,52 @@ from mentormap.bookings.notices.mails import accounts, letters, operators
 from mentormap.bookings.notices.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.notices.mails.cancellations import Cancellation
 from mentormap.bookings.notices.mails.facts import Facts
-from mentormap.bookings.notices.mails.letters import Letter
+from mentormap.bookings.notices.mails.letters import MailContent
 from mentormap.bookings.notices.mails.no_shows import NoShow
 from mentormap.bookings.notices.mails.reschedulings import Rescheduling
-from mentormap.bookings.notices.messages import AnyMessage, shaped
-from mentormap.bookings.notices.prefetch import LookAhead
+from mentormap.bookings.notices.messages import AnyMessage, build_message
+from mentormap.bookings.notices.prefetch import Prefetch
 from mentormap.calendars.invite import Method
 from mentormap.mentors.reviews import review_of
 from mentormap.notifications import account_mails, preferences
 from mentormap.notifications.channels.email import Invite
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Channel, Occasion, Subject
+from mentormap.notifications.occasions import Channel, NoticeKind, Subject
 from mentormap.payments.models import Payment, Refund
 
 
-def render_notice(delivery: Delivery, now: datetime, *, ahead: LookAhead | None = None) -> AnyMessage | None:
+def render_notice(delivery: Delivery, now: datetime, *, ahead: Prefetch | None = None) -> AnyMessage | None:
     """What is to be sent, as things are now; None for what is no longer so, such as the link of a cancelled session, and for
     what its reader does not want on this channel."""
     notice, person = delivery.notice, delivery.notice.person
-    ahead = ahead or LookAhead(delivery)
-    if notice.occasion == Occasion.ACCOUNT:
+    ahead = ahead or Prefetch(delivery)
+    if notice.occasion == NoticeKind.ACCOUNT:
         mail = account_mails.render(delivery)
-        return accounts.dressed(mail) if mail else None
+        return accounts.as_html(mail) if mail else None
     if person is None or not person.is_active:
         return None
-    occasion, channel = Occasion(notice.occasion), Channel(delivery.channel)
+    occasion, channel = NoticeKind(notice.occasion), Channel(delivery.channel)
     if not preferences.wants(person, occasion, channel, chosen=ahead.choices()):
         return None
     rendered = _rendered(notice, person, now, ahead)
-    return shaped(delivery, person, *rendered, now=now) if rendered else None
+    return build_message(delivery, person, *rendered, now=now) if rendered else None
 
 
-def subject_of(delivery: Delivery, now: datetime, *, ahead: LookAhead) -> str | None:
+def subject_of(delivery: Delivery, now: datetime, *, ahead: Prefetch) -> str | None:
     """What its mail would be called if it were sent then; None for what is no longer so."""
     notice, person = delivery.notice, delivery.notice.person
-    if notice.occasion == Occasion.ACCOUNT:
+    if notice.occasion == NoticeKind.ACCOUNT:
         mail = account_mails.render(delivery)
         return mail.subject if mail else None
     rendered = _rendered(notice, person, now, ahead) if person else None
     return rendered[0].subject if rendered else None
 
 
-_Rendered = tuple[Letter, Invite | None] | None
+_Rendered = tuple[MailContent, Invite | None] | None
 
 
-def _rendered(notice: Notice, person: User, now: datetime, ahead: LookAhead) -> _Rendered:
-    match Occasion(notice.occasion).subject:
+def _rendered(notice: Notice, person: User, now: datetime, ahead: Prefetch) -> _Rendered:
+    match NoticeKind(notice.occasion).subject:
         case Subject.SESSION:
             session = ahead.session(notice.reference)
             if session is None:
@@ -68,7 +68,7 @@ def _rendered(notice: Notice, person: User, now: datetime, ahead: LookAhead) -> 
         case Subject.CALENDAR:
             return _calendar_unreadable(notice, person, now)
         case _:
-            letter = operators.compose(notice, person, now) if person.is_staff else None
+            letter = operators.render_mail(notice, person, now) if person.is_staff else None
             return (letter, None) if letter else None
 
 
@@ -77,7 +77,7 @@ def _calendar_unreadable(notice: Notice, person: User, now: datetime) -> _Render
     calendar = BusyCalendar.objects.filter(pk=notice.reference).first()
     if calendar is None or notice.revision != outage_of(calendar):
         return None
-    return letters.compose("calendar_unreadable", f=CalendarFacts(calendar, person, now)), None
+    return letters.render_mail("calendar_unreadable", f=CalendarFacts(calendar, person, now)), None
 
 
 def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -86,15 +86,15 @@ def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the
     if session.status == SessionStatus.CANCELLED or not session.was_paid:
         return None
     if facts.now >= session.ends_at:
-        return None if facts.is_mentor else (letters.compose("receipt", f=facts), None)
-    return letters.compose(f"booked_{_side(facts)}", f=facts), _request(facts)
+        return None if facts.is_mentor else (letters.render_mail("receipt", f=facts), None)
+    return letters.render_mail(f"booked_{_side(facts)}", f=facts), _request(facts)
 
 
 def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
     """Of several moves only the last is told, and that until the session is over."""
     if not _stands(facts, notice):
         return None
-    letter = letters.compose(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
+    letter = letters.render_mail(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
     return letter, _request(facts)
 
 
@@ -117,7 +117,7 @@ def _link(facts: Facts, notice: Notice) -> _Rendered:
     """When it is due says the delivery; here only whether there is still something to join."""
     if not _stands(facts, notice):
         return None
-    return letters.compose("link", f=facts), None
+    return letters.render_mail("link", f=facts), None
 
 
 def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
@@ -126,26 +126,26 @@ def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
     is_current = session.status == SessionStatus.CANCELLED and notice.revision == str(session.sequence)
     if not is_current or (facts.is_mentor and not session.was_paid):
         return None
-    letter = letters.compose(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts))
+    letter = letters.render_mail(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts))
     return letter, _cancel(facts) if session.was_paid else None
 
 
 def _late_payment_refunded(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     if facts.session.status != SessionStatus.CANCELLED:
         return None
-    return letters.compose(f"late_payment_refunded_{_side(facts)}", f=facts), None
+    return letters.render_mail(f"late_payment_refunded_{_side(facts)}", f=facts), None
 
 
 def _payment_failed(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     if not facts.session.is_released:
         return None
-    return letters.compose("payment_failed", f=facts), None
+    return letters.render_mail("payment_failed", f=facts), None
 
 
 def _let_go_under_way(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     """Stale once the payment has arrived, or failed."""
     is_under_way = facts.session.payment.state == Payment.State.PROCESSING
-    return (letters.compose("let_go_under_way", f=facts), None) if is_under_way else None
+    return (letters.render_mail("let_go_under_way", f=facts), None) if is_under_way else None
 
 
 def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
@@ -154,14 +154,14 @@ def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
     refund = facts.session.payment.refunds.failed().filter(pk=pk, attempt=attempt or 1).first()
     if refund is None:
         return None
-    return letters.compose("refund_failed", f=facts, refund=refund), None
+    return letters.render_mail("refund_failed", f=facts, refund=refund), None
 
 
 def _reminder(facts: Facts, notice: Notice) -> _Rendered:
     """Stale once the link is out."""
     if not _stands(facts, notice) or facts.is_link_open:
         return None
-    return letters.compose("reminder", f=facts), None
+    return letters.render_mail("reminder", f=facts), None
 
 
 def _hold_expiring(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -169,7 +169,7 @@ def _hold_expiring(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 -
     is_unpaid = session.is_hold and not session.is_under_way
     if not is_unpaid or session.hold_expires_at is None or facts.now >= session.hold_expires_at:
         return None
-    return letters.compose("hold_expiring", f=facts), None
+    return letters.render_mail("hold_expiring", f=facts), None
 
 
 def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -178,7 +178,7 @@ def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as t
     is_missed = NoShowReport.objects.filter(session=session).exists()
     if session.status != SessionStatus.COMPLETED or is_missed or review_of(session.pk):
         return None
-    return letters.compose("finished", f=facts), None
+    return letters.render_mail("finished", f=facts), None
 
 
 def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
@@ -188,7 +188,9 @@ def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
     is_asked = refund is not None and refund.state == Refund.State.REQUIRES_ACTION
     if refund is None or refund.state not in Refund.UNDER_WAY or is_asked != bool(attempt):
         return None
-    return letters.compose("refund_asks" if is_asked else "refund_requested", f=facts, refund=refund), None
+    return letters.render_mail(
+        "refund_asks" if is_asked else "refund_requested", f=facts, refund=refund
+    ), None
 
 
 def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
@@ -198,7 +200,7 @@ def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
     refund = done.first()
     if refund is None:
         return None
-    return letters.compose("refund_done", f=facts, refund=refund), None
+    return letters.render_mail("refund_done", f=facts, refund=refund), None
 
 
 def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -206,7 +208,7 @@ def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG00
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or not report.is_open:
         return None
-    return letters.compose("no_show_reported", f=facts, no_show=NoShow(facts, report)), None
+    return letters.render_mail("no_show_reported", f=facts, no_show=NoShow(facts, report)), None
 
 
 def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -214,27 +216,27 @@ def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG0
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or report.contested_at is None or not report.is_pending:
         return None
-    return letters.compose("no_show_contested", f=facts, no_show=NoShow(facts, report)), None
+    return letters.render_mail("no_show_contested", f=facts, no_show=NoShow(facts, report)), None
 
 
 def _no_show_withdrawn(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     """Returns whether there is a newer report, so that the notice is out of date."""
     if not NoShowReport.objects.filter(session=facts.session).exclude(withdrawn_at=None).exists():
         return None
-    return letters.compose("no_show_withdrawn", f=facts), None
+    return letters.render_mail("no_show_withdrawn", f=facts), None
 
 
 def _no_show_decided(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     report = NoShowReport.objects.filter(session=facts.session).exclude(decided_at=None).first()
     if report is None:
         return None
-    return letters.compose("no_show_decided", f=facts, no_show=NoShow(facts, report)), None
+    return letters.render_mail("no_show_decided", f=facts, no_show=NoShow(facts, report)), None
 
 
 def _room_fell_back(facts: Facts, notice: Notice) -> _Rendered:
     if not _stands(facts, notice):
         return None
-    return letters.compose("room_fell_back", f=facts), None
+    return letters.render_mail("room_fell_back", f=facts), None
 
 
 def _side(facts: Facts) -> str:
@@ -242,22 +244,22 @@ def _side(facts: Facts) -> str:
 
 
 _RENDERERS: Final[dict[str, Callable[[Facts, Notice], _Rendered]]] = {
-    Occasion.BOOKED: _booked,
-    Occasion.LINK: _link,
-    Occasion.RESCHEDULED: _rescheduled,
-    Occasion.CANCELLED: _cancelled,
-    Occasion.LATE_PAYMENT_REFUNDED: _late_payment_refunded,
-    Occasion.PAYMENT_FAILED: _payment_failed,
-    Occasion.LET_GO_UNDER_WAY: _let_go_under_way,
-    Occasion.REFUND_FAILED: _refund_failed,
-    Occasion.NO_SHOW_REPORTED: _no_show_reported,
-    Occasion.NO_SHOW_CONTESTED: _no_show_contested,
-    Occasion.NO_SHOW_WITHDRAWN: _no_show_withdrawn,
-    Occasion.NO_SHOW_DECIDED: _no_show_decided,
-    Occasion.ROOM_FELL_BACK: _room_fell_back,
-    Occasion.REMINDER: _reminder,
-    Occasion.HOLD_EXPIRING: _hold_expiring,
-    Occasion.FINISHED: _finished,
-    Occasion.REFUND_REQUESTED: _refund_requested,
-    Occasion.REFUND_DONE: _refund_done,
+    NoticeKind.BOOKED: _booked,
+    NoticeKind.LINK: _link,
+    NoticeKind.RESCHEDULED: _rescheduled,
+    NoticeKind.CANCELLED: _cancelled,
+    NoticeKind.LATE_PAYMENT_REFUNDED: _late_payment_refunded,
+    NoticeKind.PAYMENT_FAILED: _payment_failed,
+    NoticeKind.LET_GO_UNDER_WAY: _let_go_under_way,
+    NoticeKind.REFUND_FAILED: _refund_failed,
+    NoticeKind.NO_SHOW_REPORTED: _no_show_reported,
+    NoticeKind.NO_SHOW_CONTESTED: _no_show_contested,
+    NoticeKind.NO_SHOW_WITHDRAWN: _no_show_withdrawn,
+    NoticeKind.NO_SHOW_DECIDED: _no_show_decided,
+    NoticeKind.ROOM_FELL_BACK: _room_fell_back,
+    NoticeKind.REMINDER: _reminder,
+    NoticeKind.HOLD_EXPIRING: _hold_expiring,
+    NoticeKind.FINISHED: _finished,
+    NoticeKind.REFUND_REQUESTED: _refund_requested,
+    NoticeKind.REFUND_DONE: _refund_done,
 }

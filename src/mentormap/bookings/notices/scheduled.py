@@ -1,6 +1,6 @@
 """What people are told because time has passed or money has moved: derived from what is stored, so that nothing can be forgotten.
 
-A notice is written once by its key, however often this duty looks; what is told at once (booked, cancelled, moved, failed) is
+A notice is written once by its key, however often this job looks; what is told at once (booked, cancelled, moved, failed) is
 written by the change itself.
 """
 
@@ -16,7 +16,7 @@ from mentormap.bookings.models import Session, SessionHistory, SessionStatus
 from mentormap.mentors.models import Review
 from mentormap.notifications import operators, outbox
 from mentormap.notifications.models import Notice
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments.models import Dispute, Flag, Payment, Refund
 
 REMINDER_LEAD: Final = timedelta(days=1)
@@ -32,7 +32,7 @@ BATCH: Final = 200
 
 def run(now: datetime) -> int:
     """All of them once; returns how many sessions, refunds and flags were announced."""
-    duties: list[Callable[[datetime], int]] = [
+    jobs: list[Callable[[datetime], int]] = [
         _remind,
         _warn_of_ends,
         _ask_for_reviews,
@@ -41,7 +41,7 @@ def run(now: datetime) -> int:
         _announce_refunds,
         _announce_flags,
     ]
-    return sum(duty(now) for duty in duties)
+    return sum(job(now) for job in jobs)
 
 
 def _remind(now: datetime) -> int:
@@ -52,13 +52,13 @@ def _remind(now: datetime) -> int:
     )
     told_at = Coalesce(Subquery(moves.values("at")[:1]), "payment__paid_at")
     in_time = Q(scheduled_at__gt=now + REMINDER_LEAD) | Q(told_at__lt=F("scheduled_at") - REMINDER_LEAD)
-    unwritten = ~Exists(_notices(Occasion.REMINDER).filter(revision=_words(OuterRef("sequence"))))
+    unwritten = ~Exists(_notices(NoticeKind.REMINDER).filter(revision=_words(OuterRef("sequence"))))
     sessions = _batch(ahead.alias(told_at=told_at).filter(in_time, unwritten))
     for session in sessions:
         due_at = session.scheduled_at - REMINDER_LEAD
         _tell(
             session,
-            Occasion.REMINDER,
+            NoticeKind.REMINDER,
             session.participants(),
             due_at=due_at,
             revision=str(session.sequence),
@@ -72,7 +72,7 @@ def _warn_of_ends(now: datetime) -> int:
     ending = Session.objects.holds().filter(
         payment__state=Payment.State.OPEN, hold_expires_at__gt=now, hold_expires_at__lte=now + HOLD_WARNING
     )
-    return _tell_students(ending, Occasion.HOLD_EXPIRING, now)
+    return _tell_students(ending, NoticeKind.HOLD_EXPIRING, now)
 
 
 def _ask_for_reviews(now: datetime) -> int:
@@ -84,10 +84,10 @@ def _ask_for_reviews(now: datetime) -> int:
         status=SessionStatus.COMPLETED,
         ends_at__gt=now - REVIEW_ASKED_FOR,
     )
-    return _tell_students(over, Occasion.FINISHED, now)
+    return _tell_students(over, NoticeKind.FINISHED, now)
 
 
-def _tell_students(sessions: QuerySet[Session], occasion: Occasion, now: datetime) -> int:
+def _tell_students(sessions: QuerySet[Session], occasion: NoticeKind, now: datetime) -> int:
     told = _batch(sessions.filter(~Exists(_notices(occasion))))
     for session in told:
         _tell(session, occasion, [session.student], due_at=now, revision="0", now=now)
@@ -99,23 +99,23 @@ def _announce_slow_refunds(now: datetime) -> int:
     slow = Refund.objects.filter(
         state__in=Refund.UNDER_WAY - {Refund.State.REQUIRES_ACTION}, updated_at__lte=now - SLOW_REFUND
     ).exclude(payment__in=Dispute.objects.blocking().values("payment"))
-    return _tell_of_refunds(slow, Occasion.REFUND_REQUESTED, now, per_attempt=False)
+    return _tell_of_refunds(slow, NoticeKind.REFUND_REQUESTED, now, per_attempt=False)
 
 
 def _announce_questions(now: datetime) -> int:
     """Refunds that wait until the student has told Stripe where to send them, once for each attempt."""
     asked = Refund.objects.filter(state=Refund.State.REQUIRES_ACTION)
-    return _tell_of_refunds(asked, Occasion.REFUND_REQUESTED, now, per_attempt=True)
+    return _tell_of_refunds(asked, NoticeKind.REFUND_REQUESTED, now, per_attempt=True)
 
 
 def _announce_refunds(now: datetime) -> int:
     """Each once for each attempt: what the bank sent back, and took when it was tried again, is news again."""
     done = Refund.objects.filter(state=Refund.State.SUCCEEDED)
-    return _tell_of_refunds(done, Occasion.REFUND_DONE, now, per_attempt=True)
+    return _tell_of_refunds(done, NoticeKind.REFUND_DONE, now, per_attempt=True)
 
 
 def _tell_of_refunds(
-    refunds: QuerySet[Refund], occasion: Occasion, now: datetime, *, per_attempt: bool
+    refunds: QuerySet[Refund], occasion: NoticeKind, now: datetime, *, per_attempt: bool
 ) -> int:
     """The student, of what moved lately; what was paid elsewhere goes back there, and is no news of ours."""
     attempt = Concat(_words("pk"), Value("."), _words("attempt"))
@@ -142,16 +142,16 @@ def _words(number: str | OuterRef) -> Cast:
 def _announce_flags(now: datetime) -> int:
     """Operators, once for each time that something asks for them."""
     told = Notice.objects.filter(
-        occasion__in=[Occasion.MONEY_FLAGGED, Occasion.DISPUTE], reference=OuterRef("pk")
+        occasion__in=[NoticeKind.MONEY_FLAGGED, NoticeKind.DISPUTE], reference=OuterRef("pk")
     )
     flags = list(Flag.objects.open().filter(~Exists(told), raised_at__gt=now - NEWS).order_by("pk")[:BATCH])
     for flag in flags:
         is_dispute = flag.name in {Flag.Name.DISPUTED, Flag.Name.DISPUTE_LOST}
-        operators.tell(Occasion.DISPUTE if is_dispute else Occasion.MONEY_FLAGGED, flag.pk, now=now)
+        operators.tell(NoticeKind.DISPUTE if is_dispute else NoticeKind.MONEY_FLAGGED, flag.pk, now=now)
     return len(flags)
 
 
-def _notices(occasion: Occasion) -> QuerySet[Notice]:
+def _notices(occasion: NoticeKind) -> QuerySet[Notice]:
     return Notice.objects.filter(occasion=occasion, reference=OuterRef("pk"))
 
 
@@ -161,7 +161,7 @@ def _batch(sessions: QuerySet[Session]) -> list[Session]:
 
 def _tell(
     session: Session,
-    occasion: Occasion,
+    occasion: NoticeKind,
     people: Iterable[User],
     *,
     due_at: datetime,

@@ -8,65 +8,75 @@ from mentormap.availability.models import BusyCalendar
 from mentormap.bookings.models import NoShowReport, Session
 from mentormap.bookings.notices.mails.calendars import outage_of
 from mentormap.notifications import outbox
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments.models import Refund
 
 
 def session_booked(session: Session, *, now: datetime) -> None:
     """Tells both now, and sends both the video link 15 minutes before the start, at once if that is past."""
-    due = {Occasion.BOOKED: now, Occasion.LINK: max(now, session.link_opens_at())}
+    due = {NoticeKind.BOOKED: now, NoticeKind.LINK: max(now, session.link_opens_at())}
     _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
 
 
 def session_rescheduled(session: Session, *, now: datetime) -> None:
     """Tells both, and sends the video link before the new start: what waits for the old one is stale by the raised sequence."""
-    due = {Occasion.RESCHEDULED: now, Occasion.LINK: max(now, session.link_opens_at())}
+    due = {NoticeKind.RESCHEDULED: now, NoticeKind.LINK: max(now, session.link_opens_at())}
     _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
 
 
 def session_cancelled(session: Session, *, now: datetime) -> None:
     """Tells both. The caller has raised the session's sequence; who cancelled is read from its history."""
-    _tell(session.participants(), {Occasion.CANCELLED: now}, session, revision=str(session.sequence), now=now)
+    _tell(
+        session.participants(), {NoticeKind.CANCELLED: now}, session, revision=str(session.sequence), now=now
+    )
 
 
 def late_payment_refunded(session: Session, *, now: datetime) -> None:
     """Tells both that the money came when the time could no longer be had, and goes back in full."""
-    _tell(session.participants(), {Occasion.LATE_PAYMENT_REFUNDED: now}, session, revision="0", now=now)
+    _tell(session.participants(), {NoticeKind.LATE_PAYMENT_REFUNDED: now}, session, revision="0", now=now)
 
 
 def payment_failed(session: Session, *, now: datetime) -> None:
     """Tells the student that a delayed payment method failed in the end."""
-    _tell([session.student], {Occasion.PAYMENT_FAILED: now}, session, revision="0", now=now)
+    _tell([session.student], {NoticeKind.PAYMENT_FAILED: now}, session, revision="0", now=now)
 
 
 def let_go_under_way(session: Session, *, now: datetime) -> None:
     """Tells the student who let go of a hold what becomes of a payment that the bank is still working on."""
-    _tell([session.student], {Occasion.LET_GO_UNDER_WAY: now}, session, revision="0", now=now)
+    _tell([session.student], {NoticeKind.LET_GO_UNDER_WAY: now}, session, revision="0", now=now)
 
 
 def refund_failed(session: Session, *, refund: Refund, now: datetime) -> None:
     """Tells the student that the bank sent a refund back: once for each time that it was tried."""
     revision = f"{refund.pk}.{refund.attempt}"
-    _tell([session.student], {Occasion.REFUND_FAILED: now}, session, revision=revision, now=now)
+    _tell([session.student], {NoticeKind.REFUND_FAILED: now}, session, revision=revision, now=now)
 
 
 def no_show_reported(report: NoShowReport, *, now: datetime) -> None:
     """Tells who is said not to have come."""
     _tell(
-        [report.absentee], {Occasion.NO_SHOW_REPORTED: now}, report.session, revision=_round(report), now=now
+        [report.absentee],
+        {NoticeKind.NO_SHOW_REPORTED: now},
+        report.session,
+        revision=_round(report),
+        now=now,
     )
 
 
 def no_show_contested(report: NoShowReport, *, now: datetime) -> None:
     """Tells who reported."""
     _tell(
-        [report.reporter], {Occasion.NO_SHOW_CONTESTED: now}, report.session, revision=_round(report), now=now
+        [report.reporter],
+        {NoticeKind.NO_SHOW_CONTESTED: now},
+        report.session,
+        revision=_round(report),
+        now=now,
     )
 
 
 def no_show_withdrawn(report: NoShowReport, *, now: datetime) -> None:
     """Tells who was said not to have come."""
-    told = {Occasion.NO_SHOW_WITHDRAWN: now}
+    told = {NoticeKind.NO_SHOW_WITHDRAWN: now}
     _tell([report.absentee], told, report.session, revision=_round(report), now=now)
 
 
@@ -78,13 +88,13 @@ def _round(report: NoShowReport) -> str:
 def no_show_decided(report: NoShowReport, *, now: datetime) -> None:
     """Tells both."""
     people = report.session.participants()
-    _tell(people, {Occasion.NO_SHOW_DECIDED: now}, report.session, revision="0", now=now)
+    _tell(people, {NoticeKind.NO_SHOW_DECIDED: now}, report.session, revision="0", now=now)
 
 
 def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
     """Tells the mentor that a calendar of theirs cannot be read, once an outage."""
     outbox.write(
-        occasion=Occasion.CALENDAR_UNREADABLE,
+        occasion=NoticeKind.CALENDAR_UNREADABLE,
         reference=calendar.pk,
         people=[calendar.mentor.user],
         revision=outage_of(calendar),
@@ -97,7 +107,7 @@ def room_fell_back(session: Session, *, now: datetime) -> None:
     """Tells the mentor that the room could not be made where they wanted it."""
     _tell(
         [session.mentor.user],
-        {Occasion.ROOM_FELL_BACK: now},
+        {NoticeKind.ROOM_FELL_BACK: now},
         session,
         revision=str(session.sequence),
         now=now,
@@ -106,7 +116,7 @@ def room_fell_back(session: Session, *, now: datetime) -> None:
 
 def _tell(
     people: Iterable[User],
-    due: Mapping[Occasion, datetime],
+    due: Mapping[NoticeKind, datetime],
     session: Session,
     *,
     revision: str,

@@ -12,7 +12,7 @@ from mentormap.payments.models import Flag, Payment, Refund
 
 
 @dataclass
-class Books:
+class Ledger:
     """Minor units of one currency over payments by Stripe: captured = confirmed + refunded + flagged.
 
     `captured` is what came in, less what disputes have taken for good. `confirmed` is what is not owed back: sessions that stand,
@@ -79,9 +79,9 @@ COLUMNS = (
 )
 
 
-def books() -> dict[str, Books]:
+def books() -> dict[str, Ledger]:
     """The invariant's figures by currency; three queries."""
-    by_currency: dict[str, Books] = defaultdict(Books)
+    by_currency: dict[str, Ledger] = defaultdict(Ledger)
     given_back = _given_back()
     flagged = set(Flag.objects.open().values_list("payment_id", flat=True))
     of_stripe = Session.objects.filter(payment__source=Payment.Source.STRIPE)

@@ -11,7 +11,7 @@ from mentormap.payments.models import Payment, Refund
 
 
 @dataclass(frozen=True)
-class Outstanding:
+class PendingWork:
     """A row that is not yet what Stripe says, or whose turn it is to be asked about."""
 
     row: Payment | Refund
@@ -28,18 +28,18 @@ class Outstanding:
         return type(self.row).objects.values_list("state", flat=True).get(pk=self.row.pk)
 
 
-def outstanding(now: datetime) -> Iterator[Outstanding]:
+def pending(now: datetime) -> Iterator[PendingWork]:
     """In the order in which a run takes them up; also what another worker has looked at within the last minute."""
     soon = now + reconcile.REST
     for payment in reconcile.unknown_checkouts(soon):
-        yield Outstanding(payment, _unknown(payment), _search(payment, now=now))
+        yield PendingWork(payment, _unknown(payment), _search(payment, now=now))
     for payment in reconcile.overdue(soon):
-        yield Outstanding(payment, _overdue(payment, now=now), "end its checkout at Stripe, then settle")
+        yield PendingWork(payment, _overdue(payment, now=now), "end its checkout at Stripe, then settle")
     for payment in reconcile.unsettled(soon):
-        yield Outstanding(payment, _unsettled(payment), "ask Stripe and settle")
+        yield PendingWork(payment, _unsettled(payment), "ask Stripe and settle")
     waiting = Refund.objects.filter(state=Refund.State.REQUESTED).order_by("pk")
     for refund in waiting[: reconcile.BATCH]:
-        yield Outstanding(refund, _requested(refund), _sending(refund, now=now))
+        yield PendingWork(refund, _requested(refund), _sending(refund, now=now))
 
 
 def _unknown(payment: Payment) -> str:

@@ -1,6 +1,6 @@
 """The reconciler: finds whatever a crash, a lost answer or an absent webhook left behind, and brings it to agreement.
 
-Every duty takes `now`, may run anywhere at any time, and does nothing where there is nothing to do.
+Every job takes `now`, may run anywhere at any time, and does nothing where there is nothing to do.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -19,9 +19,9 @@ from mentormap.bookings.models import NoShowReport, Session, SessionStatus
 from mentormap.bookings.settlement.settle import send_refund, settle
 from mentormap.lib import unavailable
 from mentormap.lib.deadlocks import retried_on_deadlock
-from mentormap.lib.rounds import in_time
+from mentormap.lib.rounds import within_time_budget
 from mentormap.payments import gateway, refunds
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused, StripeTrouble, StripeUnavailable
 from mentormap.payments.models import Payment, Refund
 
@@ -38,10 +38,12 @@ BATCH = 200
 
 
 def run(now: datetime) -> None:
-    """All duties of bookings, once. A payment that gives trouble is logged and does not hold up the others; a database that is
+    """All jobs of bookings, once. A payment that gives trouble is logged and does not hold up the others; a database that is
     out of reach ends the run."""
-    _each(_claimed(unknown_checkouts(now), now=now), lambda payment: find_out(payment, now=now))
-    _each(_claimed(overdue(now), now=now), lambda payment: end_overdue(payment, now=now))
+    _each(
+        _claimed(unknown_checkouts(now), now=now), lambda payment: resolve_unknown_checkout(payment, now=now)
+    )
+    _each(_claimed(overdue(now), now=now), lambda payment: expire_overdue(payment, now=now))
     _each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
     _each(refunds.due(now), lambda refund: send_refund(refund, now=now))
     complete_ended(now=now)
@@ -49,11 +51,11 @@ def run(now: datetime) -> None:
     prune_cells(now=now)
 
 
-def _each(rows: Iterable[Row], duty: Callable[[Row], object]) -> None:
-    for row in in_time(rows):
+def _each(rows: Iterable[Row], job: Callable[[Row], object]) -> None:
+    for row in within_time_budget(rows):
         about = f"{type(row).__name__} {row.pk}"
         try:
-            duty(row)
+            job(row)
         except StripeTrouble as error:
             log.warning("reconcile.trouble", about=about, error=str(error))
         except Exception as error:
@@ -89,7 +91,7 @@ def _rested(now: datetime) -> Q:
     return Q(checked_at=None) | Q(checked_at__lte=now - REST)
 
 
-def find_out(payment: Payment, *, now: datetime) -> None:
+def resolve_unknown_checkout(payment: Payment, *, now: datetime) -> None:
     """Replays the create with the same key and parameters while Stripe keeps the key, else looks in its list.
 
     What turns up is recorded, expired and settled; proof that nothing was made ends the hold. A checkout that a request has recorded
@@ -107,7 +109,7 @@ def find_out(payment: Payment, *, now: datetime) -> None:
 
 @retried_on_deadlock
 @transaction.atomic
-def _taken_over(payment_id: int, facts: CheckoutFacts, *, now: datetime) -> bool:
+def _taken_over(payment_id: int, facts: StripeCheckout, *, now: datetime) -> bool:
     """Records a checkout that no request was answered with; False if one has recorded it meanwhile.
 
     Unless somebody has completed it all the same, the hold ends before its checkout does: a repeat must not be answered with it.
@@ -122,7 +124,7 @@ def _taken_over(payment_id: int, facts: CheckoutFacts, *, now: datetime) -> bool
     return True
 
 
-def _replayed(payment: Payment) -> CheckoutFacts | None:
+def _replayed(payment: Payment) -> StripeCheckout | None:
     """None where Stripe's refusal of the parameters proves that it never made this checkout. Raises StripeTrouble.
 
     Where Stripe only repeats a 500 for this key, its list says what became of the first try.
@@ -139,7 +141,7 @@ def _replayed(payment: Payment) -> CheckoutFacts | None:
         raise
 
 
-def _listed(payment: Payment) -> CheckoutFacts | None:
+def _listed(payment: Payment) -> StripeCheckout | None:
     return gateway.find_checkout(
         payment.reference,
         created_after=payment.created_at - CREATE_GRACE,
@@ -180,7 +182,7 @@ def overdue(now: datetime) -> list[Payment]:
     return _in_turn(Payment.objects.filter(_of_stripe(), ended, _rested(now), state=Payment.State.OPEN))
 
 
-def end_overdue(payment: Payment, *, now: datetime) -> None:
+def expire_overdue(payment: Payment, *, now: datetime) -> None:
     """Expires the checkout if Stripe still has it open, then settles. Raises StripeTrouble: the hold stays."""
     _expire(payment.checkout_id or "")
     settle(payment.pk, now=now)

@@ -17,7 +17,13 @@ from django.db.models import Min, Q, QuerySet
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.payments import flags, gateway
-from mentormap.payments.facts import CheckoutFacts, DisputeFacts, EntryFacts, RefundFacts, WarningFacts
+from mentormap.payments.facts import (
+    StripeBalanceEntry,
+    StripeCheckout,
+    StripeDispute,
+    StripeFraudWarning,
+    StripeRefund,
+)
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
 from mentormap.payments.refunds import STATES, is_for
 
@@ -28,11 +34,11 @@ LONGEST_DEBIT = timedelta(days=21)
 CLOCKS_APART = timedelta(minutes=10)
 """How far Stripe's clock may be behind ours."""
 
-Listed = CheckoutFacts | RefundFacts | EntryFacts | DisputeFacts | WarningFacts
+Listed = StripeCheckout | StripeRefund | StripeBalanceEntry | StripeDispute | StripeFraudWarning
 
 
 @dataclass(frozen=True)
-class Difference:
+class Discrepancy:
     """What Stripe has and our rows have not, in a sentence; settling `payment_id` mends it, and nothing does where that is None.
 
     `stripe_id` is the PaymentIntent that it is about, or the object itself where that has none.
@@ -48,7 +54,7 @@ def run(now: datetime) -> list[str]:
     return mend(list(differences(now)), now=now)
 
 
-def mend(found: Sequence[Difference], *, now: datetime) -> list[str]:
+def mend(found: Sequence[Discrepancy], *, now: datetime) -> list[str]:
     """Settles what can be settled, flags and returns the other sentences. `found` is all that one comparison finds.
 
     Raises StripeUnavailable and StripeRefused.
@@ -60,7 +66,7 @@ def mend(found: Sequence[Difference], *, now: datetime) -> list[str]:
     return [difference.sentence for difference in found if difference.payment_id is None]
 
 
-def unknown(found: Iterable[Difference]) -> dict[str, str]:
+def unknown(found: Iterable[Discrepancy]) -> dict[str, str]:
     """What settling cannot mend: sentences by Stripe's id."""
     said: dict[str, list[str]] = defaultdict(list)
     for difference in found:
@@ -69,14 +75,14 @@ def unknown(found: Iterable[Difference]) -> dict[str, str]:
     return {stripe_id: " ".join(sentences) for stripe_id, sentences in said.items()}
 
 
-def differences(now: datetime) -> list[Difference]:
+def differences(now: datetime) -> list[Discrepancy]:
     """Only asks and compares. Raises StripeUnavailable and StripeRefused."""
     since = _look_back_to(now)
     checkouts = list(gateway.paid_checkouts(created_from=since))
     charges = list(gateway.recent_charges(created_from=since, delayed_from=since - LONGEST_DEBIT))
     refunds = list(gateway.recent_refunds(created_from=since))
     warnings = gateway.recent_warnings(created_from=since)
-    captured: list[EntryFacts | CheckoutFacts] = [*charges, *checkouts]
+    captured: list[StripeBalanceEntry | StripeCheckout] = [*charges, *checkouts]
     references = References(captured)
     listed: Iterable[Listed] = chain(checkouts, refunds, charges, _disputes(since), warnings)
     compared = [(facts, _compared(facts, references)) for facts in listed]
@@ -87,13 +93,13 @@ def differences(now: datetime) -> list[Difference]:
     return list(_that_count(found, returned=_given_back(captured, refunds)))
 
 
-def _that_count(found: Iterable[tuple[Listed, Difference]], *, returned: set[str]) -> Iterator[Difference]:
+def _that_count(found: Iterable[tuple[Listed, Discrepancy]], *, returned: set[str]) -> Iterator[Discrepancy]:
     """Settling a paid checkout mends all that is about its payment."""
     unsettled = set()
     for facts, difference in found:
         if difference.payment_id is None and facts.intent_id in returned:
             continue
-        if isinstance(facts, CheckoutFacts):
+        if isinstance(facts, StripeCheckout):
             unsettled |= {facts.intent_id} if difference.payment_id else set()
         elif facts.intent_id in unsettled:
             continue
@@ -103,7 +109,7 @@ def _that_count(found: Iterable[tuple[Listed, Difference]], *, returned: set[str
 class References:
     """Whose money it is: the reference that we gave its PaymentIntent. Stripe is asked once for each that its lists do not tell."""
 
-    def __init__(self, captured: Iterable[CheckoutFacts | EntryFacts]) -> None:
+    def __init__(self, captured: Iterable[StripeCheckout | StripeBalanceEntry]) -> None:
         self._known = {facts.intent_id: facts.reference for facts in captured}
 
     def awaited(self, intent_id: str) -> Payment | None:
@@ -127,7 +133,9 @@ def _look_back_to(now: datetime) -> datetime:
     return min(now, oldest or now) - LOOK_BACK
 
 
-def _given_back(captured: Sequence[CheckoutFacts | EntryFacts], refunds: Sequence[RefundFacts]) -> set[str]:
+def _given_back(
+    captured: Sequence[StripeCheckout | StripeBalanceEntry], refunds: Sequence[StripeRefund]
+) -> set[str]:
     """The PaymentIntents that no payment of ours knows, and of which nothing is left."""
     back: Counter[tuple[str, str]] = Counter()
     for refund in refunds:
@@ -138,13 +146,13 @@ def _given_back(captured: Sequence[CheckoutFacts | EntryFacts], refunds: Sequenc
     return returned - set(ours.values_list("payment_intent_id", flat=True))
 
 
-def _is_back(facts: CheckoutFacts | EntryFacts, back: Counter[tuple[str, str]]) -> bool:
+def _is_back(facts: StripeCheckout | StripeBalanceEntry, back: Counter[tuple[str, str]]) -> bool:
     """A debit's money may have gone back before the refunds that are listed."""
-    is_returned = isinstance(facts, EntryFacts) and facts.is_returned
+    is_returned = isinstance(facts, StripeBalanceEntry) and facts.is_returned
     return is_returned or back[facts.intent_id, facts.currency] >= facts.amount_minor
 
 
-def _disputes(since: datetime) -> Iterator[DisputeFacts]:
+def _disputes(since: datetime) -> Iterator[StripeDispute]:
     """Those opened lately, and those that go on for weeks."""
     going_on = Payment.objects.filter(
         Q(pk__in=Dispute.objects.open().values("payment"))
@@ -158,57 +166,57 @@ def _disputes(since: datetime) -> Iterator[DisputeFacts]:
         yield from gateway.list_disputes(intent_id)
 
 
-def _compared(facts: Listed, references: References) -> Difference | None:
+def _compared(facts: Listed, references: References) -> Discrepancy | None:
     """What no row knows is looked at twice: it may have been settled between two queries."""
     found = _compared_once(facts, references)
     return _compared_once(facts, references) if found and found.payment_id is None else found
 
 
-def _compared_once(facts: Listed, references: References) -> Difference | None:
+def _compared_once(facts: Listed, references: References) -> Discrepancy | None:
     match facts:
-        case CheckoutFacts():
+        case StripeCheckout():
             return _of_checkout(facts)
-        case RefundFacts():
+        case StripeRefund():
             return _of_refund(facts, references)
-        case EntryFacts():
+        case StripeBalanceEntry():
             return _of_charge(facts, references)
-        case DisputeFacts():
+        case StripeDispute():
             return _of_dispute(facts, references)
-        case WarningFacts():
+        case StripeFraudWarning():
             return _of_warning(facts, references)
 
 
-def _of_checkout(facts: CheckoutFacts) -> Difference | None:
+def _of_checkout(facts: StripeCheckout) -> Discrepancy | None:
     payment = Payment.objects.filter(checkout_id=facts.id).first()
     payment = payment or _awaited().filter(checkout_id=None, reference=facts.reference).first()
     if payment is None:
         sentence = f"Checkout {facts.id} of {_amount(facts)} was paid, and no payment of ours knows it."
-        return Difference(sentence, facts.intent_id or facts.id)
+        return Discrepancy(sentence, facts.intent_id or facts.id)
     if payment.state == Payment.State.PAID:
         return None
-    return Difference(
+    return Discrepancy(
         f"Checkout {facts.id} was paid; payment {payment.pk} is {payment.state} here.",
         facts.intent_id or facts.id,
         payment.pk,
     )
 
 
-def _of_refund(facts: RefundFacts, references: References) -> Difference | None:
+def _of_refund(facts: StripeRefund, references: References) -> Discrepancy | None:
     if Refund.objects.filter(stripe_id=facts.id, state=STATES[facts.status]).exists() or _was_tried_anew(
         facts
     ):
         return None
     payment = _of_intent(facts.intent_id, references)
     if payment is None:
-        return Difference(f"Refund {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
-    return Difference(
+        return Discrepancy(f"Refund {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
+    return Discrepancy(
         f"Refund {facts.id} of payment {payment.pk} is {facts.status}, and not so here.",
         facts.intent_id,
         payment.pk,
     )
 
 
-def _was_tried_anew(facts: RefundFacts) -> bool:
+def _was_tried_anew(facts: StripeRefund) -> bool:
     """A try of ours that came to nothing is of no interest once there is another."""
     if facts.status not in {"failed", "canceled"}:
         return False
@@ -220,27 +228,27 @@ def _was_tried_anew(facts: RefundFacts) -> bool:
     return any(is_for(row, facts) for row in rows.select_related("payment"))
 
 
-def _of_dispute(facts: DisputeFacts, references: References) -> Difference | None:
+def _of_dispute(facts: StripeDispute, references: References) -> Discrepancy | None:
     known = Dispute.objects.filter(stripe_id=facts.id, status=facts.status, is_withdrawn=facts.is_withdrawn)
     if known.exists():
         return None
     payment = _of_intent(facts.intent_id, references)
     if payment is None:
-        return Difference(f"Dispute {facts.id} is over no payment of ours.", facts.intent_id or facts.id)
-    return Difference(
+        return Discrepancy(f"Dispute {facts.id} is over no payment of ours.", facts.intent_id or facts.id)
+    return Discrepancy(
         f"Dispute {facts.id} over payment {payment.pk} is {facts.status}, and not so here.",
         facts.intent_id,
         payment.pk,
     )
 
 
-def _of_warning(facts: WarningFacts, references: References) -> Difference | None:
+def _of_warning(facts: StripeFraudWarning, references: References) -> Discrepancy | None:
     if FraudWarning.objects.filter(stripe_id=facts.id, actionable=facts.is_actionable).exists():
         return None
     payment = _of_intent(facts.intent_id, references)
     if payment is None:
-        return Difference(f"Fraud warning {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
-    return Difference(
+        return Discrepancy(f"Fraud warning {facts.id} is of no payment of ours.", facts.intent_id or facts.id)
+    return Discrepancy(
         f"Fraud warning {facts.id} of payment {payment.pk} is not known here.", facts.intent_id, payment.pk
     )
 
@@ -250,7 +258,7 @@ def _of_intent(intent_id: str, references: References) -> Payment | None:
     return known or references.awaited(intent_id)
 
 
-def _of_charge(facts: EntryFacts, references: References) -> Difference | None:
+def _of_charge(facts: StripeBalanceEntry, references: References) -> Discrepancy | None:
     """Each is a captured payment of ours, where the account settles in the payment's own currency."""
     stripe_id = facts.intent_id or facts.charge_id
     payment = Payment.objects.filter(charge_id=facts.charge_id).first()
@@ -258,18 +266,18 @@ def _of_charge(facts: EntryFacts, references: References) -> Difference | None:
         name = f"Charge {facts.charge_id} of {_amount(facts)}"
         awaited = references.awaited(facts.intent_id)
         if awaited is None:
-            return Difference(f"{name} is on the balance, and no payment of ours knows it.", stripe_id)
+            return Discrepancy(f"{name} is on the balance, and no payment of ours knows it.", stripe_id)
         sentence = f"{name} is on the balance; payment {awaited.pk} is {awaited.state} here."
-        return Difference(sentence, stripe_id, awaited.pk)
+        return Discrepancy(sentence, stripe_id, awaited.pk)
     if payment.currency != facts.currency or payment.captured_minor == facts.amount_minor:
         return None
-    return Difference(
+    return Discrepancy(
         f"Charge {facts.charge_id} brought {facts.amount_minor} {facts.currency}; payment {payment.pk} has {payment.captured_minor}.",
         stripe_id,
     )
 
 
-def _amount(facts: CheckoutFacts | EntryFacts) -> str:
+def _amount(facts: StripeCheckout | StripeBalanceEntry) -> str:
     """Such as "120.00 USD"."""
     said = format_money(Money(facts.amount_minor, facts.currency), locale="en")
     return said.replace(NO_BREAK_SPACE, " ")

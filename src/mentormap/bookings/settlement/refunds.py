@@ -6,13 +6,13 @@ from mentormap.bookings import lifecycle
 from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.bookings.notices import write
 from mentormap.payments import disputes, flags, refunds
-from mentormap.payments.facts import RefundFacts
+from mentormap.payments.facts import StripeRefund
 from mentormap.payments.models import Flag, Payment
 from mentormap.payments.refunds import Mirrored
-from mentormap.payments.snapshot import Truth
+from mentormap.payments.snapshot import PaymentSnapshot
 
 
-def sync_refunds(session: Session, payment: Payment, truth: Truth, *, now: datetime) -> None:
+def sync_refunds(session: Session, payment: Payment, truth: PaymentSnapshot, *, now: datetime) -> None:
     """Disputes first: what they have taken for good can no longer be given back."""
     if truth.disputes is not None:
         disputes.mirror_disputes(payment, truth.disputes, now=now)
@@ -22,8 +22,8 @@ def sync_refunds(session: Session, payment: Payment, truth: Truth, *, now: datet
         disputes.mirror_warnings(payment, truth.warnings, now=now)
 
 
-def _sync_rows(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
-    mirrored = refunds.mirror(payment, listed, now=now)
+def _sync_rows(session: Session, payment: Payment, listed: list[StripeRefund], *, now: datetime) -> None:
+    mirrored = refunds.sync(payment, listed, now=now)
     for refund in mirrored.failed_just_now:
         note = f"Refund {refund.pk} failed at try {refund.attempt}: {refund.failure_reason or 'canceled'}."
         flags.raise_flag(payment, Flag.Name.REFUND_FAILED, note, now=now)
@@ -38,7 +38,7 @@ def _sync_rows(session: Session, payment: Payment, listed: list[RefundFacts], *,
     flags.clear(payment, *mended, now=now)
 
 
-def _move(session: Session, payment: Payment, listed: list[RefundFacts], *, now: datetime) -> None:
+def _move(session: Session, payment: Payment, listed: list[StripeRefund], *, now: datetime) -> None:
     """The session follows its money: one that was given back in full does not take place, even if the refund fails later."""
     if session.is_upcoming and refunds.was_once_complete(listed, payment.captured_minor):
         lifecycle.cancel(session, now=now, why="The payment was refunded in full at Stripe.")

@@ -20,16 +20,16 @@ from mentormap.bookings.settlement.refunds import sync_refunds
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import flags, inbox, refunds, snapshot
 from mentormap.payments.event_lookup import payment_named
-from mentormap.payments.facts import CheckoutFacts
+from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
-from mentormap.payments.snapshot import Truth
+from mentormap.payments.snapshot import PaymentSnapshot
 
 ATTEMPTS = 5
 FAILED_INTENTS = frozenset({"requires_payment_method", "canceled"})
 
 
-class Contended(StripeUnavailable):
+class SettlementConflict(StripeUnavailable):
     """Others kept changing the payment while we looked; try again later."""
 
 
@@ -72,7 +72,7 @@ def apply_event(event: StripeEvent, now: datetime) -> None:
     """What the inbox does with an event: settles the payment that it names, if that is one of ours."""
     payment = payment_named(event)
     if payment is None:
-        inbox.stamp(event, outcome="names no payment of ours", now=now)
+        inbox.mark_handled(event, outcome="names no payment of ours", now=now)
     else:
         settle(payment.pk, now=now, event=event)
 
@@ -90,13 +90,18 @@ def _settle_once(
         found = snapshot.fetch(seen, known, event, thorough=thorough) if seen.checkout_id else None
         if _apply(seen, found, now=now, event=event, actor=actor):
             return
-    raise Contended(f"payment {payment_id} kept changing")
+    raise SettlementConflict(f"payment {payment_id} kept changing")
 
 
 @retried_on_deadlock
 @transaction.atomic
 def _apply(
-    seen: Payment, found: Truth | None, *, now: datetime, event: StripeEvent | None, actor: User | None
+    seen: Payment,
+    found: PaymentSnapshot | None,
+    *,
+    now: datetime,
+    event: StripeEvent | None,
+    actor: User | None,
 ) -> bool:
     """False if the payment changed since it was read: what was fetched may be older than the change."""
     session = lifecycle.locked(payment_id=seen.pk)
@@ -111,7 +116,9 @@ def _apply(
     payment.checked_at = now
     payment.save()
     if event is not None:
-        inbox.stamp(event, outcome=f"payment {payment.pk} is {payment.state}", now=now, payment=payment)
+        inbox.mark_handled(
+            event, outcome=f"payment {payment.pk} is {payment.state}", now=now, payment=payment
+        )
     return True
 
 
@@ -120,7 +127,9 @@ def _columns(payment: Payment) -> dict[str, Any]:
     return {column.attname: getattr(payment, column.attname) for column in columns}
 
 
-def _decide(session: Session, payment: Payment, found: Truth, *, now: datetime, actor: User | None) -> None:
+def _decide(
+    session: Session, payment: Payment, found: PaymentSnapshot, *, now: datetime, actor: User | None
+) -> None:
     facts = found.checkout
     if facts is None:
         _lose(session, payment, now=now)
@@ -157,7 +166,7 @@ def _release(session: Session, *, why: str, now: datetime, actor: User | None = 
         lifecycle.release(session, now=now, why=why, actor=actor)
 
 
-def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, now: datetime) -> None:
+def _await_or_fail(session: Session, payment: Payment, facts: StripeCheckout, *, now: datetime) -> None:
     """The checkout is complete but unpaid: a delayed method is under way, or has failed."""
     payment.payment_intent_id = facts.intent_id
     _begin(session, payment, facts)
@@ -174,7 +183,7 @@ def _await_or_fail(session: Session, payment: Payment, facts: CheckoutFacts, *, 
         write.session_cancelled(session, now=now)
 
 
-def _begin(session: Session, payment: Payment, facts: CheckoutFacts) -> None:
+def _begin(session: Session, payment: Payment, facts: StripeCheckout) -> None:
     """Records once when the bank was asked for the payment."""
     if payment.begun_at is None and facts.charged_at is not None:
         payment.begun_at = facts.charged_at
@@ -182,7 +191,7 @@ def _begin(session: Session, payment: Payment, facts: CheckoutFacts) -> None:
 
 
 def _capture(
-    session: Session, payment: Payment, facts: CheckoutFacts, *, arrived_at: datetime | None, now: datetime
+    session: Session, payment: Payment, facts: StripeCheckout, *, arrived_at: datetime | None, now: datetime
 ) -> None:
     """Money has come, for the first time that we see it."""
     if arrived_at is not None:
@@ -195,18 +204,18 @@ def _capture(
     if wrong:
         flags.raise_flag(payment, Flag.Name.PAYMENT_MISMATCH, wrong, now=now)
         why = "What was paid is not what was asked; an operator looks at it."
-        lifecycle.cancel_unkept(session, now=now, intent_id=facts.intent_id, why=why)
+        lifecycle.cancel_unconfirmed(session, now=now, intent_id=facts.intent_id, why=why)
     elif _keep(session, payment, now=now):
-        rooms.want(session, now=now)
+        rooms.request_room(session, now=now)
         write.session_booked(session, now=now)
     else:
         why = "The payment came too late for this time."
-        lifecycle.cancel_unkept(session, now=now, intent_id=facts.intent_id, why=why)
+        lifecycle.cancel_unconfirmed(session, now=now, intent_id=facts.intent_id, why=why)
         refunds.request(payment, payment.captured, reason="the payment came too late", now=now)
         write.late_payment_refunded(session, now=now)
 
 
-def _mismatch(payment: Payment, facts: CheckoutFacts) -> str:
+def _mismatch(payment: Payment, facts: StripeCheckout) -> str:
     """What Stripe has that is not what we asked for, in words; empty if all agrees."""
     pairs = {
         "amount": (payment.amount_minor, facts.amount_minor),

@@ -10,8 +10,8 @@ from mentormap.availability import busy, reservations
 from mentormap.availability.all_hours import hours_by_mentor
 from mentormap.availability.open_hours import Hours
 from mentormap.availability.rules import DEFAULT_RULES, rules_by_mentor
+from mentormap.availability.session_counts import WEEK
 from mentormap.availability.slots import Closed, Diary, SlotRules, next_open_slots, open_slots, why_not
-from mentormap.availability.tally import WEEK
 from mentormap.bookings.errors import (
     DayFull,
     OffGrid,

@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.urls import reverse
 
 from mentormap.bookings.reconciliation import ledger
-from mentormap.bookings.reconciliation.ledger import Books
+from mentormap.bookings.reconciliation.ledger import Ledger
 from mentormap.lib.money import Money, format_money
 from mentormap.operations import checks, waiting
 from mentormap.operations.ages import in_words
@@ -99,7 +99,7 @@ def _signs(findings: Iterable[Finding]) -> Iterator[Sign]:
         yield Sign(finding, url)
 
 
-def _line(books: Books, currency: str) -> Line:
+def _line(books: Ledger, currency: str) -> Line:
     captured, confirmed, refunded, flagged = (
         format_money(Money(minor, currency), locale="en")
         for minor in (books.captured, books.confirmed, books.refunded, books.flagged)

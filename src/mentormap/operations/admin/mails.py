@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Occasion, Subject
+from mentormap.notifications.occasions import NoticeKind, Subject
 from mentormap.operations.admin.reading import Table, confirmed
 from mentormap.operations.admin.site import site
 
@@ -48,7 +48,7 @@ class DeliveryTable(Table):
 
     @admin.display(ordering="notice__occasion")
     def occasion(self, delivery: Delivery) -> str:
-        return Occasion(delivery.notice.occasion).label
+        return NoticeKind(delivery.notice.occasion).label
 
     @admin.display(ordering="notice__person__name")
     def person(self, delivery: Delivery) -> str:

@@ -56,7 +56,7 @@ class RefundTable(Table):
     @admin.action(description="Try the refund again")
     @confirmed("Ask Stripe again for {count} failed {things}?")
     def try_again(self, request: HttpRequest, rows: QuerySet[Refund]) -> None:
-        """Sent at once; if Stripe is out of reach, a duty sends it."""
+        """Sent at once; if Stripe is out of reach, a job sends it."""
         for refund in rows:
             try:
                 is_again = operator_refunds.retry(refund, by=operator(request), now=clock.now())

@@ -15,7 +15,7 @@ from mentormap.bookings.errors import RefundedMeanwhile, RefundOutOfRange
 from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.lib.money import Money, NotAnAmount, format_money
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.lib.when import format_when
 from mentormap.operations.admin.reading import Table, operator
 from mentormap.payments import refunds
@@ -97,7 +97,7 @@ def _give(table: Table, request: HttpRequest, session: Session, amount: Money, r
 
 def _seen(request: HttpRequest, currency: str) -> Money | None:
     """What was left by the page that was confirmed."""
-    left = read_number(request.POST.get("left", ""))
+    left = parse_id(request.POST.get("left", ""))
     return None if left is None else Money(left, currency)
 
 

@@ -12,7 +12,7 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.operations.demo.plans import Outcome, Plan
 from mentormap.payments.models import Payment, Refund
 
@@ -146,7 +146,7 @@ def _keep_time(session: Session, *, now: datetime) -> None:
         for cell in cells(Span(session.reserves_from, session.reserves_to))
     )
     outbox.write(
-        occasion=Occasion.LINK,
+        occasion=NoticeKind.LINK,
         reference=session.pk,
         people=session.participants(),
         revision=str(session.sequence),

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from mentormap.availability.days_off import Override
 from mentormap.availability.open_hours import DaySpan, Hours
 from mentormap.availability.weekly import RangesOverlap, WallRange, in_order
-from mentormap.web.typed_rows import Row, read_rows, typed_rows
+from mentormap.web.hour_rows import Row, hour_rows, read_rows
 
 ROWS: Final = 3
 MOST_DAYS_AHEAD: Final = 730
@@ -49,7 +49,7 @@ class OverrideForm(forms.Form):
         super().__init__(data, initial=initial, auto_id="override_%s")
         _set_today(self, today)
         stored = [Row.of(wall) for wall in shown.ranges] if shown else []
-        self.rows = typed_rows(data, "starts", "ends") if data is not None else stored
+        self.rows = hour_rows(data, "starts", "ends") if data is not None else stored
         self.row_errors: list[str] = []
 
     def clean(self) -> None:

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from mentormap.lib.currencies import SUPPORTED
 from mentormap.lib.locales import babel_locale
 from mentormap.lib.money import Money, NotAnAmount
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.mentors.models import Expertise, Mentor
 from mentormap.mentors.photos import MOST_BYTES
 from mentormap.mentors.publishing import RateOutOfRange, check_rate
@@ -24,7 +24,7 @@ class ExpertiseField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] 
     """Numbers that no row can have are no choice: SQLite would refuse to look for them."""
 
     def clean(self, value: Any) -> Any:
-        if any(read_number(number) is None for number in value or ()):
+        if any(parse_id(number) is None for number in value or ()):
             raise forms.ValidationError(self.error_messages["invalid_choice"], code="invalid_choice")
         return super().clean(value)
 

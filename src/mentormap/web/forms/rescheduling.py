@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django import forms
 
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.web.forms.booking import StartField, read_start
 
 
@@ -17,7 +17,7 @@ class RescheduleForm(forms.Form):
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def clean_seen(self) -> int | None:
-        return read_number(self.cleaned_data["seen"])
+        return parse_id(self.cleaned_data["seen"])
 
     @property
     def start(self) -> datetime | None:

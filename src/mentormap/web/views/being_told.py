@@ -16,7 +16,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.notifications import browsers, outbox, preferences, unsubscribing
 from mentormap.notifications.channels import push
 from mentormap.notifications.models import PushSubscription
-from mentormap.notifications.occasions import Channel, Hearer, Occasion
+from mentormap.notifications.occasions import Audience, Channel, NoticeKind
 from mentormap.web.context import MemberRequest, PageRequest
 from mentormap.web.forms.push import SubscriptionForm
 from mentormap.web.reauthentication import address_to_ask_at, is_recent
@@ -46,14 +46,14 @@ def table(request: MemberRequest) -> HttpResponse:
     return render(request, "settings/notices.html", context)
 
 
-def offered_to(person: User) -> list[Occasion]:
+def offered_to(person: User) -> list[NoticeKind]:
     """What this person may hear of: by the parts that they play."""
-    parts = {Hearer.STUDENT}
+    parts = {Audience.STUDENT}
     if Mentor.objects.filter(user=person).exists():
-        parts.add(Hearer.MENTOR)
+        parts.add(Audience.MENTOR)
     if person.is_staff:
-        parts.add(Hearer.OPERATOR)
-    return [occasion for occasion in Occasion if occasion.hearers & parts]
+        parts.add(Audience.OPERATOR)
+    return [occasion for occasion in NoticeKind if occasion.hearers & parts]
 
 
 @login_required

@@ -21,7 +21,7 @@ from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
-from mentormap.web.booking_desk import Desk
+from mentormap.web.booking_desk import MentorPage
 from mentormap.web.context import PageRequest, assume_zone
 from mentormap.web.drafts import FIELDS, forget_draft, keep_draft
 from mentormap.web.forms.booking import BookingForm
@@ -42,7 +42,7 @@ def mentor(request: PageRequest, mentor_id: int) -> HttpResponse:
     now = clock.now()
     if request.method == "POST" and not is_looking(request.POST):
         return _submit(request, found, now=now)
-    desk = Desk.of(request, found, now=now)
+    desk = MentorPage.of(request, found, now=now)
     return _show(desk, _as_filled_in(request) if request.method == "POST" else desk.form())
 
 
@@ -55,7 +55,7 @@ def _as_filled_in(request: PageRequest) -> BookingForm:
 def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpResponse:
     form = BookingForm(request.POST)
     if not form.is_valid():
-        return _show(Desk.of(request, mentor, now=now), form, status=422)
+        return _show(MentorPage.of(request, mentor, now=now), form, status=422)
     if not isinstance(request.user, User):
         keep_draft(request, mentor.pk, form.cleaned_data)
         messages.info(request, "Log in or sign up to book. What you have filled in is kept.")
@@ -63,7 +63,7 @@ def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpRespo
     try:
         session = _book(request, _asked(request, request.user, mentor, form), now=now)
     except Refused as refusal:
-        return _refused(Desk.of(request, mentor, now=now), form, refusal)
+        return _refused(MentorPage.of(request, mentor, now=now), form, refusal)
     forget_draft(request)
     return _see_other(session.payment_page(now=now) or session_path(session))
 
@@ -92,7 +92,7 @@ def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingFor
     )
 
 
-def _refused(desk: Desk, form: BookingForm, refusal: Refused) -> HttpResponse:
+def _refused(desk: MentorPage, form: BookingForm, refusal: Refused) -> HttpResponse:
     """The same page as it was filled in, with what to mend; the desk was made after the try, which may have ended one's hold."""
     if isinstance(refusal, EmailNotVerified):
         keep_draft(desk.request, desk.mentor.pk, form.cleaned_data)
@@ -112,7 +112,7 @@ def _as_read_here(refusal: Refused, request: PageRequest) -> str:
 
 
 def _show(
-    desk: Desk, form: BookingForm, *, status: int = 200, next_open: Sequence[datetime] = ()
+    desk: MentorPage, form: BookingForm, *, status: int = 200, next_open: Sequence[datetime] = ()
 ) -> HttpResponse:
     context = desk.context(form, next_open)
     return render_part_or_page(

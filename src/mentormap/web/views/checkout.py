@@ -21,7 +21,7 @@ from mentormap.bookings.settlement.settle import settle
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.payments.gateway import StripeTrouble
-from mentormap.web.booking_desk import Desk, facts_of
+from mentormap.web.booking_desk import MentorPage, facts_of
 from mentormap.web.context import MemberRequest, PageRequest, assume_zone
 from mentormap.web.forms.booking import BookingForm
 from mentormap.web.query_strings import changed_query
@@ -81,7 +81,7 @@ def back(request: PageRequest, token: str) -> HttpResponse:
 def _let_go(request: HttpRequest, found: Session, token: str) -> HttpResponse:
     """Whoever holds the token acts for the student."""
     try:
-        cancellation.let_go(found, actor=found.student, now=clock.now())
+        cancellation.release(found, actor=found.student, now=clock.now())
     except Refused as refusal:
         messages.error(request, refusal.sentence)
     return redirect("checkout_back", token)
@@ -123,5 +123,5 @@ def _outcome(found: Session) -> str:
 
 def _form_as_it_was(request: PageRequest, found: Session, now: datetime) -> dict[str, Any]:
     """What the booking form needs, filled in as it was; its held time is free for whoever has the token."""
-    desk = Desk(request, found.mentor, now, found if found.is_hold else None)
+    desk = MentorPage(request, found.mentor, now, found if found.is_hold else None)
     return desk.context(BookingForm(initial=facts_of(found)))

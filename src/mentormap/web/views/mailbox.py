@@ -15,7 +15,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 from icalendar import Calendar, Event
 
-from mentormap.bookings.notices.prefetch import LookAhead
+from mentormap.bookings.notices.prefetch import Prefetch
 from mentormap.bookings.notices.render import render_notice, subject_of
 from mentormap.lib import clock
 from mentormap.notifications import outbox
@@ -139,7 +139,7 @@ def _waiting(now: datetime) -> list[Waiting]:
     """What was written last comes first, so that one finds what one has just booked; what is no longer so is left out."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
     newest = list(waiting.order_by("-notice_id", "pk")[: PAGE * len(Channel)])
-    ahead = LookAhead(*newest)
+    ahead = Prefetch(*newest)
     notices_of = [list(of_one) for _, of_one in groupby(newest, key=lambda delivery: delivery.notice_id)]
     named = [(subject_of(ways[0], max(now, ways[0].due_at), ahead=ahead), ways) for ways in notices_of[:PAGE]]
     return [Waiting(subject, ways) for subject, ways in named if subject]

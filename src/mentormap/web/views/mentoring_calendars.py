@@ -20,7 +20,7 @@ from mentormap.bookings import calendar_sync
 from mentormap.bookings.calendar_sync import CalendarRefused
 from mentormap.calendars.addresses import host_of, masked
 from mentormap.lib import clock
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.mentors.publishing import begin_draft, mentor_of
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.calendars import CalendarForm
@@ -121,7 +121,7 @@ def _remove(request: MemberRequest) -> HttpResponse:
 
 def _own(request: MemberRequest, button: str) -> BusyCalendar:
     """The one that a button names; a stranger's is not there."""
-    number = read_number(request.POST[button])
+    number = parse_id(request.POST[button])
     mine = BusyCalendar.objects.filter(mentor__user=request.user).select_related("mentor__user")
     calendar = mine.filter(pk=number).first() if number is not None else None
     if calendar is None:

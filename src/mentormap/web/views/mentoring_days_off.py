@@ -22,7 +22,7 @@ from mentormap.availability.days_off import (
 from mentormap.availability.models import Vacation
 from mentormap.bookings.slots.preview import terms_of
 from mentormap.lib import clock
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.lib.when import format_full_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
@@ -113,7 +113,7 @@ def _taken_back(request: MemberRequest, own: Mentor) -> bool:
     """Whether a button was pressed that takes back what is stored; one that was pressed twice does nothing more."""
     if not own.pk or not ("restore" in request.POST or "remove" in request.POST):
         return False
-    day, number = read_day(request.POST.get("restore", "")), read_number(request.POST.get("remove", ""))
+    day, number = read_day(request.POST.get("restore", "")), parse_id(request.POST.get("remove", ""))
     if day and restore_day(own, day):
         messages.success(request, "That day has its weekly hours again.")
     if number is not None and remove_vacation(own, number):

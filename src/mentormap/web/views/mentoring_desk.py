@@ -17,7 +17,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import mentor_of
 from mentormap.payments.models import Payment
 from mentormap.web.context import MemberRequest
-from mentormap.web.earned_years import earned_years, this_month, years_in
+from mentormap.web.earnings_by_year import earnings_by_year, this_month, years_in
 from mentormap.web.spreadsheets import Cell, csv_file
 from mentormap.web.tickets import Ticket
 from mentormap.web.views.mentoring import verified
@@ -92,7 +92,7 @@ def _earned(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any
     years, asked = years_in(months, today), request.GET.get("year", "")
     year = next((one for one in years if str(one) == asked), today.year)
     return {
-        "earned": earned_years(months, year=year, today=today, locale=request.viewer_locale),
+        "earned": earnings_by_year(months, year=year, today=today, locale=request.viewer_locale),
         "this_month": this_month(months, today),
         "years": years,
         "year": year,

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from mentormap.bookings.slots.explanations import ExplainedDay, explain_day
 from mentormap.lib import clock
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.lib.when import format_full_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
@@ -43,7 +43,7 @@ def _mentor(request: MemberRequest) -> Mentor | None:
         return mentor_of(request.user)
     visible = Mentor.objects.select_related("user")
     own = visible if request.user.is_staff else visible.filter(user=request.user)
-    return get_object_or_404(own, pk=read_number(named))
+    return get_object_or_404(own, pk=parse_id(named))
 
 
 def _context(request: MemberRequest, form: ExplainForm, explained: ExplainedDay) -> dict[str, Any]:

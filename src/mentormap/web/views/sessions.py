@@ -22,7 +22,7 @@ from mentormap.bookings.notices import invites
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import review_of
 from mentormap.web.context import MemberRequest
@@ -111,7 +111,7 @@ def _cancel(request: MemberRequest, ticket: Ticket) -> HttpResponse:
 
 def _promised(request: MemberRequest, session: Session) -> Money | None:
     """What the page that was confirmed said that comes back."""
-    sent = read_number(request.POST.get("comes_back", ""))
+    sent = parse_id(request.POST.get("comes_back", ""))
     return None if sent is None else Money(sent, session.currency)
 
 
@@ -123,7 +123,7 @@ def let_go(request: MemberRequest, pk: int) -> HttpResponse:
     if not ticket.is_student:
         raise Http404
     try:
-        ended = cancellation.let_go(ticket.session, actor=request.user, now=ticket.now)
+        ended = cancellation.release(ticket.session, actor=request.user, now=ticket.now)
     except Refused as refusal:
         messages.error(request, refusal.sentence)
         return redirect("session", pk)

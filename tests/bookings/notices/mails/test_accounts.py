@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from mentormap.bookings.notices.mails.accounts import dressed
+from mentormap.bookings.notices.mails.accounts import as_html
 from mentormap.bookings.notices.render import render_notice
 from mentormap.notifications import account_mails
 from mentormap.notifications.channels.email import Message
@@ -21,7 +21,7 @@ TEXT = (
 
 
 def mail(text: str) -> Message:
-    return dressed(Message(to="sam@example.com", subject="Welcome", text=text, html="", message_id="<1@x>"))
+    return as_html(Message(to="sam@example.com", subject="Welcome", text=text, html="", message_id="<1@x>"))
 
 
 def test_the_link_is_a_button_and_can_be_copied() -> None:

@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import Room, Session
 from mentormap.bookings.notices import scheduled, write
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from tests.bookings.mailing import mail
 
 pytestmark = pytest.mark.django_db
@@ -157,7 +157,7 @@ def test_who_books_late_reads_that_the_link_comes_now(session: Session, sam: Use
 
 
 def test_who_wants_no_mail_of_the_link_is_promised_none(session: Session, sam: User, now: datetime) -> None:
-    preferences.choose(sam, [], among=[Occasion.LINK])
+    preferences.choose(sam, [], among=[NoticeKind.LINK])
     late = session.scheduled_at - timedelta(minutes=10)
     write.session_booked(session, now=now)
     scheduled.run(session.scheduled_at - timedelta(days=1))

@@ -28,7 +28,7 @@ class Paragraph:
     label: str
 
 
-def dressed(mail: Message) -> Message:
+def as_html(mail: Message) -> Message:
     """The same words with an HTML side, and in lines that end."""
     page = letters.page("account", subject=mail.subject, paragraphs=_paragraphs(mail.text))
     return replace(mail, text=letters.fold(mail.text), html=page)

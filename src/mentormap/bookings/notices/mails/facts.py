@@ -14,7 +14,7 @@ from mentormap.lib.money import Money, format_money
 from mentormap.lib.zones import is_zone, local_day
 from mentormap.mentors.models import MeetingPlace
 from mentormap.notifications import preferences, unsubscribing
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 from mentormap.notifications.preferences import Choices
 from mentormap.payments.models import Refund
 
@@ -82,7 +82,7 @@ class Facts:
     def link_news(self) -> str:
         """When the video link comes, and where: nobody is promised a mail that they have turned off."""
         is_out = self.is_link_open
-        if not preferences.wants(self.reader, Occasion.LINK, Channel.EMAIL, chosen=self.chosen):
+        if not preferences.wants(self.reader, NoticeKind.LINK, Channel.EMAIL, chosen=self.chosen):
             when_shown = "now" if is_out else "from 15 minutes before the start"
             return f"The video link is on the session’s page {when_shown}."
         if is_out:
@@ -197,7 +197,7 @@ class Facts:
         return f"{settings.PUBLIC_URL}{path}"
 
     def unsubscribe_url(self, occasion: str) -> str:
-        return unsubscribing.url_for(self.reader, Occasion(occasion))
+        return unsubscribing.url_for(self.reader, NoticeKind(occasion))
 
     def instant(self, instant: datetime) -> str:
         return when.format_when(instant, self.zone, self.reader.locale)

@@ -19,7 +19,7 @@ _MARGIN: Final = re.compile(r" *(\d+\. )?")
 """What stands before the words of a quotation or of a step."""
 
 
-class Letter(NamedTuple):
+class MailContent(NamedTuple):
     """What a mail says, apart from whom it goes to; subject and preview alone are for channels with less room.
 
     The two sides are drawn when they are asked for, so that the other channels do not pay for them.
@@ -31,14 +31,14 @@ class Letter(NamedTuple):
     html: Callable[[], str]
 
 
-def compose(name: str, **facts: Any) -> Letter:
+def render_mail(name: str, **facts: Any) -> MailContent:
     """From `<name>.txt`, which sets the subject too, and `<name>.html`."""
     module = _environment.get_template(f"{name}.txt").make_module(facts)
     subject = one_line(str(vars(module)["subject"]))
     page = _environment.get_template(f"{name}.html")
     preview = "".join(page.blocks["preview"](page.new_context(facts)))
     html = partial(page.render, **facts, subject=subject)
-    return Letter(subject, one_line(unescape(preview)), lambda: fold(str(module)), html)
+    return MailContent(subject, one_line(unescape(preview)), lambda: fold(str(module)), html)
 
 
 def page(name: str, **facts: Any) -> str:

@@ -8,12 +8,12 @@ from django.conf import settings
 
 from mentormap.accounts.models import User
 from mentormap.bookings.notices.mails import letters
-from mentormap.bookings.notices.mails.letters import Letter
+from mentormap.bookings.notices.mails.letters import MailContent
 from mentormap.lib import when
 from mentormap.lib.zones import is_zone
 from mentormap.notifications import operators
 from mentormap.notifications.models import Delivery, Notice, Outage
-from mentormap.notifications.occasions import Occasion
+from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments.models import Flag
 
 SHOWN: Final = 10
@@ -41,35 +41,35 @@ class Desk:
         return self.site(f"/admin/payments/{row}/change/")
 
     def line(self, delivery: Delivery) -> str:
-        label = Occasion(delivery.notice.occasion).label
+        label = NoticeKind(delivery.notice.occasion).label
         person = delivery.notice.person or "somebody without an account"
         return f"{label}, for {person}, by {delivery.get_channel_display()}: {delivery.last_error}"
 
 
-def compose(notice: Notice, reader: User, now: datetime) -> Letter | None:
+def render_mail(notice: Notice, reader: User, now: datetime) -> MailContent | None:
     """None for what is no longer so."""
-    if notice.occasion == Occasion.CHANNEL_DEAD:
+    if notice.occasion == NoticeKind.CHANNEL_DEAD:
         return _channel_dead(notice, Desk(reader, now))
-    if notice.occasion in {Occasion.MONEY_FLAGGED, Occasion.DISPUTE}:
+    if notice.occasion in {NoticeKind.MONEY_FLAGGED, NoticeKind.DISPUTE}:
         return _flagged(notice, Desk(reader, now))
     return _given_up(notice, Desk(reader, now))
 
 
-def _channel_dead(notice: Notice, desk: Desk) -> Letter | None:
+def _channel_dead(notice: Notice, desk: Desk) -> MailContent | None:
     outage = Outage.objects.filter(pk=notice.reference).first()
-    return letters.compose("channel_dead", f=desk, outage=outage) if outage else None
+    return letters.render_mail("channel_dead", f=desk, outage=outage) if outage else None
 
 
-def _flagged(notice: Notice, desk: Desk) -> Letter | None:
+def _flagged(notice: Notice, desk: Desk) -> MailContent | None:
     """Stale once it has mended itself, or somebody has dealt with it."""
     flag = Flag.objects.open().filter(pk=notice.reference).first()
-    return letters.compose("money_flagged", f=desk, flag=flag) if flag else None
+    return letters.render_mail("money_flagged", f=desk, flag=flag) if flag else None
 
 
-def _given_up(notice: Notice, desk: Desk) -> Letter | None:
+def _given_up(notice: Notice, desk: Desk) -> MailContent | None:
     """Stale once all of it has been sent again."""
     deliveries = list(operators.given_up_with(notice))
     if not deliveries:
         return None
     shown = [desk.line(delivery) for delivery in deliveries[:SHOWN]]
-    return letters.compose("delivery_given_up", f=desk, count=len(deliveries), shown=shown)
+    return letters.render_mail("delivery_given_up", f=desk, count=len(deliveries), shown=shown)

@@ -9,7 +9,7 @@ from django.db.models import Max
 from mentormap.bookings.models import SessionHistory
 from mentormap.bookings.notices.mails.facts import Facts
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, Occasion
+from mentormap.notifications.occasions import Channel, NoticeKind
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Rescheduling:
         mails = Delivery.objects.filter(
             notice__reference=self.facts.session.pk,
             notice__person=self.facts.reader,
-            notice__occasion__in=[Occasion.BOOKED, Occasion.RESCHEDULED],
+            notice__occasion__in=[NoticeKind.BOOKED, NoticeKind.RESCHEDULED],
             channel=Channel.EMAIL,
         )
         found: datetime | None = mails.aggregate(last=Max("sent_at"))["last"]

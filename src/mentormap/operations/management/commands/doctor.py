@@ -1,4 +1,4 @@
-"""`mentormap doctor`: what is well, what is not, and the mend."""
+"""`mentormap doctor`: what is well, what is not, and the remedy."""
 
 import sys
 from typing import Any

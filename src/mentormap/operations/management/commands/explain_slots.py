@@ -11,7 +11,7 @@ from django.db.models import Q
 from mentormap.bookings.models import DURATIONS
 from mentormap.bookings.slots.explanations import ExplainedDay, Line, explain_day
 from mentormap.lib import clock
-from mentormap.lib.numbers import read_number
+from mentormap.lib.numbers import parse_id
 from mentormap.lib.when import format_clock, format_full_day, zone_label
 from mentormap.mentors.models import Mentor
 
@@ -54,7 +54,7 @@ def _day(text: str) -> date:
 def _mentor(named: str) -> Mentor:
     """Raises CommandError."""
     mentors = Mentor.objects.select_related("user")
-    mentor = mentors.filter(Q(user__email__iexact=named) | Q(pk=read_number(named))).first()
+    mentor = mentors.filter(Q(user__email__iexact=named) | Q(pk=parse_id(named))).first()
     if mentor is None:
         raise CommandError(
             f"There is no mentor {named}: write a number or an email address as the admin lists them."

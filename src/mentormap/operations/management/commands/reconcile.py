@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from mentormap.lib import clock
-from mentormap.operations.reconcile import carry_out, foretell
+from mentormap.operations.reconcile import dry_run, run
 
 
 class Command(BaseCommand):
@@ -19,6 +19,6 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ARG002 - Django's signature
-        act = foretell if options["dry_run"] else carry_out
+        act = dry_run if options["dry_run"] else run
         if not act(self.stdout.write, now=clock.now()):
             sys.exit(1)

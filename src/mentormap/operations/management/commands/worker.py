@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mentormap.operations.duties import all_duties
+from mentormap.operations.jobs import all_jobs
 from mentormap.operations.start import refuse_demo_logins, refuse_unwritable
 from mentormap.operations.worker import work
 
@@ -26,4 +26,4 @@ class Command(BaseCommand):
 
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, finish)
-        work(all_duties(), stop)
+        work(all_jobs(), stop)

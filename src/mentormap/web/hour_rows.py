@@ -35,7 +35,7 @@ class Read:
     errors: list[str]
 
 
-def typed_rows(data: QueryDict, starts: str, ends: str) -> list[Row]:
+def hour_rows(data: QueryDict, starts: str, ends: str) -> list[Row]:
     """By the names of the two inputs, which may be sent many times."""
     pairs = zip(data.getlist(starts), data.getlist(ends), strict=False)
     return [Row(start.strip(), end.strip()) for start, end in pairs]

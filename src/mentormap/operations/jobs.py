@@ -1,4 +1,4 @@
-"""Which duties a worker has, and how often: here the rooms below are handed what they may not import."""
+"""Which jobs a worker has, and how often: here the rooms below are handed what they may not import."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,47 +10,47 @@ import structlog
 from mentormap.accounts import limits
 from mentormap.bookings import calendar_sync, hold_caps, idempotency, rooms
 from mentormap.bookings.notices import scheduled
-from mentormap.bookings.notices.prefetch import LookAhead
+from mentormap.bookings.notices.prefetch import Prefetch
 from mentormap.bookings.notices.render import render_notice
 from mentormap.bookings.reconciliation import reconcile, stripe_audit
 from mentormap.bookings.settlement import settle
-from mentormap.lib.commits import quick_commits
+from mentormap.lib.commits import relaxed_durability
 from mentormap.lib.plain_text import one_line
 from mentormap.notifications import account_mails, operators, outbox
 from mentormap.notifications.channels import senders
 from mentormap.notifications.occasions import Channel
 from mentormap.operations import expired
-from mentormap.operations.worker import Away, Duty
+from mentormap.operations.worker import Away, Job
 from mentormap.payments import inbox
 from mentormap.payments.gateway import StripeTrouble
 
 _log = structlog.get_logger(__name__)
 
 
-def all_duties() -> list[Duty]:
+def all_jobs() -> list[Job]:
     """Fresh ones for one worker."""
     return [
-        *(Duty(f"send by {channel.label}", timedelta(seconds=1), sending(channel)) for channel in Channel),
-        Duty("announce", timedelta(seconds=15), scheduled.run),
-        Duty("tell operators", timedelta(minutes=1), tell_operators),
-        Duty("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
-        Duty("ask Stripe for events", timedelta(seconds=15), ask_for_events),
-        Duty("make video rooms", timedelta(seconds=10), rooms.run),
-        Duty("reconcile", timedelta(seconds=15), reconcile.run),
-        Duty("read calendars that people wait for", timedelta(seconds=1), calendar_sync.read_asked),
-        Duty("read busy calendars", timedelta(seconds=15), calendar_sync.read_due),
-        Duty("delete what has expired", timedelta(hours=1), expired.prune),
-        Duty("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),
+        *(Job(f"send by {channel.label}", timedelta(seconds=1), sending(channel)) for channel in Channel),
+        Job("announce", timedelta(seconds=15), scheduled.run),
+        Job("tell operators", timedelta(minutes=1), tell_operators),
+        Job("act upon Stripe's events", timedelta(seconds=1), act_upon_events),
+        Job("ask Stripe for events", timedelta(seconds=15), ask_for_events),
+        Job("make video rooms", timedelta(seconds=10), rooms.run),
+        Job("reconcile", timedelta(seconds=15), reconcile.run),
+        Job("read calendars that people wait for", timedelta(seconds=1), calendar_sync.read_asked),
+        Job("read busy calendars", timedelta(seconds=15), calendar_sync.read_due),
+        Job("delete what has expired", timedelta(hours=1), expired.prune),
+        Job("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),
     ]
 
 
 def sending(channel: Channel) -> Callable[[datetime], int]:
-    """Sends what is due on one channel, rendered from what is true then: a duty each, so that one that hangs delays no other."""
+    """Sends what is due on one channel, rendered from what is true then: a job each, so that one that hangs delays no other."""
 
     def send_due(now: datetime) -> int:
-        ahead = LookAhead()
+        ahead = Prefetch()
         rendered = partial(render_notice, ahead=ahead)
-        with quick_commits(), senders.sender(channel) as send:
+        with relaxed_durability(), senders.sender(channel) as send:
             return outbox.send_due(channel=channel, now=now, render=rendered, send=send, ahead=ahead.show)
 
     return send_due

@@ -12,7 +12,7 @@ WEEK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
+class SessionCounts:
     """Sessions by the local day on which they start, and by the Monday of its ISO week; buffers do not count."""
 
     zone: str
@@ -20,7 +20,7 @@ class Tally:
     weeks: Counter[date]
 
     @classmethod
-    def of(cls, starts: Iterable[datetime], zone: str) -> "Tally":
+    def of(cls, starts: Iterable[datetime], zone: str) -> "SessionCounts":
         """Raises UnknownZone."""
         days = [local_day(start, zone) for start in starts]
         return cls(zone, Counter(days), Counter(monday_of(day) for day in days))

@@ -33,7 +33,7 @@ def years_in(months: Mapping[str, Sequence[MonthOfEarnings]], today: date) -> li
     return sorted({month.month.year for own in months.values() for month in own} | {today.year}, reverse=True)
 
 
-def earned_years(
+def earnings_by_year(
     months: Mapping[str, Sequence[MonthOfEarnings]], *, year: int, today: date, locale: str
 ) -> list[EarnedYear]:
     """What the year holds, by currency. `today` is the mentor's."""
