@@ -129,7 +129,7 @@ def test_does_not_beat_while_a_job_hangs(now: datetime) -> None:
     with structlog.testing.capture_logs() as logged:
         worker.beat([hung], now=now)
     assert Heartbeat.objects.newest() is None
-    assert logged == [{"event": "job_stuck", "jobs": ["hung"], "log_level": "error"}]
+    assert logged == [{"event": "job_stalled", "jobs": ["hung"], "log_level": "error"}]
 
 
 def test_every_job_of_the_house_has_a_name_of_its_own() -> None:

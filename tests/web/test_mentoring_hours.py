@@ -70,7 +70,9 @@ def test_another_zone_is_previewed_too(client: Client) -> None:
 def test_what_cannot_be_read_is_named_instead_of_a_preview(client: Client) -> None:
     response = typing(client, ends_0="12:10")
     assert response.status_code == 200
-    assert "Correct this first, then you see what students can book: Monday: Hours from 09:00" in words(response)
+    assert "Correct this first, then you see what students can book: Monday: Hours from 09:00" in words(
+        response
+    )
 
 
 def test_without_javascript_a_button_previews_and_keeps_what_is_typed(client: Client, maya: Mentor) -> None:

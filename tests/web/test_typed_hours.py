@@ -6,7 +6,7 @@ import pytest
 from django.http import QueryDict
 
 from mentormap.availability.weekly import WeeklyRange
-from mentormap.web.hour_rows import Row
+from mentormap.web.hour_rows import HourRow
 from mentormap.web.typed_hours import Days
 
 
@@ -65,8 +65,8 @@ def test_buttons_add_and_remove_rows_and_copy_monday() -> None:
     days.change(QueryDict("remove=5-0"))
     days.change(QueryDict("copy=0"))
     assert days.rows == {
-        **{day: [Row("09:00", "12:00")] for day in range(5)},
-        5: [Row("12:00", "13:00"), Row()],
+        **{day: [HourRow("09:00", "12:00")] for day in range(5)},
+        5: [HourRow("12:00", "13:00"), HourRow()],
         6: [],
     }
 
@@ -92,4 +92,4 @@ def test_buttons_that_were_not_there_do_nothing(pressed: str) -> None:
 def test_every_day_has_a_row_to_fill_in() -> None:
     shown = Days.of([WeeklyRange(1, time(9), time(0))]).shown()
     assert [label for _, label, _, _ in shown][:2] == ["Monday", "Tuesday"]
-    assert [rows for _, _, rows, _ in shown] == [[Row()], [Row("09:00", "00:00")], *[[Row()]] * 5]
+    assert [rows for _, _, rows, _ in shown] == [[HourRow()], [HourRow("09:00", "00:00")], *[[HourRow()]] * 5]

@@ -196,7 +196,7 @@ def _note_success(
             "known_zone": calendar.mentor.time_zone,
         }
     with transaction.atomic():
-        if _note(calendar, next_read_at=now + _about(EVERY), **facts) and agenda:
+        if _record_read(calendar, next_read_at=now + _about(EVERY), **facts) and agenda:
             _replace(calendar, agenda.spans)
     _log.info("calendar_read", calendar=calendar.pk, changed=agenda is not None)
 
@@ -206,7 +206,7 @@ def _note_trouble(calendar: BusyCalendar, trouble: OutboundTrouble, tell: Tell, 
     calendar.failing_since = calendar.failing_since or now
     pause = min(EVERY * (1 << min(calendar.failures - 1, 10)), LONGEST_PAUSE)
     with transaction.atomic():
-        noted = _note(
+        noted = _record_read(
             calendar,
             failures=calendar.failures,
             failing_since=calendar.failing_since,
@@ -220,7 +220,7 @@ def _note_trouble(calendar: BusyCalendar, trouble: OutboundTrouble, tell: Tell, 
     )
 
 
-def _note(calendar: BusyCalendar, **facts: object) -> bool:
+def _record_read(calendar: BusyCalendar, **facts: object) -> bool:
     """Whether our claim still stood; it ends here. A calendar that was removed meanwhile is nobody's."""
     for name, fact in facts.items():
         setattr(calendar, name, fact)

@@ -41,7 +41,7 @@ def _decide(
         cancellation.end_booked(session, amount, reason="cancelled by an operator", actor=by, now=now)
     else:
         cancellation.refund(session, amount, reason="given back by an operator", now=now)
-    _note(session, f"Gave back {format_money(amount, locale='en')}: {reason}", by=by, now=now)
+    _audit(session, f"Gave back {format_money(amount, locale='en')}: {reason}", by=by, now=now)
 
 
 def check(amount: Money, left: Money) -> None:
@@ -73,15 +73,15 @@ def _request_again(failed: Refund, *, by: User, now: datetime) -> bool:
         return False
     if failed.amount > left:
         raise RefundOutOfRange(left)
-    _note(session, f"Tried refund {failed.pk} again.", by=by, now=now)
+    _audit(session, f"Tried refund {failed.pk} again.", by=by, now=now)
     return True
 
 
 def ask_stripe(payment: Payment, *, by: User, now: datetime) -> None:
     """Settles anew. Raises StripeTrouble."""
-    _note(payment.session, "Asked Stripe what became of this payment.", by=by, now=now)
+    _audit(payment.session, "Asked Stripe what became of this payment.", by=by, now=now)
     settle(payment.pk, now=now)
 
 
-def _note(session: Session, what: str, *, by: User, now: datetime) -> None:
+def _audit(session: Session, what: str, *, by: User, now: datetime) -> None:
     Deed.objects.create(session=session, at=now, by=by, what=what[:600])

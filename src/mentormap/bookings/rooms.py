@@ -54,7 +54,7 @@ def run(now: datetime) -> int:
         (rooms_to_move(now), _move),
         (rooms_to_delete(now), _remove),
     ]
-    return sum(_each(_free(rows, now), act, now=now) for rows, act in work) + fall_back(now)
+    return sum(_for_each_room(_free(rows, now), act, now=now) for rows, act in work) + fall_back(now)
 
 
 def wanted(now: datetime) -> QuerySet[Room]:
@@ -113,7 +113,7 @@ def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
     return list(free.select_related("session").order_by("session__scheduled_at")[:BATCH])
 
 
-def _each(rooms: Iterable[Room], act: Callable[[Room, Provider], None], *, now: datetime) -> int:
+def _for_each_room(rooms: Iterable[Room], act: Callable[[Room, Provider], None], *, now: datetime) -> int:
     """One that gives trouble backs off and does not hold up the others."""
     return sum(_try(room, act, now=now) for room in within_time_budget(rooms))
 

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, cast
 from icalendar import Calendar
 from recurring_ical_events import ComponentsWithName, EventAdapter, Occurrence, Series
 
-from mentormap.calendars.busy_lines import TIMES, BusyLines, Event, Line, busy_lines
+from mentormap.calendars.busy_lines import TIMES, BusyLines, ContentLine, Event, busy_lines
 from mentormap.calendars.busy_zones import known_zone, zones_of
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import Span, merge, utc
@@ -177,7 +177,7 @@ def _series(text: str) -> list[Series]:
     return list(chosen.collect_series_from(calendar, (Exception,)))  # type: ignore[arg-type] # classes are meant
 
 
-def _zoned(line: Line, zones: Mapping[str, str], floating: str) -> Line:
+def _zoned(line: ContentLine, zones: Mapping[str, str], floating: str) -> ContentLine:
     """With a TZID that is understood, also where there was none; days and times in UTC have none."""
     if line.name not in TIMES:
         return line

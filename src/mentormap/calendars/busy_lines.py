@@ -31,7 +31,7 @@ _WITHIN: Final = frozenset(
 )
 
 
-class Line(NamedTuple):
+class ContentLine(NamedTuple):
     """One unfolded content line (RFC 5545 section 3.1); parameters are without quotation marks."""
 
     name: str
@@ -52,7 +52,7 @@ class Line(NamedTuple):
 class Event:
     """The lines of one VEVENT that say when it is."""
 
-    lines: tuple[Line, ...]
+    lines: tuple[ContentLine, ...]
 
     @property
     def uid(self) -> str:
@@ -130,7 +130,7 @@ class _Reader:
     def __init__(self) -> None:
         self.found = BusyLines()
         self._inside: list[str] = []
-        self._event: list[Line] = []
+        self._event: list[ContentLine] = []
         self._zone: list[str] = []
 
     def read(self, raw: str) -> None:
@@ -143,7 +143,7 @@ class _Reader:
         elif self._inside == ["VCALENDAR", "VEVENT"] and name in _KEPT:
             self._event.extend(_parsed(raw))
         elif self._inside == ["VCALENDAR"]:
-            self._note(name, raw)
+            self._keep(name, raw)
         if name == "END":
             self._end(_component(raw))
 
@@ -180,7 +180,7 @@ class _Reader:
         if names:
             self.found.zones.setdefault(names[0], definition)
 
-    def _note(self, name: str, raw: str) -> None:
+    def _keep(self, name: str, raw: str) -> None:
         if name == "X-WR-CALNAME":
             self.found.name = self.found.name or raw.partition(":")[2]
         elif name == "X-WR-TIMEZONE":
@@ -194,14 +194,14 @@ def _component(raw: str) -> str:
     return name if is_one else ""
 
 
-def _parsed(raw: str) -> Iterator[Line]:
+def _parsed(raw: str) -> Iterator[ContentLine]:
     """The line, if it is one."""
     first = _NAME.match(raw)
     match = (_LINE_OF_TIMES if first and first[0].upper() in TIMES else _LINE).fullmatch(raw)
     if match:
         name, parameters, value = match.groups()
         found = {key.upper(): text.replace('"', "") for key, text in _PARAMETER.findall(parameters)}
-        yield Line(name.upper(), found, value)
+        yield ContentLine(name.upper(), found, value)
 
 
 def _zone_name(text: str) -> str:
@@ -209,7 +209,7 @@ def _zone_name(text: str) -> str:
     return re.sub(r"\\([\\;,])", r"\1", text).strip(' "')
 
 
-def _with_start(lines: tuple[Line, ...]) -> Iterator[Line]:
+def _with_start(lines: tuple[ContentLine, ...]) -> Iterator[ContentLine]:
     """One time of a series that was cancelled or changed may leave out its start: it is the one that it had."""
     yield from lines
     if all(line.name != "DTSTART" for line in lines):

@@ -91,7 +91,7 @@ def write_all(
     )
 
 
-def told(*, reference: int, person: User, now: datetime) -> "QuerySet[Delivery]":
+def deliveries_about(*, reference: int, person: User, now: datetime) -> "QuerySet[Delivery]":
     """What this person was sent about a session, or is to be sent by now, the oldest first; nothing of what became stale.
 
     Whether SMS and push reach the person, and are wanted, shows at the first try: before it nothing is promised.
@@ -225,13 +225,13 @@ class _Round(Generic[M]):
         except OutOfReachError:
             message = None
         except FinalError as error:
-            return partial(_give_up, delivery, _told(error))
+            return partial(_give_up, delivery, _error_text(error))
         except ChannelDownError as error:
             self.is_down = True
-            outages.note(self.channel, _told(error), now=now)
-            return partial(_put_off, delivery, _told(error), now=now, is_down=True)
+            outages.note(self.channel, _error_text(error), now=now)
+            return partial(_put_off, delivery, _error_text(error), now=now, is_down=True)
         except Exception as error:  # noqa: BLE001 - one row that breaks must not stop the others
-            return partial(_put_off, delivery, _told(error), now=now)
+            return partial(_put_off, delivery, _error_text(error), now=now)
         if message is None:
             return partial(_finish, delivery, Delivery.State.DROPPED)
         self._note_success(now)
@@ -267,7 +267,7 @@ def _put_off(delivery: Delivery, error: str, *, now: datetime, is_down: bool = F
     _log.warning("delivery_put_off", delivery=delivery.pk, tries=delivery.tries, error=error)
 
 
-def _told(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     """On one line, for the operator; what no channel has put into words, with its name."""
     is_in_words = isinstance(error, RetryableError | FinalError)
     words = str(error) if is_in_words else f"{type(error).__name__}: {error}"

@@ -24,7 +24,7 @@ def in_database(
     if database.vendor == "sqlite":
         return in_folder(settings.DATA_DIR, name, say=say)
     number = zlib.crc32(f"mentormap {name}".encode())
-    return cast("DatabaseWrapper", database).holding(number, wait=lambda: _tell(name, say))
+    return cast("DatabaseWrapper", database).holding(number, wait=lambda: _announce(name, say))
 
 
 @contextmanager
@@ -34,11 +34,11 @@ def in_folder(folder: Path, name: str, *, say: Say | None = None) -> Iterator[No
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _tell(name, say)
+            _announce(name, say)
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
-def _tell(name: str, say: Say | None) -> None:
+def _announce(name: str, say: Say | None) -> None:
     if say is not None:
         say(f"Another {name} is under way: waiting for it.")

@@ -43,13 +43,13 @@ def main() -> None:
     except Stopped:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
-        _say("Stopping.")
+        _print("Stopping.")
     finally:
         listener.close()
         end_all(children)
         if together:
             metric_files.remove(together)
-    _say("Stopped.")
+    _print("Stopped.")
 
 
 class Stopped(BaseException):
@@ -101,10 +101,10 @@ def watch(children: list[Child]) -> None:
     while True:
         for child in children:
             if sentence := child.look():
-                _say(sentence)
+                _print(sentence)
         if not announced and (_is_ready() or (time.monotonic() > impatient_at and _web_answers())):
             announced = True
-            _say(greeting())
+            _print(greeting())
         time.sleep(STEP)
 
 
@@ -160,7 +160,7 @@ def _python(*module_and_arguments: str) -> list[str]:
     return [sys.executable, "-m", *module_and_arguments]
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     """Ignores a console or a log file on a full disk that accepts no more text."""
     with suppress(OSError):
         sys.stdout.write(text + "\n")

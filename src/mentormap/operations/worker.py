@@ -55,7 +55,7 @@ class Job:
             _log.warning("job_waits", job=self.name, error=str(error))
             return False
         except Exception as error:  # noqa: BLE001 - whatever broke, the loop goes on
-            self._tell(error)
+            self._log_failure(error)
             return False
         else:
             return True
@@ -63,7 +63,7 @@ class Job:
             close_old_connections()
             self.busy_since = None
 
-    def _tell(self, error: Exception) -> None:
+    def _log_failure(self, error: Exception) -> None:
         """Logs a bug with its traceback, and a temporary error by its message."""
         if cause := unavailable.cause_of(error):
             _log.warning("job_waits", job=self.name, error=unavailable.in_words(cause))
@@ -82,7 +82,7 @@ class Job:
         doubled = self.every * (1 << min(self.failures - 1, 10))
         return min(max(self.every, min(doubled, LONGEST_PAUSE)), AGAIN)
 
-    def is_stuck(self) -> bool:
+    def is_stalled(self) -> bool:
         since = self.busy_since
         return since is not None and time.monotonic() - since > STALLED.total_seconds()
 
@@ -103,8 +103,8 @@ def work(jobs: Sequence[Job], stop: threading.Event) -> None:
 
 def beat(jobs: Sequence[Job], *, now: datetime) -> None:
     """Says that this worker is alive, unless one of its jobs hangs."""
-    stuck = [job.name for job in jobs if job.is_stuck()]
-    if stuck:
-        _log.error("job_stuck", jobs=stuck)
+    stalled = [job.name for job in jobs if job.is_stalled()]
+    if stalled:
+        _log.error("job_stalled", jobs=stalled)
         return
     Heartbeat.objects.beat(f"{socket.gethostname()}:{os.getpid()}", now=now)

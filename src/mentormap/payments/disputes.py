@@ -53,12 +53,12 @@ def _lost_minor(dispute: Dispute, payment: Payment) -> int:
 
 def _flag(payment: Payment, name: Flag.Name, disputes: Sequence[Dispute], *, now: datetime) -> None:
     if disputes:
-        flags.raise_flag(payment, name, "\n".join(_note(dispute) for dispute in disputes), now=now)
+        flags.raise_flag(payment, name, "\n".join(_flag_text(dispute) for dispute in disputes), now=now)
     else:
         flags.clear(payment, name, now=now)
 
 
-def _note(dispute: Dispute) -> str:
+def _flag_text(dispute: Dispute) -> str:
     status = dispute.status.replace("_", " ")
     told = f"{dispute.stripe_id} over {format_money(dispute.amount, locale='en')}, {dispute.reason}: {status}"
     due = dispute.evidence_due_by

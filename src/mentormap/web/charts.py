@@ -42,7 +42,7 @@ class Bar:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """A level of the scale, with its amount in major units."""
 
     y: float
@@ -54,7 +54,7 @@ class Chart:
     """`description` says in words what the bars show."""
 
     bars: list[Bar]
-    lines: list[Line]
+    lines: list[ChartLine]
     description: str
     width: int = WIDTH
     height: int = HEIGHT
@@ -84,8 +84,8 @@ def _step(highest: Decimal) -> Decimal:
     return next(step for step in candidates if step * _MOST_LINES >= highest)
 
 
-def _line(amount: Decimal, top: Decimal, locale: str) -> Line:
-    return Line(_y(amount, top), _level(amount, locale.replace("-", "_")))
+def _line(amount: Decimal, top: Decimal, locale: str) -> ChartLine:
+    return ChartLine(_y(amount, top), _level(amount, locale.replace("-", "_")))
 
 
 def _level(amount: Decimal, locale: str) -> str:

@@ -10,7 +10,7 @@ from mentormap.web.charts import Chart, chart_of
 
 
 @dataclass(frozen=True)
-class Row:
+class EarningsRow:
     """One month of the table; `is_ahead` where it is not over yet, so that what is booked may still change."""
 
     name: str
@@ -23,7 +23,7 @@ class EarnedYear:
     """One currency in one year; `rows` are the months in which there is something."""
 
     currency: str
-    rows: list[Row]
+    rows: list[EarningsRow]
     total: Earnings
     chart: Chart
 
@@ -55,7 +55,7 @@ def _year(currency: str, months: Sequence[MonthOfEarnings], over: int, locale: s
     nothing = Earnings.total((), currency)
     return EarnedYear(
         currency,
-        [Row(names[one.month.month - 1], one.month.month > over, one.earned) for one in months],
+        [EarningsRow(names[one.month.month - 1], one.month.month > over, one.earned) for one in months],
         Earnings.total(by_number.values(), currency),
         chart_of([by_number.get(number, nothing) for number in range(1, 13)], over=over, locale=locale),
     )

@@ -12,7 +12,7 @@ from mentormap.availability.weekly import BadHours, WallRange
 INCOMPLETE = "write both times, such as 09:00 and 12:30."
 
 
-class Row(NamedTuple):
+class HourRow(NamedTuple):
     """What stands in the two inputs of a range."""
 
     starts: str = ""
@@ -23,7 +23,7 @@ class Row(NamedTuple):
         return not (self.starts or self.ends)
 
     @classmethod
-    def of(cls, wall: WallRange) -> "Row":
+    def of(cls, wall: WallRange) -> "HourRow":
         return cls(f"{wall.starts:%H:%M}", f"{wall.ends:%H:%M}")
 
 
@@ -35,13 +35,13 @@ class Read:
     errors: list[str]
 
 
-def hour_rows(data: QueryDict, starts: str, ends: str) -> list[Row]:
+def hour_rows(data: QueryDict, starts: str, ends: str) -> list[HourRow]:
     """By the names of the two inputs, which may be sent many times."""
     pairs = zip(data.getlist(starts), data.getlist(ends), strict=False)
-    return [Row(start.strip(), end.strip()) for start, end in pairs]
+    return [HourRow(start.strip(), end.strip()) for start, end in pairs]
 
 
-def read_rows(rows: Iterable[Row]) -> Read:
+def read_rows(rows: Iterable[HourRow]) -> Read:
     """Empty rows count nothing."""
     found = Read([], [])
     for row in rows:

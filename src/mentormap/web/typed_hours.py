@@ -10,7 +10,7 @@ from django.http import QueryDict
 from mentormap.availability.hours import HoursOverlap, ordered_week
 from mentormap.availability.models import WeeklyHours
 from mentormap.availability.weekly import WeeklyRange
-from mentormap.web.hour_rows import Row, hour_rows, read_rows
+from mentormap.web.hour_rows import HourRow, hour_rows, read_rows
 
 WORKING_DAYS: Final = range(5)
 
@@ -19,14 +19,14 @@ WORKING_DAYS: Final = range(5)
 class Days:
     """The rows of the week, as typed, and what is wrong with a day."""
 
-    rows: dict[int, list[Row]]
+    rows: dict[int, list[HourRow]]
     errors: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
     def of(cls, hours: Iterable[WeeklyRange]) -> "Days":
-        rows: dict[int, list[Row]] = {day: [] for day in WeeklyHours.Weekday.values}
+        rows: dict[int, list[HourRow]] = {day: [] for day in WeeklyHours.Weekday.values}
         for one in hours:
-            rows[one.weekday].append(Row.of(one.wall))
+            rows[one.weekday].append(HourRow.of(one.wall))
         return cls(rows)
 
     @classmethod
@@ -39,7 +39,7 @@ class Days:
         """What the buttons do that only change the form: add a row, remove one, or copy Monday."""
         added = _weekday(data.get("add", ""))
         if added is not None:
-            self.rows[added].append(Row())
+            self.rows[added].append(HourRow())
         if "copy" in data:
             self.rows |= {day: list(self.rows[WeeklyHours.Weekday.MONDAY]) for day in WORKING_DAYS}
         day, _, index = data.get("remove", "").partition("-")
@@ -47,10 +47,10 @@ class Days:
         if removed is not None and index in map(str, range(len(self.rows[removed]))):
             del self.rows[removed][int(index)]
 
-    def shown(self) -> list[tuple[int, str, list[Row], list[str]]]:
+    def shown(self) -> list[tuple[int, str, list[HourRow], list[str]]]:
         """(weekday, its name, its rows, what is wrong), with a row to fill in on each day."""
         return [
-            (day, label, self.rows[day] or [Row()], self.errors.get(day, []))
+            (day, label, self.rows[day] or [HourRow()], self.errors.get(day, []))
             for day, label in WeeklyHours.Weekday.choices
         ]
 
@@ -63,7 +63,7 @@ class Days:
             self.errors[error.weekday].append(str(error))
             return []
 
-    def _ranges_of(self, day: int, rows: list[Row]) -> Iterable[WeeklyRange]:
+    def _ranges_of(self, day: int, rows: list[HourRow]) -> Iterable[WeeklyRange]:
         read, label = read_rows(rows), WeeklyHours.Weekday(day).label
         if read.errors:
             self.errors[day] += [f"{label}: {error}" for error in read.errors]

@@ -8,10 +8,9 @@ from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
 from mentormap.web.reauthentication import asks_again, renews_key
-from mentormap.web.second_look import retry_on_integrity_error
+from mentormap.web.retries import retry_on_integrity_error
 from mentormap.web.views import (
     address_undo,
-    being_told,
     booking,
     calendar_feed,
     checkout,
@@ -27,6 +26,7 @@ from mentormap.web.views import (
     mentors,
     no_shows,
     notices,
+    notification_settings,
     portraits,
     rescheduling,
     reviews,
@@ -49,12 +49,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/mail-again", mail_again, name="settings_mail_again"),
     path("settings/calendar", calendar_feed.settings_calendar, name="settings_calendar"),
     path("feeds/<slug:secret>.ics", calendar_feed.feed, name="feed"),
-    path("settings/notices", being_told.table, name="settings_notices"),
+    path("settings/notices", notification_settings.table, name="settings_notices"),
     path("settings/phone", phone, name="settings_phone"),
-    path("settings/push", being_told.add_browser, name="settings_push_add"),
-    path("settings/push/remove", being_told.remove_browser, name="settings_push_remove"),
-    path("service-worker.js", being_told.service_worker, name="service_worker"),
-    path("unsubscribe/<token>", being_told.unsubscribe, name="unsubscribe"),
+    path("settings/push", notification_settings.add_browser, name="settings_push_add"),
+    path("settings/push/remove", notification_settings.remove_browser, name="settings_push_remove"),
+    path("service-worker.js", notification_settings.service_worker, name="service_worker"),
+    path("unsubscribe/<token>", notification_settings.unsubscribe, name="unsubscribe"),
     path("notices", notices.notices, name="notices"),
     path("notices/bell", notices.bell, name="notices_bell"),
     path("notices/read", notices.read_all, name="notices_read_all"),

@@ -11,7 +11,7 @@ from mentormap.availability.slots import SlotRules
 from mentormap.availability.weekly import WeeklyRange
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
 from mentormap.bookings.slots import finder
-from mentormap.bookings.slots.preview import Terms, outlook, sessions_outside, terms_of
+from mentormap.bookings.slots.preview import Terms, availability_preview, sessions_outside, terms_of
 from mentormap.lib.zones import days_span
 from mentormap.mentors.models import Mentor
 from tests import make
@@ -30,7 +30,7 @@ def maya(db: None) -> Mentor:
 
 def test_the_stored_terms_give_the_open_slots(maya: Mentor, now: datetime) -> None:
     DateOverride.objects.create(mentor=maya, day=date(2026, 11, 25))
-    found = outlook(maya, terms_of(maya, now=now), now=now)
+    found = availability_preview(maya, terms_of(maya, now=now), now=now)
     window = days_span(date(2026, 11, 23), date(2026, 12, 6), "Europe/Berlin")
     assert window is not None
     assert found.days == DaySpan(date(2026, 11, 23), date(2026, 12, 6))
@@ -41,7 +41,7 @@ def test_the_stored_terms_give_the_open_slots(maya: Mentor, now: datetime) -> No
 def test_other_terms_are_tried_without_being_stored(maya: Mentor, now: datetime) -> None:
     make.session(student=make.sam(), mentor=maya, starts_at=TUESDAY_NOON - timedelta(hours=2))
     tried = Terms(Hours(MORNINGS), SlotRules(step_minutes=60, most_a_day=1), "Europe/London")
-    found = outlook(maya, tried, now=now)
+    found = availability_preview(maya, tried, now=now)
     assert [f"{start:%d %H:%M}" for start in found.starts][:5] == [
         "23 10:00",
         "23 11:00",
@@ -55,10 +55,10 @@ def test_other_terms_are_tried_without_being_stored(maya: Mentor, now: datetime)
 
 def test_a_later_day_is_looked_at_with_the_two_weeks_after_it(maya: Mentor, now: datetime) -> None:
     christmas = date(2026, 12, 24)
-    found = outlook(maya, terms_of(maya, now=now), now=now, first=christmas)
+    found = availability_preview(maya, terms_of(maya, now=now), now=now, first=christmas)
     assert found.days == DaySpan(christmas, date(2027, 1, 6))
     assert found.starts[0] == datetime(2026, 12, 24, 7, tzinfo=UTC)
-    past = outlook(maya, terms_of(maya, now=now), now=now, first=date(2020, 1, 1))
+    past = availability_preview(maya, terms_of(maya, now=now), now=now, first=date(2020, 1, 1))
     assert past.days.first == date(2026, 11, 23)
 
 
@@ -66,7 +66,7 @@ def test_who_is_no_mentor_yet_may_try(now: datetime) -> None:
     new = Mentor(user=make.sam(), time_zone="Europe/Berlin")
     terms = terms_of(new, now=now)
     assert terms == Terms(Hours(), terms.rules, "Europe/Berlin")
-    assert len(outlook(new, replace(terms, hours=Hours(MORNINGS)), now=now).starts) > 50
+    assert len(availability_preview(new, replace(terms, hours=Hours(MORNINGS)), now=now).starts) > 50
 
 
 def outside(mentor: Mentor, terms: Terms, now: datetime) -> list[Session]:

@@ -9,7 +9,7 @@ from mentormap.accounts import phones
 from mentormap.accounts.models import User
 from mentormap.bookings import links
 from mentormap.bookings.models import Session
-from mentormap.bookings.notices.mails.letters import MailContent
+from mentormap.bookings.notices.mails.content import MailContent
 from mentormap.notifications import unsubscribing
 from mentormap.notifications.channels.email import Invite, Message, address_of, message_id_of
 from mentormap.notifications.channels.in_app import Note

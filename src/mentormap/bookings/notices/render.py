@@ -10,11 +10,11 @@ from mentormap.accounts.models import User
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings.models import NoShowReport, SessionStatus
 from mentormap.bookings.notices import invites
-from mentormap.bookings.notices.mails import accounts, letters, operators
+from mentormap.bookings.notices.mails import accounts, content, operators
 from mentormap.bookings.notices.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.notices.mails.cancellations import Cancellation
+from mentormap.bookings.notices.mails.content import MailContent
 from mentormap.bookings.notices.mails.facts import Facts
-from mentormap.bookings.notices.mails.letters import MailContent
 from mentormap.bookings.notices.mails.no_shows import NoShow
 from mentormap.bookings.notices.mails.reschedulings import Rescheduling
 from mentormap.bookings.notices.messages import AnyMessage, build_message
@@ -77,7 +77,7 @@ def _calendar_unreadable(notice: Notice, person: User, now: datetime) -> _Render
     calendar = BusyCalendar.objects.filter(pk=notice.reference).first()
     if calendar is None or notice.revision != outage_of(calendar):
         return None
-    return letters.render_mail("calendar_unreadable", f=CalendarFacts(calendar, person, now)), None
+    return content.render_mail("calendar_unreadable", f=CalendarFacts(calendar, person, now)), None
 
 
 def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -86,15 +86,15 @@ def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the
     if session.status == SessionStatus.CANCELLED or not session.was_paid:
         return None
     if facts.now >= session.ends_at:
-        return None if facts.is_mentor else (letters.render_mail("receipt", f=facts), None)
-    return letters.render_mail(f"booked_{_side(facts)}", f=facts), _request(facts)
+        return None if facts.is_mentor else (content.render_mail("receipt", f=facts), None)
+    return content.render_mail(f"booked_{_side(facts)}", f=facts), _request(facts)
 
 
 def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
     """Of several moves only the last is told, and that until the session is over."""
     if not _stands(facts, notice):
         return None
-    letter = letters.render_mail(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
+    letter = content.render_mail(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
     return letter, _request(facts)
 
 
@@ -117,7 +117,7 @@ def _link(facts: Facts, notice: Notice) -> _Rendered:
     """When it is due says the delivery; here only whether there is still something to join."""
     if not _stands(facts, notice):
         return None
-    return letters.render_mail("link", f=facts), None
+    return content.render_mail("link", f=facts), None
 
 
 def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
@@ -126,26 +126,26 @@ def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
     is_current = session.status == SessionStatus.CANCELLED and notice.revision == str(session.sequence)
     if not is_current or (facts.is_mentor and not session.was_paid):
         return None
-    letter = letters.render_mail(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts))
+    letter = content.render_mail(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts))
     return letter, _cancel(facts) if session.was_paid else None
 
 
 def _late_payment_refunded(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     if facts.session.status != SessionStatus.CANCELLED:
         return None
-    return letters.render_mail(f"late_payment_refunded_{_side(facts)}", f=facts), None
+    return content.render_mail(f"late_payment_refunded_{_side(facts)}", f=facts), None
 
 
 def _payment_failed(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     if not facts.session.is_released:
         return None
-    return letters.render_mail("payment_failed", f=facts), None
+    return content.render_mail("payment_failed", f=facts), None
 
 
 def _let_go_under_way(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     """Stale once the payment has arrived, or failed."""
     is_under_way = facts.session.payment.state == Payment.State.PROCESSING
-    return (letters.render_mail("let_go_under_way", f=facts), None) if is_under_way else None
+    return (content.render_mail("let_go_under_way", f=facts), None) if is_under_way else None
 
 
 def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
@@ -154,14 +154,14 @@ def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
     refund = facts.session.payment.refunds.failed().filter(pk=pk, attempt=attempt or 1).first()
     if refund is None:
         return None
-    return letters.render_mail("refund_failed", f=facts, refund=refund), None
+    return content.render_mail("refund_failed", f=facts, refund=refund), None
 
 
 def _reminder(facts: Facts, notice: Notice) -> _Rendered:
     """Stale once the link is out."""
     if not _stands(facts, notice) or facts.is_link_open:
         return None
-    return letters.render_mail("reminder", f=facts), None
+    return content.render_mail("reminder", f=facts), None
 
 
 def _hold_expiring(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -169,7 +169,7 @@ def _hold_expiring(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 -
     is_unpaid = session.is_hold and not session.is_under_way
     if not is_unpaid or session.hold_expires_at is None or facts.now >= session.hold_expires_at:
         return None
-    return letters.render_mail("hold_expiring", f=facts), None
+    return content.render_mail("hold_expiring", f=facts), None
 
 
 def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -178,7 +178,7 @@ def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as t
     is_missed = NoShowReport.objects.filter(session=session).exists()
     if session.status != SessionStatus.COMPLETED or is_missed or review_of(session.pk):
         return None
-    return letters.render_mail("finished", f=facts), None
+    return content.render_mail("finished", f=facts), None
 
 
 def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
@@ -188,7 +188,7 @@ def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
     is_asked = refund is not None and refund.state == Refund.State.REQUIRES_ACTION
     if refund is None or refund.state not in Refund.UNDER_WAY or is_asked != bool(attempt):
         return None
-    return letters.render_mail(
+    return content.render_mail(
         "refund_asks" if is_asked else "refund_requested", f=facts, refund=refund
     ), None
 
@@ -200,7 +200,7 @@ def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
     refund = done.first()
     if refund is None:
         return None
-    return letters.render_mail("refund_done", f=facts, refund=refund), None
+    return content.render_mail("refund_done", f=facts, refund=refund), None
 
 
 def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -208,7 +208,7 @@ def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG00
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or not report.is_open:
         return None
-    return letters.render_mail("no_show_reported", f=facts, no_show=NoShow(facts, report)), None
+    return content.render_mail("no_show_reported", f=facts, no_show=NoShow(facts, report)), None
 
 
 def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -216,27 +216,27 @@ def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG0
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or report.contested_at is None or not report.is_pending:
         return None
-    return letters.render_mail("no_show_contested", f=facts, no_show=NoShow(facts, report)), None
+    return content.render_mail("no_show_contested", f=facts, no_show=NoShow(facts, report)), None
 
 
 def _no_show_withdrawn(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     """Returns whether there is a newer report, so that the notice is out of date."""
     if not NoShowReport.objects.filter(session=facts.session).exclude(withdrawn_at=None).exists():
         return None
-    return letters.render_mail("no_show_withdrawn", f=facts), None
+    return content.render_mail("no_show_withdrawn", f=facts), None
 
 
 def _no_show_decided(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
     report = NoShowReport.objects.filter(session=facts.session).exclude(decided_at=None).first()
     if report is None:
         return None
-    return letters.render_mail("no_show_decided", f=facts, no_show=NoShow(facts, report)), None
+    return content.render_mail("no_show_decided", f=facts, no_show=NoShow(facts, report)), None
 
 
 def _room_fell_back(facts: Facts, notice: Notice) -> _Rendered:
     if not _stands(facts, notice):
         return None
-    return letters.render_mail("room_fell_back", f=facts), None
+    return content.render_mail("room_fell_back", f=facts), None
 
 
 def _side(facts: Facts) -> str:

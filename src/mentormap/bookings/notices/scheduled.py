@@ -56,7 +56,7 @@ def _remind(now: datetime) -> int:
     sessions = _batch(ahead.alias(told_at=told_at).filter(in_time, unwritten))
     for session in sessions:
         due_at = session.scheduled_at - REMINDER_LEAD
-        _tell(
+        _write(
             session,
             NoticeKind.REMINDER,
             session.participants(),
@@ -90,7 +90,7 @@ def _ask_for_reviews(now: datetime) -> int:
 def _tell_students(sessions: QuerySet[Session], occasion: NoticeKind, now: datetime) -> int:
     told = _batch(sessions.filter(~Exists(_notices(occasion))))
     for session in told:
-        _tell(session, occasion, [session.student], due_at=now, revision="0", now=now)
+        _write(session, occasion, [session.student], due_at=now, revision="0", now=now)
     return len(told)
 
 
@@ -130,7 +130,7 @@ def _tell_of_refunds(
     for row in rows:
         session = row.payment.session
         revision = f"{row.pk}.{row.attempt}" if per_attempt else str(row.pk)
-        _tell(session, occasion, [session.student], due_at=now, revision=revision, now=now)
+        _write(session, occasion, [session.student], due_at=now, revision=revision, now=now)
     return len(rows)
 
 
@@ -159,7 +159,7 @@ def _batch(sessions: QuerySet[Session]) -> list[Session]:
     return list(sessions.select_related("student", "mentor__user").order_by("pk")[:BATCH])
 
 
-def _tell(
+def _write(
     session: Session,
     occasion: NoticeKind,
     people: Iterable[User],

@@ -15,46 +15,46 @@ from mentormap.payments.models import Refund
 def session_booked(session: Session, *, now: datetime) -> None:
     """Tells both now, and sends both the video link 15 minutes before the start, at once if that is past."""
     due = {NoticeKind.BOOKED: now, NoticeKind.LINK: max(now, session.link_opens_at())}
-    _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
+    _write(session.participants(), due, session, revision=str(session.sequence), now=now)
 
 
 def session_rescheduled(session: Session, *, now: datetime) -> None:
     """Tells both, and sends the video link before the new start: what waits for the old one is stale by the raised sequence."""
     due = {NoticeKind.RESCHEDULED: now, NoticeKind.LINK: max(now, session.link_opens_at())}
-    _tell(session.participants(), due, session, revision=str(session.sequence), now=now)
+    _write(session.participants(), due, session, revision=str(session.sequence), now=now)
 
 
 def session_cancelled(session: Session, *, now: datetime) -> None:
     """Tells both. The caller has raised the session's sequence; who cancelled is read from its history."""
-    _tell(
+    _write(
         session.participants(), {NoticeKind.CANCELLED: now}, session, revision=str(session.sequence), now=now
     )
 
 
 def late_payment_refunded(session: Session, *, now: datetime) -> None:
     """Tells both that the money came when the time could no longer be had, and goes back in full."""
-    _tell(session.participants(), {NoticeKind.LATE_PAYMENT_REFUNDED: now}, session, revision="0", now=now)
+    _write(session.participants(), {NoticeKind.LATE_PAYMENT_REFUNDED: now}, session, revision="0", now=now)
 
 
 def payment_failed(session: Session, *, now: datetime) -> None:
     """Tells the student that a delayed payment method failed in the end."""
-    _tell([session.student], {NoticeKind.PAYMENT_FAILED: now}, session, revision="0", now=now)
+    _write([session.student], {NoticeKind.PAYMENT_FAILED: now}, session, revision="0", now=now)
 
 
 def let_go_under_way(session: Session, *, now: datetime) -> None:
     """Tells the student who let go of a hold what becomes of a payment that the bank is still working on."""
-    _tell([session.student], {NoticeKind.LET_GO_UNDER_WAY: now}, session, revision="0", now=now)
+    _write([session.student], {NoticeKind.LET_GO_UNDER_WAY: now}, session, revision="0", now=now)
 
 
 def refund_failed(session: Session, *, refund: Refund, now: datetime) -> None:
     """Tells the student that the bank sent a refund back: once for each time that it was tried."""
     revision = f"{refund.pk}.{refund.attempt}"
-    _tell([session.student], {NoticeKind.REFUND_FAILED: now}, session, revision=revision, now=now)
+    _write([session.student], {NoticeKind.REFUND_FAILED: now}, session, revision=revision, now=now)
 
 
 def no_show_reported(report: NoShowReport, *, now: datetime) -> None:
     """Tells who is said not to have come."""
-    _tell(
+    _write(
         [report.absentee],
         {NoticeKind.NO_SHOW_REPORTED: now},
         report.session,
@@ -65,7 +65,7 @@ def no_show_reported(report: NoShowReport, *, now: datetime) -> None:
 
 def no_show_contested(report: NoShowReport, *, now: datetime) -> None:
     """Tells who reported."""
-    _tell(
+    _write(
         [report.reporter],
         {NoticeKind.NO_SHOW_CONTESTED: now},
         report.session,
@@ -77,7 +77,7 @@ def no_show_contested(report: NoShowReport, *, now: datetime) -> None:
 def no_show_withdrawn(report: NoShowReport, *, now: datetime) -> None:
     """Tells who was said not to have come."""
     told = {NoticeKind.NO_SHOW_WITHDRAWN: now}
-    _tell([report.absentee], told, report.session, revision=_round(report), now=now)
+    _write([report.absentee], told, report.session, revision=_round(report), now=now)
 
 
 def _round(report: NoShowReport) -> str:
@@ -88,7 +88,7 @@ def _round(report: NoShowReport) -> str:
 def no_show_decided(report: NoShowReport, *, now: datetime) -> None:
     """Tells both."""
     people = report.session.participants()
-    _tell(people, {NoticeKind.NO_SHOW_DECIDED: now}, report.session, revision="0", now=now)
+    _write(people, {NoticeKind.NO_SHOW_DECIDED: now}, report.session, revision="0", now=now)
 
 
 def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
@@ -105,7 +105,7 @@ def calendar_unreadable(calendar: BusyCalendar, *, now: datetime) -> None:
 
 def room_fell_back(session: Session, *, now: datetime) -> None:
     """Tells the mentor that the room could not be made where they wanted it."""
-    _tell(
+    _write(
         [session.mentor.user],
         {NoticeKind.ROOM_FELL_BACK: now},
         session,
@@ -114,7 +114,7 @@ def room_fell_back(session: Session, *, now: datetime) -> None:
     )
 
 
-def _tell(
+def _write(
     people: Iterable[User],
     due: Mapping[NoticeKind, datetime],
     session: Session,

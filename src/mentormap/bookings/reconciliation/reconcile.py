@@ -40,18 +40,18 @@ BATCH = 200
 def run(now: datetime) -> None:
     """All jobs of bookings, once. A payment that gives trouble is logged and does not hold up the others; a database that is
     out of reach ends the run."""
-    _each(
+    _for_each(
         _claimed(unknown_checkouts(now), now=now), lambda payment: resolve_unknown_checkout(payment, now=now)
     )
-    _each(_claimed(overdue(now), now=now), lambda payment: expire_overdue(payment, now=now))
-    _each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
-    _each(refunds.due(now), lambda refund: send_refund(refund, now=now))
+    _for_each(_claimed(overdue(now), now=now), lambda payment: expire_overdue(payment, now=now))
+    _for_each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
+    _for_each(refunds.due(now), lambda refund: send_refund(refund, now=now))
     complete_ended(now=now)
-    _each(no_shows.due(now), lambda report: no_shows.decide_uncontested(report, now=now))
+    _for_each(no_shows.due(now), lambda report: no_shows.decide_uncontested(report, now=now))
     prune_cells(now=now)
 
 
-def _each(rows: Iterable[Row], job: Callable[[Row], object]) -> None:
+def _for_each(rows: Iterable[Row], job: Callable[[Row], object]) -> None:
     for row in within_time_budget(rows):
         about = f"{type(row).__name__} {row.pk}"
         try:

@@ -28,7 +28,7 @@ _DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
-class Line:
+class ExplainedSpan:
     """A part of the day and what decides about it; if it is open, when sessions can start.
 
     `from_wall` and `to_wall` are times of day by the mentor's clocks, which are not changed in between: where they are changed at
@@ -54,7 +54,7 @@ class ExplainedDay:
     mentor: Mentor
     day: date
     minutes: int
-    lines: Sequence[Line]
+    lines: Sequence[ExplainedSpan]
     changes: Sequence[ClockChange]
 
     @property
@@ -96,9 +96,9 @@ def _booked(session: Session) -> Booked:
     )
 
 
-def _lines(explanation: Explanation, words: "_Words") -> list[Line]:
+def _lines(explanation: Explanation, words: "_Words") -> list[ExplainedSpan]:
     return [
-        Line(
+        ExplainedSpan(
             stretch.span,
             *_walls(stretch.span, words.diary["zone"]),
             words.of(stretch),

@@ -30,7 +30,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Outlook:
+class AvailabilityPreview:
     """The open starts (UTC) of two weeks under some terms, and all booked sessions outside their hours, in order."""
 
     terms: Terms
@@ -47,9 +47,9 @@ def terms_of(mentor: Mentor, *, now: datetime) -> Terms:
     return Terms(hours, rules_by_mentor([mentor.pk])[mentor.pk], mentor.time_zone)
 
 
-def outlook(
+def availability_preview(
     mentor: Mentor, terms: Terms, *, now: datetime, first: date | None = None, duration_minutes: int = 60
-) -> Outlook:
+) -> AvailabilityPreview:
     """Under these terms, stored or not, with what is booked and busy as it is, from today or a later first day on.
 
     Raises UnknownZone.
@@ -63,7 +63,7 @@ def outlook(
     diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
     diary["zone"] = terms.zone
     outside = sessions_outside(mentor, terms, now=now)
-    return Outlook(terms, days, duration_minutes, open_slots(window=window, **diary), outside)
+    return AvailabilityPreview(terms, days, duration_minutes, open_slots(window=window, **diary), outside)
 
 
 def sessions_outside(mentor: Mentor, terms: Terms, *, now: datetime) -> list[Session]:

@@ -47,7 +47,7 @@ class Sign:
 
 
 @dataclass(frozen=True)
-class Line:
+class DashboardLine:
     """The books of one currency, as people read them."""
 
     captured: str
@@ -99,12 +99,12 @@ def _signs(findings: Iterable[Finding]) -> Iterator[Sign]:
         yield Sign(finding, url)
 
 
-def _line(books: Ledger, currency: str) -> Line:
+def _line(books: Ledger, currency: str) -> DashboardLine:
     captured, confirmed, refunded, flagged = (
         format_money(Money(minor, currency), locale="en")
         for minor in (books.captured, books.confirmed, books.refunded, books.flagged)
     )
-    return Line(captured, confirmed, refunded, flagged, books.agree)
+    return DashboardLine(captured, confirmed, refunded, flagged, books.agree)
 
 
 def _headline(signs: Iterable[Sign], *, do_agree: bool) -> str:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from mentormap.availability.days_off import Override
 from mentormap.availability.open_hours import DaySpan, Hours
 from mentormap.availability.weekly import RangesOverlap, WallRange, in_order
-from mentormap.web.hour_rows import Row, hour_rows, read_rows
+from mentormap.web.hour_rows import HourRow, hour_rows, read_rows
 
 ROWS: Final = 3
 MOST_DAYS_AHEAD: Final = 730
@@ -48,7 +48,7 @@ class OverrideForm(forms.Form):
         initial = {"day": shown.day, "is_closed": not shown.ranges} if shown else {}
         super().__init__(data, initial=initial, auto_id="override_%s")
         _set_today(self, today)
-        stored = [Row.of(wall) for wall in shown.ranges] if shown else []
+        stored = [HourRow.of(wall) for wall in shown.ranges] if shown else []
         self.rows = hour_rows(data, "starts", "ends") if data is not None else stored
         self.row_errors: list[str] = []
 
@@ -72,9 +72,9 @@ class OverrideForm(forms.Form):
             self.row_errors.append(str(overlap))
 
     @property
-    def shown_rows(self) -> list[Row]:
+    def shown_rows(self) -> list[HourRow]:
         """With at least one to fill in."""
-        return [*self.rows, *[Row()] * max(ROWS - len(self.rows), 0)]
+        return [*self.rows, *[HourRow()] * max(ROWS - len(self.rows), 0)]
 
     def changed(self, hours: Hours) -> Hours:
         """Those hours with the day as it is typed. The form must be valid."""

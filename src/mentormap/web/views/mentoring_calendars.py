@@ -33,7 +33,7 @@ LONG: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
-class Row:
+class CalendarRow:
     """One calendar of the list. `form` corrects the address of one that cannot be read."""
 
     calendar: BusyCalendar
@@ -135,7 +135,7 @@ def _show(
     own, now = mentor_of(request.user), clock.now()
     ahead = Count("busy_times", filter=Q(busy_times__ends_at__gt=now))
     mine = BusyCalendar.objects.filter(mentor=own).annotate(ahead=ahead) if own else []
-    rows = [Row(one, (corrected or {}).get(one.pk) or _correction(one), now) for one in mine]
+    rows = [CalendarRow(one, (corrected or {}).get(one.pk) or _correction(one), now) for one in mine]
     context = {
         "form": form,
         "rows": rows,

@@ -27,9 +27,9 @@ from mentormap.lib.when import format_full_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft
+from mentormap.web.availability_preview import outlook_context, troubles_of
 from mentormap.web.context import MemberRequest
 from mentormap.web.forms.days_off import OverrideForm, VacationForm
-from mentormap.web.outlook_days import outlook_context, troubles_of
 from mentormap.web.query_strings import read_day
 from mentormap.web.views.mentoring import own_or_new, verified
 

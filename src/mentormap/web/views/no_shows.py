@@ -24,7 +24,7 @@ def no_show(request: MemberRequest, pk: int) -> HttpResponse:
     session = _own(request.user, pk)
     form = NoShowForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
-        return _say(request, session, form.cleaned_data["text"])
+        return _answer(request, session, form.cleaned_data["text"])
     now, known = clock.now(), no_shows.report_of(session)
     report = known if known and not known.withdrawn_at else None
     context = {
@@ -66,7 +66,7 @@ def _own(viewer: User, pk: int) -> Session:
     return found
 
 
-def _say(request: MemberRequest, session: Session, text: str) -> HttpResponse:
+def _answer(request: MemberRequest, session: Session, text: str) -> HttpResponse:
     """A report that was withdrawn meanwhile is not contested by one of one's own."""
     other = session.counterpart_of(request.user).get_short_name()
     act = no_shows.contest if "contests" in request.POST else no_shows.report

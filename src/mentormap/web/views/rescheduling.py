@@ -34,7 +34,7 @@ def reschedule(request: MemberRequest, pk: int) -> HttpResponse:
     found = Session.objects.visible_to(request.user).with_people().filter(pk=pk).first()
     if found is None:
         raise Http404
-    desk = Desk(request, Ticket(found, request.user, clock.now()))
+    desk = ReschedulePage(request, Ticket(found, request.user, clock.now()))
     try:
         rescheduling.check_movable(found, now=desk.ticket.now)
     except Refused as refusal:
@@ -45,7 +45,7 @@ def reschedule(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReschedulePage:
     """Where one of its two people moves one session."""
 
     request: MemberRequest
@@ -79,7 +79,7 @@ class Desk:
         return {"actor": self.request.user, "starts_at": starts_at, "now": self.ticket.now}
 
 
-def _submit(desk: Desk, form: RescheduleForm) -> HttpResponse:
+def _submit(desk: ReschedulePage, form: RescheduleForm) -> HttpResponse:
     is_confirmed = desk.request.POST.get("confirmed") == "yes"
     if form.is_valid() and not is_confirmed and form.cleaned_data["starts_at"] == desk.session.scheduled_at:
         form.add_error("starts_at", "That is the time that it has now. Pick another one.")
@@ -96,7 +96,7 @@ def _submit(desk: Desk, form: RescheduleForm) -> HttpResponse:
     return render(desk.request, "sessions/reschedule_confirm.html", context)
 
 
-def _move(desk: Desk, form: RescheduleForm) -> HttpResponse:
+def _move(desk: ReschedulePage, form: RescheduleForm) -> HttpResponse:
     """Raises SlotRefused."""
     request, session = desk.request, desk.session
     try:
@@ -110,7 +110,7 @@ def _move(desk: Desk, form: RescheduleForm) -> HttpResponse:
     return redirect("session", session.pk)
 
 
-def _cannot(desk: Desk, refusal: Refused) -> HttpResponse:
+def _cannot(desk: ReschedulePage, refusal: Refused) -> HttpResponse:
     if desk.request.method == "POST":
         messages.error(desk.request, refusal.sentence)
         return redirect("session", desk.session.pk)
@@ -119,7 +119,7 @@ def _cannot(desk: Desk, refusal: Refused) -> HttpResponse:
 
 
 def _show(
-    desk: Desk, form: RescheduleForm, *, status: int = 200, next_open: Sequence[datetime] = ()
+    desk: ReschedulePage, form: RescheduleForm, *, status: int = 200, next_open: Sequence[datetime] = ()
 ) -> HttpResponse:
     request, policy = desk.request, desk.session.cancellation_policy
     context = {

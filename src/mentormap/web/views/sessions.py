@@ -26,11 +26,11 @@ from mentormap.lib.numbers import parse_id
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import review_of
 from mentormap.web.context import MemberRequest
+from mentormap.web.delivery_log import delivery_log
 from mentormap.web.forms.notes import NotesForm
 from mentormap.web.query_strings import changed_query
 from mentormap.web.redirects import local_next
 from mentormap.web.tickets import Ticket, dispute_words, move_words, refund_words
-from mentormap.web.told import told_about
 
 PAGE = 20
 STATUSES = {"": "All", **dict(SessionStatus.choices)}
@@ -177,7 +177,7 @@ def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: in
             (each, dispute_words(each, is_student=ticket.is_student)) for each in found.payment.disputes.all()
         ],
         "history": [(move, move_words(move)) for move in found.history.select_related("actor")],
-        "told": told_about(found, request.user, now=ticket.now),
+        "told": delivery_log(found, request.user, now=ticket.now),
     }
     return render(request, "sessions/session.html", context, status=status)
 

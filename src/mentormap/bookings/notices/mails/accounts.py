@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from mentormap.bookings.notices.mails import letters
+from mentormap.bookings.notices.mails import content
 from mentormap.notifications.channels.email import Message
 
 _ADDRESS: Final = re.compile(r"https?://\S+")
@@ -30,8 +30,8 @@ class Paragraph:
 
 def as_html(mail: Message) -> Message:
     """The same words with an HTML side, and in lines that end."""
-    page = letters.page("account", subject=mail.subject, paragraphs=_paragraphs(mail.text))
-    return replace(mail, text=letters.fold(mail.text), html=page)
+    page = content.page("account", subject=mail.subject, paragraphs=_paragraphs(mail.text))
+    return replace(mail, text=content.fold(mail.text), html=page)
 
 
 def _paragraphs(text: str) -> list[Paragraph]:

@@ -7,8 +7,8 @@ from typing import Final
 from django.conf import settings
 
 from mentormap.accounts.models import User
-from mentormap.bookings.notices.mails import letters
-from mentormap.bookings.notices.mails.letters import MailContent
+from mentormap.bookings.notices.mails import content
+from mentormap.bookings.notices.mails.content import MailContent
 from mentormap.lib import when
 from mentormap.lib.zones import is_zone
 from mentormap.notifications import operators
@@ -21,7 +21,7 @@ SHOWN: Final = 10
 
 
 @dataclass(frozen=True)
-class Desk:
+class OperatorDesk:
     """An operator reads times in their own zone, or in UTC."""
 
     reader: User
@@ -49,27 +49,27 @@ class Desk:
 def render_mail(notice: Notice, reader: User, now: datetime) -> MailContent | None:
     """None for what is no longer so."""
     if notice.occasion == NoticeKind.CHANNEL_DEAD:
-        return _channel_dead(notice, Desk(reader, now))
+        return _channel_dead(notice, OperatorDesk(reader, now))
     if notice.occasion in {NoticeKind.MONEY_FLAGGED, NoticeKind.DISPUTE}:
-        return _flagged(notice, Desk(reader, now))
-    return _given_up(notice, Desk(reader, now))
+        return _flagged(notice, OperatorDesk(reader, now))
+    return _given_up(notice, OperatorDesk(reader, now))
 
 
-def _channel_dead(notice: Notice, desk: Desk) -> MailContent | None:
+def _channel_dead(notice: Notice, desk: OperatorDesk) -> MailContent | None:
     outage = Outage.objects.filter(pk=notice.reference).first()
-    return letters.render_mail("channel_dead", f=desk, outage=outage) if outage else None
+    return content.render_mail("channel_dead", f=desk, outage=outage) if outage else None
 
 
-def _flagged(notice: Notice, desk: Desk) -> MailContent | None:
+def _flagged(notice: Notice, desk: OperatorDesk) -> MailContent | None:
     """Stale once it has mended itself, or somebody has dealt with it."""
     flag = Flag.objects.open().filter(pk=notice.reference).first()
-    return letters.render_mail("money_flagged", f=desk, flag=flag) if flag else None
+    return content.render_mail("money_flagged", f=desk, flag=flag) if flag else None
 
 
-def _given_up(notice: Notice, desk: Desk) -> MailContent | None:
+def _given_up(notice: Notice, desk: OperatorDesk) -> MailContent | None:
     """Stale once all of it has been sent again."""
     deliveries = list(operators.given_up_with(notice))
     if not deliveries:
         return None
     shown = [desk.line(delivery) for delivery in deliveries[:SHOWN]]
-    return letters.render_mail("delivery_given_up", f=desk, count=len(deliveries), shown=shown)
+    return content.render_mail("delivery_given_up", f=desk, count=len(deliveries), shown=shown)

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import Q
 
 from mentormap.bookings.models import DURATIONS
-from mentormap.bookings.slots.explanations import ExplainedDay, Line, explain_day
+from mentormap.bookings.slots.explanations import ExplainedDay, ExplainedSpan, explain_day
 from mentormap.lib import clock
 from mentormap.lib.numbers import parse_id
 from mentormap.lib.when import format_clock, format_full_day, zone_label
@@ -80,5 +80,5 @@ def _report(explained: ExplainedDay) -> Iterator[str]:
         yield f"{line.from_wall:%H:%M} to {line.to_wall:%H:%M} {line.sentence}{_starts(line, zone)}"
 
 
-def _starts(line: Line, zone: str) -> str:
+def _starts(line: ExplainedSpan, zone: str) -> str:
     return f" {', '.join(format_clock(start, zone, LOCALE) for start in line.starts)}" if line.starts else ""

@@ -10,7 +10,7 @@ from mentormap.bookings.models import Session
 from mentormap.bookings.notices import write
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import Channel
-from mentormap.web.told import told_about
+from mentormap.web.delivery_log import delivery_log
 from tests.web.reading import browser, words
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
@@ -45,27 +45,27 @@ def test_each_party_reads_what_they_were_told(sam: User, booked: Session, now: d
 def test_what_is_on_its_way_or_lost_is_said(sam: User, booked: Session, now: datetime) -> None:
     becomes("sent", sam, Channel.IN_APP, at=now)
     becomes("failed", sam, Channel.EMAIL)
-    (told,) = told_about(booked, sam, now=now)
+    (told,) = delivery_log(booked, sam, now=now)
     assert (told.words, told.is_lost) == ("Told on this site; could not be sent by email.", False)
 
     Delivery.objects.filter(channel=Channel.PUSH).update(tries=1)
-    (told,) = told_about(booked, sam, now=now)
+    (told,) = delivery_log(booked, sam, now=now)
     assert (told.words, told.is_lost) == (
         "Told on this site; on its way by push; could not be sent by email.",
         False,
     )
 
     becomes("failed", sam, Channel.EMAIL, Channel.IN_APP, Channel.PUSH)
-    (told,) = told_about(booked, sam, now=now)
+    (told,) = delivery_log(booked, sam, now=now)
     assert (told.words, told.is_lost) == ("Could not be sent by email, by push and on this site.", True)
 
 
 def test_what_is_still_to_come_is_not_told_yet(sam: User, booked: Session, now: datetime) -> None:
     soon = booked.scheduled_at - timedelta(minutes=15)
-    assert [told.label for told in told_about(booked, sam, now=soon - timedelta(seconds=1))] == [
+    assert [told.label for told in delivery_log(booked, sam, now=soon - timedelta(seconds=1))] == [
         "Booking confirmed"
     ]
-    assert [told.label for told in told_about(booked, sam, now=soon)] == ["Booking confirmed", "Video link"]
+    assert [told.label for told in delivery_log(booked, sam, now=soon)] == ["Booking confirmed", "Video link"]
 
 
 def test_who_was_told_nothing_reads_nothing_of_it(sam: User, session: Session) -> None:

@@ -25,7 +25,7 @@ _STATES = (
 
 
 @dataclass(frozen=True)
-class Told:
+class DeliveryLogEntry:
     """One notice; `at` is when it was first sent, or else due. `is_lost` if no channel took it."""
 
     label: str
@@ -34,22 +34,22 @@ class Told:
     is_lost: bool
 
 
-def told_about(session: Session, person: User, *, now: datetime) -> list[Told]:
+def delivery_log(session: Session, person: User, *, now: datetime) -> list[DeliveryLogEntry]:
     """The oldest first; nothing of what is still to come."""
-    deliveries = outbox.told(reference=session.pk, person=person, now=now)
+    deliveries = outbox.deliveries_about(reference=session.pk, person=person, now=now)
     in_order = sorted(deliveries, key=lambda delivery: delivery.notice_id)
     notices = [list(of_one) for _, of_one in groupby(in_order, key=lambda delivery: delivery.notice_id)]
-    return sorted((_told(of_one) for of_one in notices), key=lambda told: told.at)
+    return sorted((_log_of(of_one) for of_one in notices), key=lambda told: told.at)
 
 
-def _told(deliveries: list[Delivery]) -> Told:
-    said = [
+def _log_of(deliveries: list[Delivery]) -> DeliveryLogEntry:
+    phrases = [
         words.format(_listed(_ways(deliveries, state)))
         for state, words in _STATES
         if _ways(deliveries, state)
     ]
-    sentence = "; ".join(said)
-    return Told(
+    sentence = "; ".join(phrases)
+    return DeliveryLogEntry(
         label=NoticeKind(deliveries[0].notice.occasion).label,
         words=f"{sentence[0].upper()}{sentence[1:]}.",
         at=min(delivery.sent_at or delivery.due_at for delivery in deliveries),

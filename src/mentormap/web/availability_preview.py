@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django.forms import BaseForm
 
-from mentormap.bookings.slots.preview import Outlook, Terms, outlook
+from mentormap.bookings.slots.preview import AvailabilityPreview, Terms, availability_preview
 from mentormap.lib.when import format_clock, format_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
@@ -37,7 +37,7 @@ def outlook_context(
     first: date | None = None,
 ) -> dict[str, Any]:
     """For _outlook.html. Without terms, `troubles` say what is to be mended first."""
-    found = outlook(mentor, terms, now=now, first=first) if terms else None
+    found = availability_preview(mentor, terms, now=now, first=first) if terms else None
     ahead = days_ahead(found, request.viewer_locale) if found else []
     return {
         "outlook": found,
@@ -61,7 +61,7 @@ def _label(form: BaseForm, name: str) -> str:
     return f"{label} " if label.endswith("?") else f"{label}: " if label else ""
 
 
-def days_ahead(found: Outlook, locale: str) -> list[DayAhead]:
+def days_ahead(found: AvailabilityPreview, locale: str) -> list[DayAhead]:
     """All days, those on which nothing is open too."""
     zone, by_day = found.terms.zone, defaultdict[date, list[datetime]](list)
     for start in found.starts:
