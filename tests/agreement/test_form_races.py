@@ -24,7 +24,7 @@ from mentormap.availability.days_off import Override
 from mentormap.availability.hours import hours_of, replace_hours
 from mentormap.availability.models import BusyCalendar, BusyTime, DateOverride, Vacation
 from mentormap.availability.weekly import WallRange, WeeklyRange
-from mentormap.bookings import calendar_sync, hold_caps
+from mentormap.bookings import calendar_sync, limits
 from mentormap.bookings.calendar_sync import CalendarRefused
 from mentormap.bookings.models import Session
 from mentormap.calendars import reading
@@ -141,7 +141,7 @@ def test_booking_a_mentor_and_reviewing_them_do_not_wait_in_a_circle(now: dateti
     def hold() -> None:
         starts_at = now + 5 * HOUR
         asked = make.request(student=sam, mentor=maya, starts_at=starts_at)
-        hold_caps.check(make.session(student=sam, mentor=maya, starts_at=starts_at), asked, now=now)
+        limits.check_unpaid_holds(make.session(student=sam, mentor=maya, starts_at=starts_at), asked, now=now)
 
     while_undecided(
         hold, lambda: record_review(mentor=maya, student=sam, session_id=9, stars=5, text="", now=now)

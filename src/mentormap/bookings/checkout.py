@@ -14,7 +14,7 @@ from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import SlotRules
-from mentormap.bookings import hold_caps, idempotency, lifecycle, links, session_caps
+from mentormap.bookings import idempotency, lifecycle, limits, links
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.cancellation import release
 from mentormap.bookings.errors import (
@@ -34,9 +34,9 @@ from mentormap.bookings.errors import (
 )
 from mentormap.bookings.holds import of_equal_request, own_holds
 from mentormap.bookings.idempotency import IN_FLIGHT
+from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import DURATIONS, Session
 from mentormap.bookings.policy import CancellationPolicy
-from mentormap.bookings.session_caps import CapReached
 from mentormap.bookings.slots import finder
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
@@ -148,7 +148,7 @@ def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now
 
 def _make_way(old: Session, request: BookingRequest, *, now: datetime) -> None:
     """Ends the student's own hold, unless no other could follow. Raises AlreadyPaid, HoldNotEnded and what caps raise."""
-    hold_caps.check_before(old, request, now=now)
+    limits.check_replacing_hold(old, request, now=now)
     if release(old, actor=request.student, now=now, even_under_way=False).is_upcoming:
         raise AlreadyPaid(old.pk)
 
@@ -192,8 +192,8 @@ def _hold(
             lifecycle.begin(session, now=now, actor=request.student, why="Held until paid.")
             idempotency.keep(request.ask, session, now=now)
             lifecycle.take_cells(session)
-            session_caps.check(session)
-            hold_caps.check(session, request, now=now)
+            limits.check_sessions_a_day(session)
+            limits.check_unpaid_holds(session, request, now=now)
     except (CellsTaken, CapReached) as lost:
         minutes, wanted = request.duration_minutes, request.starts_at
         later = finder.next_starts(mentor, duration_minutes=minutes, wanted=wanted, now=now)

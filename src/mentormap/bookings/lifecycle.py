@@ -6,7 +6,7 @@ from typing import Any
 from mentormap.accounts.models import User
 from mentormap.availability import reservations
 from mentormap.availability.slots import SlotRules
-from mentormap.bookings import session_caps
+from mentormap.bookings import limits
 from mentormap.bookings.models import HistoryNote, PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.spans import cells
 from mentormap.payments.models import Payment
@@ -73,7 +73,7 @@ def confirm_again(session: Session, *, now: datetime, intent_id: str, why: str) 
     Raises CellsTaken and CapReached: roll back to before the call.
     """
     take_cells(session)
-    session_caps.check(session)
+    limits.check_sessions_a_day(session)
     confirm(session, now=now, intent_id=intent_id, why=why)
 
 
@@ -121,7 +121,7 @@ def reschedule(session: Session, columns: dict[str, Any], *, now: datetime, acto
     came_from = session.scheduled_at
     _update(session, **columns, sequence=session.sequence + 1)
     reservations.exchange(mentor_id=session.mentor_id, session_id=session.pk, cells=cells(session.reserved))
-    session_caps.check(session)
+    limits.check_sessions_a_day(session)
     _remember(
         session,
         BOOKED,

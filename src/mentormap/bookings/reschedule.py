@@ -12,10 +12,10 @@ from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.slots import Closed, Diary, SlotRules, why_not
 from mentormap.bookings import lifecycle
 from mentormap.bookings.errors import CannotMove, MovedMeanwhile, OutsideHours, TooLateToMove
+from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.notices import write
 from mentormap.bookings.policy import hours_in_words
-from mentormap.bookings.session_caps import CapReached
 from mentormap.bookings.slots import finder
 from mentormap.bookings.slots.finder import Openings
 from mentormap.lib.deadlocks import retried_on_deadlock

@@ -8,7 +8,8 @@ from functools import partial
 import structlog
 
 from mentormap.accounts import limits
-from mentormap.bookings import calendar_sync, hold_caps, idempotency, rooms
+from mentormap.bookings import calendar_sync, idempotency, rooms
+from mentormap.bookings.limits import forget_networks
 from mentormap.bookings.notices import scheduled
 from mentormap.bookings.notices.prefetch import Prefetch
 from mentormap.bookings.notices.render import render_notice
@@ -79,7 +80,7 @@ def compare_and_tidy(now: datetime) -> int:
         _log.error("books_differ", finding=finding)
     inbox.prune(now=now)
     idempotency.prune(now=now)
-    hold_caps.forget_networks(now=now)
+    forget_networks(now=now)
     return len(found)
 
 

@@ -13,9 +13,9 @@ from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
 from mentormap.bookings import lifecycle, rooms
 from mentormap.bookings.lifecycle import HELD, RELEASED
+from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import HistoryNote, Session
 from mentormap.bookings.notices import write
-from mentormap.bookings.session_caps import CapReached
 from mentormap.bookings.settlement.refunds import sync_refunds
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import flags, inbox, refunds, snapshot

@@ -6,11 +6,11 @@ import pytest
 
 from mentormap.availability.models import BookingRules
 from mentormap.availability.slots import Closed
-from mentormap.bookings import lifecycle, session_caps
+from mentormap.bookings import lifecycle, limits
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import DayFull
+from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import Session
-from mentormap.bookings.session_caps import CapReached
 from mentormap.bookings.settlement.settle import settle
 from mentormap.bookings.slots import finder
 from mentormap.mentors.models import Mentor
@@ -37,7 +37,7 @@ def session(mentor: Mentor, starts_at: datetime) -> Session:
 def test_without_a_cap_nothing_is_refused(now: datetime) -> None:
     maya = make.mentor()
     sessions = [session(maya, now + timedelta(hours=hours)) for hours in (24, 25, 26)]
-    session_caps.check(sessions[-1])
+    limits.check_sessions_a_day(sessions[-1])
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_the_session_itself_does_not_count_and_the_others_do(
     maya = capped(**caps)
     sessions = [session(maya, now + timedelta(hours=hours)) for hours in (24, 25, 26)]
     if closed is None:
-        session_caps.check(sessions[-1])
+        limits.check_sessions_a_day(sessions[-1])
     else:
         with pytest.raises(CapReached) as refusal:
-            session_caps.check(sessions[-1])
+            limits.check_sessions_a_day(sessions[-1])
         assert refusal.value.closed == closed
 
 
@@ -61,17 +61,17 @@ def test_a_week_ends_at_midnight_by_the_mentors_clocks() -> None:
     maya = capped(most_a_week=1)
     session(maya, SUNDAY_LATE)
     monday = session(maya, SUNDAY_LATE + timedelta(hours=1))
-    session_caps.check(monday)
+    limits.check_sessions_a_day(monday)
     Mentor.objects.update(time_zone="Europe/London")
     monday.refresh_from_db()
     with pytest.raises(CapReached):
-        session_caps.check(Session.objects.get(pk=monday.pk))
+        limits.check_sessions_a_day(Session.objects.get(pk=monday.pk))
 
 
 def test_others_mentors_sessions_do_not_count(now: datetime) -> None:
     noor = make.mentor(make.person("Noor"))
     session(noor, now + timedelta(hours=24))
-    session_caps.check(session(capped(most_a_day=1), now + timedelta(hours=25)))
+    limits.check_sessions_a_day(session(capped(most_a_day=1), now + timedelta(hours=25)))
 
 
 def test_a_cap_that_fills_after_the_look_still_refuses(

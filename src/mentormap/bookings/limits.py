@@ -1,20 +1,28 @@
-"""Limits on the unpaid holds of a student and of a network: at one time, and with one mentor within 24 hours."""
+"""Limits on unpaid holds, of a student and of a network, at one time and with one mentor within 24 hours; and on the sessions
+that a mentor takes a day and a week. Both are kept when several students book at once."""
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from math import ceil
 from typing import Any, Final, NoReturn
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from mentormap.accounts.models import User
+from mentormap.availability.models import BookingRules
+from mentormap.availability.rules import slot_rules
+from mentormap.availability.session_counts import WEEK, SessionCounts, monday_of
+from mentormap.availability.slots import Closed, cap_reached
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.errors import HoldsPaused, TooManyHolds
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.locks import lock
+from mentormap.lib.spans import Span
+from mentormap.lib.zones import local_day
 from mentormap.payments.models import Payment
 
 DAY: Final = timedelta(hours=24)
@@ -45,7 +53,7 @@ class Unpaid:
     counts_for_day: bool
 
 
-def check(hold: Session, request: BookingRequest, *, now: datetime) -> None:
+def check_unpaid_holds(hold: Session, request: BookingRequest, *, now: datetime) -> None:
     """Counts after the new hold is inserted, while holding locks on the student's row and on the network's name; with SQLite the
     transaction is the lock.
 
@@ -59,7 +67,7 @@ def check(hold: Session, request: BookingRequest, *, now: datetime) -> None:
     _check_day([each for each in others if each.counts_for_day], request, now=now)
 
 
-def check_before(old: Session, request: BookingRequest, *, now: datetime) -> None:
+def check_replacing_hold(old: Session, request: BookingRequest, *, now: datetime) -> None:
     """Checks the same before the student's own hold, which counts for the day, is replaced, so that a refusal leaves it in place.
     Only a courtesy: for concurrent requests, `check` decides."""
     found = _unpaid(request, now=now)
@@ -186,3 +194,35 @@ def _counts_to(hold: Session, ended_at: datetime | None, now: datetime) -> datet
     if ended_at is None:
         return expires_at
     return min(ended_at, expires_at) if hold.payment.state == Payment.State.EXPIRED else ended_at
+
+
+class CapReached(Exception):
+    """The session is one too many for its day or its week. The caller's transaction must be rolled back."""
+
+    def __init__(self, closed: Closed) -> None:
+        self.closed = closed
+        super().__init__(closed)
+
+
+def check_sessions_a_day(session: Session) -> None:
+    """Call it in the transaction that inserts or moves the session, after its cells were taken. Raises CapReached.
+
+    Whoever has a cap is locked by their rules, so that of two who take the last session of a day the second counts the first; on
+    SQLite the transaction itself is the lock. Only then are the others counted.
+    """
+    capped = BookingRules.objects.filter(Q(most_a_day__isnull=False) | Q(most_a_week__isnull=False))
+    row = capped.select_for_update().filter(mentor_id=session.mentor_id).first()
+    if row is None:
+        return
+    closed = cap_reached(session.scheduled_at, slot_rules(row), _counts_without(session))
+    if closed is not None:
+        raise CapReached(closed)
+
+
+def _counts_without(session: Session) -> SessionCounts:
+    """Of the session's week, from one Monday's first instant to the next one's by the mentor's clocks; itself left out."""
+    zone = session.mentor.time_zone
+    monday = datetime.combine(monday_of(local_day(session.scheduled_at, zone)), time(), ZoneInfo(zone))
+    week = Span(monday, monday + WEEK)
+    others = Session.objects.counted(week).filter(mentor_id=session.mentor_id).exclude(pk=session.pk)
+    return SessionCounts.of(others.values_list("scheduled_at", flat=True), zone)

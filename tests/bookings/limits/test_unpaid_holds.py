@@ -7,7 +7,7 @@ import pytest
 from pytest_django import Settings
 
 from mentormap.accounts.models import User
-from mentormap.bookings import cancellation, hold_caps
+from mentormap.bookings import cancellation, limits
 from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import HoldsPaused, PaymentsUnavailable, TooManyHolds
 from mentormap.bookings.models import Session
@@ -240,8 +240,8 @@ def test_the_network_of_a_debit_counts_for_a_day_after_it_has_failed(
     held = hold(sam, maya, clock.now, address="192.0.2.7")
     debit(held, stripe, clock.now)
     bounce(held, stripe, clock.advance(hours=50))
-    assert hold_caps.forget_networks(now=clock.advance(hours=23)) == 0
-    assert hold_caps.forget_networks(now=clock.advance(hours=1)) == 1
+    assert limits.forget_networks(now=clock.advance(hours=23)) == 0
+    assert limits.forget_networks(now=clock.advance(hours=1)) == 1
 
 
 def test_a_network_leaves_twelve_times_a_day_unpaid_with_one_mentor(
@@ -280,6 +280,6 @@ def test_where_holds_came_from_is_forgotten_after_a_day_and_once_they_are_paid(
     settle(paid.payment_id, now=clock.now)
     kept = Session.objects.order_by("pk").values_list("held_from", flat=True)
     assert list(kept) == ["192.0.2.7", ""]
-    assert hold_caps.forget_networks(now=clock.advance(hours=23)) == 0
-    assert hold_caps.forget_networks(now=clock.advance(hours=1)) == 1
+    assert limits.forget_networks(now=clock.advance(hours=23)) == 0
+    assert limits.forget_networks(now=clock.advance(hours=1)) == 1
     assert list(kept.all()) == ["", ""]
