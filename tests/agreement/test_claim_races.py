@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar
-from mentormap.bookings import rooms
+from mentormap.bookings import calendar_sync, rooms
 from mentormap.bookings.models import Room
 from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
@@ -33,7 +32,7 @@ def test_a_calendar_is_not_read_again(now: datetime, monkeypatch: pytest.MonkeyP
         BusyCalendar.objects.filter(pk=calendar.pk).update(next_read_at=now + HOUR)
 
     def read_due() -> int:
-        return busy.read_due(now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
+        return calendar_sync.read_due(now)
 
     monkeypatch.setattr(fetching, "fetch", fetch)
     assert while_undecided(read_it, read_due) == 0

@@ -19,7 +19,7 @@ from PIL import Image
 from mentormap.accounts import phones
 from mentormap.accounts.models import Phone, User
 from mentormap.accounts.phones import BadCode, TooManyCodes
-from mentormap.availability import busy, days_off
+from mentormap.availability import days_off
 from mentormap.availability.days_off import Override
 from mentormap.availability.hours import hours_of, replace_hours
 from mentormap.availability.models import BusyCalendar, BusyTime, DateOverride, Vacation
@@ -188,9 +188,9 @@ def test_a_calendar_can_be_removed_while_it_is_read(now: datetime, hours: tuple[
     same = BusyCalendar.objects.get()
 
     def read_due() -> int:
-        return busy.read_due(now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
+        return calendar_sync.read_due(now)
 
-    while_undecided(read_due, lambda: busy.remove(same))
+    while_undecided(read_due, lambda: calendar_sync.remove(same))
     assert not BusyTime.objects.filter(calendar=calendar.pk).exists()
     assert not BusyCalendar.objects.exists()
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.bookings import calendar_sync
 from mentormap.bookings.calendar_sync import CalendarRefused
@@ -119,9 +118,9 @@ def test_a_corrected_address_is_read_at_once(maya: Mentor, web: dict[str, Any], 
 
 def test_what_was_read_at_the_old_address_does_not_count_for_the_new(maya: Mentor, now: datetime) -> None:
     mine = make.busy_calendar(maya, now=now, name="Old", etag='"7"')
-    busy.claim(mine, now=now)
+    calendar_sync.claim(mine, now=now)
     calendar_sync.correct(BusyCalendar.objects.get(), f"{URL}?new", now=now)
-    busy.read(mine, now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
+    calendar_sync.read(mine, now=now)
     stored = BusyCalendar.objects.get()
     assert (stored.url, stored.name, stored.etag, stored.asked_at) == (f"{URL}?new", "Old", "", now)
 
@@ -149,7 +148,7 @@ def test_reading_now_does_not_wait_for_its_time(maya: Mentor, web: dict[str, Any
     mine = make.busy_calendar(maya, now=now)
     web["answer"] = Fetched(calendar(event("DTSTART:20261124T120000Z", "DURATION:PT1H")).encode())
     assert calendar_sync.read_asked(now) == 0
-    busy.ask(mine, now=now)
+    calendar_sync.ask(mine, now=now)
     read(now)
     assert BusyTime.objects.count() == 1
 

@@ -14,7 +14,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
-from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import calendar_sync
 from mentormap.bookings.calendar_sync import CalendarRefused
@@ -108,13 +107,13 @@ def _correct(request: MemberRequest) -> HttpResponse:
 
 
 def _read(request: MemberRequest) -> HttpResponse:
-    busy.ask(_own(request, "read"), now=clock.now())
+    calendar_sync.ask(_own(request, "read"), now=clock.now())
     return redirect("mentoring_calendars")
 
 
 def _remove(request: MemberRequest) -> HttpResponse:
     calendar = _own(request, "remove")
-    busy.remove(calendar)
+    calendar_sync.remove(calendar)
     messages.success(request, f"{_name(calendar)} is removed: its busy times no longer count.")
     return redirect("mentoring_calendars")
 

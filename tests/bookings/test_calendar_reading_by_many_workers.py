@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 from django.db import connection
 
-from mentormap.availability import busy
 from mentormap.availability.models import BusyCalendar, BusyTime
+from mentormap.bookings import calendar_sync
 from mentormap.calendars import reading
 from mentormap.calendars.busy import Agenda
 from mentormap.lib.outbound import fetching
@@ -36,7 +36,7 @@ def test_each_calendar_is_read_once(now: datetime, monkeypatch: pytest.MonkeyPat
         return Agenda("", [window], 0)
 
     def work() -> int:
-        return busy.read_due(now=now, own_uids=lambda _: (), tell=lambda *_, **__: None)
+        return calendar_sync.read_due(now)
 
     monkeypatch.setattr(fetching, "fetch", fetch)
     monkeypatch.setattr(reading, "read_agenda", read_agenda)
