@@ -20,7 +20,8 @@ from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import NoticeKind
-from mentormap.operations import jobs, worker
+from mentormap.operations.jobs import schedule
+from mentormap.operations.process import worker
 from mentormap.payments.models import Payment
 
 OF_STRIPE: Final = {"ask Stripe for events", "compare with Stripe's lists"}
@@ -29,7 +30,7 @@ OF_STRIPE: Final = {"ask Stripe for events", "compare with Stripe's lists"}
 def measure(count: int, received: Path) -> str:
     """`received` is where the mail server writes down Message-IDs; looked at seldom, so as not to disturb the worker."""
     prepare(count, clock.now())
-    ours = [job for job in jobs.all_jobs() if job.name not in OF_STRIPE]
+    ours = [job for job in schedule.all_jobs() if job.name not in OF_STRIPE]
     stop, started, used = threading.Event(), time.monotonic(), time.process_time()
     working = threading.Thread(target=worker.work, args=(ours, stop))
     working.start()

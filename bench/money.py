@@ -22,7 +22,7 @@ from unittest.mock import patch
 FOLDER: Final = tempfile.mkdtemp(prefix="mentormap-bench-")
 os.environ |= {
     "MENTORMAP_DATA_DIR": FOLDER,
-    "DJANGO_SETTINGS_MODULE": "mentormap.settings",
+    "DJANGO_SETTINGS_MODULE": "mentormap.settings.base",
     "LOG_LEVEL": "WARNING",
     "HOLDS_PER_STUDENT": "1000000",
     "HOLDS_PER_ADDRESS": "1000000",

@@ -21,7 +21,7 @@ from typing import Final
 FOLDER: Final = tempfile.mkdtemp(prefix="mentormap-bench-")
 os.environ |= {
     "MENTORMAP_DATA_DIR": FOLDER,
-    "DJANGO_SETTINGS_MODULE": "mentormap.settings",
+    "DJANGO_SETTINGS_MODULE": "mentormap.settings.base",
     "LOG_LEVEL": "WARNING",
 }
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -47,7 +47,7 @@ from mentormap.bookings.slots.finder import Openings, open_starts  # noqa: E402
 from mentormap.lib.spans import Span, cells  # noqa: E402
 from mentormap.mentors.models import Mentor  # noqa: E402
 from mentormap.payments.models import Payment  # noqa: E402
-from mentormap.web.open_month import open_month  # noqa: E402
+from mentormap.web.presenters.open_month import open_month  # noqa: E402
 
 NOW: Final = datetime(2026, 11, 23, 9, tzinfo=UTC)
 MONTH: Final = Span(datetime(2026, 12, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC))

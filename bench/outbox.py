@@ -63,7 +63,7 @@ def main() -> None:
 def prepare(folder: str, port: int) -> None:
     os.environ |= {
         "MENTORMAP_DATA_DIR": folder,
-        "DJANGO_SETTINGS_MODULE": "mentormap.settings",
+        "DJANGO_SETTINGS_MODULE": "mentormap.settings.base",
         "EMAIL_URL": f"smtp://127.0.0.1:{port}",
         "LOG_LEVEL": "WARNING",
     }

@@ -22,8 +22,8 @@ os.environ["MENTORMAP_DATA_DIR"] = _data_dir
 if os.environ.get("TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 
-from mentormap.settings import *  # noqa: E402, F403
-from mentormap.settings import STATIC_ROOT  # noqa: E402
+from mentormap.settings.base import *  # noqa: E402, F403
+from mentormap.settings.base import STATIC_ROOT  # noqa: E402
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

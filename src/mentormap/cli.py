@@ -13,8 +13,8 @@ from django.core.management import execute_from_command_line
 from django.db import Error, connection
 from environs import EnvError
 
-from mentormap.configuration import ConfigurationError
 from mentormap.lib import unavailable
+from mentormap.settings.environment import ConfigurationError
 
 SETTING_UP: Final = frozenset({"migrate", "createcachetable", "run"})
 """Commands that create the tables: if one of them fails, advice to run it would hide the reason."""
@@ -23,7 +23,7 @@ SETTING_UP: Final = frozenset({"migrate", "createcachetable", "run"})
 def main() -> None:
     """Runs one command. A wrong configuration ends it with sentences and exit code 2, a database that cannot be used or
     is not set up with one sentence and exit code 1."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings.base")
     try:
         execute_from_command_line(_spelled(sys.argv))
     except (ConfigurationError, EnvError) as error:
@@ -52,7 +52,7 @@ def _explained(error: Error | OSError) -> str:
 
 
 def _not_set_up() -> str:
-    from mentormap.operations import checks  # noqa: PLC0415 - models cannot be imported before settings are read
+    from mentormap.operations.health import checks  # noqa: PLC0415 - models cannot be imported before settings are read
 
     found = checks.migrations()
     return "" if found.is_ok else f"{found.name}, {found.message}. {found.remedy}"

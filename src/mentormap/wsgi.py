@@ -1,4 +1,4 @@
-"""The application for WSGI servers, and `front`, the rules that our own server (operations/web_server/) needs for incomplete requests."""
+"""The application for WSGI servers, and `front`, the rules that our own server (operations/process/web_server/) needs for incomplete requests."""
 
 import os
 from collections.abc import Mapping
@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings.base")
 application = get_wsgi_application()
 
 from django.conf import settings  # noqa: E402 - needs Django set up
@@ -16,11 +16,11 @@ from mentormap.api import limits as api  # noqa: E402
 from mentormap.api.problems import of_status, too_busy  # noqa: E402
 from mentormap.lib.forwarding import client_of  # noqa: E402
 from mentormap.lib.networks import network  # noqa: E402
-from mentormap.operations.start import before_serving  # noqa: E402
-from mentormap.operations.web_server.front import Environ, Front  # noqa: E402
-from mentormap.operations.web_server.limits import RETRY_SECONDS  # noqa: E402
-from mentormap.web import heads as pages  # noqa: E402
-from mentormap.web.requests import WsgiRequest  # noqa: E402
+from mentormap.operations.process.start import before_serving  # noqa: E402
+from mentormap.operations.process.web_server.front import Environ, Front  # noqa: E402
+from mentormap.operations.process.web_server.limits import RETRY_SECONDS  # noqa: E402
+from mentormap.web.http import heads as pages  # noqa: E402
+from mentormap.web.http.requests import WsgiRequest  # noqa: E402
 
 application.request_class = WsgiRequest
 

@@ -8,9 +8,9 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, make_password
 from pytest_django.fixtures import Settings
 
-from mentormap import settings as product
 from mentormap.accounts import hashers
 from mentormap.accounts.hashers import BoundedArgon2PasswordHasher
+from mentormap.settings import base as product
 from tests.racing import all_at_once
 
 

@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from mentormap.accounts import second_steps
 from mentormap.accounts.models import FeedAddress, Phone, User
 from mentormap.notifications.models import PushSubscription
-from mentormap.operations import checks
+from mentormap.operations.health import checks
 from tests import make
 from tests.migrating import latest_afterwards, migrated_to
 from tests.second_factor import code_now

@@ -16,7 +16,7 @@ from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Subject
-from mentormap.operations.jobs import all_jobs
+from mentormap.operations.jobs.schedule import all_jobs
 from tests import make
 from tests.bookings.mailing import mail, maybe_mail
 from tests.calendars.ics import calendar, event

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import get_commands
 
 from mentormap import cli
-from mentormap.operations.metrics import Business
+from mentormap.operations.health.metrics import Business
 from mentormap.payments.models import Flag
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -17,7 +17,7 @@ READ: Final = re.compile(r'(?:env\.\w+\(|\(\s*env,)\s*"([A-Z_]+)"')
 
 
 def test_every_variable_is_in_the_readme() -> None:
-    settings = (ROOT / "src" / "mentormap" / "settings.py").read_text(encoding="utf-8")
+    settings = (ROOT / "src" / "mentormap" / "settings/base.py").read_text(encoding="utf-8")
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert sorted(name for name in set(READ.findall(settings)) if f"`{name}`" not in readme) == []
 

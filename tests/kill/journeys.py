@@ -15,7 +15,7 @@ from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.occasions import Channel
-from mentormap.operations import jobs
+from mentormap.operations.jobs import schedule
 from mentormap.payments import inbox
 from mentormap.payments.models import Payment
 from tests import make
@@ -215,7 +215,7 @@ def gives_all_back(stripe: Stripe) -> None:
 
 
 def sends_mail(stripe: Stripe) -> None:
-    jobs.sending(Channel.EMAIL)(stripe.clock.now)
+    schedule.sending(Channel.EMAIL)(stripe.clock.now)
 
 
 def lets_go(stripe: Stripe) -> None:

@@ -58,14 +58,16 @@ def test_data_are_old_when_a_newer_version_must_be_out(now: date, is_old: bool) 
     assert ZoneData("2026f").is_old(now=moment) is is_old
 
 
-@pytest.mark.parametrize("module", ["mentormap.cli", "mentormap.settings", "mentormap.operations.supervisor"])
+@pytest.mark.parametrize(
+    "module", ["mentormap.cli", "mentormap.settings.base", "mentormap.operations.process.supervisor"]
+)
 def test_every_process_knows_that_vancouver_no_longer_changes_its_clocks(module: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", WINTER_IN_VANCOUVER.format(module=module)],
         env={
             **os.environ,
             "MENTORMAP_DATA_DIR": str(tmp_path),
-            "DJANGO_SETTINGS_MODULE": "mentormap.settings",
+            "DJANGO_SETTINGS_MODULE": "mentormap.settings.base",
         },
         capture_output=True,
         text=True,

@@ -17,7 +17,6 @@ from py_vapid import Vapid02
 from pytest_django.fixtures import Settings
 
 from mentormap.accounts.models import User
-from mentormap.configuration import is_vapid_key, new_vapid_key
 from mentormap.lib import clock
 from mentormap.lib.outbound.addresses import BadAddress
 from mentormap.notifications import browsers
@@ -25,6 +24,7 @@ from mentormap.notifications.channels import push
 from mentormap.notifications.channels.push import Push
 from mentormap.notifications.errors import OutOfReachError, RetryableError
 from mentormap.notifications.models import PushSubscription
+from mentormap.settings.environment import is_vapid_key, new_vapid_key
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -17,10 +17,10 @@ import pytest
 from environs import Env, EnvError
 
 import mentormap
-from mentormap.configuration import ConfigurationError, demo_secrets, secret
-from mentormap.problems import production_problems
+from mentormap.settings.environment import ConfigurationError, demo_secrets, secret
+from mentormap.settings.problems import production_problems
 
-SETTINGS = str(Path(mentormap.__file__).parent / "settings.py")
+SETTINGS = str(Path(mentormap.__file__).parent / "settings/base.py")
 Read = Callable[..., SimpleNamespace]
 
 STRONG = "JqKx0v3wY7b2ZcR9sLh4Tn6Um8Pd1Fg5Ea-Oi_WkVyXtQrSuBjMz"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mentormap.configuration import ConfigurationError
-from mentormap.databases import database_settings
+from mentormap.settings.database import database_settings
+from mentormap.settings.environment import ConfigurationError
 
 
 def read(url: str) -> dict[str, Any]:

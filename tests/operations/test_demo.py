@@ -18,14 +18,14 @@ from mentormap.availability.models import ReservedCell
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.bookings.reconciliation import ledger
 from mentormap.bookings.slots import finder
-from mentormap.configuration import ConfigurationError
 from mentormap.lib.spans import Span, cells
 from mentormap.mentors.models import Expertise, Mentor, Review
 from mentormap.notifications.models import Delivery
 from mentormap.operations.demo import loading
 from mentormap.operations.demo.people import PASSWORD
-from mentormap.operations.start import refuse_demo_logins
+from mentormap.operations.process.start import refuse_demo_logins
 from mentormap.payments.models import Payment
+from mentormap.settings.environment import ConfigurationError
 from tests.conftest import MONDAY
 
 LOGINS = ["student@example.com", "olga@example.com", "mentor@example.com", "admin@example.com"]

@@ -11,12 +11,13 @@ from django.db import connections
 from django.test import Client
 
 from mentormap import cli
-from mentormap.configuration import ConfigurationError, demo_secrets
 from mentormap.lib import clock, disk
 from mentormap.lib.disk import LastRefusal
 from mentormap.notifications.channels import mailbox
-from mentormap.operations import checks, doctor, start
+from mentormap.operations.health import checks, doctor
 from mentormap.operations.models import Heartbeat
+from mentormap.operations.process import start
+from mentormap.settings.environment import ConfigurationError, demo_secrets
 from tests.outages import PASSING, failing
 
 

@@ -7,9 +7,9 @@ import pytest
 from django.core.mail import get_connection
 from pytest_django.fixtures import Settings
 
-from mentormap import mail_services
-from mentormap.configuration import ConfigurationError
-from mentormap.mail_services import SERVICES, Proof
+from mentormap.settings import mail
+from mentormap.settings.environment import ConfigurationError
+from mentormap.settings.mail import SERVICES, Proof
 
 URLS = {
     "sendgrid": "sendgrid://SG.Ab-c_1%2F2",
@@ -31,7 +31,7 @@ URLS = {
 
 def settings_of(url: str = "", **more: str) -> dict[str, Any]:
     given = {"provider": "", "key": "", "webhook_secret": "", "public_url": "https://m.example"} | more
-    return mail_services.mail_settings(url=url, **given)
+    return mail.mail_settings(url=url, **given)
 
 
 def refusal(url: str = "", **more: str) -> str:

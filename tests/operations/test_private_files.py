@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mentormap.configuration import ConfigurationError
-from mentormap.databases import database_settings
-from mentormap.private_files import prepare_data_dir
+from mentormap.settings.database import database_settings
+from mentormap.settings.environment import ConfigurationError
+from mentormap.settings.private_files import prepare_data_dir
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +95,7 @@ def test_all_that_the_first_start_writes_is_closed_to_others(tmp_path: Path) -> 
             env={
                 **os.environ,
                 "MENTORMAP_DATA_DIR": str(tmp_path),
-                "DJANGO_SETTINGS_MODULE": "mentormap.settings",
+                "DJANGO_SETTINGS_MODULE": "mentormap.settings.base",
             },
             capture_output=True,
             check=True,

@@ -16,8 +16,9 @@ from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
 from mentormap.notifications.models import Notice
 from mentormap.notifications.occasions import Channel
-from mentormap.operations import checks, doctor, jobs
-from mentormap.operations.worker import Away
+from mentormap.operations.health import checks, doctor
+from mentormap.operations.jobs import schedule
+from mentormap.operations.process.worker import Away
 from mentormap.payments import flags, gateway
 from mentormap.payments.models import Flag, Payment
 from tests import make
@@ -52,7 +53,7 @@ def intent_id(stripe: Stripe, ada: User, now: datetime) -> str:
 
 def compare(now: datetime) -> None:
     """What the worker does each day, and then each quarter of a minute."""
-    jobs.compare_and_tidy(now)
+    schedule.compare_and_tidy(now)
     scheduled.run(now)
 
 
@@ -109,7 +110,7 @@ def test_doctor_and_metrics_say_so(client: Client, intent_id: str, now: datetime
 def test_operators_are_mailed_what_it_is(intent_id: str, ada: User, now: datetime) -> None:
     compare(now)
     Notice.objects.exclude(person=ada).delete()
-    jobs.sending(Channel.EMAIL)(now)
+    schedule.sending(Channel.EMAIL)(now)
     flag = Flag.objects.get()
     [sent] = mail.outbox
     assert (sent.subject, sent.to) == ("A payment waits for you: Not in our books", ["Ada <ada@example.com>"])
@@ -236,5 +237,5 @@ def test_a_comparison_that_fails_takes_nothing_back(
     compare(now)
     monkeypatch.setattr(gateway, "recent_disputes", refuse)
     with pytest.raises(Away, match=r"^Nobody there\.$"):
-        jobs.compare_and_tidy(now)
+        schedule.compare_and_tidy(now)
     assert Flag.objects.open().count() == 1

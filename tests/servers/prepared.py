@@ -15,7 +15,7 @@ from typing import Final
 SHARED: Final = "TESTS_SHARED_FOLDER"
 """The variable that names the folder of what a run's processes share; the root conftest makes and removes it."""
 PREPARE: Final = (
-    "import django; django.setup(); from mentormap.operations.preparation import prepare; prepare()"
+    "import django; django.setup(); from mentormap.operations.process.preparation import prepare; prepare()"
 )
 
 
@@ -36,7 +36,7 @@ def _prepared(shared: Path, environment: Mapping[str, str]) -> Path:
                 {
                     **environment,
                     "MENTORMAP_DATA_DIR": str(new),
-                    "DJANGO_SETTINGS_MODULE": "mentormap.settings",
+                    "DJANGO_SETTINGS_MODULE": "mentormap.settings.base",
                 }
             )
             new.rename(made)

@@ -51,7 +51,7 @@ class Program:
         """What Python prints that runs beside the program, or after it, on the same data."""
         done = subprocess.run(
             [sys.executable, *arguments],
-            env=self.environment | {"DJANGO_SETTINGS_MODULE": "mentormap.settings"},
+            env=self.environment | {"DJANGO_SETTINGS_MODULE": "mentormap.settings.base"},
             capture_output=True,
             text=True,
             check=False,

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from mentormap.operations.web_server import limits
-from mentormap.operations.web_server import server as serving
+from mentormap.operations.process.web_server import limits
+from mentormap.operations.process.web_server import server as serving
 from tests.servers.web_server import (
     CHUNKED,
     HOST,

@@ -152,7 +152,7 @@ def test_a_process_that_dies_is_started_again_and_said(program: Program) -> None
     for words, name in (
         ("mentormap.cli worker", "worker"),
         ("-m stripe_sandbox", "sandbox"),
-        ("mentormap.operations.web_server", "web"),
+        ("mentormap.operations.process.web_server", "web"),
     ):
         before = one(program, words)
         os.kill(before, signal.SIGKILL)
@@ -164,7 +164,7 @@ def test_a_process_that_dies_is_started_again_and_said(program: Program) -> None
 
 def test_web_processes_share_one_socket_and_a_connection_waits_for_one_of_them(tmp_path: Path) -> None:
     with running_program(tmp_path, WEB_WORKERS="2") as program:
-        words = "mentormap.operations.web_server"
+        words = "mentormap.operations.process.web_server"
         webs = running(program, words)
         assert len(webs) == 2
         for pid in webs:

@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from mentormap.operations.web_server import channel, limits, parsing
-from mentormap.operations.web_server import server as serving
+from mentormap.operations.process.web_server import channel, limits, parsing
+from mentormap.operations.process.web_server import server as serving
 from tests.servers.web_server import (
     CHUNKED,
     HOST,

@@ -12,9 +12,9 @@ from wsgiref.types import StartResponse
 from django.http import HttpResponse
 from waitress import wasyncore
 
-from mentormap.operations.ports import listen
-from mentormap.operations.web_server.front import Environ, Front
-from mentormap.operations.web_server.server import Server
+from mentormap.operations.process.ports import listen
+from mentormap.operations.process.web_server.front import Environ, Front
+from mentormap.operations.process.web_server.server import Server
 
 HOST = b"Host: localhost\r\n"
 CHUNKED = HOST + b"Transfer-Encoding: chunked\r\n"

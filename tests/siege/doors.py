@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import requests
 
-from mentormap.operations.web_server.limits import UNFINISHED_BYTES
+from mentormap.operations.process.web_server.limits import UNFINISHED_BYTES
 from tests.siege.attack import attack
 from tests.siege.site import Site
 

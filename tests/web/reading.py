@@ -11,7 +11,7 @@ from django.test import Client
 from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.notifications.occasions import Channel
-from mentormap.operations.jobs import sending
+from mentormap.operations.jobs.schedule import sending
 from tests import make
 
 

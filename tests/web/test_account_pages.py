@@ -13,8 +13,8 @@ from mentormap.accounts.models import User
 from mentormap.web import urls
 from tests import make
 from tests.second_factor import code_now
+from tests.web.http.test_reauthentication import code_of
 from tests.web.reading import mailed
-from tests.web.test_reauthentication import code_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("jinja_only")]
 SECRET = "JBSWY3DPEHPK3PXP"

@@ -19,8 +19,8 @@ from mentormap.accounts.models import Phone, User
 from mentormap.notifications.models import PushSubscription
 from tests import make
 from tests.second_factor import code_now
+from tests.web.http.test_reauthentication import code_of
 from tests.web.reading import browser, mailed
-from tests.web.test_reauthentication import code_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
 NEW_PASSWORD = "three-random-words"

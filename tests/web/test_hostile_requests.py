@@ -8,8 +8,8 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from mentormap.accounts.models import User
-from mentormap.web.redirects import local_next
-from mentormap.web.requests import AsgiRequest
+from mentormap.web.http.redirects import local_next
+from mentormap.web.http.requests import AsgiRequest
 from mentormap.wsgi import application
 from tests import make
 from tests.servers.postgresql import run_again

@@ -19,7 +19,7 @@ from django.test import Client, override_settings
 from mentormap.accounts.login_limits import Attempt
 from mentormap.accounts.models import User
 from mentormap.notifications.models import AccountMail
-from mentormap.web.known_browsers import COOKIE, MOST_ACCOUNTS
+from mentormap.web.http.known_browsers import COOKIE, MOST_ACCOUNTS
 from tests import make
 from tests.conftest import StandingClock
 from tests.second_factor import code_now

@@ -11,7 +11,7 @@ from mentormap.availability.hours import hours_of
 from mentormap.availability.weekly import WeeklyRange
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
-from mentormap.web.week_grid import Block, week_grid
+from mentormap.web.presenters.week_grid import Block, week_grid
 from tests import make
 from tests.web.reading import browser, links, words
 

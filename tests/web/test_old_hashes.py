@@ -9,11 +9,11 @@ from django.test import Client
 from django.utils.crypto import salted_hmac
 from pytest_django.fixtures import Settings
 
-from mentormap import settings as product
 from mentormap.accounts import login_codes
 from mentormap.accounts.hashers import BoundedArgon2PasswordHasher
 from mentormap.accounts.models import User
 from mentormap.lib import clock
+from mentormap.settings import base as product
 from tests import make
 from tests.migrating import latest_afterwards, migrated_to
 from tests.web.reading import browser

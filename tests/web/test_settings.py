@@ -8,8 +8,8 @@ from django.test import Client
 from mentormap.accounts.models import User
 from mentormap.notifications import suppressions
 from mentormap.notifications.models import Suppression
-from mentormap.web.browsers import browser_name
 from mentormap.web.forms.settings import LOCALES, locale_choices
+from mentormap.web.http.browsers import browser_name
 from tests.web.reading import words
 
 pytestmark = pytest.mark.django_db

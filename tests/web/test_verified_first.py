@@ -11,9 +11,9 @@ from mentormap.accounts import phones
 from mentormap.accounts.models import FeedAddress, Phone, User
 from mentormap.notifications.models import PushSubscription
 from tests import make
+from tests.web.http.test_reauthentication import PUSH, prove
 from tests.web.reading import browser, links
 from tests.web.test_ending_access import NONE, PHONE_ALONE, Ways, reset_password
-from tests.web.test_reauthentication import PUSH, prove
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("standing_edge")]
 

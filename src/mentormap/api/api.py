@@ -15,7 +15,7 @@ from ninja.openapi.schema import OpenAPISchema
 from mentormap.api import refusals
 from mentormap.api.bodies import JsonBody
 from mentormap.api.problems import MEDIA_TYPE, TITLES
-from mentormap.api.routers import auth, mentors, payments, sessions
+from mentormap.api.views import auth, mentors, payments, sessions
 from mentormap.lib import clock
 
 DESCRIPTION = """

@@ -1,11 +1,11 @@
-"""Addresses for operators and their tools; those for load balancers are in operations/probes.py."""
+"""Addresses for operators and their tools; those for load balancers are in operations/health/probes.py."""
 
 from django.urls import URLPattern, URLResolver, path
 
 from mentormap.operations.admin import site
-from mentormap.operations.health import health
-from mentormap.operations.mail_webhooks import mail_webhook
-from mentormap.operations.metrics import metrics
+from mentormap.operations.health.metrics import metrics
+from mentormap.operations.health.overview import health
+from mentormap.operations.webhooks.mail_reports import mail_webhook
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health, name="health"),

@@ -7,8 +7,8 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from mentormap.web.reauthentication import asks_again, renews_key
-from mentormap.web.retries import retry_on_integrity_error
+from mentormap.web.http.reauthentication import asks_again, renews_key
+from mentormap.web.http.retries import retry_on_integrity_error
 from mentormap.web.views import (
     address_undo,
     booking,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from pytest_django.fixtures import Settings
 
-from mentormap.mail_services import mail_settings
+from mentormap.settings.mail import mail_settings
 
 SetUp = Callable[[str], None]
 

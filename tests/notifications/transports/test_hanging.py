@@ -19,8 +19,8 @@ from mentormap.notifications.channels import email
 from mentormap.notifications.errors import ChannelDownError
 from mentormap.notifications.models import Delivery, Notice, Outage
 from mentormap.notifications.occasions import Channel
-from mentormap.operations import jobs
-from mentormap.operations.worker import Job
+from mentormap.operations.jobs import schedule
+from mentormap.operations.process.worker import Job
 from tests import make
 from tests.notifications.test_email import MESSAGE
 from tests.notifications.transports.conftest import SetUp
@@ -49,7 +49,7 @@ def test_it_is_left_after_the_time_limit(
 ) -> None:
     set_up(url.format(port=silent_port))
     settings.EMAIL_TIMEOUT = 0.3
-    if hasattr(settings, "ANYMAIL"):
+    if settings.ANYMAIL:
         settings.ANYMAIL = {**settings.ANYMAIL, "REQUESTS_TIMEOUT": 0.3}
     started = time.monotonic()
 
@@ -82,7 +82,7 @@ def test_pages_and_other_channels_go_on_meanwhile(
     sam = make.sam()
     client = Client()
     client.post("/password/reset", {"email": sam.email})
-    mail = Job("send mail", timedelta(0), jobs.sending(Channel.EMAIL))
+    mail = Job("send mail", timedelta(0), schedule.sending(Channel.EMAIL))
     hanging = threading.Thread(target=_once, args=[mail])
     hanging.start()
     _wait_until_it_hangs(mail, hanging)

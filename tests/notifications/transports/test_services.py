@@ -6,9 +6,9 @@ from typing import Final
 
 import pytest
 
-from mentormap.mail_services import SERVICES
 from mentormap.notifications.channels import email
 from mentormap.notifications.errors import ChannelDownError, FinalError
+from mentormap.settings.mail import SERVICES
 from tests.notifications.test_email import MESSAGE, outline
 from tests.notifications.transports import http_service
 from tests.notifications.transports.conftest import SetUp

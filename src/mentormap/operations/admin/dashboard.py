@@ -10,9 +10,9 @@ from django.urls import reverse
 from mentormap.bookings.reconciliation import ledger
 from mentormap.bookings.reconciliation.ledger import Ledger
 from mentormap.lib.money import Money, format_money
-from mentormap.operations import checks, waiting
-from mentormap.operations.ages import in_words
-from mentormap.operations.checks import Finding
+from mentormap.operations.health import checks, waiting
+from mentormap.operations.health.ages import in_words
+from mentormap.operations.health.checks import Finding
 from mentormap.payments.models import Flag
 
 SHOWN: Final = 20

@@ -11,10 +11,10 @@ from django.utils.safestring import SafeString
 
 from mentormap.bookings.models import NoShowReport
 from mentormap.lib import clock
+from mentormap.operations.admin.base import Table, confirmed, given_reason, link, operator, page_of
 from mentormap.operations.admin.payments import ask_stripe_about
-from mentormap.operations.admin.reading import Table, confirmed, given_reason, link, operator, page_of
 from mentormap.operations.admin.site import site
-from mentormap.operations.ages import in_words
+from mentormap.operations.health.ages import in_words
 from mentormap.payments import flags
 from mentormap.payments.models import Flag, Payment
 

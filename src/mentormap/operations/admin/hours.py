@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 from mentormap.availability.models import BookingRules, DateOverride, Vacation, WeeklyHours
 from mentormap.lib import clock
-from mentormap.operations.admin.reading import Rows
+from mentormap.operations.admin.base import Rows
 
 
 class HourRows(Rows):

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 
-from mentormap.operations.admin.reading import Table
+from mentormap.operations.admin.base import Table
 from mentormap.operations.admin.site import site
 
 

@@ -8,7 +8,7 @@ from mentormap.bookings import operator_refunds
 from mentormap.bookings.errors import Refused
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
-from mentormap.operations.admin.reading import Table, confirmed, operator
+from mentormap.operations.admin.base import Table, confirmed, operator
 from mentormap.operations.admin.site import site
 from mentormap.payments.models import Refund, StripeEvent
 

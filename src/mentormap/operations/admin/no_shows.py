@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mentormap.bookings import no_shows
 from mentormap.bookings.models import NoShowReport
 from mentormap.lib import clock
-from mentormap.operations.admin.reading import Table, confirmed, each, given_reason, link, operator
+from mentormap.operations.admin.base import Table, confirmed, each, given_reason, link, operator
 from mentormap.operations.admin.site import site
 
 

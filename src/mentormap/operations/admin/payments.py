@@ -10,7 +10,7 @@ from django.urls import URLPattern, path, reverse
 from mentormap.bookings import operator_refunds
 from mentormap.lib import clock
 from mentormap.lib.money import Money, format_money
-from mentormap.operations.admin.reading import Table, link, operator
+from mentormap.operations.admin.base import Table, link, operator
 from mentormap.operations.admin.refund_page import refund_page
 from mentormap.operations.admin.site import site
 from mentormap.operations.admin.timeline import timeline

@@ -13,8 +13,8 @@ from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.mentors import publishing
 from mentormap.mentors.models import Mentor
+from mentormap.operations.admin.base import Rows, Table, confirmed, each, given_reason, link
 from mentormap.operations.admin.hours import HourRows, OverrideRows, RulesRows, VacationRows
-from mentormap.operations.admin.reading import Rows, Table, confirmed, each, given_reason, link
 from mentormap.operations.admin.site import site
 
 

@@ -17,7 +17,7 @@ from mentormap.lib import clock
 from mentormap.lib.money import Money, NotAnAmount, format_money
 from mentormap.lib.numbers import parse_id
 from mentormap.lib.when import format_when
-from mentormap.operations.admin.reading import Table, operator
+from mentormap.operations.admin.base import Table, operator
 from mentormap.payments import refunds
 from mentormap.payments.models import Payment
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mentormap.lib import clock
 from mentormap.mentors import reviews
 from mentormap.mentors.models import Review
-from mentormap.operations.admin.reading import Table, confirmed, each, given_reason, link
+from mentormap.operations.admin.base import Table, confirmed, each, given_reason, link
 from mentormap.operations.admin.site import site
 
 

@@ -16,7 +16,7 @@ from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import ABOUT_SESSIONS
-from mentormap.operations.admin.reading import Rows, Table, confirmed, each, link, operator
+from mentormap.operations.admin.base import Rows, Table, confirmed, each, link, operator
 from mentormap.operations.admin.site import site
 
 

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from mentormap.notifications import suppressions
 from mentormap.notifications.models import Suppression
-from mentormap.operations.admin.reading import Table, confirmed
+from mentormap.operations.admin.base import Table, confirmed
 from mentormap.operations.admin.site import site
 
 

@@ -11,7 +11,7 @@ from django.db.models import F
 from mentormap.bookings.models import Session
 from mentormap.lib.money import format_money
 from mentormap.lib.zones import zone_info
-from mentormap.operations.admin.reading import page_of
+from mentormap.operations.admin.base import page_of
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund, StripeEvent
 
 MOST_EVENTS: Final = 200

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from mentormap.availability.days_off import Override
 from mentormap.availability.open_hours import DaySpan, Hours
 from mentormap.availability.weekly import RangesOverlap, WallRange, in_order
-from mentormap.web.hour_rows import HourRow, hour_rows, read_rows
+from mentormap.web.presenters.hour_rows import HourRow, hour_rows, read_rows
 
 ROWS: Final = 3
 MOST_DAYS_AHEAD: Final = 730

@@ -7,7 +7,7 @@ from django import forms
 from django.http import QueryDict
 
 from mentormap.web.forms.time_zone import offered_zones
-from mentormap.web.typed_hours import Days
+from mentormap.web.presenters.typed_hours import Days
 
 
 class HoursForm(forms.Form):

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 
 from mentormap.accounts.models import User
 from mentormap.web.forms.one_line import OneLineField
-from mentormap.web.middleware import zone_of_browser
+from mentormap.web.http.middleware import zone_of_browser
 
 
 class SignupForm(forms.Form):

@@ -21,13 +21,13 @@ from mentormap.bookings.models import Session
 from mentormap.lib import clock
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
-from mentormap.web.booking_desk import MentorPage
-from mentormap.web.context import PageRequest, assume_zone
-from mentormap.web.drafts import FIELDS, forget_draft, keep_draft
 from mentormap.web.forms.booking import BookingForm
-from mentormap.web.parts import render_part_or_page
-from mentormap.web.picker import is_looking, picked_start
-from mentormap.web.zone_switch import switches_zone
+from mentormap.web.http.context import PageRequest, assume_zone
+from mentormap.web.http.drafts import FIELDS, forget_draft, keep_draft
+from mentormap.web.http.parts import render_part_or_page
+from mentormap.web.http.zone_switch import switches_zone
+from mentormap.web.presenters.mentor_page import MentorPage
+from mentormap.web.presenters.picker import is_looking, picked_start
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

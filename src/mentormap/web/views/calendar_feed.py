@@ -21,8 +21,8 @@ from mentormap.bookings.links import feed_url
 from mentormap.calendars import feeds as calendar_feeds
 from mentormap.calendars.links import google_feed_url, outlook_feed_url, webcal_url
 from mentormap.lib import clock
-from mentormap.web.context import MemberRequest
-from mentormap.web.reauthentication import ask_again
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.reauthentication import ask_again
 
 
 @require_safe

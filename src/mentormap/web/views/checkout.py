@@ -21,11 +21,11 @@ from mentormap.bookings.settlement.settle import settle
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
 from mentormap.payments.gateway import StripeTrouble
-from mentormap.web.booking_desk import MentorPage, facts_of
-from mentormap.web.context import MemberRequest, PageRequest, assume_zone
 from mentormap.web.forms.booking import BookingForm
-from mentormap.web.query_strings import changed_query
-from mentormap.web.tickets import Ticket
+from mentormap.web.http.context import MemberRequest, PageRequest, assume_zone
+from mentormap.web.http.query_strings import changed_query
+from mentormap.web.presenters.mentor_page import MentorPage, facts_of
+from mentormap.web.presenters.tickets import Ticket
 
 
 @login_required

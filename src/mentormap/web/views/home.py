@@ -4,7 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from mentormap.web.context import PageRequest
+from mentormap.web.http.context import PageRequest
 
 
 @require_safe

@@ -7,8 +7,8 @@ from django.views.decorators.http import require_http_methods
 
 from mentormap.mentors.places import RoomAddressMissing, choose_place
 from mentormap.mentors.publishing import mentor_of
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.meeting import MeetingForm
+from mentormap.web.http.context import MemberRequest
 from mentormap.web.views.mentoring import verified
 
 _SAVED_FOR_ALL = (

@@ -32,9 +32,9 @@ from mentormap.mentors.publishing import (
 from mentormap.mentors.publishing import (
     publish as publish_mentor,
 )
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.mentoring import PhotoForm, ProfileForm
-from mentormap.web.typed_hours import Days
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.presenters.typed_hours import Days
 
 PHOTOS = {"photo": "20/h/user"}
 """The limit on photos from one person, because decoding them takes time and memory."""

@@ -21,8 +21,8 @@ from mentormap.calendars.addresses import host_of, masked
 from mentormap.lib import clock
 from mentormap.lib.numbers import parse_id
 from mentormap.mentors.publishing import begin_draft, mentor_of
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.calendars import CalendarForm
+from mentormap.web.http.context import MemberRequest
 from mentormap.web.views.mentoring import verified
 
 READINGS: Final = {"calendar": "30/h/user"}

@@ -27,10 +27,10 @@ from mentormap.lib.when import format_full_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft
-from mentormap.web.availability_preview import outlook_context, troubles_of
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.days_off import OverrideForm, VacationForm
-from mentormap.web.query_strings import read_day
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.query_strings import read_day
+from mentormap.web.presenters.availability_preview import outlook_context, troubles_of
 from mentormap.web.views.mentoring import own_or_new, verified
 
 

@@ -16,10 +16,10 @@ from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import mentor_of
 from mentormap.payments.models import Payment
-from mentormap.web.context import MemberRequest
-from mentormap.web.earnings_by_year import earnings_by_year, this_month, years_in
-from mentormap.web.spreadsheets import Cell, csv_file
-from mentormap.web.tickets import Ticket
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.spreadsheets import Cell, csv_file
+from mentormap.web.presenters.earnings_by_year import earnings_by_year, this_month, years_in
+from mentormap.web.presenters.tickets import Ticket
 from mentormap.web.views.mentoring import verified
 
 MOST_UPCOMING = 20

@@ -16,12 +16,12 @@ from mentormap.lib import clock
 from mentormap.lib.zones import is_zone
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft
-from mentormap.web.availability_preview import outlook_context
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.hours import HoursForm
-from mentormap.web.typed_hours import Days
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.presenters.availability_preview import outlook_context
+from mentormap.web.presenters.typed_hours import Days
+from mentormap.web.presenters.week_grid import week_grid
 from mentormap.web.views.mentoring import own_or_new, verified
-from mentormap.web.week_grid import week_grid
 
 CHANGES: Final = ("add", "remove", "copy")
 """Buttons that only change the form."""

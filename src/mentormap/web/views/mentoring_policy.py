@@ -8,8 +8,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from mentormap.lib import clock
 from mentormap.mentors.publishing import begin_draft, set_policy
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.policy import PolicyForm
+from mentormap.web.http.context import MemberRequest
 from mentormap.web.views.mentoring import own_or_new, verified
 
 

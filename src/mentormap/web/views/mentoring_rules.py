@@ -15,9 +15,9 @@ from mentormap.bookings.slots.preview import Terms, terms_of
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft
-from mentormap.web.availability_preview import outlook_context, troubles_of
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.rules import RulesForm
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.presenters.availability_preview import outlook_context, troubles_of
 from mentormap.web.views.mentoring import own_or_new, verified
 
 

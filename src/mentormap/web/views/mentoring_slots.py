@@ -15,9 +15,9 @@ from mentormap.lib.when import format_full_day
 from mentormap.lib.zones import local_day
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import mentor_of
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.slots import ExplainForm
-from mentormap.web.query_strings import changed_query
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.query_strings import changed_query
 from mentormap.web.views.mentoring import verified
 
 _DAY: Final = timedelta(days=1)

@@ -11,10 +11,10 @@ from mentormap.bookings.slots.finder import next_open
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.search import Found, MentorQuery, listed_currencies, listed_expertise, search
-from mentormap.web.context import PageRequest
 from mentormap.web.forms.booking import USUAL_MINUTES
 from mentormap.web.forms.search import SearchForm, query_string
-from mentormap.web.parts import render_part_or_page
+from mentormap.web.http.context import PageRequest
+from mentormap.web.http.parts import render_part_or_page
 
 PAGE = 12
 

@@ -13,8 +13,8 @@ from mentormap.bookings import no_shows, report_times
 from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import NoShowReport, Session
 from mentormap.lib import clock
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.no_shows import NoShowForm
+from mentormap.web.http.context import MemberRequest
 
 
 @login_required

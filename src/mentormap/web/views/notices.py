@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from mentormap.lib import clock
 from mentormap.notifications.channels import in_app
 from mentormap.notifications.models import InAppMessage
-from mentormap.web.context import MemberRequest
+from mentormap.web.http.context import MemberRequest
 
 PAGE = 20
 

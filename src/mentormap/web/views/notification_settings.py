@@ -17,9 +17,9 @@ from mentormap.notifications import browsers, outbox, preferences, unsubscribing
 from mentormap.notifications.channels import push
 from mentormap.notifications.models import PushSubscription
 from mentormap.notifications.occasions import Audience, Channel, NoticeKind
-from mentormap.web.context import MemberRequest, PageRequest
 from mentormap.web.forms.push import SubscriptionForm
-from mentormap.web.reauthentication import address_to_ask_at, is_recent
+from mentormap.web.http.context import MemberRequest, PageRequest
+from mentormap.web.http.reauthentication import address_to_ask_at, is_recent
 
 
 @login_required

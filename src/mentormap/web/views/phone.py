@@ -16,8 +16,8 @@ from mentormap.notifications.channels import sms
 from mentormap.notifications.channels.sms import Text
 from mentormap.notifications.errors import FinalError, RetryableError
 from mentormap.notifications.occasions import Channel
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.phone import CodeForm, NumberForm
+from mentormap.web.http.context import MemberRequest
 
 
 @login_required

@@ -12,7 +12,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.portraits import portrait_svg
-from mentormap.web.context import PageRequest
+from mentormap.web.http.context import PageRequest
 
 PUBLIC = "public, max-age=86400"
 PRIVATE = "private, no-cache"

@@ -15,10 +15,10 @@ from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.lib.when import format_until
 from mentormap.notifications import mail_limits
-from mentormap.web.account_adapter import AccountAdapter
-from mentormap.web.context import PageRequest
 from mentormap.web.forms.reauthentication import MailedCodeForm, has_code, keep_code, was_sent
-from mentormap.web.reauthentication import renews_key
+from mentormap.web.http.account_adapter import AccountAdapter
+from mentormap.web.http.context import PageRequest
+from mentormap.web.http.reauthentication import renews_key
 
 MAIL: Final = "account/email/reauthentication_code"
 

@@ -18,12 +18,12 @@ from mentormap.bookings.models import Session
 from mentormap.bookings.policy import hours_in_words
 from mentormap.lib import clock
 from mentormap.lib.when import format_when
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.rescheduling import RescheduleForm
-from mentormap.web.parts import render_part_or_page
-from mentormap.web.picker import Picker, is_looking, picked_start
-from mentormap.web.tickets import Ticket
-from mentormap.web.zone_switch import switches_zone
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.parts import render_part_or_page
+from mentormap.web.http.zone_switch import switches_zone
+from mentormap.web.presenters.picker import Picker, is_looking, picked_start
+from mentormap.web.presenters.tickets import Ticket
 
 
 @login_required

@@ -13,8 +13,8 @@ from mentormap.bookings.models import Session, SessionStatus
 from mentormap.lib import clock
 from mentormap.mentors.models import Review
 from mentormap.mentors.reviews import review_of
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.reviews import AnswerForm, ReviewForm
+from mentormap.web.http.context import MemberRequest
 
 _STAYS_HIDDEN = "Saved. The review stays hidden: an operator has taken it off the mentor’s page."
 

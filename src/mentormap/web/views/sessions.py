@@ -25,12 +25,12 @@ from mentormap.lib.money import Money, format_money
 from mentormap.lib.numbers import parse_id
 from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import review_of
-from mentormap.web.context import MemberRequest
-from mentormap.web.delivery_log import delivery_log
 from mentormap.web.forms.notes import NotesForm
-from mentormap.web.query_strings import changed_query
-from mentormap.web.redirects import local_next
-from mentormap.web.tickets import Ticket, dispute_words, move_words, refund_words
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.query_strings import changed_query
+from mentormap.web.http.redirects import local_next
+from mentormap.web.presenters.delivery_log import delivery_log
+from mentormap.web.presenters.tickets import Ticket, dispute_words, move_words, refund_words
 
 PAGE = 20
 STATUSES = {"": "All", **dict(SessionStatus.choices)}

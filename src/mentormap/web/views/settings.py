@@ -15,9 +15,9 @@ from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.notifications import outbox, suppressions
 from mentormap.notifications.occasions import Channel
-from mentormap.web.context import MemberRequest
 from mentormap.web.forms.settings import SettingsForm
-from mentormap.web.zone_switch import set_zone_cookie
+from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.zone_switch import set_zone_cookie
 
 
 @login_required

@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from mentormap.lib import clock
-from mentormap.web.context import PageRequest
 from mentormap.web.forms.time_zone import TimeZoneForm
-from mentormap.web.redirects import local_next
-from mentormap.web.zone_switch import remember_zone
+from mentormap.web.http.context import PageRequest
+from mentormap.web.http.redirects import local_next
+from mentormap.web.http.zone_switch import remember_zone
 
 
 @require_http_methods(["GET", "POST"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.commands import createcachetable
 
-from mentormap.operations import exclusive
+from mentormap.operations.process import exclusive
 
 
 class Command(createcachetable.Command):

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from mentormap.lib import clock
-from mentormap.operations.doctor import examine, report
+from mentormap.operations.health.doctor import examine, report
 
 
 class Command(BaseCommand):

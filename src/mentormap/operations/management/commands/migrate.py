@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.commands import migrate
 
-from mentormap.operations import exclusive
-from mentormap.operations.start import refuse_unwritable
+from mentormap.operations.process import exclusive
+from mentormap.operations.process.start import refuse_unwritable
 
 
 class Command(migrate.Command):

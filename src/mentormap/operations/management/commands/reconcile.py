@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from mentormap.lib import clock
-from mentormap.operations.reconcile import dry_run, run
+from mentormap.operations.jobs.reconcile import dry_run, run
 
 
 class Command(BaseCommand):

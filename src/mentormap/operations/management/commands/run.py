@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connections
 
-from mentormap.operations.data_folder import FolderBusy, keep
-from mentormap.operations.ports import AddressRefused, PortBusy, check_free, reserve
-from mentormap.operations.preparation import prepare
-from mentormap.operations.start import refuse_demo_logins, refuse_unwritable
+from mentormap.operations.process.data_folder import FolderBusy, keep
+from mentormap.operations.process.ports import AddressRefused, PortBusy, check_free, reserve
+from mentormap.operations.process.preparation import prepare
+from mentormap.operations.process.start import refuse_demo_logins, refuse_unwritable
 
 
 class Command(BaseCommand):
@@ -42,7 +42,7 @@ class Command(BaseCommand):
             [
                 sys.executable,
                 "-m",
-                "mentormap.operations.supervisor",
+                "mentormap.operations.process.supervisor",
                 *(str(descriptor) for descriptor in inherited),
             ],
         )

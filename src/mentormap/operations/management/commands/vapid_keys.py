@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mentormap.configuration import new_vapid_key
+from mentormap.settings.environment import new_vapid_key
 
 
 class Command(BaseCommand):

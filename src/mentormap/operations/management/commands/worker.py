@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from mentormap.operations.jobs import all_jobs
-from mentormap.operations.start import refuse_demo_logins, refuse_unwritable
-from mentormap.operations.worker import work
+from mentormap.operations.jobs.schedule import all_jobs
+from mentormap.operations.process.start import refuse_demo_logins, refuse_unwritable
+from mentormap.operations.process.worker import work
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""The processes: how they start, serve, work in the background and end."""

@@ -1,0 +1,1 @@
+"""Requests and answers: middleware, logins, redirects, parts of pages."""
