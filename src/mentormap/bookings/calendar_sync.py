@@ -5,7 +5,6 @@ A calendar is claimed with a lease, fetched and worked out outside any transacti
 
 from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
-from random import SystemRandom
 from time import monotonic
 from typing import Final
 
@@ -21,6 +20,7 @@ from mentormap.bookings.notices import write
 from mentormap.calendars import reading
 from mentormap.calendars.addresses import feed_address
 from mentormap.calendars.busy import Agenda
+from mentormap.lib.backoff import Backoff, spread
 from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.outbound.trouble import OutboundTrouble
@@ -32,7 +32,7 @@ MOST: Final = 5
 IN_THE_LIST: Final = "This calendar is already in your list."
 EVERY: Final = timedelta(minutes=15)
 """How often a calendar is read, give or take a tenth."""
-LONGEST_PAUSE: Final = timedelta(hours=6)
+BACKOFF: Final = Backoff(EVERY, timedelta(hours=6))
 ACCEPTED: Final = "text/calendar, */*;q=0.5"
 LEASE: Final = timedelta(minutes=5)
 """How long one calendar stays claimed: longer than fetching and reading may take."""
@@ -42,7 +42,6 @@ LEAST_AHEAD: Final = timedelta(days=370)
 """Once less is known, an unchanged calendar is read again: a year ahead can be booked at most."""
 
 _log = structlog.get_logger(__name__)
-_random = SystemRandom()
 
 
 class CalendarRefused(Refused):
@@ -200,7 +199,7 @@ def _record_success(
             "known_zone": calendar.mentor.time_zone,
         }
     with transaction.atomic():
-        if _record_read(calendar, next_read_at=now + _about(EVERY), **facts) and agenda:
+        if _record_read(calendar, next_read_at=now + spread(EVERY), **facts) and agenda:
             _replace(calendar, agenda.spans)
     _log.info("calendar_read", calendar=calendar.pk, changed=agenda is not None)
 
@@ -208,14 +207,14 @@ def _record_success(
 def _record_trouble(calendar: BusyCalendar, trouble: OutboundTrouble, *, now: datetime) -> None:
     calendar.failures += 1
     calendar.failing_since = calendar.failing_since or now
-    pause = min(EVERY * (1 << min(calendar.failures - 1, 10)), LONGEST_PAUSE)
+    pause = BACKOFF.pause(calendar.failures)
     with transaction.atomic():
         noted = _record_read(
             calendar,
             failures=calendar.failures,
             failing_since=calendar.failing_since,
             last_error=trouble.sentence[:300],
-            next_read_at=now + _about(pause),
+            next_read_at=now + spread(pause),
         )
         if noted and calendar.failures == REPORTED_AFTER:
             write.calendar_unreadable(calendar, now=now)
@@ -244,7 +243,3 @@ def _replace(calendar: BusyCalendar, spans: Collection[Span]) -> None:
     BusyTime.objects.bulk_create(
         BusyTime(calendar=calendar, starts_at=span.starts_at, ends_at=span.ends_at) for span in new
     )
-
-
-def _about(pause: timedelta) -> timedelta:
-    return pause * _random.uniform(0.9, 1.1)

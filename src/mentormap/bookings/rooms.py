@@ -16,6 +16,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from mentormap.bookings.models import LINK_LEAD, PaymentStatus, Room, Session, SessionStatus
 from mentormap.bookings.notices import write
 from mentormap.lib import clock
+from mentormap.lib.backoff import Backoff
 from mentormap.lib.rounds import within_time_budget
 from mentormap.meetings import providers
 from mentormap.meetings.rooms import Made, Plan, Provider, RoomGone, RoomTrouble
@@ -24,6 +25,7 @@ from mentormap.mentors.models import MeetingPlace
 LAST_CALL = LINK_LEAD + timedelta(minutes=1)
 """How long before the start a room may still be asked for: the call ends before the link is sent."""
 LEASE = timedelta(minutes=2)
+BACKOFF = Backoff(timedelta(seconds=15), timedelta(minutes=15))
 BATCH = 50
 
 _log = structlog.get_logger(__name__)
@@ -139,8 +141,9 @@ def _claim(room: Room, now: datetime) -> bool:
 
 def _put_off(room: Room, trouble: RoomTrouble, *, now: datetime) -> None:
     """Later each time, up to a quarter of an hour."""
-    pause = min(timedelta(seconds=15) * 2 ** min(room.tries - 1, 6), timedelta(minutes=15))
-    Room.objects.filter(pk=room.pk).update(next_try_at=now + pause, last_error=str(trouble)[:500])
+    Room.objects.filter(pk=room.pk).update(
+        next_try_at=now + BACKOFF.pause(room.tries), last_error=str(trouble)[:500]
+    )
     _log.warning("room_put_off", session=room.session_id, provider=room.provider, tries=room.tries)
 
 

@@ -6,11 +6,11 @@ from typing import Final
 import structlog
 from django.db.models import F, QuerySet
 
+from mentormap.lib.backoff import Backoff
 from mentormap.notifications.models import Outage
 from mentormap.notifications.occasions import Channel
 
-_FIRST_REST: Final = timedelta(seconds=5)
-_LONGEST_REST: Final = timedelta(minutes=1)
+BACKOFF: Final = Backoff(timedelta(seconds=5), timedelta(minutes=1))
 
 _log = structlog.get_logger(__name__)
 
@@ -23,10 +23,10 @@ def note(channel: Channel, error: str, *, now: datetime) -> None:
     """One more try in vain. The rest doubles from 5 seconds to a minute."""
     outage = _open(channel).first()
     if outage is None:
-        first = Outage(channel=channel, since=now, rest_until=now + _FIRST_REST, last_error=error)
+        first = Outage(channel=channel, since=now, rest_until=now + BACKOFF.first, last_error=error)
         Outage.objects.bulk_create([first], ignore_conflicts=True)
         return
-    rest = min(_FIRST_REST * (1 << min(outage.failures, 10)), _LONGEST_REST)
+    rest = BACKOFF.pause(outage.failures + 1)
     _open(channel).update(failures=F("failures") + 1, rest_until=now + rest, last_error=error)
     _log.error("channel_down", channel=str(channel), failures=outage.failures + 1, error=error)
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from random import SystemRandom
 from time import monotonic
 from typing import Final, Generic, TypeVar
 
@@ -20,6 +19,7 @@ from django.db.models import Q, QuerySet
 
 from mentormap.accounts.models import User
 from mentormap.lib import clock
+from mentormap.lib.backoff import Backoff, spread
 from mentormap.lib.plain_text import one_line
 from mentormap.notifications import claims, outages, reach
 from mentormap.notifications.errors import ChannelDownError, FinalError, OutOfReachError, RetryableError
@@ -33,12 +33,10 @@ MOST_TRIES: Final = 100
 """More than the pauses below leave room for in a day: a delivery that ends its worker each time stops here."""
 ROUND_SECONDS: Final = 8.0
 """How long one round goes on to take up deliveries: shorter than a worker's farewell."""
-_FIRST_PAUSE: Final = timedelta(seconds=30)
-_LONGEST_PAUSE: Final = timedelta(hours=1)
+BACKOFF: Final = Backoff(timedelta(seconds=30), timedelta(hours=1))
 _DOWN_PAUSE: Final = timedelta(minutes=5)
 
 _log = structlog.get_logger(__name__)
-_random = SystemRandom()
 
 
 def set_up() -> frozenset[Channel]:
@@ -261,7 +259,10 @@ def _put_off(delivery: Delivery, error: str, *, now: datetime, is_down: bool = F
     if now - since >= GIVE_UP_AFTER:
         _give_up(delivery, error)
         return
-    pause = min(max((now - since) / 8, _FIRST_PAUSE), _DOWN_PAUSE) if is_down else _pause(delivery.tries)
+    if is_down:
+        pause = min(max((now - since) / 8, BACKOFF.first), _DOWN_PAUSE)
+    else:
+        pause = spread(BACKOFF.pause(delivery.tries))
     tries = delivery.tries - 1 if is_down else delivery.tries
     claims.held(delivery).update(lease_until=now + pause, tries=tries, failing_since=since, last_error=error)
     _log.warning("delivery_put_off", delivery=delivery.pk, tries=delivery.tries, error=error)
@@ -272,9 +273,3 @@ def _error_text(error: Exception) -> str:
     is_in_words = isinstance(error, RetryableError | FinalError)
     words = str(error) if is_in_words else f"{type(error).__name__}: {error}"
     return one_line(words)[:500]
-
-
-def _pause(tries: int) -> timedelta:
-    """Half a minute after the first try, doubled up to an hour, give or take a tenth."""
-    pause = min(_FIRST_PAUSE * (1 << min(tries - 1, 10)), _LONGEST_PAUSE)
-    return pause * _random.uniform(0.9, 1.1)

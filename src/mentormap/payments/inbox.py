@@ -16,6 +16,7 @@ import stripe
 from django.conf import settings
 from django.db.models import F, Min, Q
 
+from mentormap.lib.backoff import Backoff
 from mentormap.lib.rounds import within_time_budget
 from mentormap.payments import gateway
 from mentormap.payments.models import EventCursor, Payment, StripeEvent
@@ -26,6 +27,7 @@ FIRST_LOOK_BACK = timedelta(hours=1)
 KEPT_BY_STRIPE = timedelta(days=30)
 STRETCH = timedelta(days=1)
 LEASE = timedelta(minutes=2)
+BACKOFF = Backoff(timedelta(seconds=5), timedelta(hours=1))
 KEEP_HANDLED = timedelta(days=90)
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -166,7 +168,7 @@ def _handle(event: StripeEvent, *, apply: Apply, now: datetime) -> bool:
     try:
         apply(event, now)
     except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with the event and tried again
-        delay = min(timedelta(seconds=5) * 2 ** min(event.tries, 10), timedelta(hours=1))
+        delay = BACKOFF.pause(event.tries + 1)
         StripeEvent.objects.filter(pk=event.pk, handled_at=None).update(
             next_try_at=now + delay, last_error=f"{type(error).__name__}: {error}"[:2000]
         )

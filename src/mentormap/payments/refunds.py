@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
+from mentormap.lib.backoff import Backoff
 from mentormap.lib.money import Money
 from mentormap.payments import gateway
 from mentormap.payments.facts import StripeRefund
@@ -14,8 +15,8 @@ from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Dispute, Payment, Refund, RefundQuerySet
 
 LEASE = timedelta(minutes=2)
-FIRST_DELAY, LONGEST_DELAY = timedelta(seconds=15), timedelta(hours=1)
-FIRST_DELAY_OF_REFUSED, LONGEST_DELAY_OF_REFUSED = timedelta(hours=1), timedelta(days=1)
+BACKOFF = Backoff(timedelta(seconds=15), timedelta(hours=1))
+BACKOFF_OF_REFUSED = Backoff(timedelta(hours=1), timedelta(days=1))
 A_MOMENT = timedelta(seconds=1)
 STATES = {
     "pending": Refund.State.PENDING,
@@ -146,11 +147,9 @@ def _postpone(
     refund: Refund, error: Exception, *, now: datetime, is_answer: bool, is_refused: bool = False
 ) -> None:
     """A refusal stands until somebody changes something, so it is not asked for every few minutes."""
-    first, longest = (
-        (FIRST_DELAY_OF_REFUSED, LONGEST_DELAY_OF_REFUSED) if is_refused else (FIRST_DELAY, LONGEST_DELAY)
-    )
+    backoff = BACKOFF_OF_REFUSED if is_refused else BACKOFF
     Refund.objects.filter(pk=refund.pk, state=Refund.State.REQUESTED).update(
-        next_try_at=now + min(first * 2 ** min(refund.tries - 1, 8), longest),
+        next_try_at=now + backoff.pause(refund.tries),
         last_error=str(error)[:2000],
         was_answered=refund.was_answered or is_answer,
         is_refused=is_refused,

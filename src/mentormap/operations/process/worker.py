@@ -16,6 +16,7 @@ import structlog
 from django.db import close_old_connections, connection
 
 from mentormap.lib import clock, unavailable
+from mentormap.lib.backoff import Backoff
 from mentormap.operations.models import Heartbeat
 
 _log = structlog.get_logger(__name__)
@@ -79,8 +80,8 @@ class Job:
     def _rest(self) -> timedelta:
         if not self.failures:
             return self.every
-        doubled = self.every * (1 << min(self.failures - 1, 10))
-        return min(max(self.every, min(doubled, LONGEST_PAUSE)), AGAIN)
+        doubled = Backoff(self.every, LONGEST_PAUSE).pause(self.failures)
+        return min(max(self.every, doubled), AGAIN)
 
     def is_stalled(self) -> bool:
         since = self.busy_since
