@@ -118,8 +118,8 @@ def by_window(mentor: Mentor) -> int:
 
 def by_page(mentor: Mentor) -> int:
     """As the picker computes it, for a viewer on another continent: it knows all up to the horizon."""
-    diary = Openings.of([mentor], now=NOW).diary(mentor, duration_minutes=60, now=NOW)
-    month = open_month(MONTH.starts_at.date(), zone="America/New_York", diary=diary)
+    inputs = Openings.of([mentor], now=NOW).inputs(mentor, duration_minutes=60, now=NOW)
+    month = open_month(MONTH.starts_at.date(), zone="America/New_York", inputs=inputs)
     return sum(map(len, month.starts.values()))
 
 

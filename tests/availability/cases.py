@@ -1,4 +1,4 @@
-"""Made-up diaries around nights on which clocks change, in many zones and over two years."""
+"""Made-up inputs around nights on which clocks change, in many zones and over two years."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from mentormap.availability.open_hours import DaySpan, Hours
-from mentormap.availability.slots import Diary, SlotRules
+from mentormap.availability.slots import SlotInputs, SlotRules
 from mentormap.availability.weekly import WallRange, WeeklyRange
 from mentormap.lib.spans import CELL, Span
 from tests.availability.reference import MINUTE, cell
@@ -39,9 +39,9 @@ quarters = st.integers(0, 95)
 
 @dataclass(frozen=True)
 class Case:
-    """A diary, and a window to look at it through."""
+    """A inputs, and a window to look at it through."""
 
-    diary: Diary
+    inputs: SlotInputs
     window: Span
 
 
@@ -110,7 +110,7 @@ def cases(draw: st.DrawFn) -> Case:
     night = draw(nights_of(zone))
     noon = datetime.combine(night, time(12), UTC)
     start = noon + draw(moments) / 4 // MINUTE * MINUTE
-    diary = Diary(
+    inputs = SlotInputs(
         hours=draw(hours(night)),
         zone=zone,
         rules=draw(rules()),
@@ -122,4 +122,4 @@ def cases(draw: st.DrawFn) -> Case:
         duration=draw(st.sampled_from([30, 60, 90, 120])) * MINUTE,
         now=draw(st.one_of(st.just(noon - CELL), moments.map(lambda moment: noon - 12 * CELL + moment / 4))),
     )
-    return Case(diary, Span(start, start + draw(st.integers(240, 1800)) * MINUTE))
+    return Case(inputs, Span(start, start + draw(st.integers(240, 1800)) * MINUTE))

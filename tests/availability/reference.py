@@ -4,26 +4,26 @@ from datetime import date, datetime, time, timedelta
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from mentormap.availability.slots import Diary
+from mentormap.availability.slots import SlotInputs
 from mentormap.availability.weekly import WallRange
 from mentormap.lib.spans import Span
 
 MINUTE = timedelta(minutes=1)
 
 
-def offers(start: datetime, diary: Diary) -> bool:
+def offers(start: datetime, inputs: SlotInputs) -> bool:
     """Whether a start on a full minute is open."""
-    rules, end = diary["rules"], start + diary["duration"]
-    if not (diary["now"] < start and diary["now"] + rules.minimum_notice <= start):
+    rules, end = inputs.rules, start + inputs.duration
+    if not (inputs.now < start and inputs.now + rules.minimum_notice <= start):
         return False
-    if start > diary["now"] + rules.horizon or not on_grid(start, diary):
+    if start > inputs.now + rules.horizon or not on_grid(start, inputs):
         return False
     guarded = every_minute(Span(start - rules.buffer_before, end + rules.buffer_after))
     return (
-        all(ranges_open_at(minute, diary) for minute in every_minute(Span(start, end)))
-        and not {cell(minute) for minute in guarded} & set(diary["taken"])
-        and not any(span.starts_at <= minute < span.ends_at for span in diary["busy"] for minute in guarded)
-        and not is_full(start, diary)
+        all(ranges_open_at(minute, inputs) for minute in every_minute(Span(start, end)))
+        and not {cell(minute) for minute in guarded} & set(inputs.taken)
+        and not any(span.starts_at <= minute < span.ends_at for span in inputs.busy for minute in guarded)
+        and not is_full(start, inputs)
     )
 
 
@@ -35,8 +35,8 @@ def cell(instant: datetime) -> datetime:
     return instant.replace(minute=instant.minute // 15 * 15, second=0, microsecond=0)
 
 
-def local(instant: datetime, diary: Diary) -> datetime:
-    return instant.astimezone(zone(diary["zone"]))
+def local(instant: datetime, inputs: SlotInputs) -> datetime:
+    return instant.astimezone(zone(inputs.zone))
 
 
 @cache
@@ -44,8 +44,8 @@ def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-def ranges_on(day: date, diary: Diary) -> list[WallRange]:
-    hours = diary["hours"]
+def ranges_on(day: date, inputs: SlotInputs) -> list[WallRange]:
+    hours = inputs.hours
     if any(vacation.first <= day <= vacation.last for vacation in hours.vacations):
         return []
     if day in hours.overrides:
@@ -53,28 +53,28 @@ def ranges_on(day: date, diary: Diary) -> list[WallRange]:
     return [WallRange(one.starts, one.ends) for one in hours.weekly if one.weekday == day.weekday()]
 
 
-def ranges_open_at(instant: datetime, diary: Diary) -> list[WallRange]:
-    now = local(instant, diary)
+def ranges_open_at(instant: datetime, inputs: SlotInputs) -> list[WallRange]:
+    now = local(instant, inputs)
     return [
         wall
-        for wall in ranges_on(now.date(), diary)
+        for wall in ranges_on(now.date(), inputs)
         if wall.starts <= now.time() and (now.time() < wall.ends or wall.ends == time(0))
     ]
 
 
-def on_grid(instant: datetime, diary: Diary) -> bool:
-    now = local(instant, diary)
+def on_grid(instant: datetime, inputs: SlotInputs) -> bool:
+    now = local(instant, inputs)
     since = (
         (now.hour - wall.starts.hour) * 60 + now.minute - wall.starts.minute
-        for wall in ranges_open_at(instant, diary)
+        for wall in ranges_open_at(instant, inputs)
     )
-    return any(minutes % diary["rules"].step_minutes == 0 for minutes in since)
+    return any(minutes % inputs.rules.step_minutes == 0 for minutes in since)
 
 
-def is_full(start: datetime, diary: Diary) -> bool:
+def is_full(start: datetime, inputs: SlotInputs) -> bool:
     """By the year and number of the ISO week, as calendars print them."""
-    rules, day = diary["rules"], local(start, diary).date()
-    days = [local(other, diary).date() for other in diary["booked"]]
+    rules, day = inputs.rules, local(start, inputs).date()
+    days = [local(other, inputs).date() for other in inputs.booked]
     that_day = sum(other == day for other in days)
     that_week = sum(other.isocalendar()[:2] == day.isocalendar()[:2] for other in days)
     too_many_today = rules.most_a_day is not None and that_day >= rules.most_a_day

@@ -1,13 +1,13 @@
 """Why there is no slot: each rule by its name, with what stands in the way."""
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
 from mentormap.availability.explanations import Booked, ClockChange, Explanation, Stretch, Why, explain
 from mentormap.availability.open_hours import DaySpan, Hours
-from mentormap.availability.slots import Diary, SlotRules
+from mentormap.availability.slots import SlotInputs, SlotRules
 from mentormap.availability.weekly import WallRange, WeeklyRange
 from mentormap.lib.spans import CELL, Span, cells
 
@@ -36,7 +36,7 @@ def booked(number: int, start: str, end: str, *, buffer: timedelta = timedelta(0
 
 def explained(*bookings: Booked, day: date = TUESDAY, **changes: Any) -> Explanation:
     """Maya's Tuesday in Berlin, 09:00 to 12:00, an hour each."""
-    diary: dict[str, Any] = {
+    inputs: dict[str, Any] = {
         "hours": MORNING,
         "zone": "Europe/Berlin",
         "rules": rules(),
@@ -46,7 +46,7 @@ def explained(*bookings: Booked, day: date = TUESDAY, **changes: Any) -> Explana
         "duration": HOUR,
         "now": MIDNIGHT - timedelta(days=2),
     }
-    return explain(day, bookings=bookings, **cast("Diary", diary | changes))
+    return explain(day, SlotInputs(**inputs | changes), bookings=bookings)
 
 
 def lines(explanation: Explanation) -> list[str]:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mentormap.availability.explanations import Stretch, Why, explain
-from mentormap.availability.slots import Diary, is_open, next_open_slots, open_slots
+from mentormap.availability.slots import SlotInputs, is_open, next_open_slots, open_slots
 from mentormap.lib.spans import CELL, Span
 from tests.availability.cases import ZONES, Case, cases, nights
 from tests.availability.reference import every_minute, local, offers
@@ -31,64 +31,63 @@ def test_the_zones_change_their_clocks_in_every_way() -> None:
 @settings(max_examples=400, deadline=None)
 @given(cases())
 def test_slots_are_those_of_the_reference(case: Case) -> None:
-    expected = [minute for minute in every_minute(case.window) if offers(minute, case.diary)]
-    assert open_slots(window=case.window, **case.diary) == expected
+    expected = [minute for minute in every_minute(case.window) if offers(minute, case.inputs)]
+    assert open_slots(case.inputs, window=case.window) == expected
     assert all(start.minute % 15 == 0 and start.tzinfo is UTC for start in expected)
 
 
 @settings(max_examples=100, deadline=None)
 @given(cases())
 def test_a_start_is_open_exactly_if_it_is_listed(case: Case) -> None:
-    listed = open_slots(window=case.window, **case.diary)
-    assert [minute for minute in every_minute(case.window) if is_open(minute, **case.diary)] == listed
+    listed = open_slots(case.inputs, window=case.window)
+    assert [minute for minute in every_minute(case.window) if is_open(minute, case.inputs)] == listed
 
 
 @settings(max_examples=100, deadline=None)
 @given(cases(), st.integers(1, 4))
 def test_the_next_slots_are_the_first_that_are_listed(case: Case, count: int) -> None:
     after = case.window.starts_at
-    everything = open_slots(window=Span(after, after + timedelta(days=30)), **case.diary)
-    assert next_open_slots(count=count, after=after, **case.diary) == everything[:count]
+    everything = open_slots(case.inputs, window=Span(after, after + timedelta(days=30)))
+    assert next_open_slots(case.inputs, count=count, after=after) == everything[:count]
 
 
 @settings(max_examples=150, deadline=None)
 @given(cases())
 def test_a_start_is_open_exactly_if_it_is_explained_as_open(case: Case) -> None:
-    day = local(case.window.starts_at, case.diary).date()
-    explanation = explain(day, bookings=[], **case.diary)
+    day = local(case.window.starts_at, case.inputs).date()
+    explanation = explain(day, case.inputs, bookings=[])
     spans = [stretch.span for stretch in explanation.stretches]
     assert all(one.ends_at == other.starts_at for one, other in pairwise(spans))
-    assert {local(span.starts_at, case.diary).date() for span in spans} == {day}
+    assert {local(span.starts_at, case.inputs).date() for span in spans} == {day}
     whole = Span(spans[0].starts_at, spans[-1].ends_at)
-    assert explanation.starts == [start for start in every_minute(whole) if offers(start, case.diary)]
+    assert explanation.starts == [start for start in every_minute(whole) if offers(start, case.inputs)]
 
 
 @settings(max_examples=300, deadline=None)
 @given(cases())
 def test_a_rule_that_is_named_stands_in_the_way(case: Case) -> None:
     """Without that rule the start is open, or closed by another."""
-    day = local(case.window.starts_at, case.diary).date()
-    for stretch in explain(day, bookings=[], **case.diary).stretches:
+    day = local(case.window.starts_at, case.inputs).date()
+    for stretch in explain(day, case.inputs, bookings=[]).stretches:
         if stretch.reason.why not in {Why.OPEN, Why.WEEKLY_HOURS, Why.PAST}:
-            without = explain(day, bookings=[], **relaxed(case.diary, stretch))
+            without = explain(day, relaxed(case.inputs, stretch), bookings=[])
             same = next(one for one in without.stretches if stretch.span.starts_at in one.span)
             assert same.reason != stretch.reason
 
 
-def relaxed(diary: Diary, stretch: Stretch) -> Diary:
-    """The diary without the one rule or thing that the stretch names."""
-    rules, hours, free = diary["rules"], diary["hours"], diary.copy()
+def relaxed(inputs: SlotInputs, stretch: Stretch) -> SlotInputs:
+    """The inputs without the one rule or thing that the stretch names."""
+    rules, hours = inputs.rules, inputs.hours
     names = {stretch.reason.why, stretch.reason.obstacle}
-    if Why.VACATION in names:
-        free["hours"] = replace(hours, vacations=[])
-    if Why.OVERRIDE in names:
-        free["hours"] = replace(hours, overrides={})
-    if Why.RESERVED in names:
-        free["taken"] = []
-    if Why.BUSY in names:
-        free["busy"] = []
-    if Why.WEEKLY_HOURS in names:
-        free["duration"] = CELL
+    lifted: dict[Why, dict[str, Any]] = {
+        Why.VACATION: {"hours": replace(hours, vacations=[])},
+        Why.OVERRIDE: {"hours": replace(hours, overrides={})},
+        Why.RESERVED: {"taken": []},
+        Why.BUSY: {"busy": []},
+        Why.WEEKLY_HOURS: {"duration": CELL},
+    }
+    for name, changes in lifted.items():
+        inputs = replace(inputs, **changes) if name in names else inputs
     less: dict[Why, dict[str, Any]] = {
         Why.NOTICE: {"minimum_notice": timedelta(0)},
         Why.HORIZON: {"horizon": timedelta(days=4000)},
@@ -96,5 +95,4 @@ def relaxed(diary: Diary, stretch: Stretch) -> Diary:
         Why.WEEK_FULL: {"most_a_week": None},
         Why.OFF_GRID: {"step_minutes": 15},
     }
-    free["rules"] = replace(rules, **less.get(stretch.reason.why, {}))
-    return free
+    return replace(inputs, rules=replace(rules, **less.get(stretch.reason.why, {})))

@@ -21,7 +21,7 @@ from mentormap.bookings.errors import (
 )
 from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import Session
-from mentormap.bookings.reschedule import check_movable, diary, reschedule
+from mentormap.bookings.reschedule import check_movable, reschedule, slot_inputs
 from mentormap.lib.spans import cells
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
@@ -170,7 +170,7 @@ def test_a_taken_time_is_refused_with_the_next_open_ones(booked: Session, now: d
 
 
 def test_its_own_time_is_among_what_it_is_offered(booked: Session, now: datetime) -> None:
-    taken = diary(booked, actor=booked.student, now=now)["taken"]
+    taken = slot_inputs(booked, actor=booked.student, now=now).taken
     assert set(reserved(booked)).isdisjoint(taken)
 
 

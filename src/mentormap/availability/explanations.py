@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import groupby, pairwise
-from typing import Final, Unpack
+from typing import Final
 
-from mentormap.availability.slots import Closed, Diary, Judge, cap_reached, outside_booking_window
+from mentormap.availability.slots import Closed, Judge, SlotInputs, cap_reached, outside_booking_window
 from mentormap.lib.spans import CELL, Span, cells
 from mentormap.lib.zones import days_span, local_day, steady_stretches, zone_info
 
@@ -92,16 +92,16 @@ class Explanation:
         return [start for stretch in self.stretches for start in stretch.starts]
 
 
-def explain(day: date, *, bookings: Sequence[Booked], **diary: Unpack[Diary]) -> Explanation:
-    """Of a day by the clocks of the diary's zone. `bookings` are the sessions whose cells are taken. Raises UnknownZone."""
-    window = days_span(day, day, diary["zone"])
+def explain(day: date, inputs: SlotInputs, *, bookings: Sequence[Booked]) -> Explanation:
+    """Of a day by the clocks of the inputs's zone. `bookings` are the sessions whose cells are taken. Raises UnknownZone."""
+    window = days_span(day, day, inputs.zone)
     if window is None:
         return Explanation(day, [], [])
-    judge = Judge.over(window.widened(before=_NOTHING, after=diary["duration"]), diary)
-    inquiry = _Inquiry(judge, diary, bookings)
-    pieces = [piece for piece, _ in steady_stretches(window, diary["zone"])]
+    judge = Judge.over(window.widened(before=_NOTHING, after=inputs.duration), inputs)
+    inquiry = _Inquiry(judge, inputs, bookings)
+    pieces = [piece for piece, _ in steady_stretches(window, inputs.zone)]
     stretches = [stretch for piece in pieces for stretch in inquiry.stretches(piece)]
-    return Explanation(day, stretches, list(_changes(window, diary["zone"])))
+    return Explanation(day, stretches, list(_changes(window, inputs.zone)))
 
 
 def _changes(window: Span, zone: str) -> Iterator[ClockChange]:
@@ -117,7 +117,7 @@ class _Inquiry:
     """Asks about one start after another, on all quarters of an hour: sessions start on no other minutes."""
 
     judge: Judge
-    diary: Diary
+    inputs: SlotInputs
     bookings: Sequence[Booked]
 
     def stretches(self, piece: Span) -> Iterator[Stretch]:
@@ -130,14 +130,14 @@ class _Inquiry:
             yield Stretch(span, _OPEN if starts else answers[0][1], starts)
 
     def _reason(self, start: datetime) -> Reason:
-        if not (outside_booking_window(start, self.diary) or self.judge.why_not(start)):
+        if not (outside_booking_window(start, self.inputs) or self.judge.why_not(start)):
             return _OPEN
         return (
             self._outside_hours(start)
-            or _ruled_out(outside_booking_window(start, self.diary))
+            or _ruled_out(outside_booking_window(start, self.inputs))
             or self._taken(start)
             or self._buffered(start)
-            or _ruled_out(cap_reached(start, self.diary["rules"], self.judge.tally))
+            or _ruled_out(cap_reached(start, self.inputs.rules, self.judge.tally))
             or self._too_short(start)
             or _OFF_GRID
         )
@@ -145,7 +145,7 @@ class _Inquiry:
     def _outside_hours(self, start: datetime) -> Reason | None:
         if any(start in span for span in self.judge.open_hours.spans):
             return None
-        day, hours = local_day(start, self.diary["zone"]), self.diary["hours"]
+        day, hours = local_day(start, self.inputs.zone), self.inputs.hours
         if hours.is_vacation(day):
             return Reason(Why.VACATION)
         return Reason(Why.OVERRIDE if day in hours.overrides else Why.WEEKLY_HOURS)
@@ -162,15 +162,15 @@ class _Inquiry:
 
     def _buffered(self, start: datetime) -> Reason | None:
         """By the time that a session from here on would keep free before itself."""
-        before = self.diary["rules"].buffer_before
+        before = self.inputs.rules.buffer_before
         for obstacle in self._obstacles(Span(start - before, start)) if before else ():
             return Reason(Why.BUFFER, obstacle.session, obstacle.why)
         return None
 
     def _too_short(self, start: datetime) -> Reason | None:
         """The hours end, or something else begins, before a session from here on and its buffer would be over."""
-        end = start + self.diary["duration"]
-        obstacles = list(self._obstacles(Span(start, end + self.diary["rules"].buffer_after)))
+        end = start + self.inputs.duration
+        obstacles = list(self._obstacles(Span(start, end + self.inputs.rules.buffer_after)))
         hours = next(span for span in self.judge.open_hours.spans if start in span)
         closing = self._outside_hours(hours.ends_at) if hours.ends_at < end else None
         if closing:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from operator import attrgetter
-from typing import Final, TypedDict, Unpack
+from typing import Final
 
 from mentormap.availability.open_hours import Hours, OpenHours, open_hours
 from mentormap.availability.session_counts import SessionCounts
@@ -76,7 +76,8 @@ class SlotRules:
         return [cap for cap in (self.most_a_day, self.most_a_week) if cap is not None]
 
 
-class Diary(TypedDict):
+@dataclass(frozen=True, kw_only=True)
+class SlotInputs:
     """What decides whether a start is open.
 
     `hours` are wall-clock in `zone`; `taken` are the starts of reserved 15-minute cells, as instants; `booked` are the starts of
@@ -93,28 +94,28 @@ class Diary(TypedDict):
     now: datetime
 
 
-def open_slots(*, window: Span, **diary: Unpack[Diary]) -> list[datetime]:
+def open_slots(inputs: SlotInputs, *, window: Span) -> list[datetime]:
     """The open starts within the window, ascending, in UTC; a session may run past its end. Raises UnknownZone."""
-    return list(_open_slots(window, diary))
+    return list(_open_slots(window, inputs))
 
 
-def next_open_slots(*, count: int, after: datetime, **diary: Unpack[Diary]) -> list[datetime]:
+def next_open_slots(inputs: SlotInputs, *, count: int, after: datetime) -> list[datetime]:
     """The first `count` open starts from `after` on, ascending, in UTC; it looks no further than it must.
 
     Raises UnknownZone.
     """
-    return list(islice(_week_by_week(utc(after), diary), count))
+    return list(islice(_week_by_week(utc(after), inputs), count))
 
 
-def why_not(start: datetime, **diary: Unpack[Diary]) -> Closed | None:
+def why_not(start: datetime, inputs: SlotInputs) -> Closed | None:
     """Why a session may not start at this instant; None if it may. Raises UnknownZone."""
     start = utc(start)
-    return outside_booking_window(start, diary) or Judge.over(_session(start, diary), diary).why_not(start)
+    return outside_booking_window(start, inputs) or Judge.over(_session(start, inputs), inputs).why_not(start)
 
 
-def is_open(start: datetime, **diary: Unpack[Diary]) -> bool:
+def is_open(start: datetime, inputs: SlotInputs) -> bool:
     """Whether a session may start at this instant: whether `open_slots` would list it. Raises UnknownZone."""
-    return why_not(start, **diary) is None
+    return why_not(start, inputs) is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +126,18 @@ class Judge:
     taken: frozenset[datetime]
     busy: list[Span]
     tally: SessionCounts
-    diary: Diary
+    inputs: SlotInputs
 
     @classmethod
-    def over(cls, window: Span, diary: Diary) -> "Judge":
+    def over(cls, window: Span, inputs: SlotInputs) -> "Judge":
         """Knows the hours in the window alone."""
-        hours = open_hours(diary["hours"], zone=diary["zone"], step=diary["rules"].step, window=window)
-        tally = SessionCounts.of(diary["booked"], diary["zone"])
-        return cls(hours, frozenset(diary["taken"]), merge(diary["busy"]), tally, diary)
+        hours = open_hours(inputs.hours, zone=inputs.zone, step=inputs.rules.step, window=window)
+        tally = SessionCounts.of(inputs.booked, inputs.zone)
+        return cls(hours, frozenset(inputs.taken), merge(inputs.busy), tally, inputs)
 
     def why_not(self, start: datetime) -> Closed | None:
         """Hours and grid are of the session itself; reserved cells and busy times, of it and its buffers."""
-        session, rules = _session(start, self.diary), self.diary["rules"]
+        session, rules = _session(start, self.inputs), self.inputs.rules
         guarded = session.widened(before=rules.buffer_before, after=rules.buffer_after)
         if not _covered(session, self.open_hours.spans):
             return Closed.OUTSIDE_HOURS
@@ -156,9 +157,9 @@ def cap_reached(start: datetime, rules: SlotRules, tally: SessionCounts) -> Clos
     return None
 
 
-def outside_booking_window(start: datetime, diary: Diary) -> Closed | None:
+def outside_booking_window(start: datetime, inputs: SlotInputs) -> Closed | None:
     """Whether it is past, too soon or too far ahead, whatever the hours."""
-    ahead, rules = start - diary["now"], diary["rules"]
+    ahead, rules = start - inputs.now, inputs.rules
     if ahead <= _NOTHING:
         return Closed.PAST
     if ahead < rules.minimum_notice:
@@ -166,31 +167,31 @@ def outside_booking_window(start: datetime, diary: Diary) -> Closed | None:
     return Closed.HORIZON if ahead > rules.horizon else None
 
 
-def _open_slots(window: Span, diary: Diary) -> Iterator[datetime]:
-    bookable = window.intersect(_bookable(diary))
+def _open_slots(window: Span, inputs: SlotInputs) -> Iterator[datetime]:
+    bookable = window.intersect(_bookable(inputs))
     if bookable:
-        judge = Judge.over(bookable.widened(before=_NOTHING, after=diary["duration"]), diary)
+        judge = Judge.over(bookable.widened(before=_NOTHING, after=inputs.duration), inputs)
         starts = sorted(start for start in judge.open_hours.starts if start in bookable)
         yield from (
-            start for start in starts if not (outside_booking_window(start, diary) or judge.why_not(start))
+            start for start in starts if not (outside_booking_window(start, inputs) or judge.why_not(start))
         )
 
 
-def _week_by_week(after: datetime, diary: Diary) -> Iterator[datetime]:
-    bookable = _bookable(diary)
+def _week_by_week(after: datetime, inputs: SlotInputs) -> Iterator[datetime]:
+    bookable = _bookable(inputs)
     start = max(after, bookable.starts_at)
     while start < bookable.ends_at:
-        yield from _open_slots(Span(start, start + _WEEK), diary)
+        yield from _open_slots(Span(start, start + _WEEK), inputs)
         start += _WEEK
 
 
-def _session(start: datetime, diary: Diary) -> Span:
-    return Span(start, start + diary["duration"])
+def _session(start: datetime, inputs: SlotInputs) -> Span:
+    return Span(start, start + inputs.duration)
 
 
-def _bookable(diary: Diary) -> Span:
+def _bookable(inputs: SlotInputs) -> Span:
     """From the end of the notice to the horizon, which itself can still be booked."""
-    now, rules = diary["now"], diary["rules"]
+    now, rules = inputs.now, inputs.rules
     last = now + max(rules.horizon, rules.minimum_notice)
     return Span(now + rules.minimum_notice, last + timedelta.resolution)
 

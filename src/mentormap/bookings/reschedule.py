@@ -9,7 +9,7 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
-from mentormap.availability.slots import Closed, Diary, SlotRules, why_not
+from mentormap.availability.slots import Closed, SlotInputs, SlotRules, why_not
 from mentormap.bookings import lifecycle
 from mentormap.bookings.errors import CannotMove, MovedMeanwhile, OutsideHours, TooLateToMove
 from mentormap.bookings.limits import CapReached
@@ -24,18 +24,19 @@ GRACE: Final = timedelta(hours=24)
 """How long a student whose session the mentor moved may cancel it with everything back."""
 
 
-def diary(session: Session, *, actor: User, now: datetime) -> Diary:
+def slot_inputs(session: Session, *, actor: User, now: datetime) -> SlotInputs:
     """What decides about other times for this session; its own cells are no hindrance.
 
     A minimum notice protects whoever is surprised. It is the mentor's own where the student moves the session; where the mentor
     does, the student has as many hours as the policy wants for moving at all.
     """
-    found = Openings.of([session.mentor], now=now, own_hold=session).diary(
+    found = Openings.of([session.mentor], now=now, own_hold=session).inputs(
         session.mentor, duration_minutes=session.duration_minutes, now=now
     )
     if actor.pk == session.mentor.user_id:
         hours = session.cancellation_policy.reschedule_hours
-        found["rules"] = replace(found["rules"], minimum_notice=timedelta(hours=hours))
+        rules = replace(found.rules, minimum_notice=timedelta(hours=hours))
+        return replace(found, rules=rules)
     return found
 
 
@@ -101,10 +102,10 @@ def _check_booked(session: Session, *, now: datetime) -> None:
 
 def _open_rules(session: Session, actor: User, starts_at: datetime, *, now: datetime) -> SlotRules:
     """Politeness alone: what guarantees is the key of the reserved cells."""
-    looked_at = diary(session, actor=actor, now=now)
-    closed = why_not(starts_at, **looked_at)
+    looked_at = slot_inputs(session, actor=actor, now=now)
+    closed = why_not(starts_at, looked_at)
     if closed is None:
-        return looked_at["rules"]
+        return looked_at.rules
     later = finder.next_in(looked_at, wanted=starts_at)
     if closed is Closed.NOTICE and actor.pk == session.mentor.user_id:
         hours = hours_in_words(session.cancellation_policy.reschedule_hours)
@@ -116,7 +117,7 @@ def _move_or_refuse(session: Session, move: Move, *, now: datetime) -> Session:
     try:
         return _move(session.pk, move, now=now)
     except (CellsTaken, CapReached) as lost:
-        again = diary(session, actor=move.actor, now=now)
+        again = slot_inputs(session, actor=move.actor, now=now)
         later = finder.next_in(again, wanted=move.starts_at)
         raise finder.refusal(lost.closed, session.mentor, later) from None
 

@@ -16,7 +16,7 @@ from mentormap.availability.days_off import add_vacation, override_day
 from mentormap.availability.hours import replace_hours
 from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.availability.rules import keep_rules
-from mentormap.availability.slots import Diary
+from mentormap.availability.slots import SlotInputs
 from mentormap.availability.weekly import RangesOverlap, WallRange, WeeklyRange, in_order
 from mentormap.bookings.errors import SlotRefused
 from mentormap.bookings.models import SessionStatus
@@ -37,17 +37,21 @@ DAY = timedelta(days=1)
 def storable(draw: st.DrawFn) -> Case:
     """Horizons of whole days, and no two ranges of a day that overlap."""
     case = draw(cases())
-    diary, hours = case.diary.copy(), case.diary["hours"]
+    inputs, hours = case.inputs, case.inputs.hours
     overrides = {day: _apart(ranges) for day, ranges in hours.overrides.items()}
     weekly = [
         WeeklyRange(day, wall.starts, wall.ends)
         for day in range(7)
         for wall in _apart([one.wall for one in hours.weekly if one.weekday == day])
     ]
-    diary["hours"] = replace(hours, weekly=weekly, overrides=overrides)
-    diary["rules"] = replace(diary["rules"], horizon=max(diary["rules"].horizon // DAY, 1) * DAY)
-    diary["taken"], diary["busy"] = set(diary["taken"]), list(dict.fromkeys(diary["busy"]))
-    return Case(diary, case.window)
+    stored = replace(
+        inputs,
+        hours=replace(hours, weekly=weekly, overrides=overrides),
+        rules=replace(inputs.rules, horizon=max(inputs.rules.horizon // DAY, 1) * DAY),
+        taken=set(inputs.taken),
+        busy=list(dict.fromkeys(inputs.busy)),
+    )
+    return Case(stored, case.window)
 
 
 def _apart(ranges: Iterable[WallRange]) -> list[WallRange]:
@@ -60,22 +64,22 @@ def _apart(ranges: Iterable[WallRange]) -> list[WallRange]:
     return kept
 
 
-def stored(diary: Diary, student: User) -> Mentor:
-    """The diary as rows: the sessions that count are over, so that only `taken` has cells."""
-    mentor, hours = make.mentor(zone=diary["zone"]), diary["hours"]
-    replace_hours(mentor, hours.weekly, time_zone=diary["zone"])
-    keep_rules(mentor, diary["rules"])
+def stored(inputs: SlotInputs, student: User) -> Mentor:
+    """The inputs as rows: the sessions that count are over, so that only `taken` has cells."""
+    mentor, hours = make.mentor(zone=inputs.zone), inputs.hours
+    replace_hours(mentor, hours.weekly, time_zone=inputs.zone)
+    keep_rules(mentor, inputs.rules)
     for day, ranges in hours.overrides.items():
         override_day(mentor, day, ranges)
     for vacation in hours.vacations:
         add_vacation(mentor, first=vacation.first, last=vacation.last, note="")
-    reservations.reserve(mentor_id=mentor.pk, session_id=10**6, cells=list(diary["taken"]))
+    reservations.reserve(mentor_id=mentor.pk, session_id=10**6, cells=list(inputs.taken))
     calendar = BusyCalendar.objects.create(
-        mentor=mentor, url="https://calendar.example/", added_at=diary["now"], next_read_at=diary["now"]
+        mentor=mentor, url="https://calendar.example/", added_at=inputs.now, next_read_at=inputs.now
     )
-    for busy in diary["busy"]:
+    for busy in inputs.busy:
         BusyTime.objects.create(calendar=calendar, starts_at=busy.starts_at, ends_at=busy.ends_at)
-    for start in diary["booked"]:
+    for start in inputs.booked:
         make.session(
             student=student, mentor=mentor, starts_at=start, status=SessionStatus.COMPLETED, source="recorded"
         )
@@ -83,29 +87,27 @@ def stored(diary: Diary, student: User) -> Mentor:
 
 
 def offered_by(mentor: Mentor, case: Case) -> list[datetime]:
-    return finder.open_starts(
-        mentor, duration_minutes=minutes(case), window=case.window, now=case.diary["now"]
-    )
+    return finder.open_starts(mentor, duration_minutes=minutes(case), window=case.window, now=case.inputs.now)
 
 
 def minutes(case: Case) -> int:
-    return case.diary["duration"] // MINUTE
+    return case.inputs.duration // MINUTE
 
 
 def expected(case: Case) -> list[datetime]:
-    return [minute for minute in every_minute(case.window) if offers(minute, case.diary)]
+    return [minute for minute in every_minute(case.window) if offers(minute, case.inputs)]
 
 
 def can_be_booked(mentor: Mentor, start: datetime, case: Case) -> bool:
     try:
-        finder.check(mentor, start, duration_minutes=minutes(case), now=case.diary["now"])
+        finder.check(mentor, start, duration_minutes=minutes(case), now=case.inputs.now)
     except SlotRefused:
         return False
     return True
 
 
-def reserves(start: datetime, diary: Diary) -> list[datetime]:
-    rules, span = diary["rules"], Span(start, start + diary["duration"])
+def reserves(start: datetime, inputs: SlotInputs) -> list[datetime]:
+    rules, span = inputs.rules, Span(start, start + inputs.duration)
     return cells(span.widened(before=rules.buffer_before, after=rules.buffer_after))
 
 
@@ -116,9 +118,9 @@ def test_offered_slots_are_those_that_can_be_booked(
 ) -> None:
     """One of them is booked, by a hold with its checkout; then again those are offered that the reference finds."""
     with transaction.atomic():
-        diary, clock.now = case.diary, case.diary["now"]
+        inputs, clock.now = case.inputs, case.inputs.now
         sam, olga = make.sam(), make.olga()
-        maya = stored(diary, sam)
+        maya = stored(inputs, sam)
         offered = offered_by(maya, case)
         assert offered == expected(case)
         assert all(can_be_booked(maya, start, case) for start in offered[::3])
@@ -127,9 +129,8 @@ def test_offered_slots_are_those_that_can_be_booked(
         if offered:
             start = offered[choice % len(offered)]
             hold = make.hold(student=olga, mentor=maya, starts_at=start, now=clock.now, minutes=minutes(case))
-            reserved = reserves(start, diary)
+            reserved = reserves(start, inputs)
             assert list(reservations.cells_of(hold.pk)) == reserved
-            diary["taken"] = {*diary["taken"], *reserved}
-            diary["booked"] = [*diary["booked"], start]
-            assert offered_by(maya, case) == expected(case)
+            after = replace(inputs, taken={*inputs.taken, *reserved}, booked=[*inputs.booked, start])
+            assert offered_by(maya, case) == expected(replace(case, inputs=after))
         transaction.set_rollback(True)

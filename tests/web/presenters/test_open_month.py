@@ -1,12 +1,13 @@
 """Which days and times a month shows, in the viewer's calendar."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
 from mentormap.availability import slots
 from mentormap.availability.open_hours import Hours
-from mentormap.availability.slots import Diary, SlotRules
+from mentormap.availability.slots import SlotInputs, SlotRules
 from mentormap.availability.weekly import WeeklyRange
 from mentormap.lib.spans import Span
 from mentormap.web.presenters import open_month as module
@@ -15,9 +16,11 @@ from mentormap.web.presenters.open_month import OpenMonth, open_month
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
 
-def diary(*hours: WeeklyRange, horizon_days: int = 60, notice_days: int = 0, now: datetime = MONDAY) -> Diary:
+def inputs(
+    *hours: WeeklyRange, horizon_days: int = 60, notice_days: int = 0, now: datetime = MONDAY
+) -> SlotInputs:
     notice, horizon = timedelta(days=notice_days), timedelta(days=horizon_days)
-    return Diary(
+    return SlotInputs(
         hours=Hours(hours),
         zone="Europe/Berlin",
         rules=SlotRules(step_minutes=60, minimum_notice=notice, horizon=horizon),
@@ -45,8 +48,8 @@ def show(
     horizon_days: int = 60,
     notice_days: int = 0,
 ) -> OpenMonth:
-    diaries = diary(*hours, horizon_days=horizon_days, notice_days=notice_days)
-    return open_month(asked, zone=zone, diary=diaries)
+    made = inputs(*hours, horizon_days=horizon_days, notice_days=notice_days)
+    return open_month(asked, zone=zone, inputs=made)
 
 
 def test_the_first_open_day_is_shown_with_its_times() -> None:
@@ -116,7 +119,7 @@ def test_where_nothing_is_open_no_day_is_shown() -> None:
 def test_without_a_wish_an_empty_month_gives_way_to_the_next_open_one() -> None:
     """On the evening of the last of November."""
     month = open_month(
-        None, zone="Europe/Berlin", diary=diary(wednesdays(), now=MONDAY + timedelta(days=7, hours=12))
+        None, zone="Europe/Berlin", inputs=inputs(wednesdays(), now=MONDAY + timedelta(days=7, hours=12))
     )
     assert (month.first, month.day) == (date(2026, 12, 1), date(2026, 12, 2))
     assert month.earlier == date(2026, 11, 1)
@@ -124,7 +127,7 @@ def test_without_a_wish_an_empty_month_gives_way_to_the_next_open_one() -> None:
 
 def test_an_empty_month_that_was_asked_for_names_the_next_open_day() -> None:
     evening = MONDAY + timedelta(days=7, hours=12)
-    month = open_month(date(2026, 11, 30), zone="Europe/Berlin", diary=diary(wednesdays(), now=evening))
+    month = open_month(date(2026, 11, 30), zone="Europe/Berlin", inputs=inputs(wednesdays(), now=evening))
     assert (month.first, month.day, month.elsewhere) == (date(2026, 11, 1), None, date(2026, 12, 2))
 
 
@@ -136,9 +139,9 @@ def test_beyond_the_last_open_day_the_first_is_named() -> None:
 def test_slots_of_a_month_are_computed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     computed = []
 
-    def counted(**asked: object) -> list[datetime]:
-        computed.append(asked["window"])
-        return slots.open_slots(**asked)  # type: ignore[arg-type]
+    def counted(inputs: SlotInputs, *, window: Span) -> list[datetime]:
+        computed.append(window)
+        return slots.open_slots(inputs, window=window)
 
     monkeypatch.setattr(module, "open_slots", counted)
     monkeypatch.setattr(module, "next_open_slots", None)
@@ -180,7 +183,7 @@ def test_in_honolulu_the_morning_in_berlin_is_the_day_before() -> None:
 def test_today_and_the_first_month_are_the_viewers(zone: str, today: date) -> None:
     """At 11:30 UTC on the last of November it is 0:30 on the first of December in Apia."""
     now = datetime(2026, 11, 30, 11, 30, tzinfo=UTC)
-    month = open_month(None, zone=zone, diary=diary(*every_day(), now=now))
+    month = open_month(None, zone=zone, inputs=inputs(*every_day(), now=now))
     assert (month.today, month.first, month.earlier) == (today, today.replace(day=1), None)
 
 
@@ -189,23 +192,23 @@ def test_a_day_whose_midnight_the_clocks_skip_is_whole() -> None:
     beirut = open_month(
         date(2026, 3, 29),
         zone="Asia/Beirut",
-        diary=diary(*every_day(), now=now) | {"zone": "Asia/Beirut"},
+        inputs=replace(inputs(*every_day(), now=now), zone="Asia/Beirut"),
     )
     assert len(beirut.times) == 23
 
 
 def test_every_open_start_is_in_the_month_of_its_day() -> None:
     """Whatever the zone, the months together hold each start of the horizon once."""
-    all_hours = diary(*every_day(), horizon_days=90)
+    all_hours = inputs(*every_day(), horizon_days=90)
     horizon = Span(MONDAY, MONDAY + timedelta(days=91))
-    wanted = slots.open_slots(window=horizon, **all_hours)
+    wanted = slots.open_slots(all_hours, window=horizon)
     for zone in ("Pacific/Apia", "Pacific/Honolulu", "Asia/Beirut", "America/Havana", "Asia/Kathmandu"):
-        found, asked = [], open_month(None, zone=zone, diary=all_hours)
+        found, asked = [], open_month(None, zone=zone, inputs=all_hours)
         while True:
             found += [start for starts in asked.starts.values() for start in starts]
             if asked.later is None:
                 break
-            asked = open_month(asked.later, zone=zone, diary=all_hours)
+            asked = open_month(asked.later, zone=zone, inputs=all_hours)
         assert found == wanted
 
 
@@ -224,15 +227,15 @@ def test_a_start_in_another_month_is_not_lost_unless_nobody_can_book_it() -> Non
     assert show(date(2027, 1, 6), wednesdays()).has_lost(month.times[0] + timedelta(days=90))
 
 
-def lengths(*minutes: int) -> list[Diary]:
+def lengths(*minutes: int) -> list[SlotInputs]:
     """Wednesdays from 10:00 to 12:00 in Berlin for these durations, with starts each half hour."""
     rules = SlotRules(step_minutes=30)
-    return [diary(wednesdays()) | {"duration": timedelta(minutes=each), "rules": rules} for each in minutes]
+    return [replace(inputs(wednesdays()), duration=timedelta(minutes=each), rules=rules) for each in minutes]
 
 
 def test_starts_without_room_for_the_duration_are_kept_apart() -> None:
     hour, half = lengths(60, 30)
-    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", diary=hour, others=[half])
+    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", inputs=hour, others=[half])
     nine = MONDAY + timedelta(days=2)
     assert month.times == [nine, nine + timedelta(minutes=30), nine + timedelta(minutes=60)]
     assert month.short_times == [nine + timedelta(minutes=90)]
@@ -242,13 +245,13 @@ def test_starts_without_room_for_the_duration_are_kept_apart() -> None:
 
 def test_a_start_says_the_longest_duration_that_it_has_room_for() -> None:
     longest, *others = lengths(120, 30, 60, 90)
-    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", diary=longest, others=others)
+    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", inputs=longest, others=others)
     assert [month.tight[start] for start in month.short_times] == [90, 60, 30]
 
 
 def test_for_the_shortest_duration_starts_without_room_for_more_are_marked() -> None:
     half, hour = lengths(30, 60)
-    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", diary=half, others=[hour])
+    month = open_month(date(2026, 11, 25), zone="Europe/Berlin", inputs=half, others=[hour])
     assert (len(month.times), list(month.short_times)) == (4, [])
     assert [start for start in month.times if start in month.tight] == month.times[-1:]
 
@@ -256,10 +259,10 @@ def test_for_the_shortest_duration_starts_without_room_for_more_are_marked() -> 
 def test_a_day_without_room_is_shown_when_it_is_asked_for_and_not_by_itself() -> None:
     """Mondays have half an hour in November, Wednesdays two hours."""
     half_an_hour = WeeklyRange(0, time(12), time(12, 30))
-    hour = diary(wednesdays(), half_an_hour)
-    half = hour | {"duration": timedelta(minutes=30)}
-    asked = open_month(date(2026, 11, 30), zone="Europe/Berlin", diary=hour, others=[half])
+    hour = inputs(wednesdays(), half_an_hour)
+    half = replace(hour, duration=timedelta(minutes=30))
+    asked = open_month(date(2026, 11, 30), zone="Europe/Berlin", inputs=hour, others=[half])
     assert (asked.day, list(asked.times), len(asked.short_times)) == (date(2026, 11, 30), [], 1)
     assert asked.next_roomy == date(2026, 11, 25)
-    first = open_month(None, zone="Europe/Berlin", diary=hour, others=[half])
+    first = open_month(None, zone="Europe/Berlin", inputs=hour, others=[half])
     assert first.day == date(2026, 11, 25)

@@ -14,7 +14,7 @@ from mentormap.availability.explanations import (
     Why,
     explain,
 )
-from mentormap.availability.slots import Diary
+from mentormap.availability.slots import SlotInputs
 from mentormap.bookings.errors import BadDuration
 from mentormap.bookings.models import DURATIONS, Session, SessionStatus
 from mentormap.bookings.slots.finder import Openings
@@ -71,13 +71,13 @@ def explain_day(
     window = days_span(day, day, mentor.time_zone)
     if window is None:
         return ExplainedDay(mentor, day, duration_minutes, [], [])
-    diary = Openings.of([mentor], now=now, window=window).diary(
+    inputs = Openings.of([mentor], now=now, window=window).inputs(
         mentor, duration_minutes=duration_minutes, now=now
     )
     sessions = _sessions(mentor, window)
     bookings = [_booked(session) for session in sessions.values()]
-    explanation = explain(day, bookings=bookings, **diary)
-    words = _Words(day, diary, sessions, locale)
+    explanation = explain(day, inputs, bookings=bookings)
+    words = _Words(day, inputs, sessions, locale)
     return ExplainedDay(mentor, day, duration_minutes, _lines(explanation, words), explanation.changes)
 
 
@@ -100,7 +100,7 @@ def _lines(explanation: Explanation, words: "_Words") -> list[ExplainedSpan]:
     return [
         ExplainedSpan(
             stretch.span,
-            *_walls(stretch.span, words.diary["zone"]),
+            *_walls(stretch.span, words.inputs.zone),
             words.of(stretch),
             stretch.starts,
             words.named(stretch.reason),
@@ -120,7 +120,7 @@ class _Words:
     """The sentences of one day."""
 
     day: date
-    diary: Diary
+    inputs: SlotInputs
     sessions: Mapping[int, Session]
     locale: str
 
@@ -139,13 +139,13 @@ class _Words:
         return f"“{session.title}”" if session else "a time that is held for a student who is paying"
 
     def notice(self, _reason: Reason) -> str:
-        return f"Too soon: sessions are booked at least {_length(self.diary['rules'].minimum_notice)} ahead."
+        return f"Too soon: sessions are booked at least {_length(self.inputs.rules.minimum_notice)} ahead."
 
     def horizon(self, _reason: Reason) -> str:
-        return f"Too far ahead: sessions are booked up to {_length(self.diary['rules'].horizon)} ahead."
+        return f"Too far ahead: sessions are booked up to {_length(self.inputs.rules.horizon)} ahead."
 
     def override(self, _reason: Reason) -> str:
-        if self.diary["hours"].overrides.get(self.day):
+        if self.inputs.hours.overrides.get(self.day):
             return "Outside the hours of this day, which has its own."
         return "This day is closed."
 
@@ -157,25 +157,25 @@ class _Words:
         )
 
     def day_full(self, _reason: Reason) -> str:
-        return f"The day is full: {_sessions_text(self.diary['rules'].most_a_day)} a day are the most."
+        return f"The day is full: {_sessions_text(self.inputs.rules.most_a_day)} a day are the most."
 
     def week_full(self, _reason: Reason) -> str:
-        return f"The week is full: {_sessions_text(self.diary['rules'].most_a_week)} a week are the most."
+        return f"The week is full: {_sessions_text(self.inputs.rules.most_a_week)} a week are the most."
 
     def too_short(self, reason: Reason) -> str:
         """With the buffer that is kept after a session, unless the end of the hours cuts it short."""
         is_hours = reason.obstacle in {Why.WEEKLY_HOURS, Why.OVERRIDE, Why.VACATION}
-        buffer = timedelta(0) if is_hours else self.diary["rules"].buffer_after
+        buffer = timedelta(0) if is_hours else self.inputs.rules.buffer_after
         kept = f", with {_length(buffer)} kept free after it," if buffer else ""
-        minutes = self.diary["duration"] // timedelta(minutes=1)
+        minutes = self.inputs.duration // timedelta(minutes=1)
         cut = "the hours end" if is_hours else f"{self.title(reason)} begins"
         return f"Too short: a session of {minutes} minutes{kept} is not over when {cut} at {self._clock(reason)}."
 
     def off_grid(self, _reason: Reason) -> str:
-        return f"Between starts: sessions start every {self.diary['rules'].step_minutes} minutes, counted from when the hours begin."
+        return f"Between starts: sessions start every {self.inputs.rules.step_minutes} minutes, counted from when the hours begin."
 
     def _clock(self, reason: Reason) -> str:
-        return format_clock(reason.meets_at, self.diary["zone"], self.locale) if reason.meets_at else ""
+        return format_clock(reason.meets_at, self.inputs.zone, self.locale) if reason.meets_at else ""
 
 
 SENTENCES: Final[Mapping[Why, Callable[[_Words, Reason], str]]] = {

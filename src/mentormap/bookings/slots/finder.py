@@ -11,7 +11,7 @@ from mentormap.availability.all_hours import hours_by_mentor
 from mentormap.availability.open_hours import Hours
 from mentormap.availability.rules import DEFAULT_RULES, rules_by_mentor
 from mentormap.availability.session_counts import WEEK
-from mentormap.availability.slots import Closed, Diary, SlotRules, next_open_slots, open_slots, why_not
+from mentormap.availability.slots import Closed, SlotInputs, SlotRules, next_open_slots, open_slots, why_not
 from mentormap.bookings.errors import (
     DayFull,
     OffGrid,
@@ -67,8 +67,8 @@ class Openings:
             _booked(capped, around.widened(before=WEEK, after=WEEK), apart_from=own),
         )
 
-    def diary(self, mentor: Mentor, *, duration_minutes: int, now: datetime) -> Diary:
-        return Diary(
+    def inputs(self, mentor: Mentor, *, duration_minutes: int, now: datetime) -> SlotInputs:
+        return SlotInputs(
             hours=self.hours.get(mentor.pk, Hours()),
             zone=mentor.time_zone,
             rules=self.rules.get(mentor.pk, DEFAULT_RULES),
@@ -98,22 +98,22 @@ def open_starts(
 ) -> list[datetime]:
     """The starts (UTC) within the window at which this mentor can be booked; the holder's own hold is no hindrance."""
     openings = Openings.of([mentor], now=now, window=window, own_hold=own_hold)
-    return open_slots(window=window, **openings.diary(mentor, duration_minutes=duration_minutes, now=now))
+    return open_slots(openings.inputs(mentor, duration_minutes=duration_minutes, now=now), window=window)
 
 
 def next_starts(
     mentor: Mentor, *, duration_minutes: int, wanted: datetime, now: datetime, count: int = 3
 ) -> list[datetime]:
     """The first open starts (UTC) from the wanted time on; if there is none after it, from now on."""
-    diary = Openings.of([mentor], now=now).diary(mentor, duration_minutes=duration_minutes, now=now)
-    return next_in(diary, wanted=wanted, count=count)
+    inputs = Openings.of([mentor], now=now).inputs(mentor, duration_minutes=duration_minutes, now=now)
+    return next_in(inputs, wanted=wanted, count=count)
 
 
-def next_in(diary: Diary, *, wanted: datetime, count: int = 3) -> list[datetime]:
-    """The same in a diary that has been read already."""
-    now = diary["now"]
-    later = next_open_slots(count=count, after=max(wanted, now), **diary)
-    return later or next_open_slots(count=count, after=now, **diary)
+def next_in(inputs: SlotInputs, *, wanted: datetime, count: int = 3) -> list[datetime]:
+    """The same in a inputs that has been read already."""
+    now = inputs.now
+    later = next_open_slots(inputs, count=count, after=max(wanted, now))
+    return later or next_open_slots(inputs, count=count, after=now)
 
 
 @dataclass(frozen=True)
@@ -137,8 +137,8 @@ def _next_open(
     openings: Openings, mentor: Mentor, durations: Sequence[int], now: datetime
 ) -> OpenStart | None:
     for minutes in durations:
-        diary = openings.diary(mentor, duration_minutes=minutes, now=now)
-        for start in next_open_slots(count=1, after=now, **diary):
+        inputs = openings.inputs(mentor, duration_minutes=minutes, now=now)
+        for start in next_open_slots(inputs, count=1, after=now):
             return OpenStart(start, minutes)
     return None
 
@@ -160,12 +160,12 @@ def check(
     """
     window = Span(start, start + timedelta(minutes=duration_minutes))
     openings = Openings.of([mentor], now=now, window=window, own_hold=own_hold, rules=rules)
-    diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
-    closed = why_not(start, **diary)
+    inputs = openings.inputs(mentor, duration_minutes=duration_minutes, now=now)
+    closed = why_not(start, inputs)
     if closed is not None:
         later = next_starts(mentor, duration_minutes=duration_minutes, wanted=start, now=now)
         raise refusal(closed, mentor, later)
-    return diary["rules"]
+    return inputs.rules
 
 
 def refusal(closed: Closed, mentor: Mentor, next_open: Sequence[datetime]) -> SlotRefused:

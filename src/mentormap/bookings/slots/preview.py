@@ -1,7 +1,7 @@
 """What students could book if a mentor's hours or rules were other than they are, and which booked sessions would lie outside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -60,10 +60,10 @@ def availability_preview(
     window = days_span(days.first, days.last, terms.zone) or Span(now, now + LOOK_AHEAD)
     hours, rules = {mentor.pk: terms.hours}, {mentor.pk: terms.rules}
     openings = Openings.of([mentor], now=now, window=window, hours=hours, rules=rules)
-    diary = openings.diary(mentor, duration_minutes=duration_minutes, now=now)
-    diary["zone"] = terms.zone
+    inputs = openings.inputs(mentor, duration_minutes=duration_minutes, now=now)
+    inputs = replace(inputs, zone=terms.zone)
     outside = sessions_outside(mentor, terms, now=now)
-    return AvailabilityPreview(terms, days, duration_minutes, open_slots(window=window, **diary), outside)
+    return AvailabilityPreview(terms, days, duration_minutes, open_slots(inputs, window=window), outside)
 
 
 def sessions_outside(mentor: Mentor, terms: Terms, *, now: datetime) -> list[Session]:

@@ -10,7 +10,7 @@ from typing import Final
 
 from mentormap.accounts.models import User
 from mentormap.availability.open_hours import Hours
-from mentormap.availability.slots import SlotRules, open_slots
+from mentormap.availability.slots import SlotInputs, SlotRules, open_slots
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from mentormap.operations.demo import content
@@ -113,8 +113,7 @@ class Planner:
         return self.starts[text.name, is_ahead]
 
     def _shuffled_starts(self, text: MentorText, window: Span) -> list[datetime]:
-        starts = open_slots(
-            window=window,
+        inputs = SlotInputs(
             hours=Hours(text.hours),
             zone=text.time_zone,
             rules=SlotRules(step_minutes=60, horizon=PAST + AHEAD),
@@ -124,6 +123,7 @@ class Planner:
             duration=timedelta(minutes=120),
             now=window.starts_at,
         )
+        starts = open_slots(inputs, window=window)
         self.random.shuffle(starts)
         return starts
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.rules import rules_of
-from mentormap.availability.slots import Diary
+from mentormap.availability.slots import SlotInputs
 from mentormap.bookings.checkout import price_for
 from mentormap.bookings.holds import own_hold
 from mentormap.bookings.models import DURATIONS, Session
@@ -77,16 +77,16 @@ class MentorPage:
         rules = {self.mentor.pk: rules_of(self.mentor)}
         return Openings.of([self.mentor], now=self.now, own_hold=self.hold, rules=rules)
 
-    def _diary(self, minutes: int) -> Diary:
-        return self._openings.diary(self.mentor, duration_minutes=minutes, now=self.now)
+    def _inputs(self, minutes: int) -> SlotInputs:
+        return self._openings.inputs(self.mentor, duration_minutes=minutes, now=self.now)
 
     def _times(self, form: BookingForm, next_open: Sequence[datetime]) -> Picker:
         return Picker.of(
             self.request,
             page=reverse("mentor", args=[self.mentor.pk]),
             owner=self.mentor.user.get_short_name(),
-            diary=self._diary(form.minutes),
-            others=[self._diary(minutes) for minutes in compared_with(form.minutes)],
+            inputs=self._inputs(form.minutes),
+            others=[self._inputs(minutes) for minutes in compared_with(form.minutes)],
             start=form.start,
             next_open=next_open,
         )

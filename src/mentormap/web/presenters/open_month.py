@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Final
 
-from mentormap.availability.slots import Diary, next_open_slots, open_slots
+from mentormap.availability.slots import SlotInputs, next_open_slots, open_slots
 from mentormap.lib.spans import Span
 from mentormap.lib.zones import first_instant, local_day
 
@@ -72,26 +72,28 @@ class OpenMonth:
         )
 
 
-def open_month(asked: date | None, *, zone: str, diary: Diary, others: Sequence[Diary] = ()) -> OpenMonth:
+def open_month(
+    asked: date | None, *, zone: str, inputs: SlotInputs, others: Sequence[SlotInputs] = ()
+) -> OpenMonth:
     """The month of the day that was asked for, else that of the first open start; in it that day, else the next open one.
 
-    `others` are the same diary for other durations: the shorter ones, or one that is longer. Slots are computed once for the
+    `others` are the same inputs for other durations: the shorter ones, or one that is longer. Slots are computed once for the
     month and each duration; only where it is empty, once more for the first start beyond it. Raises UnknownZone.
     """
-    soonest, latest = _reach(zone, diary)
+    soonest, latest = _reach(zone, inputs)
     first = min(max(asked or soonest, soonest), latest).replace(day=1)
-    starts = _starts_in(first, zone, diary)
-    elsewhere = None if starts else _beyond(first, zone, diary)
+    starts = _starts_in(first, zone, inputs)
+    elsewhere = None if starts else _beyond(first, zone, inputs)
     if elsewhere and asked is None:
-        return open_month(elsewhere, zone=zone, diary=diary, others=others)
+        return open_month(elsewhere, zone=zone, inputs=inputs, others=others)
     tight = _tight(
-        starts, {_minutes(each): _starts_in(first, zone, each) for each in others}, of=_minutes(diary)
+        starts, {_minutes(each): _starts_in(first, zone, each) for each in others}, of=_minutes(inputs)
     )
-    short = _by_day((start for start, minutes in tight.items() if minutes < _minutes(diary)), zone)
+    short = _by_day((start for start, minutes in tight.items() if minutes < _minutes(inputs)), zone)
     return OpenMonth(
         zone,
         first,
-        today=local_day(diary["now"], zone),
+        today=local_day(inputs.now, zone),
         starts=starts,
         short=short,
         tight=tight,
@@ -102,17 +104,17 @@ def open_month(asked: date | None, *, zone: str, diary: Diary, others: Sequence[
     )
 
 
-def _reach(zone: str, diary: Diary) -> tuple[date, date]:
+def _reach(zone: str, inputs: SlotInputs) -> tuple[date, date]:
     """The viewer's first and last day on which notice and horizon let anybody book."""
-    now, rules = diary["now"], diary["rules"]
+    now, rules = inputs.now, inputs.rules
     ahead = (rules.minimum_notice, max(rules.horizon, rules.minimum_notice))
     first, last = (local_day(now + length, zone) for length in ahead)
     return first, last
 
 
-def _starts_in(first: date, zone: str, diary: Diary) -> dict[date, list[datetime]]:
+def _starts_in(first: date, zone: str, inputs: SlotInputs) -> dict[date, list[datetime]]:
     month = Span(first_instant(first, zone), first_instant(_after(first), zone))
-    return _by_day(open_slots(window=month, **diary), zone)
+    return _by_day(open_slots(inputs, window=month), zone)
 
 
 def _by_day(starts: Iterable[datetime], zone: str) -> dict[date, list[datetime]]:
@@ -122,8 +124,8 @@ def _by_day(starts: Iterable[datetime], zone: str) -> dict[date, list[datetime]]
     return dict(days)
 
 
-def _minutes(diary: Diary) -> int:
-    return int(diary["duration"].total_seconds() // 60)
+def _minutes(inputs: SlotInputs) -> int:
+    return int(inputs.duration.total_seconds() // 60)
 
 
 def _tight(
@@ -137,10 +139,10 @@ def _tight(
     return {start: room[start] for start in sorted(room) if room[start] < longest}
 
 
-def _beyond(first: date, zone: str, diary: Diary) -> date | None:
+def _beyond(first: date, zone: str, inputs: SlotInputs) -> date | None:
     """The first open day after the month; if there is none, the first of all."""
-    later = next_open_slots(count=1, after=first_instant(_after(first), zone), **diary)
-    found = later or next_open_slots(count=1, after=diary["now"], **diary)
+    later = next_open_slots(inputs, count=1, after=first_instant(_after(first), zone))
+    found = later or next_open_slots(inputs, count=1, after=inputs.now)
     return local_day(found[0], zone) if found else None
 
 

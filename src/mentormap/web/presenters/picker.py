@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from mentormap.availability.slots import Diary
+from mentormap.availability.slots import SlotInputs
 from mentormap.lib import when
 from mentormap.lib.zones import local_day
 from mentormap.web.forms.booking import read_start
@@ -74,27 +74,27 @@ class Picker:
         *,
         page: str,
         owner: str,
-        diary: Diary,
+        inputs: SlotInputs,
         start: datetime | None = None,
         near: datetime | None = None,
         next_open: Sequence[datetime] = (),
-        others: Sequence[Diary] = (),
+        others: Sequence[SlotInputs] = (),
     ) -> "Picker":
         """Shows what the request asks for by the names in LOOKING, else the day of `start` or `near`, else the first open one.
 
-        `others` are the same diary for other durations, by which starts with little room are marked.
+        `others` are the same inputs for other durations, by which starts with little room are marked.
         """
         values = request.POST if request.method == "POST" else request.GET
         asked = asked_day(values, start or near, request.viewer_zone)
         return cls(
             page,
             owner,
-            minutes=int(diary["duration"].total_seconds() // 60),
-            month=open_month(asked, zone=request.viewer_zone, diary=diary, others=others),
+            minutes=int(inputs.duration.total_seconds() // 60),
+            month=open_month(asked, zone=request.viewer_zone, inputs=inputs, others=others),
             locale=request.viewer_locale,
             start=start,
             next_open=next_open,
-            zone_form=_zone_form(request, diary["now"]) if is_choosing(values) else None,
+            zone_form=_zone_form(request, inputs.now) if is_choosing(values) else None,
         )
 
     @property

@@ -67,7 +67,7 @@ class ReschedulePage:
             self.request,
             page=reverse("session_reschedule", args=[session.pk]),
             owner=session.mentor.user.get_short_name(),
-            diary=rescheduling.diary(session, actor=self.request.user, now=self.ticket.now),
+            inputs=rescheduling.slot_inputs(session, actor=self.request.user, now=self.ticket.now),
             start=form.start,
             near=session.scheduled_at,
             next_open=next_open,
