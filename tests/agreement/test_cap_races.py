@@ -30,7 +30,7 @@ def test_two_who_want_the_last_session_of_a_day_get_one_hold(
     mentor, students = make.mentor(), [make.person(f"Student{number}") for number in range(2)]
     BookingRules.objects.filter(mentor=mentor).update(most_a_day=2)
     make.hold(student=make.olga(), mentor=mentor, starts_at=TUESDAY_14, now=now)
-    meet_after(monkeypatch, limits, "check")
+    meet_after(monkeypatch, limits, "check_sessions_a_day")
     wishes = [
         make.request(student=student, mentor=mentor, starts_at=TUESDAY_14.replace(hour=hour))
         for student, hour in zip(students, (8, 10), strict=True)
@@ -45,7 +45,7 @@ def test_a_student_who_asks_for_many_hours_at_once_gets_three(
     stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With as many mentors: nothing but the student's own cap stands between them, and each has counted before any commits."""
-    meet_after(monkeypatch, limits, "check")
+    meet_after(monkeypatch, limits, "check_unpaid_holds")
     sam = make.sam()
     wishes = [
         make.request(student=sam, mentor=mentor, starts_at=TUESDAY_14) for mentor in make.mentors(ROUNDS)
@@ -60,7 +60,7 @@ def test_a_student_who_holds_hours_of_one_mentor_at_once_gets_three(
 ) -> None:
     """Nothing but the pause stands between them, as each hour is free."""
     settings.HOLDS_PER_STUDENT = 99
-    meet_after(monkeypatch, limits, "check")
+    meet_after(monkeypatch, limits, "check_unpaid_holds")
     sam, mentor = make.sam(), make.mentor()
     wishes = [
         make.request(student=sam, mentor=mentor, starts_at=TUESDAY_14 + timedelta(days=day))
@@ -83,7 +83,7 @@ def test_students_of_one_network_who_ask_at_once_get_what_it_may_have(
     kind: type[Refused],
 ) -> None:
     setattr(settings, setting, 2)
-    meet_after(monkeypatch, limits, "check")
+    meet_after(monkeypatch, limits, "check_unpaid_holds")
     mentor = make.mentor()
     wishes = [
         make.request(
