@@ -99,7 +99,7 @@ def restarts(program: Program, database: Server, mail: MailServer) -> list[tuple
         mail.start()
 
     order: list[tuple[str, Restart]] = [
-        ("web", lambda: end(program, "operations.web_server")),
+        ("web", lambda: end(program, "process.web_server")),
         ("worker", lambda: end(program, "mentormap.cli worker")),
         ("database", restart_database),
         ("mail server", restart_mail),
@@ -110,9 +110,10 @@ def restarts(program: Program, database: Server, mail: MailServer) -> list[tuple
 
 def end(program: Program, words: str) -> None:
     """The supervisor starts it again."""
-    for pid in children_of(program.process.pid):
-        if words in command_of(pid):
-            os.kill(pid, signal.SIGTERM)
+    found = [pid for pid in children_of(program.process.pid) if words in command_of(pid)]
+    assert found, words
+    for pid in found:
+        os.kill(pid, signal.SIGTERM)
 
 
 def await_health(program: Program) -> None:
