@@ -15,7 +15,7 @@ from django.http import HttpResponse  # noqa: E402
 from mentormap.api import limits as api  # noqa: E402
 from mentormap.api.problems import of_status, too_busy  # noqa: E402
 from mentormap.lib.forwarding import client_of  # noqa: E402
-from mentormap.lib.networks import network  # noqa: E402
+from mentormap.lib.networks import site  # noqa: E402
 from mentormap.operations.process.start import before_serving  # noqa: E402
 from mentormap.operations.process.web_server.front import Environ, Front  # noqa: E402
 from mentormap.operations.process.web_server.limits import RETRY_SECONDS  # noqa: E402
@@ -45,7 +45,7 @@ def _refusal(status: int, path: str) -> HttpResponse:
 
 
 def _network(peer: str, headers: Mapping[str, str]) -> str:
-    return network(client_of(peer, headers, settings.TRUSTED_PROXIES))
+    return site(client_of(peer, headers, settings.TRUSTED_PROXIES))
 
 
 front = Front(application, body_limit=_body_limit, refusal=_refusal, network=_network)

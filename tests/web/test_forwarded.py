@@ -31,7 +31,7 @@ CLAIMS = {
 
 @pytest.mark.parametrize(
     ("peer", "network"),
-    [("10.0.0.2", "198.51.100.0/24"), ("203.0.113.9", "203.0.113.0/24"), ("2001:db8::9", "2001:db8::/64")],
+    [("10.0.0.2", "198.51.100.0/24"), ("203.0.113.9", "203.0.113.0/24"), ("2001:db8::9", "2001:db8::/48")],
 )
 def test_the_web_server_counts_by_the_network_of_the_client(
     settings: Settings, peer: str, network: str
@@ -53,3 +53,8 @@ def test_only_trusted_proxies_say_who_and_how(settings: Settings, peer: str, ans
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.2")]
     found = Client().get("/api/seen", headers=CLAIMS, REMOTE_ADDR=peer)
     assert found.content.decode() == answer
+
+
+def test_all_of_a_site_counts_as_one_when_connections_give_way() -> None:
+    networks = {front.network(f"2001:db8:0:{number:x}::1", {}) for number in range(3)}
+    assert networks == {"2001:db8::/48"}

@@ -9,6 +9,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
+from django.db.models import Q
 
 from mentormap.accounts.models import AddressChange, User
 
@@ -48,7 +49,7 @@ def restore(change: AddressChange, *, now: datetime) -> User | None:
     Later changes are undone as well, because their links are in mailboxes that may be a thief's. Returns None if it is already
     undone. Two-step login stays if it was on for 7 days before the change; otherwise it may be the thief's, too.
     """
-    user = User.objects.select_for_update().get(pk=change.user_id)
+    user = lock_accounts(change.user_id, change.old_email)
     undone = AddressChange.objects.filter(user=user, pk__gte=change.pk, undone_at=None)
     if not undone.filter(pk=change.pk).exists():
         return None
@@ -61,6 +62,15 @@ def restore(change: AddressChange, *, now: datetime) -> User | None:
     user.save(update_fields=["email", "password"])
     _drop_second_steps(user, since=change.changed_at - UNDO_WITHIN)
     return user
+
+
+def lock_accounts(user_id: int, email: str) -> User:
+    """Locks the account, and any other that has the address, and returns the first.
+
+    In the order of their numbers, so that two accounts that take each other's address do not wait for each other.
+    """
+    both = User.objects.select_for_update().filter(Q(pk=user_id) | Q(email=email)).order_by("pk")
+    return {user.pk: user for user in both}[user_id]
 
 
 def make_room(email: str, user: User) -> None:

@@ -3,12 +3,17 @@
 import secrets
 from datetime import datetime
 
+from django.db import transaction
+
 from mentormap.accounts.models import FeedAddress, User
+from mentormap.accounts.security import require_access
 from mentormap.accounts.verification import require_verified_email
 
 
+@transaction.atomic
 def make_feed_address(person: User, *, now: datetime) -> FeedAddress:
-    """Makes a new address; an old one stops working. Raises EmailUnproved."""
+    """Makes a new address; an old one stops working. Raises EmailUnproved and AccessEnded."""
+    require_access(person)
     require_verified_email(person)
     address, _ = FeedAddress.objects.update_or_create(
         person=person, defaults={"secret": secrets.token_urlsafe(32), "made_at": now}

@@ -14,6 +14,7 @@ from phonenumbers import PhoneNumber, PhoneNumberType
 
 from mentormap.accounts import phone_limits
 from mentormap.accounts.models import Phone, User
+from mentormap.accounts.security import require_access
 from mentormap.accounts.verification import has_verified_email
 
 CODE_LIFE: Final = timedelta(minutes=10)
@@ -94,11 +95,12 @@ def shown(number: str) -> str:
 
 @transaction.atomic
 def new_code(user: User, *, number: str, now: datetime, address: str = "") -> str:
-    """Six digits to be sent to that number; an earlier number and its proof are forgotten. Raises PhoneRefused.
+    """Six digits to be sent to that number; an earlier number and its proof are forgotten. Raises PhoneRefused and AccessEnded.
 
     `address` is the client's address. Each code costs the operator money, and the phone may be a stranger's: phone_limits.
     """
     number = normalised(number)
+    require_access(user)
     if not has_verified_email(user):
         raise EmailUnproved
     phone = _locked(user)

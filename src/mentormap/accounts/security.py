@@ -1,10 +1,25 @@
-"""Ends the logins of an account and its pending change of address."""
+"""Ends the logins of an account and its pending change of address, and keeps requests from outliving that."""
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 
 from mentormap.accounts.models import User, new_login_seal
 from mentormap.accounts.verification import has_verified_email
+
+
+class AccessEnded(Exception):
+    """All access to the account was ended after the request had read it: its login is void, and so is what it asks for."""
+
+
+def require_access(user: User) -> None:
+    """Locks the account until the transaction ends. Raises AccessEnded.
+
+    Everything that lets a person in, or keeps others out, calls this in the transaction in which it is written: the request of
+    a thief may have begun before the owner took the account back.
+    """
+    seals = User.objects.select_for_update().filter(pk=user.pk).values_list("login_seal", flat=True)
+    if seals.first() != user.login_seal:
+        raise AccessEnded
 
 
 def end_logins(user: User) -> None:

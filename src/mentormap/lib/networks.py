@@ -22,22 +22,27 @@ def plain_address(address: str) -> str:
 
 def counted_address(address: str) -> str:
     """Returns the address itself for IPv4, its /64 for IPv6: `192.0.2.7`, `2001:db8::/64`."""
-    return _counted(address, ipv4_prefix=32)
+    return _counted(address, ipv4_prefix=32, ipv6_prefix=64)
 
 
 def network(address: str) -> str:
     """Returns the /24 for IPv4, the /64 for IPv6: `192.0.2.0/24`, `2001:db8::/64`."""
-    return _counted(address, ipv4_prefix=24)
+    return _counted(address, ipv4_prefix=24, ipv6_prefix=64)
 
 
-def _counted(address: str, *, ipv4_prefix: int) -> str:
+def site(address: str) -> str:
+    """Returns the /24 for IPv4, the /48 for IPv6, which is what one client may be given whole (RFC 6177, section 2)."""
+    return _counted(address, ipv4_prefix=24, ipv6_prefix=48)
+
+
+def _counted(address: str, *, ipv4_prefix: int, ipv6_prefix: int) -> str:
     try:
         parsed = ipaddress.ip_address(address.strip())
     except ValueError:
         return NO_ADDRESS
     if isinstance(parsed, ipaddress.IPv6Address):
         if parsed.ipv4_mapped is None:
-            return str(ipaddress.IPv6Network((int(parsed), 64), strict=False))
+            return str(ipaddress.IPv6Network((int(parsed), ipv6_prefix), strict=False))
         parsed = parsed.ipv4_mapped
     if ipv4_prefix == parsed.max_prefixlen:
         return str(parsed)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from mentormap.accounts.models import User
+from mentormap.accounts.security import require_access
 from mentormap.accounts.verification import require_verified_email
 from mentormap.lib.outbound.addresses import BadAddress
 from mentormap.notifications.channels.push import push_endpoint
@@ -31,10 +32,10 @@ def add_browser(
 ) -> None:
     """Sends this person's messages to this browser from now on, nobody else's, and no longer to the endpoint that it `replaces`.
 
-    `endpoint` is rebuilt by `push_endpoint`. Raises EmailUnproved and TooManyBrowsers.
+    `endpoint` is rebuilt by `push_endpoint`. Raises AccessEnded, EmailUnproved and TooManyBrowsers.
     """
+    require_access(person)
     require_verified_email(person)
-    User.objects.select_for_update().get(pk=person.pk)
     remove_browser(person, replaces)
     others = PushSubscription.objects.filter(user=person).exclude(endpoint=endpoint)
     if others.count() >= MOST:

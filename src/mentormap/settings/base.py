@@ -217,6 +217,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "mentormap.web.http.ended_access.EndedAccessMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "mentormap.operations.health.metrics_middleware.RequestCountsMiddleware",
 ]

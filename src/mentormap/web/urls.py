@@ -7,6 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
+from mentormap.web.http.ended_access import requires_access
 from mentormap.web.http.reauthentication import asks_again, renews_key
 from mentormap.web.http.retries import retry_on_integrity_error
 from mentormap.web.views import (
@@ -127,13 +128,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("two-step/login", two_step.authenticate, name="mfa_authenticate"),
     path("two-step/reauthenticate", renews_key(two_step.reauthenticate), name="mfa_reauthenticate"),
     path(
-        "two-step/turn-on", asks_again(retry_on_integrity_error(totp.activate_totp)), name="mfa_activate_totp"
+        "two-step/turn-on",
+        asks_again(retry_on_integrity_error(requires_access(totp.activate_totp))),
+        name="mfa_activate_totp",
     ),
-    path("two-step/turn-off", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("two-step/turn-off", requires_access(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path("two-step/codes", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(
         "two-step/codes/new",
-        asks_again(recovery_codes.generate_recovery_codes),
+        asks_again(requires_access(recovery_codes.generate_recovery_codes)),
         name="mfa_generate_recovery_codes",
     ),
     path(

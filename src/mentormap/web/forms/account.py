@@ -20,6 +20,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 
 from mentormap.accounts.models import User
+from mentormap.accounts.security import require_access
 from mentormap.accounts.verification import has_account, record_proof
 
 RESET = "account/email/password_reset_key"
@@ -136,8 +137,9 @@ class AddEmailForm(InOurWords, allauth_forms.AddEmailForm):
     user: User
 
     def save(self, request: HttpRequest) -> EmailAddress:
-        """Keeps the address in use, verified or not: allauth would drop an unverified one and leave the account without any."""
+        """Keeps the address in use, verified or not: allauth would drop an unverified one and leave the account without any. Raises AccessEnded."""
         with transaction.atomic():
+            require_access(self.user)
             waiting = EmailAddress.objects.filter(user=self.user, verified=False)
             waiting.exclude(email=self.user.email).delete()
             address = EmailAddress.objects.create(user=self.user, email=self.cleaned_data["email"])

@@ -19,6 +19,7 @@ from django.urls import reverse
 from mentormap.accounts import address_changes, second_steps
 from mentormap.accounts.address_changes import AddressTaken
 from mentormap.accounts.models import AddressChange, User
+from mentormap.accounts.security import require_access
 from mentormap.accounts.verification import owner_of, verified_email
 from mentormap.lib import clock
 from mentormap.lib.encryption import Unreadable
@@ -98,9 +99,11 @@ class AccountAdapter(PasswordLogins):
         """Saves only the password's column; allauth would save the whole row, as it was when the request began.
 
         Called when a password is set, changed or reset. If the person is logged in, allauth renews that login afterwards.
+        Raises AccessEnded, such as for a reset link that is used twice at the same time.
         """
+        user.set_password(password)
         with transaction.atomic():
-            user.set_password(password)
+            require_access(cast("User", user))
             user.save(update_fields=["password"])
             access.end_access_for_new_password(cast("User", user))
 
@@ -120,9 +123,9 @@ class AccountAdapter(PasswordLogins):
         before, change = user.get_session_auth_hash(), None
         try:
             with transaction.atomic():
-                access.end_access(
-                    user
-                )  # locks the account: from here on, no other request can change its addresses
+                # from here on, no other request can change the account's addresses
+                address_changes.lock_accounts(user.pk, email_address.email)
+                access.end_access(user)
                 old = verified_email(user)
                 self._verify(request, email_address)
                 if old and old != email_address.email:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from mentormap.accounts import phones
 from mentormap.accounts.models import User
+from mentormap.accounts.security import AccessEnded
 from mentormap.accounts.verification import EmailUnproved
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
@@ -72,6 +73,8 @@ def add_browser(request: MemberRequest) -> HttpResponse:
         return _to(address_to_ask_at(request, back=reverse("settings_notices")))
     try:
         browsers.add_browser(request.user, now=clock.now(), **facts)
+    except AccessEnded:
+        return _to(reverse("account_login"))
     except EmailUnproved:
         return _to(reverse("account_email"))
     except browsers.TooManyBrowsers as refusal:

@@ -20,4 +20,4 @@ class Front:
     refusal: Callable[[int, str], HttpResponse]
     """Returns the response with this status for a request to this path that never reaches the application."""
     network: Callable[[str, Mapping[str, str]], str]
-    """Returns the client's network, given the peer's address and the request's headers (named as in WSGI)."""
+    """Returns the network that a client may have whole, given the peer's address and the request's headers (named as in WSGI)."""

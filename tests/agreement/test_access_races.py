@@ -1,0 +1,173 @@
+"""A thief's request that was under way when the owner took the account back: the owner wins, whatever it asked for."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress
+from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
+from django.core.cache import cache
+from django.http import HttpResponse
+from django.test import Client
+
+from mentormap.accounts import address_changes
+from mentormap.accounts.feed_addresses import feed_address_of
+from mentormap.accounts.models import Phone, User
+from mentormap.lib import clock
+from mentormap.notifications.models import PushSubscription
+from tests import make
+from tests.racing import all_at_once, meet_after, while_undecided
+from tests.second_factor import code_now
+from tests.web.reading import proved
+from tests.web.test_notices import ENDPOINT, KEYS
+
+OWNERS, THIEFS = "sam@example.com", "thief@example.com"
+NEW = "three-random-words"
+Request = Callable[[], Any]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_rate_limits() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def stolen(settings: Any) -> User:
+    """Sam's account, which a thief who knows the password has moved to an address of their own."""
+    settings.NOTICE_CHANNELS = ["email", "push", "sms"]
+    return move(make.sam(), THIEFS)
+
+
+def move(person: User, email: str) -> User:
+    EmailAddress.objects.filter(user=person).delete()
+    EmailAddress.objects.create(user=person, email=email, verified=True, primary=True)
+    person.email = email
+    person.save(update_fields=["email"])
+    return person
+
+
+def undoes(person: User, *, old: str) -> Request:
+    change = address_changes.record(person, old=old, new=person.email, now=clock.now())
+    path = address_changes.undo_url(change).partition("/email")[2]
+    return lambda: Client(raise_request_exception=False).post(f"/email{path}")
+
+
+def changes_password(person: User) -> Request:
+    client = proved(person)
+    return lambda: client.post("/password/change", {"oldpassword": make.PASSWORD, "password1": NEW})
+
+
+def resets_password(person: User) -> Request:
+    client = Client()
+    key = default_token_generator.make_token(person)
+    form = client.get(f"/password/reset/{user_pk_to_url_str(person)}-{key}")["Location"]
+    return lambda: client.post(form, {"password1": NEW})
+
+
+def turns_two_step_on(person: User) -> Request:
+    client = proved(person)
+    client.get("/two-step/turn-on")
+    code = code_now(client.session["mfa.totp.secret"])
+    return lambda: client.post("/two-step/turn-on", {"code": code})
+
+
+def asks_for_another_address(person: User) -> Request:
+    client = proved(person)
+    return lambda: client.post("/email", {"email": "third@example.com", "action_add": ""})
+
+
+def makes_a_feed(person: User) -> Request:
+    client = proved(person)
+    return lambda: client.post("/settings/calendar", {})
+
+
+def adds_a_browser(person: User) -> Request:
+    client = proved(person)
+    return lambda: client.post("/settings/push", {"endpoint": ENDPOINT, **KEYS})
+
+
+def adds_a_phone(person: User) -> Request:
+    client = proved(person)
+    return lambda: client.post("/settings/phone", {"number": "+49 1512 3456789"})
+
+
+REQUESTS = [
+    changes_password,
+    resets_password,
+    turns_two_step_on,
+    asks_for_another_address,
+    makes_a_feed,
+    adds_a_browser,
+    adds_a_phone,
+]
+
+
+def ways_in(person: User) -> list[str]:
+    """All that is left for a thief, or that keeps the owner out."""
+    person.refresh_from_db()
+    left = {
+        "address": EmailAddress.objects.filter(user=person).exclude(email=OWNERS).exists(),
+        "password": person.has_usable_password(),
+        "two-step login": Authenticator.objects.filter(user=person).exists(),
+        "feed": feed_address_of(person) is not None,
+        "browser": PushSubscription.objects.filter(user=person).exists(),
+        "phone": Phone.objects.filter(user=person).exclude(number="").exists(),
+    }
+    return [name for name, is_left in left.items() if is_left]
+
+
+@pytest.mark.usefixtures("half_minute")
+@pytest.mark.parametrize("thiefs", REQUESTS)
+def test_a_request_that_began_before_the_account_was_taken_back_changes_nothing(
+    stolen: User, thiefs: Callable[[User], Request]
+) -> None:
+    late = thiefs(stolen)
+    answer: HttpResponse = while_undecided(undoes(stolen, old=OWNERS), late)
+    assert answer.status_code in {200, 302, 403}
+    assert ways_in(stolen) == []
+
+
+@pytest.mark.parametrize("thiefs", [resets_password, asks_for_another_address, adds_a_browser])
+def test_it_is_led_to_the_login(stolen: User, thiefs: Callable[[User], Request]) -> None:
+    answer = while_undecided(undoes(stolen, old=OWNERS), thiefs(stolen))
+    assert "/login" in answer.headers.get("Location", answer.content.decode())
+
+
+@pytest.mark.parametrize("thiefs", [resets_password, changes_password])
+def test_the_owners_new_password_wins_over_one_that_was_on_its_way(
+    thiefs: Callable[[User], Request],
+) -> None:
+    sam = make.sam()
+    late, client = thiefs(sam), proved(sam)
+    own = {"oldpassword": make.PASSWORD, "password1": "owners-own-words"}
+    while_undecided(lambda: client.post("/password/change", own), late)
+    sam.refresh_from_db()
+    assert sam.check_password("owners-own-words")
+
+
+@pytest.mark.usefixtures("half_minute")
+@pytest.mark.parametrize("path", ["/two-step/turn-off", "/two-step/codes/new"])
+def test_two_step_login_is_not_changed_by_a_login_that_has_ended(path: str) -> None:
+    sam = make.sam()
+    client, owner = proved(sam), proved(sam)
+    TOTP.activate(sam, "A" * 32)
+    own = {"oldpassword": make.PASSWORD, "password1": "owners-own-words"}
+    while_undecided(lambda: owner.post("/password/change", own), lambda: client.post(path))
+    assert [one.type for one in Authenticator.objects.all()] == [Authenticator.Type.TOTP]
+
+
+def test_two_owners_whose_addresses_were_exchanged_take_them_back_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sam, olga = make.sam(), make.olga()
+    sams, olgas = sam.email, olga.email
+    move(sam, "away@example.com")
+    move(olga, sams)
+    move(sam, olgas)
+    meet_after(monkeypatch, address_changes, "lock_accounts")
+    answers = all_at_once([undoes(sam, old=sams), undoes(olga, old=olgas)])
+    assert [answer.status_code for answer in answers if isinstance(answer, HttpResponse)] == [409, 409]
