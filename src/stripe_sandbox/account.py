@@ -1,6 +1,6 @@
 """The one account of the sandbox (https://docs.stripe.com/api/accounts/object)."""
 
-from stripe_sandbox.books import Json
+from stripe_sandbox.unit_of_work import Json
 
 ACCOUNT_ID = "acct_1Sandbox00000000"
 

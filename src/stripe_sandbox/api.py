@@ -8,7 +8,6 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 
 from stripe_sandbox import errors, expansion, faults, forms, idempotency, ids
-from stripe_sandbox.books import Books, Cause
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import API_VERSION
@@ -16,6 +15,7 @@ from stripe_sandbox.faults import Fault
 from stripe_sandbox.idempotency import Claim, Kept, KeysInUse
 from stripe_sandbox.operations import ROUTES, Call, Operation
 from stripe_sandbox.store import Store
+from stripe_sandbox.unit_of_work import Cause, UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -77,13 +77,13 @@ class Api:
             earlier = idempotency.find(rows, claim, now) if claim else None
             if earlier is not None:
                 return earlier, True
-            books = Books(rows, now, Cause(visit.request_id, claim.key if claim else None))
-            kept = self._first_answer(visit, books, fault)
+            work = UnitOfWork(rows, now, Cause(visit.request_id, claim.key if claim else None))
+            kept = self._first_answer(visit, work, fault)
             if claim is not None:
                 idempotency.keep(rows, claim, kept, now)
             return kept, False
 
-    def _first_answer(self, visit: Visit, books: Books, fault: Fault | None) -> Kept:
+    def _first_answer(self, visit: Visit, work: UnitOfWork, fault: Fault | None) -> Kept:
         """Refusals before the work has begun are raised on, so that no key remembers them."""
         operation = visit.operation
         args = operation.accepts.read(forms.decode(visit.pairs))
@@ -92,12 +92,12 @@ class Api:
         try:
             if fault is not None and fault.error is not None:
                 raise fault.error
-            body = operation.run(Call(books, args, visit.object_id, self._public_url))
+            body = operation.run(Call(work, args, visit.object_id, self._public_url))
         except StripeError as refusal:
             if refusal.kept:
                 return _kept(visit.request_id, refusal)
             raise
-        return Kept(visit.request_id, 200, json.dumps(expansion.expand(books, body, paths)))
+        return Kept(visit.request_id, 200, json.dumps(expansion.expand(work, body, paths)))
 
 
 def _api_key(request: Request) -> str:

@@ -13,15 +13,15 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 
-from stripe_sandbox import agenda, disputes, faults, paying, refunds, switchboard, switches, webhooks
+from stripe_sandbox import control, disputes, faults, paying, refunds, scheduler, switches, webhooks
 from stripe_sandbox.api import Api
-from stripe_sandbox.books import Books, Json
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.config import Config
+from stripe_sandbox.control import Action, Control
 from stripe_sandbox.pages import Pages
 from stripe_sandbox.posting import post
 from stripe_sandbox.store import Store
-from stripe_sandbox.switchboard import Action, Switchboard
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 from stripe_sandbox.webhooks import Deliver, Manner, Parcel
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Sandbox:
         self._sending = threading.Lock()
         self._api = Api(self.store, self.clock, api_key=config.api_key, public_url=config.public_url)
         self._pages = Pages(self.store, self.clock, public_url=config.public_url)
-        self._switchboard = Switchboard(self.state, self._actions())
+        self._switchboard = Control(self.state, self._actions())
         self._static = SharedDataMiddleware(self._route, {"/static": str(STATIC)}, cache_timeout=3600)
         with self.store.transaction() as rows:
             self.clock.offset += switches.read(rows, "clock_offset", default=0)
@@ -75,14 +75,14 @@ class Sandbox:
             response = self._api.answer(request)
             response.date = datetime.fromtimestamp(self.clock.now(), UTC)
             return response
-        if request.path.startswith(switchboard.PREFIX):
+        if request.path.startswith(control.PREFIX):
             return self._switchboard.answer(request)
         return self._pages.answer(request)
 
     def catch_up(self) -> None:
-        """Do what the agenda holds for moments that have passed."""
+        """Runs the scheduled actions whose time has come."""
         with self.store.transaction() as rows:
-            agenda.run_due(rows, self.clock.now())
+            scheduler.run_due(rows, self.clock.now())
 
     def deliver_due(self) -> int:
         """Send the webhooks that are due, and say how many tries were made. Not twice at once."""
@@ -177,20 +177,20 @@ class Sandbox:
     def dispute(self, payment: str, *, reason: str = "fraudulent", inquiry: bool = False) -> Json:
         """`payment`: a PaymentIntent's or a charge's id."""
         with self.store.transaction() as rows:
-            books = self._books(rows)
-            return disputes.open_dispute(books, _charge_id(books, payment), reason=reason, inquiry=inquiry)
+            work = self._books(rows)
+            return disputes.open_dispute(work, _charge_id(work, payment), reason=reason, inquiry=inquiry)
 
     def move_dispute(self, payment: str, *, status: str) -> Json:
         """What the bank decides on the dispute over a payment: `under_review`, `won`, `lost`, `warning_closed` and so on."""
         with self.store.transaction() as rows:
-            books = self._books(rows)
-            return disputes.move(books, _charge_id(books, payment), status)
+            work = self._books(rows)
+            return disputes.move(work, _charge_id(work, payment), status)
 
     def warn(self, payment: str) -> Json:
         """The issuer's early fraud warning; `payment` as for a dispute."""
         with self.store.transaction() as rows:
-            books = self._books(rows)
-            return disputes.warn(books, _charge_id(books, payment))
+            work = self._books(rows)
+            return disputes.warn(work, _charge_id(work, payment))
 
     def refund(self, payment_intent: str, *, amount: int | None = None) -> Json:
         """A refund made in Stripe's dashboard, which the shop learns of by an event alone."""
@@ -216,13 +216,13 @@ class Sandbox:
     def close(self) -> None:
         self.store.close()
 
-    def _books(self, rows: sqlite3.Connection) -> Books:
-        return Books(rows, self.clock.now())
+    def _books(self, rows: sqlite3.Connection) -> UnitOfWork:
+        return UnitOfWork(rows, self.clock.now())
 
 
-def _charge_id(books: Books, payment: str) -> str:
+def _charge_id(work: UnitOfWork, payment: str) -> str:
     """Of a PaymentIntent, or of the charge itself."""
-    intent = books.find(payment, "payment_intent")
+    intent = work.find(payment, "payment_intent")
     return str(intent["latest_charge"]) if intent else payment
 
 

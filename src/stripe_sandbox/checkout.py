@@ -2,27 +2,27 @@
 
 from typing import Any
 
-from stripe_sandbox import blanks, currencies, debits, errors, ids, listing
-from stripe_sandbox.books import Books, Json
+from stripe_sandbox import currencies, debits, defaults, errors, ids, listing
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import emit
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 SOONEST, LATEST = 30 * 60, 24 * 3600
 COPIED = ("cancel_url", "client_reference_id", "customer_email", "locale", "submit_type", "success_url")
 COLLECTION_URL = "/v1/checkout/sessions"
 
 
-def create(books: Books, args: Json, *, public_url: str) -> Json:
+def create(work: UnitOfWork, args: Json, *, public_url: str) -> Json:
     _require(args)
     currency = _one_currency(args)
-    items = [_line_item(books, item, place) for place, item in enumerate(args["line_items"])]
+    items = [_line_item(work, item, place) for place, item in enumerate(args["line_items"])]
     total = sum(item["amount_total"] for item in items)
     _check_total(total, currency)
-    backstage = {"line_items": items, "intent_data": args.get("payment_intent_data", {}), "intent": None}
-    session = books.add("checkout.session", "cs_test", _session(books, args, total, currency), backstage)
+    internal = {"line_items": items, "intent_data": args.get("payment_intent_data", {}), "intent": None}
+    session = work.add("checkout.session", "cs_test", _session(work, args, total, currency), internal)
     session["url"] = f"{public_url}/c/pay/{session['id']}"
-    books.save(session)
-    books.later(session["expires_at"], "expire_checkout", session["id"])
+    work.save(session)
+    work.later(session["expires_at"], "expire_checkout", session["id"])
     return session
 
 
@@ -44,10 +44,10 @@ def _one_currency(args: Json) -> str:
     return str(next(iter(found), ""))
 
 
-def _line_item(books: Books, item: Json, place: int) -> Json:
+def _line_item(work: UnitOfWork, item: Json, place: int) -> Json:
     param = f"line_items[{place}]"
     _check_item(item, param)
-    price = _price(books, item["price_data"], param)
+    price = _price(work, item["price_data"], param)
     amount = price["unit_amount"] * item["quantity"]
     return {
         "id": ids.new("li"),
@@ -77,7 +77,7 @@ def _check_item(item: Json, param: str) -> None:
         raise errors.missing_parameter(f"{param}[quantity]")
 
 
-def _price(books: Books, data: Json, param: str) -> Json:
+def _price(work: UnitOfWork, data: Json, param: str) -> Json:
     """A price made on the fly is never active again."""
     if data["unit_amount"] % currencies.step(data["currency"]):
         raise StripeError(
@@ -91,14 +91,14 @@ def _price(books: Books, data: Json, param: str) -> Json:
         "object": "price",
         "active": False,
         "billing_scheme": "per_unit",
-        "created": books.now,
+        "created": work.now,
         "currency": data["currency"],
         "custom_unit_amount": None,
         "livemode": False,
         "lookup_key": None,
         "metadata": {},
         "nickname": None,
-        "product": _product(books, data["product_data"])["id"],
+        "product": _product(work, data["product_data"])["id"],
         "recurring": None,
         "tax_behavior": data.get("tax_behavior", "unspecified"),
         "tiers_mode": None,
@@ -109,8 +109,8 @@ def _price(books: Books, data: Json, param: str) -> Json:
     }
 
 
-def _product(books: Books, data: Json) -> Json:
-    return books.add(
+def _product(work: UnitOfWork, data: Json) -> Json:
+    return work.add(
         "product",
         "prod",
         {
@@ -126,7 +126,7 @@ def _product(books: Books, data: Json) -> Json:
             "shippable": None,
             "tax_code": data.get("tax_code"),
             "unit_label": data.get("unit_label"),
-            "updated": books.now,
+            "updated": work.now,
             "url": None,
         },
     )
@@ -148,11 +148,11 @@ def _check_total(total: int, currency: str) -> None:
         )
 
 
-def _expiry(books: Books, args: Json) -> int:
-    expires_at = int(args.get("expires_at", books.now + LATEST))
-    if expires_at < books.now + SOONEST:
+def _expiry(work: UnitOfWork, args: Json) -> int:
+    expires_at = int(args.get("expires_at", work.now + LATEST))
+    if expires_at < work.now + SOONEST:
         raise _bad_expiry("at least 30 minutes")
-    if expires_at > books.now + LATEST:
+    if expires_at > work.now + LATEST:
         raise _bad_expiry("less than 24 hours")
     return expires_at
 
@@ -163,11 +163,11 @@ def _bad_expiry(limit: str) -> StripeError:
     )
 
 
-def _session(books: Books, args: Json, total: int, currency: str) -> Json:
+def _session(work: UnitOfWork, args: Json, total: int, currency: str) -> Json:
     copied = {name: args.get(name) for name in COPIED}
-    texts = {**blanks.SESSION["custom_text"], **args.get("custom_text", {})}
+    texts = {**defaults.SESSION["custom_text"], **args.get("custom_text", {})}
     return {
-        **blanks.SESSION,
+        **defaults.SESSION,
         **copied,
         "amount_subtotal": total,
         "amount_total": total,
@@ -176,7 +176,7 @@ def _session(books: Books, args: Json, total: int, currency: str) -> Json:
         "custom_text": texts,
         "customer_creation": args.get("customer_creation", "if_required"),
         "customer_details": _details(args.get("customer_email")),
-        "expires_at": _expiry(books, args),
+        "expires_at": _expiry(work, args),
         "metadata": args.get("metadata", {}),
         "mode": "payment",
         "payment_intent": None,
@@ -196,7 +196,7 @@ def _details(email: str | None) -> Json | None:
 
 def customer_details(*, email: str, name: str | None) -> Json:
     return {
-        "address": None if name is None else blanks.ADDRESS,
+        "address": None if name is None else defaults.ADDRESS,
         "business_name": None,
         "email": email,
         "individual_name": None,
@@ -207,60 +207,60 @@ def customer_details(*, email: str, name: str | None) -> Json:
     }
 
 
-def retrieve(books: Books, session_id: str) -> Json:
-    return books.read(session_id, "checkout.session", param="session")
+def retrieve(work: UnitOfWork, session_id: str) -> Json:
+    return work.read(session_id, "checkout.session", param="session")
 
 
-def search(books: Books, args: dict[str, Any]) -> Json:
+def search(work: UnitOfWork, args: dict[str, Any]) -> Json:
     filters = {**args, "email": args.get("customer_details", {}).get("email")}
     if filters["email"] is None:
         del filters["email"]
     fields = {"payment_intent": "payment_intent", "status": "status", "email": "customer_details.email"}
-    return listing.page(books, "checkout.session", filters, url=COLLECTION_URL, fields=fields)
+    return listing.page(work, "checkout.session", filters, url=COLLECTION_URL, fields=fields)
 
 
-def line_items(books: Books, session_id: str, args: dict[str, Any]) -> Json:
-    retrieve(books, session_id)
-    items = books.backstage(session_id)["line_items"]
+def line_items(work: UnitOfWork, session_id: str, args: dict[str, Any]) -> Json:
+    retrieve(work, session_id)
+    items = work.internal(session_id)["line_items"]
     return listing.cut(items, args, url=f"{COLLECTION_URL}/{session_id}/line_items")
 
 
-def expire(books: Books, session_id: str) -> Json:
-    session = retrieve(books, session_id)
+def expire(work: UnitOfWork, session_id: str) -> Json:
+    session = retrieve(work, session_id)
     if session["status"] != "open":
         raise StripeError(
             'Only Checkout Sessions with a status in ["open"] can be expired. This Checkout Session has a status '
             f"of `{session['status']}`.",
             kept=True,
         )
-    return close(books, session)
+    return close(work, session)
 
 
-def expire_when_due(books: Books, session_id: str) -> None:
-    session = retrieve(books, session_id)
+def expire_when_due(work: UnitOfWork, session_id: str) -> None:
+    session = retrieve(work, session_id)
     if session["status"] == "open":
-        close(books, session)
+        close(work, session)
 
 
-def close(books: Books, session: Json) -> Json:
+def close(work: UnitOfWork, session: Json) -> Json:
     """The intent of an earlier, failed attempt ends with its session."""
     expired = {**session, "status": "expired", "url": None}
-    books.save(expired)
-    intent_id = books.backstage(session["id"])["intent"]
+    work.save(expired)
+    intent_id = work.internal(session["id"])["intent"]
     if intent_id is not None:
-        _cancel_intent(books, intent_id)
-    emit(books, "checkout.session.expired", expired)
+        _cancel_intent(work, intent_id)
+    emit(work, "checkout.session.expired", expired)
     return expired
 
 
-def _cancel_intent(books: Books, intent_id: str) -> None:
-    intent = books.read(intent_id, "payment_intent")
+def _cancel_intent(work: UnitOfWork, intent_id: str) -> None:
+    intent = work.read(intent_id, "payment_intent")
     cancelled = {
         **intent,
-        "canceled_at": books.now,
+        "canceled_at": work.now,
         "cancellation_reason": "automatic",
         "next_action": None,
         "status": "canceled",
     }
-    books.save(cancelled)
-    emit(books, "payment_intent.canceled", cancelled)
+    work.save(cancelled)
+    emit(work, "payment_intent.canceled", cancelled)

@@ -1,10 +1,10 @@
 """Disputes, inquiries and early fraud warnings (https://docs.stripe.com/disputes)."""
 
-from stripe_sandbox import blanks, ledger
-from stripe_sandbox.books import Books, Json
+from stripe_sandbox import defaults, ledger
 from stripe_sandbox.cards import Card
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import emit
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 EVIDENCE_WITHIN = 9 * 24 * 3600
 REINSTATED_AFTER = 10
@@ -19,19 +19,19 @@ MOVES = {
 CLOSED = {"lost", "prevented", "warning_closed", "won"}
 
 
-def follow(books: Books, charge_id: str, card: Card) -> None:
+def follow(work: UnitOfWork, charge_id: str, card: Card) -> None:
     """What some test cards bring upon a charge that has just succeeded."""
     if card.early_fraud_warning:
-        warn(books, charge_id)
+        warn(work, charge_id)
     if card.dispute == "inquiry":
-        open_dispute(books, charge_id, reason="general", inquiry=True)
+        open_dispute(work, charge_id, reason="general", inquiry=True)
     elif card.dispute is not None:
-        open_dispute(books, charge_id, reason=card.dispute, inquiry=False)
+        open_dispute(work, charge_id, reason=card.dispute, inquiry=False)
 
 
-def warn(books: Books, charge_id: str) -> Json:
-    charge = books.read(charge_id, "charge")
-    warning = books.add(
+def warn(work: UnitOfWork, charge_id: str) -> Json:
+    charge = work.read(charge_id, "charge")
+    warning = work.add(
         "radar.early_fraud_warning",
         "issfr",
         {
@@ -42,61 +42,61 @@ def warn(books: Books, charge_id: str) -> Json:
             "payment_intent": charge["payment_intent"],
         },
     )
-    emit(books, "radar.early_fraud_warning.created", warning)
+    emit(work, "radar.early_fraud_warning.created", warning)
     return warning
 
 
-def open_dispute(books: Books, charge_id: str, *, reason: str, inquiry: bool) -> Json:
+def open_dispute(work: UnitOfWork, charge_id: str, *, reason: str, inquiry: bool) -> Json:
     """An inquiry moves no money; a dispute takes it at once, with a fee."""
-    charge = books.read(charge_id, "charge")
+    charge = work.read(charge_id, "charge")
     if charge["disputed"] or not charge["paid"]:
         raise StripeError("Only a paid charge without a dispute can be disputed.", param="charge")
-    dispute = books.add("dispute", "du", _dispute(books, charge, reason, inquiry=inquiry))
+    dispute = work.add("dispute", "du", _dispute(work, charge, reason, inquiry=inquiry))
     charge["disputed"] = True
-    books.save(charge)
-    books.keep_backstage(charge_id, dispute=dispute["id"])
+    work.save(charge)
+    work.keep_backstage(charge_id, dispute=dispute["id"])
     if not inquiry:
-        _withdraw(books, dispute)
-    emit(books, "charge.dispute.created", dispute)
+        _withdraw(work, dispute)
+    emit(work, "charge.dispute.created", dispute)
     if not inquiry:
-        emit(books, "charge.dispute.funds_withdrawn", dispute)
-    review_warnings(books, charge)
+        emit(work, "charge.dispute.funds_withdrawn", dispute)
+    review_warnings(work, charge)
     return dispute
 
 
-def _withdraw(books: Books, dispute: Json) -> None:
-    entry = ledger.enter(books, "adjustment", -dispute["amount"], dispute, fee=ledger.DISPUTE_FEE)
+def _withdraw(work: UnitOfWork, dispute: Json) -> None:
+    entry = ledger.enter(work, "adjustment", -dispute["amount"], dispute, fee=ledger.DISPUTE_FEE)
     dispute["balance_transactions"] = [entry]
-    books.save(dispute)
+    work.save(dispute)
 
 
-def move(books: Books, charge_id: str, status: str) -> Json:
+def move(work: UnitOfWork, charge_id: str, status: str) -> Json:
     """What the bank decides, or an answer in the dashboard brings about; an inquiry that becomes a dispute takes the money."""
-    dispute_id = books.backstage(charge_id).get("dispute")
-    dispute = books.read(dispute_id or "", "dispute")
+    dispute_id = work.internal(charge_id).get("dispute")
+    dispute = work.read(dispute_id or "", "dispute")
     if status not in MOVES.get(dispute["status"], set()):
         raise StripeError(f"A dispute that is {dispute['status']} cannot become {status}.", param="status")
     before = {"status": dispute["status"]}
     dispute |= {"status": status, "is_charge_refundable": status.startswith("warning_") or status == "won"}
-    books.save(dispute)
+    work.save(dispute)
     if status == "needs_response":
-        _withdraw(books, dispute)
-    emit(books, f"charge.dispute.{'closed' if status in CLOSED else 'updated'}", dispute, before=before)
+        _withdraw(work, dispute)
+    emit(work, f"charge.dispute.{'closed' if status in CLOSED else 'updated'}", dispute, before=before)
     if status == "needs_response":
-        emit(books, "charge.dispute.funds_withdrawn", dispute)
+        emit(work, "charge.dispute.funds_withdrawn", dispute)
     if status == "won":
-        books.later(books.now + REINSTATED_AFTER, "reinstate_dispute", dispute["id"])
+        work.later(work.now + REINSTATED_AFTER, "reinstate_dispute", dispute["id"])
     return dispute
 
 
-def reinstate(books: Books, dispute_id: str) -> None:
-    dispute = books.read(dispute_id, "dispute")
-    dispute["balance_transactions"].append(ledger.enter(books, "adjustment", dispute["amount"], dispute))
-    books.save(dispute)
-    emit(books, "charge.dispute.funds_reinstated", dispute)
+def reinstate(work: UnitOfWork, dispute_id: str) -> None:
+    dispute = work.read(dispute_id, "dispute")
+    dispute["balance_transactions"].append(ledger.enter(work, "adjustment", dispute["amount"], dispute))
+    work.save(dispute)
+    emit(work, "charge.dispute.funds_reinstated", dispute)
 
 
-def _dispute(books: Books, charge: Json, reason: str, *, inquiry: bool) -> Json:
+def _dispute(work: UnitOfWork, charge: Json, reason: str, *, inquiry: bool) -> Json:
     card = charge["payment_method_details"].get("card", {})
     return {
         "amount": charge["amount"],
@@ -104,9 +104,9 @@ def _dispute(books: Books, charge: Json, reason: str, *, inquiry: bool) -> Json:
         "charge": charge["id"],
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": blanks.EVIDENCE,
+        "evidence": defaults.EVIDENCE,
         "evidence_details": {
-            "due_by": books.now + EVIDENCE_WITHIN,
+            "due_by": work.now + EVIDENCE_WITHIN,
             "enhanced_eligibility": {},
             "has_evidence": False,
             "past_due": False,
@@ -129,18 +129,18 @@ def _dispute(books: Books, charge: Json, reason: str, *, inquiry: bool) -> Json:
     }
 
 
-def review_warnings(books: Books, charge: Json) -> None:
+def review_warnings(work: UnitOfWork, charge: Json) -> None:
     """A warning is actionable while its charge is neither disputed nor refunded in full."""
     actionable = not charge["disputed"] and not charge["refunded"]
     kind, about = "radar.early_fraud_warning", "kind = ? AND json_extract(body, '$.charge') = ?"
-    for warning in books.select(about, (kind, charge["id"]), newest_first=False, most=100):
+    for warning in work.select(about, (kind, charge["id"]), newest_first=False, most=100):
         if warning["actionable"] != actionable:
             changed = {**warning, "actionable": actionable}
-            books.save(changed)
-            emit(books, f"{kind}.updated", changed, before={"actionable": not actionable})
+            work.save(changed)
+            emit(work, f"{kind}.updated", changed, before={"actionable": not actionable})
 
 
-def refundable(books: Books, charge: Json) -> bool:
+def refundable(work: UnitOfWork, charge: Json) -> bool:
     """A charge under an inquiry may be refunded, one that was charged back may not."""
-    dispute_id = books.backstage(charge["id"]).get("dispute")
-    return dispute_id is None or bool(books.read(dispute_id, "dispute")["is_charge_refundable"])
+    dispute_id = work.internal(charge["id"]).get("dispute")
+    return dispute_id is None or bool(work.read(dispute_id, "dispute")["is_charge_refundable"])

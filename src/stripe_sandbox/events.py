@@ -1,18 +1,18 @@
 """What happened, as Stripe tells it: an event with a snapshot of the object, and its webhook deliveries."""
 
 from stripe_sandbox import webhooks
-from stripe_sandbox.books import Books, Json
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 API_VERSION = "2026-05-27.dahlia"
 
 
-def emit(books: Books, type: str, thing: Json, *, before: Json | None = None) -> Json:  # noqa: A002
+def emit(work: UnitOfWork, type: str, thing: Json, *, before: Json | None = None) -> Json:  # noqa: A002
     """`before` holds the former values of what changed, for `*.updated` and its like."""
     data: Json = {"object": thing}
     if before is not None:
         data["previous_attributes"] = before
-    deliveries = webhooks.copies(books)
-    event = books.add(
+    deliveries = webhooks.copies(work)
+    event = work.add(
         "event",
         "evt",
         {
@@ -20,9 +20,9 @@ def emit(books: Books, type: str, thing: Json, *, before: Json | None = None) ->
             "data": data,
             "livemode": False,
             "pending_webhooks": min(deliveries, 1),
-            "request": {"id": books.cause.request_id, "idempotency_key": books.cause.idempotency_key},
+            "request": {"id": work.cause.request_id, "idempotency_key": work.cause.idempotency_key},
             "type": type,
         },
     )
-    webhooks.plan(books, event["id"], deliveries)
+    webhooks.plan(work, event["id"], deliveries)
     return event

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from stripe_sandbox import listing
-from stripe_sandbox.books import Books, Json
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 DEEPEST = 4
 NOTHING = ""  # Stripe has the field, the sandbox never fills it
@@ -82,30 +82,30 @@ def _hint(kind: str, path: str) -> str:
     return f" You may want to try expanding 'data.{path}' instead." if kind.startswith("list of ") else ""
 
 
-def expand(books: Books, body: Json, paths: Sequence[str]) -> Json:
+def expand(work: UnitOfWork, body: Json, paths: Sequence[str]) -> Json:
     for path in paths:
-        _open(books, body, path.split("."))
+        _open(work, body, path.split("."))
     return body
 
 
-def _open(books: Books, body: Json, names: list[str]) -> None:
+def _open(work: UnitOfWork, body: Json, names: list[str]) -> None:
     name, *rest = names
-    below = _included(books, body, name)
+    below = _included(work, body, name)
     if isinstance(below, str):
-        below = body[name] = books.find(below) or below
+        below = body[name] = work.find(below) or below
     for item in below if isinstance(below, list) else [below]:
         if rest and isinstance(item, dict):
-            _open(books, item, rest)
+            _open(work, item, rest)
 
 
-def _included(books: Books, body: Json, name: str) -> object:
+def _included(work: UnitOfWork, body: Json, name: str) -> object:
     """Two fields are left out, not given as ids, until asked for."""
     if name == "line_items" and "line_items" not in body:
-        items = books.backstage(body["id"])["line_items"]
+        items = work.internal(body["id"])["line_items"]
         body[name] = listing.cut(items, {}, url=f"/v1/checkout/sessions/{body['id']}/line_items")
     if name == "refunds" and "refunds" not in body:
         body[name] = listing.page(
-            books,
+            work,
             "refund",
             {"charge": body["id"]},
             url=f"/v1/charges/{body['id']}/refunds",

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from stripe_sandbox import blanks, cards, ids, ledger
-from stripe_sandbox.books import Books, Json
+from stripe_sandbox import cards, defaults, ids, ledger
 from stripe_sandbox.cards import Decline
 from stripe_sandbox.debits import Debit
 from stripe_sandbox.events import emit
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 FINGERPRINT = "Xt5EWLLDS7FJjR1c"
 
@@ -49,7 +49,7 @@ def by_card(number: str, month: int, year: int, *, authenticated: bool) -> Means
         "network": details["brand"],
         "network_token": {"used": False},
         "network_transaction_id": None,
-        "three_d_secure": blanks.THREE_D_SECURE if authenticated else None,
+        "three_d_secure": defaults.THREE_D_SECURE if authenticated else None,
     }
     return Means("card", charged, "ch", "charge")
 
@@ -70,23 +70,23 @@ def by_debit(debit: Debit, account: str) -> Means:
     return Means(debit.method, details, "py", "payment")
 
 
-def intent_for(books: Books, session: Json) -> Json:
+def intent_for(work: UnitOfWork, session: Json) -> Json:
     """One intent a session, kept over failed attempts; the session names it only once it is complete."""
-    backstage = books.backstage(session["id"])
-    if backstage["intent"] is not None:
-        return books.read(backstage["intent"], "payment_intent")
-    intent = books.add("payment_intent", "pi", _intent(session, backstage["intent_data"]))
+    internal = work.internal(session["id"])
+    if internal["intent"] is not None:
+        return work.read(internal["intent"], "payment_intent")
+    intent = work.add("payment_intent", "pi", _intent(session, internal["intent_data"]))
     intent["client_secret"] = f"{intent['id']}_secret_{ids.new('x')[2:]}"
-    books.save(intent)
-    books.keep_backstage(session["id"], intent=intent["id"])
-    emit(books, "payment_intent.created", intent)
+    work.save(intent)
+    work.keep_backstage(session["id"], intent=intent["id"])
+    emit(work, "payment_intent.created", intent)
     return intent
 
 
 def _intent(session: Json, data: Json) -> Json:
     copied = ("application_fee_amount", "on_behalf_of", "receipt_email", "transfer_data", "transfer_group")
     return {
-        **blanks.INTENT,
+        **defaults.INTENT,
         **{name: data.get(name) for name in copied},
         "amount": session["amount_total"],
         "amount_received": 0,
@@ -104,7 +104,7 @@ def _intent(session: Json, data: Json) -> Json:
     }
 
 
-def add_method(books: Books, means: Means, payer: Payer) -> Json:
+def add_method(work: UnitOfWork, means: Means, payer: Payer) -> Json:
     details = {"mandate", "network", "network_token", "network_transaction_id", "three_d_secure"}
     details |= {"amount_authorized", "authorization_code", "installments", "payment_reference"}
     part = {name: value for name, value in means.details.items() if name not in details}
@@ -115,7 +115,7 @@ def add_method(books: Books, means: Means, payer: Payer) -> Json:
             "networks": {"available": [part["brand"]], "preferred": None},
             "three_d_secure_usage": {"supported": True},
         }
-    return books.add(
+    return work.add(
         "payment_method",
         "pm",
         {
@@ -133,7 +133,7 @@ def add_method(books: Books, means: Means, payer: Payer) -> Json:
 
 def _billing(payer: Payer) -> Json:
     return {
-        "address": blanks.ADDRESS,
+        "address": defaults.ADDRESS,
         "email": payer.email,
         "name": payer.name,
         "phone": None,
@@ -141,13 +141,13 @@ def _billing(payer: Payer) -> Json:
     }
 
 
-def add_charge(books: Books, intent: Json, means: Means, payer: Payer, *, backstage: Json) -> Json:
+def add_charge(work: UnitOfWork, intent: Json, means: Means, payer: Payer, *, internal: Json) -> Json:
     """A charge under way: `succeed` or `fail` says how it ends."""
-    return books.add(
+    return work.add(
         "charge",
         means.charge_prefix,
         {
-            **blanks.CHARGE,
+            **defaults.CHARGE,
             "amount": intent["amount"],
             "amount_captured": 0,
             "balance_transaction": None,
@@ -166,7 +166,7 @@ def add_charge(books: Books, intent: Json, means: Means, payer: Payer, *, backst
             "statement_descriptor_suffix": intent["statement_descriptor_suffix"],
             "status": "pending",
         },
-        {"entry_type": means.entry_type, **backstage},
+        {"entry_type": means.entry_type, **internal},
     )
 
 
@@ -183,20 +183,20 @@ def _outcome(type: str, network_status: str, reason: str | None, message: str) -
     }
 
 
-def enter(books: Books, charge: Json) -> Json:
+def enter(work: UnitOfWork, charge: Json) -> Json:
     """The charge on the balance. A debit is entered when the bank is asked, long before the money comes
     (https://support.stripe.com/questions/changes-to-balance-transaction-behavior-for-debit-payment-methods)."""
-    entry_type = books.backstage(charge["id"])["entry_type"]
+    entry_type = work.internal(charge["id"])["entry_type"]
     fee = ledger.charge_fee(charge["amount"])
-    entry = ledger.enter(books, entry_type, charge["amount"], charge, fee=fee)
+    entry = ledger.enter(work, entry_type, charge["amount"], charge, fee=fee)
     charge = {**charge, "balance_transaction": entry["id"]}
-    books.save(charge)
+    work.save(charge)
     return charge
 
 
-def succeed(books: Books, intent: Json, charge: Json) -> Json:
+def succeed(work: UnitOfWork, intent: Json, charge: Json) -> Json:
     charge = {
-        **(charge if charge["balance_transaction"] else enter(books, charge)),
+        **(charge if charge["balance_transaction"] else enter(work, charge)),
         "amount_captured": charge["amount"],
         "paid": True,
         "status": "succeeded",
@@ -209,20 +209,20 @@ def succeed(books: Books, intent: Json, charge: Json) -> Json:
         "processing": None,
         "status": "succeeded",
     }
-    books.save(charge)
-    books.save(intent)
-    emit(books, "charge.succeeded", charge)
-    emit(books, "payment_intent.succeeded", intent)
+    work.save(charge)
+    work.save(intent)
+    emit(work, "charge.succeeded", charge)
+    emit(work, "payment_intent.succeeded", intent)
     return intent
 
 
-def fail(books: Books, intent: Json, charge: Json | None, decline: Decline) -> Json:
+def fail(work: UnitOfWork, intent: Json, charge: Json | None, decline: Decline) -> Json:
     """The intent can be paid by other means. Without a charge when the bank was never asked."""
     if charge is not None:
-        charge = _failed(charge, decline) | _taken_off(books, charge)
-        books.save(charge)
-        emit(books, "charge.failed", charge)
-    method = books.find(intent["payment_method"] or "")
+        charge = _failed(charge, decline) | _taken_off(work, charge)
+        work.save(charge)
+        emit(work, "charge.failed", charge)
+    method = work.find(intent["payment_method"] or "")
     intent = {
         **intent,
         "last_payment_error": _payment_error(decline, charge, method),
@@ -232,8 +232,8 @@ def fail(books: Books, intent: Json, charge: Json | None, decline: Decline) -> J
         "processing": None,
         "status": "requires_payment_method",
     }
-    books.save(intent)
-    emit(books, "payment_intent.payment_failed", intent)
+    work.save(intent)
+    emit(work, "payment_intent.payment_failed", intent)
     return intent
 
 
@@ -250,12 +250,12 @@ def _failed(charge: Json, decline: Decline) -> Json:
     }
 
 
-def _taken_off(books: Books, charge: Json) -> Json:
+def _taken_off(work: UnitOfWork, charge: Json) -> Json:
     """What was entered for a debit that then failed leaves the balance by an entry of its own, and so does its fee."""
     if not charge["balance_transaction"]:
         return {}
     fee = ledger.charge_fee(charge["amount"])
-    entry = ledger.enter(books, "payment_failure_refund", -charge["amount"], charge, fee=-fee)
+    entry = ledger.enter(work, "payment_failure_refund", -charge["amount"], charge, fee=-fee)
     return {"failure_balance_transaction": entry["id"]}
 
 

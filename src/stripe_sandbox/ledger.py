@@ -1,6 +1,6 @@
 """Balance transactions: what each charge, refund and dispute did to the account's balance, in minor units."""
 
-from stripe_sandbox.books import Books, Json
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 AVAILABLE_AFTER = 2 * 24 * 3600
 DISPUTE_FEE = 1500
@@ -13,15 +13,15 @@ CATEGORIES = {
 }
 
 
-def enter(books: Books, type: str, amount: int, source: Json, *, fee: int = 0) -> Json:  # noqa: A002
+def enter(work: UnitOfWork, type: str, amount: int, source: Json, *, fee: int = 0) -> Json:  # noqa: A002
     """`source` is the charge, refund or dispute; amounts are positive when the account gains."""
     currency = source["currency"]
-    entry = books.add(
+    entry = work.add(
         "balance_transaction",
         "txn",
         {
             "amount": amount,
-            "available_on": books.now + AVAILABLE_AFTER,
+            "available_on": work.now + AVAILABLE_AFTER,
             "balance_type": "payments",
             "currency": currency,
             "description": source.get("description"),
@@ -35,18 +35,18 @@ def enter(books: Books, type: str, amount: int, source: Json, *, fee: int = 0) -
             "type": type,
         },
     )
-    books.later(entry["available_on"], "make_available", entry["id"])
+    work.later(entry["available_on"], "make_available", entry["id"])
     return entry
 
 
-def make_available(books: Books, entry_id: str) -> None:
+def make_available(work: UnitOfWork, entry_id: str) -> None:
     """A debit's entry waits until the money has come."""
-    entry = books.read(entry_id, "balance_transaction")
-    source = books.find(entry["source"]) or {}
+    entry = work.read(entry_id, "balance_transaction")
+    source = work.find(entry["source"]) or {}
     if source.get("object") == "charge" and source["status"] == "pending":
-        books.later(books.now + AVAILABLE_AFTER, "make_available", entry_id)
+        work.later(work.now + AVAILABLE_AFTER, "make_available", entry_id)
     else:
-        books.save({**entry, "status": "available"})
+        work.save({**entry, "status": "available"})
 
 
 def charge_fee(amount: int) -> int:

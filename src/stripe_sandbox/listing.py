@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from stripe_sandbox import errors
-from stripe_sandbox.books import Books, Json
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 DEFAULT_LIMIT = 10
 COMPARISONS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -33,7 +33,9 @@ def _index(names: list[str], name: str, param: str) -> int:
     return names.index(name)
 
 
-def page(books: Books, kind: str, args: Mapping[str, Any], *, url: str, fields: Mapping[str, str]) -> Json:
+def page(
+    work: UnitOfWork, kind: str, args: Mapping[str, Any], *, url: str, fields: Mapping[str, str]
+) -> Json:
     """`fields` names the filters and the field of the object that each must equal; `created` is always known."""
     where, values = ["kind = ?"], [kind]
     for param, column in fields.items():
@@ -44,23 +46,23 @@ def page(books: Books, kind: str, args: Mapping[str, Any], *, url: str, fields: 
     for word, moment in args.get("created", {}).items():
         where.append(f"created {COMPARISONS[word]} ?")
         values.append(moment)
-    if (cursor := _cursor(books, kind, args)) is not None:
+    if (cursor := _cursor(work, kind, args)) is not None:
         where.append(cursor)
     limit = args.get("limit", DEFAULT_LIMIT)
     backwards = "ending_before" in args
-    found = books.select(" AND ".join(where), values, newest_first=not backwards, most=limit + 1)
+    found = work.select(" AND ".join(where), values, newest_first=not backwards, most=limit + 1)
     items = found[:limit]
     return whole_list(items[::-1] if backwards else items, url=url, has_more=len(found) > limit)
 
 
-def _cursor(books: Books, kind: str, args: Mapping[str, Any]) -> str | None:
+def _cursor(work: UnitOfWork, kind: str, args: Mapping[str, Any]) -> str | None:
     """SQL for what stands beyond the object that `starting_after` or `ending_before` names."""
     given = [name for name in ("starting_after", "ending_before") if name in args]
     if not given:
         return None
     if len(given) > 1:
         raise StripeError("You can only specify one of ending_before and starting_after.")
-    place = books.place(args[given[0]], kind)
+    place = work.place(args[given[0]], kind)
     if place is None:
         raise errors.missing_object(kind.rpartition(".")[2], args[given[0]], param=given[0], status=400)
     return f"seq {'<' if given[0] == 'starting_after' else '>'} {place}"

@@ -7,8 +7,8 @@ from typing import Any
 from werkzeug.routing import Map, Rule
 
 from stripe_sandbox import account, checkout, checkout_params, listing, refunds
-from stripe_sandbox.books import Books, Json
 from stripe_sandbox.params import EXPAND, PAGING, Currency, Many, Range, Record, Text
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 RETRIEVE = Record({"expand": EXPAND})
 LIST_INTENTS = Record({**PAGING, "created": Range()}, unsupported=frozenset({"customer", "customer_account"}))
@@ -32,7 +32,7 @@ LIST_WARNINGS = Record({**PAGING, "charge": Text(), "created": Range(), "payment
 class Call:
     """One request, read and checked. `object_id` is empty where the path names no object."""
 
-    books: Books
+    work: UnitOfWork
     args: dict[str, Any]
     object_id: str
     public_url: str
@@ -51,20 +51,20 @@ class Operation:
 
 def _retrieve(path: str, kind: str, param: str) -> Operation:
     return Operation(
-        "GET", path, RETRIEVE, kind, lambda call: call.books.read(call.object_id, kind, param=param)
+        "GET", path, RETRIEVE, kind, lambda call: call.work.read(call.object_id, kind, param=param)
     )
 
 
 def _list(path: str, kind: str, accepts: Record, *fields: str) -> Operation:
     def run(call: Call) -> Json:
-        return listing.page(call.books, kind, call.args, url=path, fields={name: name for name in fields})
+        return listing.page(call.work, kind, call.args, url=path, fields={name: name for name in fields})
 
     return Operation("GET", path, accepts, f"list of {kind}", run)
 
 
 def _events(call: Call) -> Json:
     return listing.page(
-        call.books, "event", call.args, url="/v1/events", fields={"type": "type", "types": "type"}
+        call.work, "event", call.args, url="/v1/events", fields={"type": "type", "types": "type"}
     )
 
 
@@ -74,14 +74,14 @@ OPERATIONS = (
         "/v1/checkout/sessions",
         checkout_params.CREATE,
         "checkout.session",
-        lambda call: checkout.create(call.books, call.args, public_url=call.public_url),
+        lambda call: checkout.create(call.work, call.args, public_url=call.public_url),
     ),
     Operation(
         "GET",
         "/v1/checkout/sessions",
         checkout_params.LIST,
         "list of checkout.session",
-        lambda call: checkout.search(call.books, call.args),
+        lambda call: checkout.search(call.work, call.args),
     ),
     _retrieve("/v1/checkout/sessions/<object_id>", "checkout.session", "session"),
     Operation(
@@ -89,28 +89,28 @@ OPERATIONS = (
         "/v1/checkout/sessions/<object_id>/expire",
         RETRIEVE,
         "checkout.session",
-        lambda call: checkout.expire(call.books, call.object_id),
+        lambda call: checkout.expire(call.work, call.object_id),
     ),
     Operation(
         "GET",
         "/v1/checkout/sessions/<object_id>/line_items",
         Record(PAGING),
         "list of item",
-        lambda call: checkout.line_items(call.books, call.object_id, call.args),
+        lambda call: checkout.line_items(call.work, call.object_id, call.args),
     ),
     _list("/v1/payment_intents", "payment_intent", LIST_INTENTS),
     _retrieve("/v1/payment_intents/<object_id>", "payment_intent", "intent"),
     _list("/v1/charges", "charge", LIST_CHARGES, "payment_intent"),
     _retrieve("/v1/charges/<object_id>", "charge", "id"),
     Operation(
-        "POST", "/v1/refunds", refunds.CREATE, "refund", lambda call: refunds.create(call.books, call.args)
+        "POST", "/v1/refunds", refunds.CREATE, "refund", lambda call: refunds.create(call.work, call.args)
     ),
     Operation(
         "GET",
         "/v1/refunds",
         refunds.LIST,
         "list of refund",
-        lambda call: refunds.search(call.books, call.args),
+        lambda call: refunds.search(call.work, call.args),
     ),
     _retrieve("/v1/refunds/<object_id>", "refund", "refund"),
     _list("/v1/disputes", "dispute", LIST_DISPUTES, "charge", "payment_intent"),

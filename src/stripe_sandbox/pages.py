@@ -10,11 +10,11 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 
 from stripe_sandbox import cards, currencies, entry, paying
-from stripe_sandbox.books import Books, Json
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.debits import DEBITS, Debit
 from stripe_sandbox.entry import Entry
 from stripe_sandbox.store import Store
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 PLACEHOLDER = "{CHECKOUT_SESSION_ID}"
 NOT_OFFERED = "This way to pay is not offered here. Choose another one."
@@ -35,7 +35,7 @@ ROUTES = Map(
 class Scene:
     """One session on a page."""
 
-    books: Books
+    work: UnitOfWork
     session: Json
     request: Request
 
@@ -63,18 +63,18 @@ class Pages:
         except HTTPException:
             return self._page("missing.html", status=404)
         with self._store.transaction() as rows:
-            books = Books(rows, self._clock.now())
+            work = UnitOfWork(rows, self._clock.now())
             if endpoint == "latest":
-                return self._latest(books)
-            session = books.find(arguments["session_id"], "checkout.session")
+                return self._latest(work)
+            session = work.find(arguments["session_id"], "checkout.session")
             if session is None:
                 return self._page("missing.html", status=404)
-            scene = Scene(books, session, request)
+            scene = Scene(work, session, request)
             return self._answers[endpoint](self, scene)
 
-    def _latest(self, books: Books) -> Response:
+    def _latest(self, work: UnitOfWork) -> Response:
         """Where a person finds a debit that is under way."""
-        sessions = books.select("kind = 'checkout.session'", (), newest_first=True, most=LATEST)
+        sessions = work.select("kind = 'checkout.session'", (), newest_first=True, most=LATEST)
         return self._page("latest.html", sessions=sessions)
 
     def _pay(self, scene: Scene) -> Response:
@@ -82,19 +82,19 @@ class Pages:
             return self._over(scene)
         if scene.request.method == "POST":
             return self._pay_by_card(scene)
-        message = paying.last_error(scene.books, scene.session)
+        message = paying.last_error(scene.work, scene.session)
         return self._form(scene, _blank(scene), message=message)
 
     def _pay_by_card(self, scene: Scene) -> Response:
         if "card" not in scene.session["payment_method_types"]:
             return self._form(scene, _blank(scene), message=NOT_OFFERED)
-        form = entry.read_card(scene.request.form, now=scene.books.now)
+        form = entry.read_card(scene.request.form, now=scene.work.now)
         if form.errors:
             return self._form(scene, form)
         page_url = f"{self._public_url}/c/3ds/{scene.session['id']}"
-        outcome = paying.pay_by_card(scene.books, scene.session, form.payer, form.card(), page_url=page_url)
+        outcome = paying.pay_by_card(scene.work, scene.session, form.payer, form.card(), page_url=page_url)
         if outcome == "declined":
-            message = paying.last_error(scene.books, scene.session)
+            message = paying.last_error(scene.work, scene.session)
             return self._form(scene, form, message=message)
         return redirect(page_url if outcome == "authenticate" else scene.success_url, 303)
 
@@ -107,24 +107,24 @@ class Pages:
         form = entry.read_debit(scene.request.form, debit)
         if form.errors:
             return self._form(scene, form, by_debit=True)
-        paying.pay_by_debit(scene.books, scene.session, form.payer, debit, form.values["account"])
+        paying.pay_by_debit(scene.work, scene.session, form.payer, debit, form.values["account"])
         return redirect(scene.success_url, 303)
 
     def _authenticate(self, scene: Scene) -> Response:
         if scene.session["status"] != "open":
             return self._over(scene)
-        if not paying.is_waiting(scene.books, scene.session):
+        if not paying.is_waiting(scene.work, scene.session):
             return redirect(scene.session["url"], 303)
         if scene.request.method == "GET":
             return self._page("authenticate.html", scene=scene, session=scene.session)
         passed = scene.request.form.get("answer") == "complete"
-        outcome = paying.authenticate(scene.books, scene.session, passed=passed)
+        outcome = paying.authenticate(scene.work, scene.session, passed=passed)
         return redirect(scene.success_url if outcome == "complete" else scene.session["url"], 303)
 
     def _settle(self, scene: Scene) -> Response:
-        if paying.is_settling(scene.books, scene.session):
+        if paying.is_settling(scene.work, scene.session):
             succeeds = scene.request.form.get("answer") == "succeed"
-            paying.settle(scene.books, scene.session["id"], succeeds=succeeds)
+            paying.settle(scene.work, scene.session["id"], succeeds=succeeds)
         return redirect(f"/c/pay/{scene.session['id']}", 303)
 
     def _over(self, scene: Scene) -> Response:
@@ -132,7 +132,7 @@ class Pages:
             "over.html",
             scene=scene,
             session=scene.session,
-            settling=paying.is_settling(scene.books, scene.session),
+            settling=paying.is_settling(scene.work, scene.session),
             success_url=scene.success_url,
         )
 
@@ -148,7 +148,7 @@ class Pages:
             "checkout.html",
             scene=scene,
             session=scene.session,
-            items=scene.books.backstage(scene.session["id"])["line_items"],
+            items=scene.work.internal(scene.session["id"])["line_items"],
             values=form.values,
             errors=form.errors,
             message=message,

@@ -3,10 +3,10 @@
 from typing import Any
 
 from stripe_sandbox import currencies, disputes, ledger, listing
-from stripe_sandbox.books import Books, Json
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import emit
 from stripe_sandbox.params import EXPAND, PAGING, Choice, Email, Flag, Metadata, Range, Record, Text, Whole
+from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 SETTLES_AFTER = 10
 """Seconds until the pending refunds of test cards succeed, and the failing ones fail."""
@@ -28,50 +28,50 @@ CREATE = Record(
 LIST = Record({**PAGING, "charge": Text(), "created": Range(), "payment_intent": Text()})
 
 
-def create(books: Books, args: Json) -> Json:
-    charge = _charge(books, args)
+def create(work: UnitOfWork, args: Json) -> Json:
+    charge = _charge(work, args)
     amount = _amount(charge, args.get("amount"))
-    refund = books.add("refund", _prefix(charge), _refund(charge, amount, args))
-    entry = ledger.enter(books, _entry_type(charge), -amount, refund)
-    manner = books.backstage(charge["id"])["refunds"]
+    refund = work.add("refund", _prefix(charge), _refund(charge, amount, args))
+    entry = ledger.enter(work, _entry_type(charge), -amount, refund)
+    manner = work.internal(charge["id"])["refunds"]
     refund |= {
         "balance_transaction": entry["id"],
         "status": "pending" if manner == "pending" else "succeeded",
     }
     if manner == "pending":
         refund["pending_reason"] = "processing"
-    books.save(refund)
-    emit(books, "refund.created", refund)
-    _raise_refunded(books, charge, amount)
-    _plan_the_rest(books, refund, manner)
+    work.save(refund)
+    emit(work, "refund.created", refund)
+    _raise_refunded(work, charge, amount)
+    _plan_the_rest(work, refund, manner)
     return refund
 
 
-def _charge(books: Books, args: Json) -> Json:
+def _charge(work: UnitOfWork, args: Json) -> Json:
     if "charge" in args and "payment_intent" in args:
         raise StripeError("You may only specify one of these parameters: charge, payment_intent.")
     if "charge" in args:
-        charge = books.read(args["charge"], "charge", param="charge")
-        _check_charge(books, charge)
+        charge = work.read(args["charge"], "charge", param="charge")
+        _check_charge(work, charge)
         return charge
     if "payment_intent" not in args:
         raise StripeError(
             "One of the following params should be provided for this request: payment_intent or charge."
         )
-    intent = books.read(args["payment_intent"], "payment_intent", param="payment_intent")
+    intent = work.read(args["payment_intent"], "payment_intent", param="payment_intent")
     if intent["status"] != "succeeded":
         raise StripeError(
             f"This PaymentIntent ({intent['id']}) does not have a successful charge to refund.", kept=True
         )
-    charge = books.read(intent["latest_charge"], "charge")
-    _check_charge(books, charge)
+    charge = work.read(intent["latest_charge"], "charge")
+    _check_charge(work, charge)
     return charge
 
 
-def _check_charge(books: Books, charge: Json) -> None:
+def _check_charge(work: UnitOfWork, charge: Json) -> None:
     if charge["status"] != "succeeded":
         raise StripeError(f"Charge {charge['id']} has not succeeded; it cannot be refunded.", kept=True)
-    if not disputes.refundable(books, charge):
+    if not disputes.refundable(work, charge):
         raise StripeError(
             f"Charge {charge['id']} has been charged back; cannot issue a refund.",
             code="charge_disputed",
@@ -128,82 +128,82 @@ def _refund(charge: Json, amount: int, args: Json) -> Json:
     return refund
 
 
-def _raise_refunded(books: Books, charge: Json, amount: int) -> None:
+def _raise_refunded(work: UnitOfWork, charge: Json, amount: int) -> None:
     before = {"amount_refunded": charge["amount_refunded"]}
     total = charge["amount_refunded"] + amount
     if total == charge["amount"]:
         before["refunded"] = False
     charge = {**charge, "amount_refunded": total, "refunded": total == charge["amount"]}
-    books.save(charge)
-    emit(books, "charge.refunded", charge, before=before)
-    disputes.review_warnings(books, charge)
+    work.save(charge)
+    emit(work, "charge.refunded", charge, before=before)
+    disputes.review_warnings(work, charge)
 
 
-def _plan_the_rest(books: Books, refund: Json, manner: str) -> None:
+def _plan_the_rest(work: UnitOfWork, refund: Json, manner: str) -> None:
     action = {"pending": "succeed_refund", "fail": "fail_refund"}.get(manner)
     if action is not None:
-        books.later(books.now + SETTLES_AFTER, action, refund["id"])
+        work.later(work.now + SETTLES_AFTER, action, refund["id"])
 
 
-def succeed(books: Books, refund_id: str) -> None:
+def succeed(work: UnitOfWork, refund_id: str) -> None:
     """Unless it has ended otherwise meanwhile."""
-    refund = books.read(refund_id, "refund")
+    refund = work.read(refund_id, "refund")
     if refund["status"] not in {"pending", "requires_action"}:
         return
     before = {"status": refund["status"]}
     refund.pop("pending_reason", None)
     refund["status"] = "succeeded"
-    books.save(refund)
-    emit(books, "refund.updated", refund, before=before)
+    work.save(refund)
+    emit(work, "refund.updated", refund, before=before)
 
 
-def fail(books: Books, refund_id: str) -> None:
-    _end(books, refund_id, "failed", "expired_or_canceled_card")
+def fail(work: UnitOfWork, refund_id: str) -> None:
+    _end(work, refund_id, "failed", "expired_or_canceled_card")
 
 
-def _end(books: Books, refund_id: str, status: str, reason: str) -> None:
+def _end(work: UnitOfWork, refund_id: str, status: str, reason: str) -> None:
     """The money is back with the account; the charge counts as not refunded by that much."""
-    refund = books.read(refund_id, "refund")
-    charge = books.read(refund["charge"], "charge")
-    entry = ledger.enter(books, "refund_failure", refund["amount"], refund)
+    refund = work.read(refund_id, "refund")
+    charge = work.read(refund["charge"], "charge")
+    entry = ledger.enter(work, "refund_failure", refund["amount"], refund)
     before = {"status": refund["status"]}
     refund |= {"failure_balance_transaction": entry["id"], "failure_reason": reason, "status": status}
     refund.pop("pending_reason", None)
     left = charge["amount_refunded"] - refund["amount"]
     charge = {**charge, "amount_refunded": left, "refunded": False}
-    books.save(refund)
-    books.save(charge)
-    emit(books, "refund.failed" if status == "failed" else "refund.updated", refund, before=before)
-    disputes.review_warnings(books, charge)
+    work.save(refund)
+    work.save(charge)
+    emit(work, "refund.failed" if status == "failed" else "refund.updated", refund, before=before)
+    disputes.review_warnings(work, charge)
 
 
-def move(books: Books, refund_id: str, status: str) -> Json:
+def move(work: UnitOfWork, refund_id: str, status: str) -> Json:
     """By hand, what else may become of a refund that is not over: it waits for the customer, or is cancelled, or ends."""
-    refund = books.read(refund_id, "refund")
+    refund = work.read(refund_id, "refund")
     if refund["status"] not in {"pending", "requires_action"}:
         raise StripeError(f"A refund that is {refund['status']} stays so.", param="status")
     match status:
         case "succeeded":
-            succeed(books, refund_id)
+            succeed(work, refund_id)
         case "failed":
-            fail(books, refund_id)
+            fail(work, refund_id)
         case "canceled":
-            _end(books, refund_id, "canceled", "merchant_request")
+            _end(work, refund_id, "canceled", "merchant_request")
         case "requires_action":
-            _await_customer(books, refund)
+            _await_customer(work, refund)
         case _:
             raise StripeError(f"No refund becomes {status}.", param="status")
-    return books.read(refund_id, "refund")
+    return work.read(refund_id, "refund")
 
 
-def _await_customer(books: Books, refund: Json) -> None:
+def _await_customer(work: UnitOfWork, refund: Json) -> None:
     before = {"status": refund["status"]}
     refund.pop("pending_reason", None)
     refund["status"] = "requires_action"
-    books.save(refund)
-    emit(books, "refund.updated", refund, before=before)
+    work.save(refund)
+    emit(work, "refund.updated", refund, before=before)
 
 
-def search(books: Books, args: dict[str, Any]) -> Json:
+def search(work: UnitOfWork, args: dict[str, Any]) -> Json:
     fields = {"charge": "charge", "payment_intent": "payment_intent"}
-    return listing.page(books, "refund", args, url="/v1/refunds", fields=fields)
+    return listing.page(work, "refund", args, url="/v1/refunds", fields=fields)

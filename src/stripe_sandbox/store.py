@@ -13,18 +13,18 @@ CREATE TABLE IF NOT EXISTS objects (
     kind TEXT NOT NULL,
     created INTEGER NOT NULL,
     body TEXT NOT NULL,
-    backstage TEXT NOT NULL DEFAULT '{}'
+    internal TEXT NOT NULL DEFAULT '{}'
 );
 CREATE INDEX IF NOT EXISTS objects_by_kind ON objects (kind, seq);
 CREATE INDEX IF NOT EXISTS objects_by_intent ON objects (kind, json_extract(body, '$.payment_intent'));
 CREATE INDEX IF NOT EXISTS objects_by_charge ON objects (kind, json_extract(body, '$.charge'));
-CREATE TABLE IF NOT EXISTS agenda (
+CREATE TABLE IF NOT EXISTS schedule (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     due_at INTEGER NOT NULL,
     action TEXT NOT NULL,
     object_id TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS agenda_by_time ON agenda (due_at, seq);
+CREATE INDEX IF NOT EXISTS schedule_by_time ON schedule (due_at, seq);
 CREATE TABLE IF NOT EXISTS deliveries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     event_id TEXT NOT NULL,
@@ -51,7 +51,13 @@ CREATE TABLE IF NOT EXISTS faults (
 );
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-TABLES = ("objects", "agenda", "deliveries", "answers", "faults", "switches")
+EARLIER = """
+ALTER TABLE agenda RENAME TO schedule;
+ALTER TABLE objects RENAME COLUMN backstage TO internal;
+DROP INDEX agenda_by_time;
+"""
+"""From the names that version 0.1.2 stored."""
+TABLES = ("objects", "schedule", "deliveries", "answers", "faults", "switches")
 
 
 class Store:
@@ -65,6 +71,8 @@ class Store:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
+        if self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'agenda'").fetchone():
+            self._connection.executescript(f"BEGIN IMMEDIATE; {EARLIER} COMMIT;")
         self._connection.executescript(SCHEMA)
 
     @contextmanager

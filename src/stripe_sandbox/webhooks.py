@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from stripe_sandbox import switches
-from stripe_sandbox.books import Books
+from stripe_sandbox.unit_of_work import UnitOfWork
 
 MODES = ("normal", "twice", "late", "shuffled", "never")
 TRIES = 16
@@ -66,17 +66,17 @@ def manner(rows: sqlite3.Connection) -> Manner:
     return Manner(**switches.read(rows, "webhooks", default={}))
 
 
-def copies(books: Books) -> int:
+def copies(work: UnitOfWork) -> int:
     """None for an account without an endpoint."""
-    if not switches.read(books.rows, "endpoint", default=False):
+    if not switches.read(work.rows, "endpoint", default=False):
         return 0
-    return {"never": 0, "twice": 2}.get(manner(books.rows).mode, 1)
+    return {"never": 0, "twice": 2}.get(manner(work.rows).mode, 1)
 
 
-def plan(books: Books, event_id: str, times: int) -> None:
-    due_at = books.now + manner(books.rows).delay
+def plan(work: UnitOfWork, event_id: str, times: int) -> None:
+    due_at = work.now + manner(work.rows).delay
     for _ in range(times):
-        books.rows.execute("INSERT INTO deliveries (event_id, due_at) VALUES (?, ?)", (event_id, due_at))
+        work.rows.execute("INSERT INTO deliveries (event_id, due_at) VALUES (?, ?)", (event_id, due_at))
 
 
 def due(rows: sqlite3.Connection, now: int) -> list[Parcel]:

@@ -7,7 +7,7 @@ import pytest
 from mentormap.accounts.models import User
 from mentormap.bookings import no_shows, operator_refunds
 from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
-from mentormap.bookings.models import Deed, NoShowReport, Session
+from mentormap.bookings.models import AuditEntry, NoShowReport, Session
 from mentormap.bookings.notices import scheduled
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reconciliation.ledger import books
@@ -141,7 +141,7 @@ def test_an_operator_decides_for_either_side(
         ada,
         f"Decided for the {decision.value}: The room's log shows one person.",
     )
-    assert Deed.objects.get().by == ada
+    assert AuditEntry.objects.get().by == ada
     with pytest.raises(CannotDecide):
         no_shows.decide(contested, FOR_STUDENT, reason="Again.", by=ada, now=clock.now)
     run_jobs(clock, hours=100)

@@ -7,7 +7,7 @@ import pytest
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, operator_refunds
 from mentormap.bookings.errors import RefundOutOfRange
-from mentormap.bookings.models import Deed, Session
+from mentormap.bookings.models import AuditEntry, Session
 from mentormap.bookings.reconciliation.ledger import books
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
@@ -54,9 +54,9 @@ def test_a_part_goes_back_and_the_session_stays(stripe: Stripe, ada: User, now: 
     give(session, 5_000, by=ada, now=now)
     assert outcome() == ("scheduled", "paid", 5_000, [(5_000, "succeeded")])
     assert_books_agree()
-    deed = Deed.objects.get()
-    assert (deed.by, deed.at, deed.session_id) == (ada, now, session.pk)
-    assert deed.what == "Gave back 50.00\u00a0USD: Goodwill."
+    entry = AuditEntry.objects.get()
+    assert (entry.by, entry.at, entry.session_id) == (ada, now, session.pk)
+    assert entry.what == "Gave back 50.00\u00a0USD: Goodwill."
 
 
 def test_all_of_it_ends_a_session_that_is_still_to_come(stripe: Stripe, ada: User, now: datetime) -> None:
@@ -87,7 +87,7 @@ def test_what_is_not_there_cannot_be_given_back(
         "At most 120.00\u00a0USD of this payment can still be given back."
     )
     assert outcome() == ("scheduled", "paid", 0, [])
-    assert not Deed.objects.exists()
+    assert not AuditEntry.objects.exists()
 
 
 def test_a_fraction_that_the_currency_does_not_have_is_refused(
@@ -136,11 +136,11 @@ def test_a_failed_refund_is_tried_again_at_once(failed: Refund, ada: User, clock
     assert operator_refunds.retry(failed, by=ada, now=clock.now)
     failed.refresh_from_db()
     assert (failed.state, failed.attempt) == ("succeeded", 2)
-    assert [(deed.by, deed.what) for deed in Deed.objects.all()] == [
+    assert [(entry.by, entry.what) for entry in AuditEntry.objects.all()] == [
         (ada, f"Tried refund {failed.pk} again.")
     ]
     assert not operator_refunds.retry(failed, by=ada, now=clock.now)
-    assert Deed.objects.count() == 1
+    assert AuditEntry.objects.count() == 1
 
 
 def test_a_failed_refund_is_not_tried_beyond_what_is_left(
@@ -158,4 +158,4 @@ def test_asking_stripe_settles_and_says_who_asked(stripe: Stripe, ada: User, now
     stripe.pay(session.payment.checkout_id)
     operator_refunds.ask_stripe(Payment.objects.get(), by=ada, now=now)
     assert outcome()[:2] == ("scheduled", "paid")
-    assert Deed.objects.get().what == "Asked Stripe what became of this payment."
+    assert AuditEntry.objects.get().what == "Asked Stripe what became of this payment."

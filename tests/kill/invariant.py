@@ -19,7 +19,7 @@ from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import NoticeKind
 from mentormap.payments.models import Dispute, Payment, Refund, StripeEvent
 from stripe_sandbox.app import Sandbox
-from stripe_sandbox.books import Books
+from stripe_sandbox.unit_of_work import UnitOfWork
 from tests.flagged import open_flags
 from tests.kill.journeys import End
 
@@ -90,7 +90,7 @@ def _same_money(sandbox: Sandbox) -> Iterator[Claim]:
 
 def _objects(sandbox: Sandbox, kind: str, condition: str = "1") -> list[dict[str, Any]]:
     with sandbox.store.transaction() as rows:
-        return Books(rows, 0).select(f"kind = ? AND {condition}", (kind,), newest_first=False, most=1000)
+        return UnitOfWork(rows, 0).select(f"kind = ? AND {condition}", (kind,), newest_first=False, most=1000)
 
 
 def _nothing_is_left(sandbox: Sandbox) -> Iterator[Claim]:

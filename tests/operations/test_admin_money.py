@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from mentormap.bookings.models import Deed, Session
+from mentormap.bookings.models import AuditEntry, Session
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
 from mentormap.operations.models import Heartbeat
@@ -163,7 +163,7 @@ def test_asking_again_mends_what_is_well_at_stripe(desk: Client, flag: Flag) -> 
     assert "120.00 USD (paid) agrees with Stripe." in do(desk, "settle_anew", flag)
     flag.refresh_from_db()
     assert (flag.resolved_by, flag.resolved_at is None) == (None, False)
-    assert Deed.objects.get().what == "Asked Stripe what became of this payment."
+    assert AuditEntry.objects.get().what == "Asked Stripe what became of this payment."
 
 
 def test_a_payment_shows_its_flags_and_its_timeline(desk: Client, flag: Flag) -> None:

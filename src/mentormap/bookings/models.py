@@ -304,16 +304,17 @@ class SessionHistory(models.Model):
         return f"{self.to_status}, {self.to_payment_status}: {self.why}"
 
 
-class Deed(models.Model):
+class AuditEntry(models.Model):
     """What an operator did by hand about a session's money, and why; the session's own moves are in its history."""
 
-    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="deeds")
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="audit_log")
     at = models.DateTimeField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     what = models.CharField(max_length=600)
 
     class Meta:
         ordering = ["at", "pk"]
+        verbose_name_plural = "audit log"
 
     def __str__(self) -> str:
         return f"{self.by}: {self.what}"

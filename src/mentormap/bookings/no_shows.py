@@ -16,7 +16,7 @@ from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport,
 from mentormap.bookings.models import (
     TIME_BEFORE_REPORT,
     TIME_TO_CONTEST,
-    Deed,
+    AuditEntry,
     HistoryNote,
     NoShowReport,
     PaymentStatus,
@@ -201,7 +201,7 @@ def _decide_by_hand(
     _decide(report, decision, now=now)
     for flag in session.payment.flags.open().filter(name=Flag.Name.NO_SHOW):
         flags.resolve(flag, by=by, resolution=f"Decided for the {decision.value}: {reason}", now=now)
-    Deed.objects.create(
+    AuditEntry.objects.create(
         session=session, at=now, by=by, what=f"Decided the no-show for the {decision.value}: {reason}"[:600]
     )
 

@@ -1,4 +1,4 @@
-"""What operators do by hand about a payment: give money back, try a refund again, ask Stripe. Each leaves a deed that says who."""
+"""What operators do by hand about a payment: give money back, try a refund again, ask Stripe. Each is recorded in the audit log with who did it."""
 
 from datetime import datetime
 
@@ -7,7 +7,7 @@ from django.db import transaction
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle
 from mentormap.bookings.errors import RefundedMeanwhile, RefundOutOfRange
-from mentormap.bookings.models import Deed, Session
+from mentormap.bookings.models import AuditEntry, Session
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, format_money, smallest_charge_unit
@@ -84,4 +84,4 @@ def ask_stripe(payment: Payment, *, by: User, now: datetime) -> None:
 
 
 def _audit(session: Session, what: str, *, by: User, now: datetime) -> None:
-    Deed.objects.create(session=session, at=now, by=by, what=what[:600])
+    AuditEntry.objects.create(session=session, at=now, by=by, what=what[:600])

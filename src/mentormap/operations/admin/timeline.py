@@ -76,7 +76,7 @@ def timeline(session: Session, *, zone: str, now: datetime) -> list[Entry]:
         _of_asking(payment),
         _of_session(session),
         _of_paying(payment),
-        _of_deeds(session),
+        _of_audit_log(session),
         _of_events(payment),
         *map(_of_refund, payment.refunds.all()),
         *map(_of_dispute, payment.disputes.all()),
@@ -114,9 +114,9 @@ def _of_session(session: Session) -> Iterator[Entry]:
     yield Entry(session.scheduled_at, "session", "the session starts", is_ahead=True)
 
 
-def _of_deeds(session: Session) -> Iterator[Entry]:
-    for deed in session.deeds.select_related("by"):
-        yield Entry(deed.at, "operator", f"{deed.by}: {deed.what}")
+def _of_audit_log(session: Session) -> Iterator[Entry]:
+    for each in session.audit_log.select_related("by"):
+        yield Entry(each.at, "operator", f"{each.by}: {each.what}")
 
 
 def _of_events(payment: Payment) -> Iterator[Entry]:

@@ -1,6 +1,6 @@
 """Fields that Stripe's objects always have and that the sandbox never fills, by kind."""
 
-from stripe_sandbox.books import Json
+from stripe_sandbox.unit_of_work import Json
 
 ADDRESS: Json = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"))
 

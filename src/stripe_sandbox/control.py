@@ -9,15 +9,15 @@ from typing import Any, TypeAlias
 from werkzeug import Request, Response
 from werkzeug.exceptions import BadRequest, Forbidden, NotFound
 
-from stripe_sandbox.books import Json
 from stripe_sandbox.errors import StripeError
+from stripe_sandbox.unit_of_work import Json
 
 PREFIX = "/_sandbox/"
 
 Action: TypeAlias = Callable[..., Any]
 
 
-class Switchboard:
+class Control:
     """`POST /_sandbox/<name>` calls an action with the body's fields as its arguments; `GET /_sandbox/` tells the state."""
 
     def __init__(self, state: Callable[[], Json], actions: Mapping[str, Action]) -> None:

@@ -1,4 +1,4 @@
-"""The books as they stand within one transaction: Stripe's objects, and what the sandbox knows behind them."""
+"""Stripe's objects within one transaction, and what the sandbox keeps about them that Stripe does not show."""
 
 import json
 import sqlite3
@@ -23,19 +23,19 @@ class Cause:
 
 
 @dataclass
-class Books:
+class UnitOfWork:
     """`now` is the moment, in Unix seconds, at which everything in this transaction happens."""
 
     rows: sqlite3.Connection
     now: int
     cause: Cause = field(default_factory=Cause)
 
-    def add(self, kind: str, prefix: str, body: Json, backstage: Json | None = None) -> Json:
+    def add(self, kind: str, prefix: str, body: Json, internal: Json | None = None) -> Json:
         """Give `body` its id, kind and time, and keep it."""
         whole = {"id": ids.new(prefix), "object": kind, "created": self.now, **body}
         self.rows.execute(
-            "INSERT INTO objects (id, kind, created, body, backstage) VALUES (?, ?, ?, ?, ?)",
-            (whole["id"], kind, self.now, json.dumps(whole), json.dumps(backstage or {})),
+            "INSERT INTO objects (id, kind, created, body, internal) VALUES (?, ?, ?, ?, ?)",
+            (whole["id"], kind, self.now, json.dumps(whole), json.dumps(internal or {})),
         )
         return whole
 
@@ -55,14 +55,14 @@ class Books:
     def save(self, body: Json) -> None:
         self.rows.execute("UPDATE objects SET body = ? WHERE id = ?", (json.dumps(body), body["id"]))
 
-    def backstage(self, object_id: str) -> Json:
-        row = self.rows.execute("SELECT backstage FROM objects WHERE id = ?", (object_id,)).fetchone()
-        hidden: Json = json.loads(row["backstage"])
+    def internal(self, object_id: str) -> Json:
+        row = self.rows.execute("SELECT internal FROM objects WHERE id = ?", (object_id,)).fetchone()
+        hidden: Json = json.loads(row["internal"])
         return hidden
 
     def keep_backstage(self, object_id: str, **facts: Any) -> None:
-        merged = json.dumps({**self.backstage(object_id), **facts})
-        self.rows.execute("UPDATE objects SET backstage = ? WHERE id = ?", (merged, object_id))
+        merged = json.dumps({**self.internal(object_id), **facts})
+        self.rows.execute("UPDATE objects SET internal = ? WHERE id = ?", (merged, object_id))
 
     def select(self, where: str, values: Sequence[object], *, newest_first: bool, most: int) -> list[Json]:
         """`where` is SQL of our own making; what comes from outside goes into `values`."""
@@ -82,5 +82,5 @@ class Books:
 
     def later(self, due_at: int, action: str, object_id: str) -> None:
         self.rows.execute(
-            "INSERT INTO agenda (due_at, action, object_id) VALUES (?, ?, ?)", (due_at, action, object_id)
+            "INSERT INTO schedule (due_at, action, object_id) VALUES (?, ?, ?)", (due_at, action, object_id)
         )
