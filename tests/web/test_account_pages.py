@@ -177,3 +177,10 @@ def test_too_many_failed_logins_are_refused_with_what_to_do(visitor: Client, sam
         visitor.post("/login", {"login": sam.email, "password": "wrong"})
     text = visitor.post("/login", {"login": sam.email, "password": make.PASSWORD}).content.decode()
     assert "Too many failed logins. Wait 15 minutes, or reset your password." in text
+
+
+def test_too_many_logins_for_many_accounts_are_refused_for_one_minute(visitor: Client, sam: User) -> None:
+    for number in range(10):
+        visitor.post("/login", {"login": f"person{number}@example.com", "password": "wrong"})
+    text = visitor.post("/login", {"login": sam.email, "password": make.PASSWORD}).content.decode()
+    assert "Too many failed logins. Wait 1 minute, or reset your password." in text

@@ -47,6 +47,7 @@ class AccountAdapter(PasswordLogins):
         "email_taken": "There is an account with this address already. Log in, or reset its password.",
         "enter_current_password": "This is not your current password. Try again, or reset it.",
         "incorrect_password": "This is not your password. Try again, or reset it.",
+        "login_limit": "Too many failed logins. Wait %s, or reset your password.",
         "logins_under_way": "Other logins are being checked at this moment. Wait 2 seconds, then try again.",
         "too_many_login_attempts": "Too many failed logins. Wait 15 minutes, or reset your password.",
         "rate_limited": "Too many tries in a short time. Wait a minute, then try again.",

@@ -74,7 +74,7 @@ class PasswordLogins(DefaultAccountAdapter):
             raise self.validation_error("logins_under_way") from None
         except TooManyTries as refusal:
             self.seconds_to_wait = refusal.seconds
-            raise self.validation_error("too_many_login_attempts") from None
+            raise self.validation_error("login_limit", _minutes(refusal.seconds)) from None
 
     def _is_proved(self, user: User | None, code: str) -> bool:
         if user is None:
@@ -95,6 +95,12 @@ class PasswordLogins(DefaultAccountAdapter):
         form.save()
         self.gave_second_factor = True
         return True
+
+
+def _minutes(seconds: int) -> str:
+    """Rounds up, so that a try after that long is not refused again."""
+    count = -(-seconds // 60)
+    return f"{count} minutes" if count > 1 else "1 minute"
 
 
 def _account_of(request: HttpRequest, email: str) -> User | None:
