@@ -2,8 +2,6 @@
 
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import pytest
 from mentormap.settings.database import database_settings
 from mentormap.settings.environment import ConfigurationError
 from mentormap.settings.private_files import prepare_data_dir
+from tests.servers import prepared
 
 
 @pytest.fixture(autouse=True)
@@ -89,17 +88,7 @@ def test_a_database_beside_the_folder_is_closed_too(tmp_path: Path) -> None:
 
 def test_all_that_the_first_start_writes_is_closed_to_others(tmp_path: Path) -> None:
     """The databases, secrets, static files and photos of a demo, whatever the shell's umask."""
-    for command in (["migrate", "--verbosity=0"], ["demo", "load"], ["collectstatic", "--noinput", "-v0"]):
-        subprocess.run(
-            [sys.executable, "-m", "mentormap.cli", *command],
-            env={
-                **os.environ,
-                "MENTORMAP_DATA_DIR": str(tmp_path),
-                "DJANGO_SETTINGS_MODULE": "mentormap.settings.base",
-            },
-            capture_output=True,
-            check=True,
-        )
+    prepared.copy_to(tmp_path / "data", os.environ | {"MENTORMAP_MODE": "demo"})
     written = list(tmp_path.rglob("*"))
     assert {"mentormap.sqlite3", "secrets.json", "static"} <= {path.name for path in written}
     assert [path for path in written if mode(path) & 0o077] == []

@@ -16,6 +16,6 @@ from tests.servers.postgresql import running_server
     ],
 )
 def database(request: pytest.FixtureRequest) -> Iterator[dict[str, str]]:
-    """The variables by which a program finds an empty database."""
-    with nullcontext() if request.param == "sqlite" else running_server() as url:
+    """The variables by which a program finds its database, as after a first start."""
+    with nullcontext() if request.param == "sqlite" else running_server(is_prepared=True) as url:
         yield {"DATABASE_URL": url} if url else {}

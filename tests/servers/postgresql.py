@@ -15,6 +15,8 @@ from typing import Final
 
 import psycopg
 
+from tests.servers import prepared
+
 
 def binaries() -> Path | None:
     """Where Debian keeps the newest server's programs; None if it is not installed."""
@@ -45,8 +47,8 @@ class Server:
         usual = f"-p {self.port} -c listen_addresses=127.0.0.1 -k {self.folder} -c max_connections=120 -c fsync=off"
         self._control("-o", " ".join([usual, *self.options]), "-l", self.folder / "log", "-w", "start")
 
-    def stop(self) -> None:
-        self._control("-m", "immediate", "stop")
+    def stop(self, *, how: str = "immediate") -> None:
+        self._control("-m", how, "stop")
 
     def signal(self, number: int) -> None:
         """To the server and all of its processes."""
@@ -54,7 +56,21 @@ class Server:
         for pid in [leader, *_children_of(leader)]:
             os.kill(pid, number)
 
-    def create(self) -> None:
+    def create(self, *, is_prepared: bool) -> None:
+        """From what the run has made once, if it is one."""
+        data = self.folder / "data"
+        made = (
+            prepared.once("prepared-cluster", _make_prepared)
+            if is_prepared
+            else prepared.once("cluster", _make)
+        )
+        if made:
+            _copy(made, data)
+            self.start()
+        else:
+            self.initialise()
+
+    def initialise(self) -> None:
         _run(
             self.bin_dir / "initdb",
             "-D",
@@ -72,10 +88,10 @@ class Server:
         )
 
     def url_of_limited_role(self, connections: int) -> str:
-        """The DATABASE_URL of a role that owns the database and may hold this many connections at a time."""
+        """The DATABASE_URL of a role that owns the database, with what is in it, and may hold this many connections at a time."""
         self.run(
             "CREATE ROLE app LOGIN",
-            "ALTER DATABASE mentormap OWNER TO app",
+            "GRANT mentormap TO app",
             f"ALTER ROLE app CONNECTION LIMIT {connections}",
         )
         return self.url.replace("//mentormap@", "//app@")
@@ -93,8 +109,23 @@ class Server:
 
 
 @contextmanager
-def controlled_server(*options: str) -> Iterator[Server]:
-    """The server ends and its folder goes with the block."""
+def controlled_server(*options: str, is_prepared: bool = False) -> Iterator[Server]:
+    """Its database is empty, or, in a run of the tests, as after a demo's first start. The server ends and its folder goes with the block."""
+    with _new_server(*options) as server:
+        server.create(is_prepared=is_prepared)
+        yield server
+
+
+@contextmanager
+def running_server(*options: str, is_prepared: bool = False) -> Iterator[str]:
+    """Gives the DATABASE_URL of an empty database, or of one that is ready to serve."""
+    with controlled_server(*options, is_prepared=is_prepared) as server:
+        yield server.url
+
+
+@contextmanager
+def _new_server(*options: str) -> Iterator[Server]:
+    """In a folder without data yet."""
     folder = Path(tempfile.mkdtemp(prefix="mentormap-pg-"))
     bin_dir = binaries()
     if bin_dir is None:
@@ -102,7 +133,6 @@ def controlled_server(*options: str) -> Iterator[Server]:
     server = Server(bin_dir, folder, free_port(), options)
     try:
         hand_over(folder)
-        server.create()
         yield server
     finally:
         if server.is_running():
@@ -110,11 +140,25 @@ def controlled_server(*options: str) -> Iterator[Server]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-@contextmanager
-def running_server(*options: str) -> Iterator[str]:
-    """Gives the DATABASE_URL of an empty database."""
-    with controlled_server(*options) as server:
-        yield server.url
+def _make(new: Path) -> None:
+    """The data of a server with an empty database."""
+    with _new_server() as server:
+        server.initialise()
+        server.stop(how="fast")
+        _copy(server.folder / "data", new)
+
+
+def _make_prepared(new: Path) -> None:
+    with controlled_server() as server:
+        with tempfile.TemporaryDirectory() as folder:
+            prepared.database(Path(folder, "data"), server.url)
+        server.stop(how="fast")
+        _copy(server.folder / "data", new)
+
+
+def _copy(data: Path, to: Path) -> None:
+    """With its owner, who is not the one that runs the tests if that is root."""
+    subprocess.run(["cp", "-a", data, to], check=True)
 
 
 def _children_of(pid: int) -> list[int]:

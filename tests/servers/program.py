@@ -77,15 +77,14 @@ class Program:
 def running_program(folder: Path, **variables: str) -> Iterator[Program]:
     """Starts it with these variables, waits until it answers, and ends every process of it afterwards.
 
-    A demo on SQLite finds its tables and people, unless there is a data folder already.
+    A demo finds a data folder with secrets, static files, and tables and people on SQLite, unless there is one already.
     """
     ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
     inherited = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     environment = (
         inherited | ports | {"MENTORMAP_DATA_DIR": str(folder / "data"), "MENTORMAP_MODE": "demo"} | variables
     )
-    is_demo_on_sqlite = environment["MENTORMAP_MODE"] == "demo" and "DATABASE_URL" not in environment
-    if is_demo_on_sqlite and not (folder / "data").exists():
+    if environment["MENTORMAP_MODE"] == "demo" and not (folder / "data").exists():
         prepared.copy_to(folder / "data", environment)
     log = folder / "log.txt"
     with log.open("wb") as output:

@@ -21,7 +21,7 @@ PATHS = ("/mentors", "/api/mentors/", "/sessions", "/health/ready")
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    with controlled_server() as running:
+    with controlled_server(is_prepared=True) as running:
         yield running
 
 

@@ -33,7 +33,7 @@ def statuses(url: str) -> Counter[int]:
 
 
 def test_fewer_connections_than_threads_refuse_no_request(tmp_path: Path) -> None:
-    with controlled_server() as server:
+    with controlled_server(is_prepared=True) as server:
         url = server.url_of_limited_role(GRANTED)
         with (
             running_program(tmp_path, DATABASE_URL=url, DATABASE_POOL_SIZE=str(POOL_SIZE)) as program,

@@ -33,7 +33,11 @@ def test_restarts_lose_nothing_and_show_no_500(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     mail = MailServer()
-    with controlled_server() as database, served(mail), running(tmp_path, database, mail) as program:
+    with (
+        controlled_server(is_prepared=True) as database,
+        served(mail),
+        running(tmp_path, database, mail) as program,
+    ):
         customers = who_book(program)
         order = restarts(program, database, mail)
         seconds = 5 * len(order) + 5
