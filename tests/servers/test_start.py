@@ -5,15 +5,18 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
 
+from tests.servers import prepared
 from tests.servers.postgresql import free_port
 from tests.servers.processes import children_of, command_of
 from tests.servers.program import Program, running_program
@@ -48,9 +51,13 @@ def listens(port: str) -> bool:
 
 
 def start_again(program: Program, **variables: str) -> subprocess.CompletedProcess[str]:
+    return command(program.environment | variables, "run")
+
+
+def command(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "mentormap.cli", "run"],
-        env=program.environment | variables,
+        [sys.executable, "-m", "mentormap.cli", *arguments],
+        env=environment,
         capture_output=True,
         text=True,
         check=False,
@@ -162,17 +169,36 @@ def test_a_process_that_dies_is_started_again_and_said(program: Program) -> None
     assert requests.get(program.url + "/mentors", timeout=20).status_code == 200
 
 
-def test_web_processes_share_one_socket_and_a_connection_waits_for_one_of_them(tmp_path: Path) -> None:
-    with running_program(tmp_path, WEB_WORKERS="2") as program:
-        words = "mentormap.operations.process.web_server"
-        webs = running(program, words)
-        assert len(webs) == 2
-        for pid in webs:
-            os.kill(pid, signal.SIGKILL)
-        assert requests.get(program.url + "/login", timeout=30).status_code == 200
-        wait_for(lambda: "The web 1 process ended" in program.printed())
-        wait_for(lambda: "The web 2 process ended" in program.printed())
-        wait_for(lambda: len(running(program, words)) == 2)
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    """A program with two web processes."""
+    with running_program(tmp_path_factory.mktemp("pair"), WEB_WORKERS="2") as program:
+        yield program
+
+
+def counted(url: str) -> float:
+    """Successful views of the list of mentors, as scraped."""
+    lines = requests.get(f"{url}/metrics", timeout=30).text.splitlines()
+    name = 'django_http_responses_total_by_status_view_method_total{method="GET",status="200",view="mentors"}'
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(name))
+
+
+def test_counters_do_not_jump_between_two_web_processes(pair: Program) -> None:
+    for _ in range(30):
+        assert requests.get(f"{pair.url}/mentors", timeout=30).status_code == 200
+    assert [counted(pair.url) for _ in range(10)] == [30.0] * 10
+
+
+def test_web_processes_share_one_socket_and_a_connection_waits_for_one_of_them(pair: Program) -> None:
+    words = "mentormap.operations.process.web_server"
+    webs = running(pair, words)
+    assert len(webs) == 2
+    for pid in webs:
+        os.kill(pid, signal.SIGKILL)
+    assert requests.get(pair.url + "/login", timeout=30).status_code == 200
+    wait_for(lambda: "The web 1 process ended" in pair.printed())
+    wait_for(lambda: "The web 2 process ended" in pair.printed())
+    wait_for(lambda: len(running(pair, words)) == 2)
 
 
 def test_a_request_that_is_arriving_at_the_end_is_answered(tmp_path: Path) -> None:
@@ -190,28 +216,51 @@ def test_a_request_that_is_arriving_at_the_end_is_answered(tmp_path: Path) -> No
         assert program.process.wait(timeout=15) == 0
 
 
+def after_a_first_start(folder: Path) -> dict[str, str]:
+    """The variables of a demo that has run in this folder and has ended."""
+    variables = os.environ | {
+        "MENTORMAP_MODE": "demo",
+        "MENTORMAP_DATA_DIR": str(folder / "data"),
+        "PORT": str(free_port()),
+        "SANDBOX_PORT": str(free_port()),
+    }
+    variables.pop("DJANGO_SETTINGS_MODULE", None)
+    prepared.copy_to(folder / "data", variables)
+    return variables
+
+
 def running(program: Program, words: str) -> list[int]:
     return [pid for pid in children_of(program.process.pid) if words in command_of(pid)]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_ends_all_and_the_data_stay(tmp_path: Path, number: signal.Signals) -> None:
+def test_one_signal_ends_all_and_the_data_stay(tmp_path: Path) -> None:
     with running_program(tmp_path) as first:
         token = first.token("student@example.com")
-        pids = children_of(first.process.pid)
-        started = time.monotonic()
-        first.process.send_signal(number)
-        assert first.process.wait(timeout=15) == 0
-        assert time.monotonic() - started < 5
-        assert [pid for pid in pids if command_of(pid)] == []
-        assert not listens(first.environment["PORT"])
-        assert first.printed().rstrip().endswith("Stopped.")
+        assert_ends_all(first, signal.SIGINT)
     ports = {name: first.environment[name] for name in ("PORT", "SANDBOX_PORT")}
     with running_program(tmp_path, **ports) as second:
         answer = requests.get(
             f"{second.url}/api/sessions/", headers={"Authorization": f"Bearer {token}"}, timeout=10
         )
         assert (answer.status_code, len(answer.json())) == (200, 5)
+        rows = count_of_sessions(second)
+        assert_ends_all(second, signal.SIGTERM)
+        assert count_of_sessions(second) == rows > 5
+
+
+def assert_ends_all(program: Program, number: signal.Signals) -> None:
+    pids = children_of(program.process.pid)
+    program.process.send_signal(number)
+    assert program.process.wait(timeout=15) == 0
+    assert [pid for pid in pids if command_of(pid)] == []
+    assert not listens(program.environment["PORT"])
+    assert program.printed().rstrip().endswith("Stopped.")
+
+
+def count_of_sessions(program: Program) -> int:
+    database = Path(program.environment["MENTORMAP_DATA_DIR"], "mentormap.sqlite3")
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute("SELECT count(*) FROM sessions").fetchone()[0])
 
 
 def test_nothing_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
@@ -223,8 +272,7 @@ def test_nothing_outlives_a_supervisor_that_was_killed(tmp_path: Path) -> None:
 
 
 def test_production_refuses_people_of_the_demo_then_serves(tmp_path: Path) -> None:
-    with running_program(tmp_path) as demo:
-        pass
+    demo = after_a_first_start(tmp_path)
     production = {
         "MENTORMAP_MODE": "production",
         "HOST": "127.0.0.1",
@@ -235,15 +283,14 @@ def test_production_refuses_people_of_the_demo_then_serves(tmp_path: Path) -> No
         "EMAIL_URL": "smtp://127.0.0.1:1",
         "MAIL_FROM": "MentorMap <hello@example.com>",
     }
-    refused = start_again(demo, **production)
+    refused = command(demo | production, "run")
     assert refused.returncode == 2
     assert refused.stderr == (
         "MentorMap cannot start:\n"
         "- In this database, people of the demo can still log in, with a password that everybody knows. "
         "Run `mentormap demo remove`.\n"
     )
-    demo.environment.update(production)
-    assert "57 people" in demo.command("demo", "remove")
+    assert "57 people" in command(demo | production, "demo", "remove").stdout
     with running_program(tmp_path, **production) as program:
         by_proxy = {
             "Host": "mentors.example.com",

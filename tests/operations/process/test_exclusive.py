@@ -16,6 +16,13 @@ from mentormap.operations.health.checks import Finding
 from mentormap.operations.process import exclusive
 from tests.servers.postgresql import running_server
 
+MIGRATE = """
+import sys
+from mentormap import cli
+for sys.argv in (["mentormap", "migrate", "-v", "0"], ["mentormap", "createcachetable"]):
+    cli.main()
+"""
+
 
 def holds(alone: Callable[[list[str]], AbstractContextManager[None]]) -> list[str]:
     """What happens in which order when one comes while another is at it."""
@@ -62,9 +69,12 @@ def start(folder: Path, variables: dict[str, str]) -> "subprocess.Popen[str]":
         "MENTORMAP_DATA_DIR": str(folder),
         **variables,
     }
-    command = f"{sys.executable} -m mentormap.cli migrate -v 0 && {sys.executable} -m mentormap.cli createcachetable"
     return subprocess.Popen(
-        ["sh", "-c", command], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, "-c", MIGRATE],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
 
 
