@@ -5,7 +5,7 @@ DEV ?= .venv-dev
 export PYTHONUNBUFFERED = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-ALL_TESTS := -n 4 --dist loadfile --no-loadscope-reorder --nothing-left-out --timings
+ALL_TESTS := -n 3 --dist loadfile --no-loadscope-reorder --nothing-left-out --timings
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint everything kill soak siege guards bench screenshots lock venv venv-dev

@@ -11,6 +11,8 @@ from typing import Final
 
 import pytest
 from tests.servers.prepared import SHARED
+from xdist.remote import Producer
+from xdist.scheduler import LoadFileScheduling
 
 pytest_plugins = ["tests.timings"]
 
@@ -22,7 +24,8 @@ NEEDS: Final = {
     "caddy": ("Caddy", "apt-get install caddy"),
     "libical": ("libical", "apt-get install libical3"),
 }
-LONGEST: Final = ("kill", "server", "browser", "postgresql")
+BROWSER: Final = "tests/browser/"
+LONGEST: Final = ("kill", "server", "browser", "postgresql", "thorough", "long")
 
 
 def is_here(need: str) -> bool:
@@ -64,6 +67,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for need in sorted(missing & {mark.name for mark in item.iter_markers()}):
             what, command = NEEDS[need]
             item.add_marker(pytest.mark.skip(reason=f"needs {what}: {command}"))
+
+
+class ByFile(LoadFileScheduling):
+    """One process runs a file's tests, and one runs all of the browser's: they share a program."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile | None:
+    return ByFile(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.hookimpl(wrapper=True)
