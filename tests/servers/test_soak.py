@@ -9,7 +9,7 @@ from typing import Final
 from tests.servers.program import Program, running_program
 from tests.servers.storm import Outcomes, Person, rage
 
-SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "20"))
+SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "10"))
 STUDENTS, MENTORS = 13, 3
 A_STORM: Final = {
     ("look", 200, ""),
