@@ -12,6 +12,7 @@ from typing import Final
 
 import pytest
 
+from mentormap.notifications.claims import LEASE
 from tests.servers.customers import Customer, Seen
 from tests.servers.mail_server import MailServer
 from tests.servers.postgresql import Server, controlled_server
@@ -137,8 +138,11 @@ def assert_all_is_there(customers: list[Customer]) -> None:
 
 
 def await_mails(customers: list[Customer], mail: MailServer) -> None:
-    """Whoever booked hears of each session; what waited for the mail server comes soon after it is back."""
-    deadline = time.monotonic() + 120
+    """Whoever booked gets a mail about each session.
+
+    What waited for the mail server is sent soon after it is back; what a worker had claimed when it lost the database, after its lease.
+    """
+    deadline = time.monotonic() + LEASE.total_seconds() + 120
     due = {f"student{number}@crowd.example": len(one.paid) for number, one in enumerate(customers)}
     while missing := {address for address, count in due.items() if len(mail.taken[address]) < count}:
         assert time.monotonic() < deadline, f"no mail to {missing}"
