@@ -19,7 +19,7 @@ run: venv  ## install what is locked, then serve on http://localhost:3002 until 
 test: venv-dev  ## all tests that this machine can run, with samples of the longest; says what it left out
 	@$(DEV)/bin/pytest $(PYTEST)
 
-check: venv-dev  ## format, lint, types, floors, sizes, migrations, fast tests
+check: venv-dev  ## format, lint, types, layers, sizes, migrations, fast tests
 	@$(DEV)/bin/python tools/check.py
 
 lint: venv-dev  ## what check does, without the tests

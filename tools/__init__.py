@@ -1,1 +1,1 @@
-"""Tools of the house, run with `python -m tools.NAME` or by make."""
+"""The project's own tools, run with `python -m tools.NAME` or by make."""

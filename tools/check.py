@@ -23,7 +23,7 @@ STEPS: Final[dict[str, list[str | Path]]] = {
     "format": [BIN / "ruff", "format", "--check", "--quiet", "."],
     "lint": [BIN / "ruff", "check", "--quiet", "."],
     "types": [BIN / "mypy", "--no-error-summary", "src", "tests", "tools", "conftest.py"],
-    "floors": [BIN / "lint-imports", "--no-logo"],
+    "layers": [BIN / "lint-imports", "--no-logo"],
     "sizes": [sys.executable, "tools/size_budget.py"],
     "migrations": [BIN / "mentormap", "makemigrations", "--check", "--dry-run", "--verbosity", "1"],
 }

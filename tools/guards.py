@@ -50,7 +50,7 @@ LIBRARIES: Final = (
 )  # fmt: skip
 """Half of a test's start is their import, so they are imported once, before all forks."""
 
-Verdict = Literal["guarded", "NOT GUARDED", "STALE", "BROKEN"]
+Outcome = Literal["guarded", "NOT GUARDED", "STALE", "BROKEN"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Chapter:
 @dataclass(frozen=True)
 class Finding:
     guard: Guard
-    verdict: Verdict
+    outcome: Outcome
     seconds: float = 0.0
     said: str = ""
 
@@ -128,11 +128,11 @@ def judge(guard: Guard, copy: Path) -> Finding:
             status, said = _run(copy, guard.tests, on_postgresql=guard.on_postgresql)
     except (Stale, SyntaxError) as error:
         return Finding(guard, "STALE", said=str(error))
-    verdict = _verdict(guard, status, said)
-    return Finding(guard, verdict, time.monotonic() - started, "" if verdict == "guarded" else said)
+    outcome = _outcome(guard, status, said)
+    return Finding(guard, outcome, time.monotonic() - started, "" if outcome == "guarded" else said)
 
 
-def _verdict(guard: Guard, status: int, said: str) -> Verdict:
+def _outcome(guard: Guard, status: int, said: str) -> Outcome:
     """Each of its tests must have run, and failed: what cannot even be imported or set up proves nothing."""
     failed = set(re.findall(r"^FAILED ([^\s\[]+)", said, re.MULTILINE))
     if {re.sub(r"\[.*", "", test) for test in guard.tests} <= failed:
@@ -268,7 +268,7 @@ def main(words: Sequence[str]) -> int:
         return 2
     chosen = _chosen(guards, root, asked)
     started, prints = time.monotonic(), {guard.name: proven.fingerprint(guard, root) for guard in chosen}
-    guarded = {finding.guard.name for finding in _tried(chosen, root) if finding.verdict == "guarded"}
+    guarded = {finding.guard.name for finding in _tried(chosen, root) if finding.outcome == "guarded"}
     proven.record({name: value if name in guarded else None for name, value in prints.items()}, guards, root)
     weak = len(chosen) - len(guarded)
     seconds = time.monotonic() - started
@@ -328,7 +328,7 @@ def _tried(chosen: Sequence[Guard], root: Path) -> list[Finding]:
 
 
 def _shown(finding: Finding) -> Finding:
-    print(f"{finding.verdict:11} {finding.seconds:5.1f} s  {finding.guard.name}", file=sys.stderr, flush=True)
+    print(f"{finding.outcome:11} {finding.seconds:5.1f} s  {finding.guard.name}", file=sys.stderr, flush=True)
     if finding.said:
         print(finding.said, file=sys.stderr, flush=True)
     return finding

@@ -1,4 +1,4 @@
-"""Holds every file to the house's sizes: `python tools/size_budget.py` prints what is too large and ends with 1.
+"""Holds every file to the size limits: `python tools/size_budget.py` prints what is too large and ends with 1.
 
 No file over 400 lines, template over 150, JavaScript module over 80, function over 60; the product's median function has at
 most 8 lines; nothing is left "to do".

@@ -16,8 +16,8 @@ from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused
 from mentormap.payments.models import Payment
 from tests import make
-from tests.agreement.world import objects
 from tests.conftest import Stripe
+from tests.consistency.world import objects
 
 pytestmark = pytest.mark.django_db
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Every page that there is to look at, by who looks; tests/house/test_pages.py says which is missing."""
+"""Every page that there is to look at, by who looks; tests/architecture/test_pages.py says which is missing."""
 
 VISITOR = {
     "home": "/",

@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import requests
 
+from tests.servers.load import GOOD_CARD, day_ahead
 from tests.servers.program import Program
-from tests.servers.storm import GOOD_CARD, day_ahead
 
 PATIENCE: Final = 90.0
 """Seconds in which an answer other than "try again" must come."""

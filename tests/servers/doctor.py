@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def doctor(folder: Path, url: str) -> dict[str, str]:
-    """Its line on each subject, for the database at this address; the verdict comes first."""
+    """Its line on each subject, for the database at this address; the result comes first."""
     done = subprocess.run(
         [sys.executable, "-m", "mentormap.cli", "doctor"],
         env={"PATH": os.environ["PATH"], "MENTORMAP_DATA_DIR": str(folder), "DATABASE_URL": url},

@@ -21,7 +21,7 @@ PASSWORD = "mentormap-demo"
 
 
 @dataclass(frozen=True)
-class Crowd:
+class Users:
     """Bearer tokens of the students, then of the mentors; the mentors' numbers."""
 
     tokens: list[str]
@@ -60,9 +60,9 @@ class Program:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    def crowd(self, *, students: int, mentors: int = 0) -> Crowd:
+    def users(self, *, students: int, mentors: int = 0) -> Users:
         """Many new people, logged in."""
-        return Crowd(**json.loads(self.python("-m", "tests.servers.crowd", str(students), str(mentors))))
+        return Users(**json.loads(self.python("-m", "tests.servers.users", str(students), str(mentors))))
 
     def token(self, email: str, password: str = PASSWORD) -> str:
         """A bearer token."""

@@ -37,7 +37,7 @@ def ask(program: Program, path: str) -> tuple[int, float, requests.Response]:
     return answer.status_code, time.monotonic() - started, answer
 
 
-def crowd(program: Program) -> list[tuple[int, float, requests.Response]]:
+def answers_of_many(program: Program) -> list[tuple[int, float, requests.Response]]:
     """Twenty clients, three times each path."""
     with ThreadPoolExecutor(20) as clients:
         return list(clients.map(lambda path: ask(program, path), PATHS * 15))
@@ -66,7 +66,7 @@ def test_a_server_that_stops_is_503_within_seconds_and_its_return_is_found(
     written = len(program.printed())
     server.stop()
     try:
-        answers = crowd(program)
+        answers = answers_of_many(program)
         said = program.printed()[written:]
     finally:
         server.start()
@@ -84,7 +84,7 @@ def test_a_server_that_stops_is_503_within_seconds_and_its_return_is_found(
 def test_a_server_that_stands_still_is_503_within_seconds(program: Program, server: Server) -> None:
     wait_until_well(program, seconds=30)
     with standing_still(server):
-        answers = crowd(program)
+        answers = answers_of_many(program)
     assert {status for status, _, _ in answers} == {503}
     assert max(seconds for _, seconds, _ in answers) < LIMIT_SECONDS
     wait_until_well(program, seconds=15)
@@ -95,7 +95,7 @@ def test_a_lone_request_to_a_server_that_stands_still_is_503_within_three_second
 ) -> None:
     """With several idle connections, each of which could keep it waiting."""
     wait_until_well(program, seconds=30)
-    crowd(program)
+    answers_of_many(program)
     slack = max(seconds for _, seconds, _ in [ask(program, path) for path in PATHS])
     with standing_still(server):
         status, seconds, _ = ask(program, "/mentors")

@@ -13,7 +13,7 @@ import requests
 from tests.racing import all_at_once
 from tests.servers.program import Program, running_program
 
-CROWD = 50
+STUDENTS = 50
 DEVICES, ROUNDS = 8, 12
 """Of those who send the same again and again. Each round has a student of its own: they may not hold so often."""
 
@@ -26,13 +26,13 @@ def program(database: dict[str, str], tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def tokens(program: Program) -> list[str]:
-    return program.crowd(students=CROWD).tokens
+    return program.users(students=STUDENTS).tokens
 
 
 def test_one_slot_is_sold_once(program: Program, tokens: list[str]) -> None:
     slot = _open_slots(program, days_ahead=9)[0]
     answers = _all_at_once(program, tokens, [(slot, 60)])
-    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: CROWD - 1}
+    assert Counter(answer.status_code for answer in answers) == {201: 1, 409: STUDENTS - 1}
     refusal = next(answer.json() for answer in answers if answer.status_code == 409)
     assert (refusal["code"], len(refusal["next_open_slots"])) == ("time-taken", 3)
 
@@ -42,7 +42,7 @@ def test_overlapping_slots_of_different_lengths_are_sold_once(program: Program, 
     half_past = slot + timedelta(minutes=30)
     wishes = [(slot, 60), (slot, 90), (slot, 120), (half_past, 30), (half_past, 60)]
     first = _all_at_once(program, tokens, wishes)
-    assert Counter(answer.status_code for answer in first) == {201: 1, 409: CROWD - 1}
+    assert Counter(answer.status_code for answer in first) == {201: 1, 409: STUDENTS - 1}
 
 
 def test_one_key_sent_many_times_at_once_is_one_hold(program: Program, tokens: list[str]) -> None:

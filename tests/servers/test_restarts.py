@@ -57,7 +57,7 @@ def test_restarts_lose_nothing_and_show_no_500(
         seen = sum((customer.seen for customer in customers), Seen())
         assert {status for _, status in seen} <= FINE, seen
         assert "Traceback" not in program.printed()
-        kinds = program.python("-m", "tests.servers.verdict")
+        kinds = program.python("-m", "tests.servers.result")
     names = ", ".join(name for name, _ in order)
     record_property("figures", f"restarts of {names}: {dict(sorted(seen.items(), key=str))}; left: {kinds}")
 
@@ -79,10 +79,10 @@ def running(folder: Path, database: Server, mail: MailServer) -> Iterator[Progra
 
 
 def who_book(program: Program) -> list[Customer]:
-    crowd = program.crowd(students=CUSTOMERS, mentors=MENTORS)
+    users = program.users(students=CUSTOMERS, mentors=MENTORS)
     return [
-        Customer(program, token, crowd.mentors, random.Random(f"{SEED}, {number}"))
-        for number, token in enumerate(crowd.tokens[:CUSTOMERS])
+        Customer(program, token, users.mentors, random.Random(f"{SEED}, {number}"))
+        for number, token in enumerate(users.tokens[:CUSTOMERS])
     ]
 
 
@@ -143,7 +143,7 @@ def await_mails(customers: list[Customer], mail: MailServer) -> None:
     What waited for the mail server is sent soon after it is back; what a worker had claimed when it lost the database, after its lease.
     """
     deadline = time.monotonic() + LEASE.total_seconds() + 120
-    due = {f"student{number}@crowd.example": len(one.paid) for number, one in enumerate(customers)}
+    due = {f"student{number}@users.example": len(one.paid) for number, one in enumerate(customers)}
     while missing := {address for address, count in due.items() if len(mail.taken[address]) < count}:
         assert time.monotonic() < deadline, f"no mail to {missing}"
         time.sleep(1)

@@ -1,4 +1,4 @@
-"""A storm of people who book, move and cancel: afterwards time, sessions and money agree, and nobody has seen the server fail."""
+"""Many people book, move and cancel: afterwards time, sessions and money agree, and nobody has seen the server fail."""
 
 import os
 import random
@@ -6,12 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from tests.servers.load import Outcomes, Person, run_load
 from tests.servers.program import Program, running_program
-from tests.servers.storm import Outcomes, Person, rage
 
 SECONDS: Final = float(os.environ.get("SOAK_SECONDS", "10"))
 STUDENTS, MENTORS = 13, 3
-A_STORM: Final = {
+ALWAYS: Final = {
     ("look", 200, ""),
     ("book", 201, ""),
     ("book", 409, "time-taken"),
@@ -21,7 +21,7 @@ A_STORM: Final = {
     ("cancel", 200, ""),
 }
 """What happens in every one."""
-EXPECTED: Final = A_STORM | {
+EXPECTED: Final = ALWAYS | {
     ("book", 409, "already-paid"),
     ("book", 409, "hold-let-go"),
     ("book", 429, "too-many-holds"),
@@ -35,28 +35,28 @@ EXPECTED: Final = A_STORM | {
 devices both ask for the last hold that one may have, or have left three unpaid. Stripe says with a page of status 200 that a checkout is over."""
 
 
-def test_a_storm_leaves_time_and_money_in_agreement(
+def test_load_leaves_time_and_money_consistent(
     database: dict[str, str], tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     with running_program(tmp_path, **database) as program:
-        outcomes = rage(people(program), seconds=SECONDS)
+        outcomes = run_load(people(program), seconds=SECONDS)
         assert {what: count for what, count in outcomes.items() if what not in EXPECTED} == {}
-        assert set(outcomes) >= A_STORM
+        assert set(outcomes) >= ALWAYS
         program.command("reconcile")
     assert "Traceback" not in program.printed()
-    kinds = program.python("-m", "tests.servers.verdict")
+    kinds = program.python("-m", "tests.servers.result")
     engine = "PostgreSQL" if database else "SQLite"
     record_property("figures", f"soak on {engine}: {figures(outcomes)}; left: {kinds}")
 
 
 def people(program: Program) -> list[Person]:
     """Everybody comes with two devices, each at an address of its own."""
-    crowd = program.crowd(students=STUDENTS, mentors=MENTORS)
+    users = program.users(students=STUDENTS, mentors=MENTORS)
     made = []
-    for number, token in enumerate(crowd.tokens):
+    for number, token in enumerate(users.tokens):
         for device in (1, 2):
             address, chance = f"10.0.{device}.{number}", random.Random(f"{number}, {device}")
-            made.append(Person(program, token, address, crowd.mentors, chance, number >= STUDENTS))
+            made.append(Person(program, token, address, users.mentors, chance, number >= STUDENTS))
     return made
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import requests
 
-from tests.servers.storm import day_ahead
+from tests.servers.load import day_ahead
 from tests.siege.attack import attack
 from tests.siege.site import Site
 
@@ -23,20 +23,20 @@ LENGTHS = cycle((30, 60, 90, 120))
 )
 def one_student(site: Site) -> float:
     """New times, and each time once more with another title."""
-    crowd, held = site.crowd, 0
-    for number, start in enumerate(slots(site, crowd.mentors[0])[:8]):
+    users, held = site.users, 0
+    for number, start in enumerate(slots(site, users.mentors[0])[:8]):
         minutes = next(LENGTHS)
         for title in (f"One {number}", f"Two {number}"):
-            held += hold(site, crowd.tokens[0], crowd.mentors[0], start, minutes, title)
+            held += hold(site, users.tokens[0], users.mentors[0], start, minutes, title)
     return held
 
 
 @attack(7, "holds of 20 that eight accounts of one address get with a mentor", unit="", before="20", limit=12)
 def eight_students(site: Site) -> float:
-    crowd = site.crowd
-    tokens = cycle(crowd.tokens[1:9])
-    starts = slots(site, crowd.mentors[1])[:20]
-    return sum(hold(site, next(tokens), crowd.mentors[1], start, 120, "Mine") for start in starts)
+    users = site.users
+    tokens = cycle(users.tokens[1:9])
+    starts = slots(site, users.mentors[1])[:20]
+    return sum(hold(site, next(tokens), users.mentors[1], start, 120, "Mine") for start in starts)
 
 
 def slots(site: Site, mentor: int) -> list[str]:

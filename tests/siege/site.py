@@ -20,7 +20,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from tests.servers.processes import children_of
-from tests.servers.program import PASSWORD, Crowd, Program
+from tests.servers.program import PASSWORD, Program, Users
 
 SECONDS = 30
 
@@ -82,9 +82,9 @@ class Site:
     _networks: int = field(default=0, init=False)
 
     @cached_property
-    def crowd(self) -> Crowd:
+    def users(self) -> Users:
         """Nine students and two mentors of whom no other attack knows."""
-        return self.program.crowd(students=9, mentors=2)
+        return self.program.users(students=9, mentors=2)
 
     def browser(self) -> Browser:
         """In a network of its own."""

@@ -8,7 +8,7 @@ from django.urls import URLPattern
 
 from mentormap.lib.view_limits import methods_of
 from mentormap.web.http.heads import body_limit, refusal_of_head
-from tests.house.routes import routes
+from tests.architecture.routes import routes
 
 pytestmark = pytest.mark.django_db
 SILENT = {"email/sent"}

@@ -6,9 +6,9 @@ from typing import Final
 from django.urls import resolve
 
 from mentormap.operations.admin import site
+from tests.architecture.admin_table import OF_A_TABLE, PAGES
+from tests.architecture.route_table import GETS
 from tests.browser.pages import API, ROLES, SECOND_STEP
-from tests.house.admin_table import OF_A_TABLE, PAGES
-from tests.house.route_table import GETS
 
 NOWHERE: Final = "/nowhere"
 """The page of what is not found has no route."""

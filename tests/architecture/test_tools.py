@@ -1,4 +1,4 @@
-"""The house's own tools: what they refuse, and that they see what they must."""
+"""The project's own tools refuse what they must."""
 
 import importlib.util
 import sys

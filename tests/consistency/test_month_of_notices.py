@@ -20,7 +20,7 @@ from mentormap.bookings.models import Session
 from mentormap.lib import clock as edge
 from mentormap.notifications.models import PushSubscription
 from tests import make
-from tests.agreement.month import DAY, HOUR, MINUTE, Key, Month
+from tests.consistency.month import DAY, HOUR, MINUTE, Key, Month
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ALL_DAY = ((time(0), time(0)),)

@@ -42,10 +42,10 @@ from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import KINDS
 from stripe_sandbox.webhooks import MODES
 from tests import make
-from tests.agreement.effort import AS_USUAL, examples
-from tests.agreement.invariants import assert_agrees_with, assert_decisions_are_kept, assert_sound
-from tests.agreement.world import LATER, drain, objects, run_jobs
 from tests.conftest import MONDAY, Stripe
+from tests.consistency.effort import AS_USUAL, examples
+from tests.consistency.invariants import assert_agrees_with, assert_decisions_are_kept, assert_sound
+from tests.consistency.world import LATER, drain, objects, run_jobs
 from tests.sandbox_client import InProcessHTTPClient, pay_by_debit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]

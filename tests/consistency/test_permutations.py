@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from mentormap.bookings.models import Session
 from tests import make
-from tests.agreement.effort import AS_USUAL, examples
-from tests.agreement.invariants import assert_agrees_with, assert_sound
-from tests.agreement.world import World, run_jobs, told
 from tests.conftest import StandingClock, Stripe
+from tests.consistency.effort import AS_USUAL, examples
+from tests.consistency.invariants import assert_agrees_with, assert_sound
+from tests.consistency.world import World, run_jobs, told
 from tests.flagged import open_flags
 
 TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)

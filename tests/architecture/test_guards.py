@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tools import proven
 
-from tests.house.test_tools import tool
+from tests.architecture.test_tools import tool
 from tests.rotation import share_of_today
 
 guards = tool("guards")
@@ -100,8 +100,8 @@ def test_guards_are_judged_by_tests_that_fail_without_them(shop: Path) -> None:
         text=True,
         check=False,
     )
-    verdicts = re.findall(r"^(\w.*?) +[\d.]+ s  ", run.stderr, re.MULTILINE)
-    assert verdicts == ["guarded", "NOT GUARDED", "STALE", "guarded", "BROKEN"]
+    outcomes = re.findall(r"^(\w.*?) +[\d.]+ s  ", run.stderr, re.MULTILINE)
+    assert outcomes == ["guarded", "NOT GUARDED", "STALE", "guarded", "BROKEN"]
     assert run.returncode == 1
     assert (shop / "src" / "halving.py").read_text() == CODE
     assert proven.read(shop) == {

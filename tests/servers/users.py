@@ -1,4 +1,4 @@
-"""Run beside a program: makes people such as student0@crowd.example and mentor0@crowd.example, and logs them in."""
+"""Run beside a program: makes people such as student0@users.example and mentor0@users.example, and logs them in."""
 
 import json
 import sys
@@ -17,15 +17,15 @@ from django.test.utils import override_settings  # noqa: E402
 from mentormap.accounts.models import User  # noqa: E402
 from mentormap.availability.models import BookingRules  # noqa: E402
 from tests import make  # noqa: E402
-from tests.servers.program import Crowd  # noqa: E402
+from tests.servers.program import Users  # noqa: E402
 
 NARROW = ((time(9), time(13)),)
 BUFFER = 15
 CHEAP = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-"""A crowd that logs in by argon2 takes longer than all that it does then. The program itself cannot check such a password."""
+"""Logging many people in with argon2 takes longer than the rest of a test. The program itself cannot check such a password."""
 
 
-def main(students: int, mentors: int) -> Crowd:
+def main(students: int, mentors: int) -> Users:
     """The mentors have little time, and need a pause around each session."""
     with override_settings(PASSWORD_HASHERS=CHEAP):
         users = [*_people("student", students), *_people("mentor", mentors)]
@@ -35,7 +35,7 @@ def main(students: int, mentors: int) -> Crowd:
     BookingRules.objects.filter(mentor__in=made).update(
         buffer_before_minutes=BUFFER, buffer_after_minutes=BUFFER
     )
-    return Crowd(tokens, [mentor.pk for mentor in made])
+    return Users(tokens, [mentor.pk for mentor in made])
 
 
 def _token(http: Client, user: User, *, address: str) -> str:
@@ -54,7 +54,7 @@ def _people(role: str, count: int) -> list[User]:
     password = make_password(make.PASSWORD)
     users = User.objects.bulk_create(
         User(
-            email=f"{role}{number}@crowd.example",
+            email=f"{role}{number}@users.example",
             name=f"{role.capitalize()} {number}",
             password=password,
             time_zone="UTC",

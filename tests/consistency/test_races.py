@@ -26,14 +26,14 @@ from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.models import Refund, StripeEvent
 from stripe_sandbox.webhooks import sign
 from tests import make
-from tests.agreement.invariants import (
+from tests.conftest import StandingClock, Stripe
+from tests.consistency.invariants import (
     assert_agrees_with,
     assert_cells_are_those_of_live_sessions,
     assert_nobody_is_booked_twice,
     assert_sound,
 )
-from tests.agreement.world import drain, objects, run_jobs, told
-from tests.conftest import StandingClock, Stripe
+from tests.consistency.world import drain, objects, run_jobs, told
 from tests.racing import all_at_once
 from tests.sandbox_client import pay_by_debit
 

@@ -15,9 +15,9 @@ from mentormap.payments import gateway
 from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.models import Payment
 from tests import make
-from tests.agreement.invariants import assert_sound
-from tests.agreement.test_races import ROUNDS, TUESDAY_14
 from tests.conftest import StandingClock, Stripe
+from tests.consistency.invariants import assert_sound
+from tests.consistency.test_races import ROUNDS, TUESDAY_14
 from tests.racing import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -19,7 +19,7 @@ STEP: Final = 30
 DAYS_AHEAD: Final = (3, 4, 5, 6)
 ENOUGH: Final = 3
 GOOD_CARD: Final = {
-    "email": "crowd@example.com",
+    "email": "users@example.com",
     "card_number": "4242424242424242",
     "expiry": "12 / 34",
     "cvc": "123",
@@ -62,11 +62,11 @@ class Person:
             self.move(self.chance.choice(paid))
 
     def book(self) -> None:
-        """Nearly all of those who hold a time pay it: with three unpaid a day with each mentor one cannot storm for long."""
+        """Pays nearly every hold, because after three unpaid ones a day with a mentor no more are allowed."""
         mentor, minutes = self.chance.choice(self.mentors), self.chance.choice([30, 60, 90])
         wish = {
             "mentor_id": mentor,
-            "title": "A storm",
+            "title": "Under load",
             "description": "",
             "scheduled_at": self.start(mentor, minutes),
             "duration_minutes": minutes,
@@ -113,7 +113,7 @@ def day_ahead(days: int) -> datetime:
     return (datetime.now(UTC) + timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def rage(people: Sequence[Person], *, seconds: float) -> Outcomes:
+def run_load(people: Sequence[Person], *, seconds: float) -> Outcomes:
     """All of them at once; what the server answered to all of them together."""
     gate = Barrier(len(people))
 

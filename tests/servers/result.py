@@ -9,7 +9,7 @@ django.setup()
 
 from mentormap.bookings.models import Session  # noqa: E402
 from mentormap.bookings.reconciliation.ledger import books  # noqa: E402
-from tests.agreement.invariants import (  # noqa: E402
+from tests.consistency.invariants import (  # noqa: E402
     assert_cells_are_those_of_live_sessions,
     assert_history_is_a_chain,
     assert_moves_lead_here,
@@ -22,7 +22,7 @@ def main() -> str:
     assert_cells_are_those_of_live_sessions()
     assert_nobody_is_booked_twice()
     assert [line for line in books().values() if not line.agree] == []
-    crowds = Session.objects.select_related("mentor").filter(student__email__endswith="@crowd.example")
+    crowds = Session.objects.select_related("mentor").filter(student__email__endswith="@users.example")
     for session in crowds:
         assert_history_is_a_chain(session)
         assert_moves_lead_here(session)

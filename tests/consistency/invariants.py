@@ -18,8 +18,8 @@ from mentormap.bookings.reconciliation.ledger import books
 from mentormap.lib.spans import cells
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
-from tests.agreement.world import objects
 from tests.conftest import Stripe
+from tests.consistency.world import objects
 
 BOOKED = (SessionStatus.SCHEDULED, PaymentStatus.PAID)
 LIVE_AT_STRIPE = {"pending", "requires_action", "succeeded"}

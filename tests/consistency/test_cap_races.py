@@ -15,9 +15,9 @@ from mentormap.bookings.checkout import book
 from mentormap.bookings.errors import DayFull, HoldsPaused, Refused, TooManyHolds
 from mentormap.bookings.models import Session
 from tests import make
-from tests.agreement.invariants import assert_sound
-from tests.agreement.test_races import ROUNDS, TUESDAY_14
 from tests.conftest import Stripe
+from tests.consistency.invariants import assert_sound
+from tests.consistency.test_races import ROUNDS, TUESDAY_14
 from tests.racing import all_at_once, meet_after
 
 pytestmark = pytest.mark.django_db(transaction=True)

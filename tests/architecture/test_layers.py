@@ -1,4 +1,4 @@
-"""What the import lint cannot see: foreign keys by name, and modules of Django that floors below the faces do without."""
+"""Rules that the import lint cannot check: foreign keys by name, and Django's HTTP modules below the entry points."""
 
 import ast
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db.models import Model
 
 SOURCE: Final = Path(__file__).resolve().parents[2] / "src"
-FLOORS: Final = {
+LAYERS: Final = {
     "accounts": 1,
     "calendars": 1,
     "meetings": 1,
@@ -29,8 +29,8 @@ REPORTS_OF_MAIL: Final = {
     "anymail.signals.EventType",
     "anymail.signals.RejectReason",
 }
-"""What stands beside anymail's signals: the words for what a mail service reports."""
-FOR_FACES_ALONE: Final = (
+"""Vocabulary for the reports of mail services, which anymail keeps in the module of its signals."""
+FOR_ENTRY_POINTS_ONLY: Final = (
     "django.http",
     "django.forms",
     "django.shortcuts",
@@ -51,14 +51,14 @@ def ours() -> list[type[Model]]:
     return [model for model in apps.get_models() if model.__module__.startswith("mentormap.")]
 
 
-def floor_of(model: type[Model]) -> int:
-    """Libraries' tables stand below all of ours."""
+def layer_of(model: type[Model]) -> int:
+    """Returns 0 for a library's table."""
     package, _, rest = model.__module__.partition(".")
-    return FLOORS[rest.split(".")[0]] if package == "mentormap" else 0
+    return LAYERS[rest.split(".")[0]] if package == "mentormap" else 0
 
 
-def climbing_keys(models: list[type[Model]]) -> list[str]:
-    """Foreign keys to a higher floor, or to another room of the same one."""
+def upward_keys(models: list[type[Model]]) -> list[str]:
+    """Returns foreign keys to a higher layer, or to another package of the same one."""
     return [
         f"{model._meta.label}.{field.name}"
         for model in models
@@ -71,28 +71,28 @@ def climbing_keys(models: list[type[Model]]) -> list[str]:
 
 
 def points_down(model: type[Model], target: type[Model]) -> bool:
-    is_same_room = model._meta.app_label == target._meta.app_label
-    return is_same_room or floor_of(target) < floor_of(model)
+    is_same_package = model._meta.app_label == target._meta.app_label
+    return is_same_package or layer_of(target) < layer_of(model)
 
 
 def test_no_foreign_key_points_upward() -> None:
-    assert climbing_keys(ours()) == []
+    assert upward_keys(ours()) == []
 
 
 def test_the_walk_sees_what_it_must(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(FLOORS, "payments", 5)
-    assert climbing_keys(ours()) == ["bookings.Session.payment"]
+    monkeypatch.setitem(LAYERS, "payments", 5)
+    assert upward_keys(ours()) == ["bookings.Session.payment"]
 
 
-def test_every_room_has_a_floor() -> None:
-    rooms = {path.parent.name for path in (SOURCE / "mentormap").glob("*/__init__.py")}
-    assert rooms == {*FLOORS, "lib", "settings"}
+def test_every_package_has_a_layer() -> None:
+    packages = {path.parent.name for path in (SOURCE / "mentormap").glob("*/__init__.py")}
+    assert packages == {*LAYERS, "lib", "settings"}
 
 
-def modules_below_the_faces() -> Iterator[Path]:
-    faces = {room for room, floor in FLOORS.items() if floor == 5}
+def modules_below_the_entry_points() -> Iterator[Path]:
+    entry_points = {package for package, layer in LAYERS.items() if layer == 5}
     for path in sorted((SOURCE / "mentormap").glob("*/**/*.py")):
-        if path.relative_to(SOURCE / "mentormap").parts[0] not in faces:
+        if path.relative_to(SOURCE / "mentormap").parts[0] not in entry_points:
             yield path
 
 
@@ -107,17 +107,17 @@ def imports_of(path: Path) -> list[str]:
     return names
 
 
-def test_floors_below_the_faces_know_no_http() -> None:
+def test_layers_below_the_entry_points_know_no_http() -> None:
     found = [
         f"{path.relative_to(SOURCE)}: {name}"
-        for path in modules_below_the_faces()
+        for path in modules_below_the_entry_points()
         for name in imports_of(path)
-        if f"{name}.".startswith(tuple(f"{module}." for module in FOR_FACES_ALONE))
+        if f"{name}.".startswith(tuple(f"{module}." for module in FOR_ENTRY_POINTS_ONLY))
     ]
     assert found == []
 
 
-def test_no_module_is_a_drawer_for_odds_and_ends() -> None:
+def test_no_module_is_a_miscellany() -> None:
     names = {path.stem for path in SOURCE.rglob("*.py")} | {path.name for path in SOURCE.rglob("*/")}
     assert names & {"utils", "util", "helpers", "services", "common", "core", "managers", "misc"} == set()
 

@@ -21,10 +21,10 @@ from mentormap.accounts.models import User
 from mentormap.bookings.links import back_url
 from mentormap.bookings.models import Session
 from tests import make
+from tests.architecture.admin_table import admin_gets
+from tests.architecture.route_table import GETS, OTHERS
+from tests.architecture.routes import routes
 from tests.conftest import MONDAY
-from tests.house.admin_table import admin_gets
-from tests.house.route_table import GETS, OTHERS
-from tests.house.routes import routes
 
 pytestmark = pytest.mark.django_db
 PEOPLE = ("visitor", "stranger", "student", "mentor", "operator")
