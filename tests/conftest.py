@@ -8,6 +8,8 @@ import time_machine
 from django.conf import settings
 
 from mentormap.accounts.models import User
+from mentormap.bookings.models import Session
+from mentormap.bookings.settlement.settle import settle
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway, inbox
 from stripe_sandbox.app import Sandbox, create_app
@@ -104,3 +106,17 @@ def sam(db: None) -> User:
 @pytest.fixture
 def maya(db: None) -> Mentor:
     return make.mentor()
+
+
+@pytest.fixture
+def held(stripe: Stripe, now: datetime) -> Session:
+    """Sam's unpaid hour with Maya on Tuesday at 14:00 UTC."""
+    return make.hold(now=now)
+
+
+@pytest.fixture
+def booked(stripe: Stripe, held: Session, now: datetime) -> Session:
+    """The same, paid and settled."""
+    stripe.pay(held.payment.checkout_id)
+    settle(held.payment_id, now=now)
+    return make.current(held)

@@ -1,7 +1,7 @@
 """Builders of the cast and of what they do: Maya mentors, Sam learns, Olga is a stranger, Ada operates."""
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from django.contrib.admin.models import CHANGE, LogEntry
@@ -21,6 +21,7 @@ from mentormap.bookings.models import (
 )
 from mentormap.bookings.notices import write
 from mentormap.bookings.policy import CancellationPolicy
+from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
 from mentormap.mentors.models import Expertise, Mentor
@@ -30,6 +31,11 @@ from mentormap.notifications.models import Suppression
 from mentormap.payments import flags
 from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
 
+if TYPE_CHECKING:
+    from tests.conftest import Stripe
+
+TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
+"""Tomorrow for the standing clock, within every mentor's hours."""
 PASSWORD = "a-fine-password-for-tests"
 ORIGIN = "http://testserver"
 
@@ -91,6 +97,11 @@ def mentor(
     )
     BookingRules.objects.create(mentor=made, minimum_notice_minutes=notice_minutes)
     return made
+
+
+def maya() -> Mentor:
+    """For parameters that are called `mentor`."""
+    return mentor()
 
 
 def _expertise(name: str) -> Expertise:
@@ -224,7 +235,36 @@ def request(
     )
 
 
-def hold(*, student: User, mentor: Mentor, starts_at: datetime, now: datetime, minutes: int = 60) -> Session:
-    """A hold with its open checkout at the sandbox: needs the `stripe` fixture."""
-    asked = request(student=student, mentor=mentor, starts_at=starts_at, minutes=minutes)
+def hold(
+    *,
+    now: datetime,
+    student: User | None = None,
+    mentor: Mentor | None = None,
+    starts_at: datetime = TUESDAY_14,
+    minutes: int = 60,
+) -> Session:
+    """A hold with its open checkout at the sandbox: needs the `stripe` fixture. Sam's hour with Maya by default."""
+    asked = request(student=student or sam(), mentor=mentor or maya(), starts_at=starts_at, minutes=minutes)
     return book(asked, origin=ORIGIN, now=now)
+
+
+def booked(
+    stripe: "Stripe", *, now: datetime, card: str = "4242424242424242", rate: Money | None = None
+) -> Session:
+    """Sam's hour with Maya, paid and settled."""
+    held = hold(now=now, mentor=mentor(rate=rate) if rate else None)
+    stripe.pay(held.payment.checkout_id, card=card)
+    settle(held.payment_id, now=now)
+    return current(held)
+
+
+def current(session: Session) -> Session:
+    """As the database has it."""
+    return Session.objects.with_people().get(pk=session.pk)
+
+
+def states(session: Session) -> tuple[str, str, str]:
+    """Status, payment status and the payment's own state, read again."""
+    session.refresh_from_db()
+    session.payment.refresh_from_db()
+    return session.status, session.payment_status, session.payment.state

@@ -12,9 +12,9 @@ from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor
 from tests import make
 from tests.api.conftest import Answer, Api
+from tests.make import TUESDAY_14
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
 @pytest.fixture

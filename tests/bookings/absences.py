@@ -8,6 +8,7 @@ from mentormap.bookings.models import NoShowReport, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reconciliation.ledger import books
 from mentormap.notifications.models import Notice
+from tests import make
 from tests.conftest import StandingClock
 
 MONDAY_14 = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
@@ -16,18 +17,14 @@ DAYS_3 = timedelta(hours=72)
 FOR_STUDENT, FOR_MENTOR = NoShowReport.Decision.STUDENT, NoShowReport.Decision.MENTOR
 
 
-def current(session: Session) -> Session:
-    return Session.objects.with_people().get(pk=session.pk)
-
-
 def report(
     session: Session, actor: User, now: datetime, text: str = "I waited for half an hour."
 ) -> NoShowReport:
-    return no_shows.report(current(session), actor=actor, text=text, now=now)
+    return no_shows.report(make.current(session), actor=actor, text=text, now=now)
 
 
 def contest(session: Session, actor: User, now: datetime) -> NoShowReport:
-    return no_shows.contest(current(session), actor=actor, text="I was there all the time.", now=now)
+    return no_shows.contest(make.current(session), actor=actor, text="I was there all the time.", now=now)
 
 
 def run_jobs(clock: StandingClock, **later: float) -> None:
@@ -36,7 +33,7 @@ def run_jobs(clock: StandingClock, **later: float) -> None:
 
 def states(session: Session) -> tuple[str, str, int]:
     """Status, payment status, and minor units that have gone back."""
-    found = current(session)
+    found = make.current(session)
     return found.status, found.payment_status, found.payment.refunded_minor
 
 

@@ -32,21 +32,15 @@ from mentormap.payments import gateway
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.make import TUESDAY_14
 from tests.sandbox_client import pay_by_debit
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-
-
-def states(session: Session) -> tuple[str, str, str]:
-    session.refresh_from_db()
-    session.payment.refresh_from_db()
-    return session.status, session.payment_status, session.payment.state
 
 
 def test_a_booking_holds_the_time_and_opens_a_checkout(stripe: Stripe, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-    assert states(session) == ("scheduled", "pending", "open")
+    session = make.hold(now=now)
+    assert make.states(session) == ("scheduled", "pending", "open")
     assert session.payment.checkout_url.startswith("http://localhost:12111/c/pay/cs_test_")
     assert session.hold_expires_at == now + timedelta(minutes=35)
     assert session.money.minor == 12_000
@@ -65,10 +59,10 @@ def test_a_title_is_one_line_wherever_it_is_named(stripe: Stripe, now: datetime)
 
 
 def test_a_paid_checkout_confirms_the_session(stripe: Stripe, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id)
     settle.settle(session.payment_id, now=now)
-    assert states(session) == ("scheduled", "paid", "paid")
+    assert make.states(session) == ("scheduled", "paid", "paid")
     assert session.stripe_payment_id is not None
     assert session.payment.captured_minor == 12_000
     assert [row.why for row in session.history.all()] == ["Held until paid.", "Paid."]
@@ -135,17 +129,17 @@ def test_another_duration_replaces_the_own_hold(stripe: Stripe, now: datetime) -
     sam, maya = make.sam(), make.mentor()
     first = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=now)
     second = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, minutes=90, now=now)
-    assert states(first) == ("cancelled", "pending", "expired")
-    assert states(second) == ("scheduled", "pending", "open")
+    assert make.states(first) == ("cancelled", "pending", "expired")
+    assert make.states(second) == ("scheduled", "pending", "open")
 
 
 @pytest.mark.parametrize("kind", ["server_error", "rate_limit", "timeout_before", "reset_before"])
 def test_when_stripe_cannot_be_reached_the_hold_is_released(stripe: Stripe, now: datetime, kind: str) -> None:
     stripe.sandbox.add_fault(kind, method="POST", path="/v1/checkout/sessions", times=10)
     with pytest.raises(PaymentsUnavailable):
-        make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+        make.hold(now=now)
     session = Session.objects.get()
-    assert states(session) == ("cancelled", "pending", "unknown")
+    assert make.states(session) == ("cancelled", "pending", "unknown")
     assert not ReservedCell.objects.exists()
 
 
@@ -170,9 +164,9 @@ def test_where_they_pay_students_read_the_policy(
 
 
 def test_letting_go_frees_the_time_and_ends_the_checkout(stripe: Stripe, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     cancellation.release(session, actor=session.student, now=now)
-    assert states(session) == ("cancelled", "pending", "expired")
+    assert make.states(session) == ("cancelled", "pending", "expired")
     assert not ReservedCell.objects.exists()
     last = session.history.order_by("pk").last()
     assert last is not None
@@ -180,17 +174,17 @@ def test_letting_go_frees_the_time_and_ends_the_checkout(stripe: Stripe, now: da
 
 
 def test_letting_go_of_what_was_just_paid_confirms_it(stripe: Stripe, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id)
     assert cancellation.release(session, actor=session.student, now=now).is_upcoming
 
 
 def test_a_hold_outlives_an_unreachable_stripe(stripe: Stripe, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.sandbox.add_fault("server_error", times=20)
     with pytest.raises(PaymentsUnavailable):
         cancellation.release(session, actor=session.student, now=now)
-    assert states(session) == ("scheduled", "pending", "open")
+    assert make.states(session) == ("scheduled", "pending", "open")
 
 
 def stays_open(stripe: Stripe) -> None:
@@ -202,15 +196,15 @@ def stays_open(stripe: Stripe) -> None:
 def test_a_checkout_that_stripe_leaves_open_keeps_its_hold(
     stripe: Stripe, now: datetime, end: Callable[..., Session]
 ) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stays_open(stripe)
     with pytest.raises(HoldNotEnded):
         end(session, actor=session.student, now=now)
-    assert states(session) == ("scheduled", "pending", "open")
+    assert make.states(session) == ("scheduled", "pending", "open")
     assert ReservedCell.objects.filter(session_id=session.pk).count() == 4
     stripe.pay(session.payment.checkout_id)
     settle.settle(session.payment_id, now=now)
-    assert states(session) == ("scheduled", "paid", "paid")
+    assert make.states(session) == ("scheduled", "paid", "paid")
 
 
 def test_booking_again_opens_no_second_page_while_the_first_can_be_paid(
@@ -221,16 +215,16 @@ def test_booking_again_opens_no_second_page_while_the_first_can_be_paid(
     stays_open(stripe)
     with pytest.raises(HoldNotEnded):
         make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14 + timedelta(hours=2), now=now)
-    assert states(first) == ("scheduled", "pending", "open")
+    assert make.states(first) == ("scheduled", "pending", "open")
     assert Session.objects.count() == 1
 
 
 def test_a_debit_that_began_a_moment_ago_can_be_let_go(stripe: Stripe, now: datetime) -> None:
     """Its page can no longer be paid, and what the debit brings goes back."""
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     pay_by_debit(stripe.sandbox, session.payment.checkout_id or "")
     assert cancellation.release(session, actor=session.student, now=now).is_released
-    assert states(session) == ("cancelled", "pending", "processing")
+    assert make.states(session) == ("cancelled", "pending", "processing")
 
 
 def test_the_student_is_asked_the_same_price_that_was_frozen(stripe: Stripe, clock: StandingClock) -> None:
@@ -239,7 +233,7 @@ def test_the_student_is_asked_the_same_price_that_was_frozen(stripe: Stripe, clo
     Mentor.objects.update(hourly_rate_minor=99_900)
     stripe.pay(session.payment.checkout_id)
     settle.settle(session.payment_id, now=clock.now)
-    assert states(session) == ("scheduled", "paid", "paid")
+    assert make.states(session) == ("scheduled", "paid", "paid")
 
 
 def test_builders_make_whole_people(now: datetime) -> None:
@@ -249,12 +243,12 @@ def test_builders_make_whole_people(now: datetime) -> None:
 
 
 def test_cancelling_what_was_just_paid_asks_again(stripe: Stripe, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id)
     with pytest.raises(JustPaid, match=r"120\.00"):
         cancellation.cancel(session, actor=session.student, now=now)
-    assert states(session) == ("scheduled", "paid", "paid")
-    assert states(cancellation.cancel(session, actor=session.student, now=now)) == (
+    assert make.states(session) == ("scheduled", "paid", "paid")
+    assert make.states(cancellation.cancel(session, actor=session.student, now=now)) == (
         "cancelled",
         "refunded",
         "paid",
@@ -265,5 +259,5 @@ def test_the_same_request_after_the_time_to_pay_holds_anew(stripe: Stripe, clock
     sam, maya = make.sam(), make.mentor()
     first = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=clock.now)
     second = make.hold(student=sam, mentor=maya, starts_at=TUESDAY_14, now=clock.advance(minutes=36))
-    assert states(first) == ("cancelled", "pending", "expired")
-    assert states(second) == ("scheduled", "pending", "open")
+    assert make.states(first) == ("cancelled", "pending", "expired")
+    assert make.states(second) == ("scheduled", "pending", "open")

@@ -1,7 +1,7 @@
 """What a hold asks of Stripe, what it reserves, and what becomes of a checkout whose hold is gone."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,13 +18,13 @@ from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import Stripe
 from tests.consistency.world import objects
+from tests.make import TUESDAY_14
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
 def test_the_checkout_ends_with_the_hold(stripe: Stripe, now: datetime) -> None:
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    held = make.hold(now=now)
     (checkout,) = objects(stripe, "checkout.session")
     assert held.hold_expires_at is not None
     assert checkout["expires_at"] == held.hold_expires_at.timestamp()
@@ -87,7 +87,7 @@ def test_a_hold_that_is_let_go_while_its_checkout_is_made_gets_no_payment_page(
 
     monkeypatch.setattr(gateway, "create_checkout", overtaken)
     with pytest.raises(HoldLetGo):
-        make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+        make.hold(now=now)
     assert [checkout["status"] for checkout in objects(stripe, "checkout.session")] == ["expired"]
     payment = Payment.objects.get()
     assert (payment.checkout_id is None, payment.session.is_released) == (False, True)
@@ -95,7 +95,7 @@ def test_a_hold_that_is_let_go_while_its_checkout_is_made_gets_no_payment_page(
 
 def test_a_create_that_is_replayed_makes_one_checkout(stripe: Stripe, now: datetime) -> None:
     """Asked anew by the row: the same key and the same parameters."""
-    make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    make.hold(now=now)
     payment = Payment.objects.get()
     gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
     assert len(objects(stripe, "checkout.session")) == 1

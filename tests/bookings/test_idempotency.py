@@ -1,6 +1,6 @@
 """Idempotent booking, and how many holds one may have."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -22,9 +22,9 @@ from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.make import TUESDAY_14
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
 def test_the_same_key_gets_the_same_hold(stripe: Stripe, clock: StandingClock) -> None:

@@ -20,7 +20,6 @@ from tests.bookings.absences import (
     MONDAY_14,
     assert_books_agree,
     contest,
-    current,
     report,
     run_jobs,
     states,
@@ -44,11 +43,11 @@ def session(stripe: Stripe, sam: User, maya: User, clock: StandingClock) -> Sess
     stripe.pay(held.payment.checkout_id)
     settle(held.payment_id, now=clock.now)
     clock.now = FROM
-    return current(held)
+    return make.current(held)
 
 
 def withdraw(session: Session, actor: User, now: datetime) -> NoShowReport:
-    return no_shows.withdraw(current(session), actor=actor, now=now)
+    return no_shows.withdraw(make.current(session), actor=actor, now=now)
 
 
 def test_too_early_names_the_time_from_which_on_it_can_be_reported(session: Session, sam: User) -> None:
@@ -80,7 +79,7 @@ def test_the_history_says_who_reported_withdrew_and_contested_and_when(
     withdraw(session, sam, FROM + timedelta(minutes=1))
     report(session, sam, FROM + timedelta(minutes=2))
     contest(session, maya, FROM + timedelta(minutes=3))
-    rows = current(session).history.filter(at__gte=FROM)
+    rows = make.current(session).history.filter(at__gte=FROM)
     assert [(move.at - FROM, move.actor, HistoryNote(move.why).name) for move in rows] == [
         (timedelta(minutes=0), sam, "NO_SHOW_REPORTED"),
         (timedelta(minutes=1), sam, "NO_SHOW_WITHDRAWN"),
@@ -182,11 +181,11 @@ def test_three_withdrawn_reports_of_one_party_leave_the_others_report_possible(
 ) -> None:
     """Each hears what holds for them, before they try, and by mail."""
     for _ in range(3):
-        assert not no_shows.obstacle(current(session), viewer=maya, now=clock.now)
+        assert not no_shows.obstacle(make.current(session), viewer=maya, now=clock.now)
         report(session, maya, clock.now)
         withdraw(session, maya, clock.advance(minutes=1))
-    assert no_shows.obstacle(current(session), viewer=maya, now=clock.now)
-    assert not no_shows.obstacle(current(session), viewer=sam, now=clock.now)
+    assert no_shows.obstacle(make.current(session), viewer=maya, now=clock.now)
+    assert not no_shows.obstacle(make.current(session), viewer=sam, now=clock.now)
     report(session, sam, clock.now)
     withdraw(session, sam, clock.now)
     assert "you can report" not in mail("no_show_withdrawn", maya, clock.now).text

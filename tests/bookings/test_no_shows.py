@@ -24,7 +24,6 @@ from tests.bookings.absences import (
     MONDAY_14,
     assert_books_agree,
     contest,
-    current,
     report,
     run_jobs,
     states,
@@ -49,7 +48,7 @@ def session(stripe: Stripe, sam: User, maya: User, clock: StandingClock) -> Sess
     stripe.pay(held.payment.checkout_id)
     settle(held.payment_id, now=clock.now)
     clock.now = FROM
-    return current(held)
+    return make.current(held)
 
 
 def test_what_the_student_reports_goes_back_after_72_hours(

@@ -1,6 +1,6 @@
 """What an operator does by hand about a payment: within what is left, by the same steps as a cancellation, and with a trace."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,25 +14,15 @@ from mentormap.lib.money import Money
 from mentormap.payments.models import Payment, Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.make import TUESDAY_14
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILS_LATER = "4000000000005126"
 
 
 @pytest.fixture
 def ada() -> User:
     return make.ada()
-
-
-def booked(
-    stripe: Stripe, now: datetime, *, card: str = "4242424242424242", rate: Money | None = None
-) -> Session:
-    mentor = make.mentor(rate=rate or Money(12_000, "USD"))
-    session = make.hold(student=make.sam(), mentor=mentor, starts_at=TUESDAY_14, now=now)
-    stripe.pay(session.payment.checkout_id, card=card)
-    settle(session.payment_id, now=now)
-    return Session.objects.with_people().get()
 
 
 def give(session: Session, minor: int, *, by: User, now: datetime, currency: str = "USD") -> None:
@@ -50,7 +40,7 @@ def assert_books_agree() -> None:
 
 
 def test_a_part_goes_back_and_the_session_stays(stripe: Stripe, ada: User, now: datetime) -> None:
-    session = booked(stripe, now)
+    session = make.booked(stripe, now=now)
     give(session, 5_000, by=ada, now=now)
     assert outcome() == ("scheduled", "paid", 5_000, [(5_000, "succeeded")])
     assert_books_agree()
@@ -60,7 +50,7 @@ def test_a_part_goes_back_and_the_session_stays(stripe: Stripe, ada: User, now: 
 
 
 def test_all_of_it_ends_a_session_that_is_still_to_come(stripe: Stripe, ada: User, now: datetime) -> None:
-    session = booked(stripe, now)
+    session = make.booked(stripe, now=now)
     give(session, 5_000, by=ada, now=now)
     give(session, 7_000, by=ada, now=now)
     assert outcome() == ("cancelled", "refunded", 12_000, [(5_000, "succeeded"), (7_000, "succeeded")])
@@ -69,7 +59,7 @@ def test_all_of_it_ends_a_session_that_is_still_to_come(stripe: Stripe, ada: Use
 
 
 def test_all_of_it_after_the_session_leaves_it_completed(stripe: Stripe, ada: User, now: datetime) -> None:
-    session = booked(stripe, now)
+    session = make.booked(stripe, now=now)
     Session.objects.update(status="completed")
     give(session, 12_000, by=ada, now=TUESDAY_14 + timedelta(hours=2))
     assert outcome() == ("completed", "refunded", 12_000, [(12_000, "succeeded")])
@@ -80,7 +70,7 @@ def test_all_of_it_after_the_session_leaves_it_completed(stripe: Stripe, ada: Us
 def test_what_is_not_there_cannot_be_given_back(
     stripe: Stripe, ada: User, now: datetime, minor: int, currency: str
 ) -> None:
-    session = booked(stripe, now)
+    session = make.booked(stripe, now=now)
     with pytest.raises(RefundOutOfRange) as refusal:
         give(session, minor, currency=currency, by=ada, now=now)
     assert refusal.value.sentence.startswith(
@@ -93,7 +83,7 @@ def test_what_is_not_there_cannot_be_given_back(
 def test_a_fraction_that_the_currency_does_not_have_is_refused(
     stripe: Stripe, ada: User, now: datetime
 ) -> None:
-    session = booked(stripe, now, rate=Money(1_200_000, "ISK"))
+    session = make.booked(stripe, now=now, rate=Money(1_200_000, "ISK"))
     with pytest.raises(RefundOutOfRange):
         give(session, 50_050, currency="ISK", by=ada, now=now)
     give(session, 50_000, currency="ISK", by=ada, now=now)
@@ -101,7 +91,7 @@ def test_a_fraction_that_the_currency_does_not_have_is_refused(
 
 
 def test_what_is_on_its_way_counts(stripe: Stripe, ada: User, now: datetime) -> None:
-    session = booked(stripe, now)
+    session = make.booked(stripe, now=now)
     stripe.sandbox.add_fault("server_error", method="POST", path="/v1/refunds", times=5)
     give(session, 9_000, by=ada, now=now)
     assert outcome() == ("scheduled", "paid", 0, [(9_000, "requested")])
@@ -122,7 +112,7 @@ def test_what_was_paid_elsewhere_is_only_recorded(ada: User, now: datetime) -> N
 @pytest.fixture
 def failed(stripe: Stripe, clock: StandingClock) -> Refund:
     """Sam's refund was accepted, and failed an hour later."""
-    session = booked(stripe, clock.now, card=FAILS_LATER)
+    session = make.booked(stripe, now=clock.now, card=FAILS_LATER)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     clock.advance(hours=1)
     stripe.sandbox.catch_up()
@@ -154,7 +144,7 @@ def test_a_failed_refund_is_not_tried_beyond_what_is_left(
 
 
 def test_asking_stripe_settles_and_says_who_asked(stripe: Stripe, ada: User, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id)
     operator_refunds.ask_stripe(Payment.objects.get(), by=ada, now=now)
     assert outcome()[:2] == ("scheduled", "paid")

@@ -1,7 +1,6 @@
 """A proxy between us and Stripe answers in its own words, although Stripe has done what was asked."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,10 +15,10 @@ from mentormap.payments import gateway
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.make import TUESDAY_14
 from tests.sandbox_client import InProcessHTTPClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 PAGE = "<html><h1>Blocked by policy</h1></html>"
 
 
@@ -71,7 +70,7 @@ def test_a_refund_that_a_proxy_refused_is_sent_again_with_the_same_key(
     status: int,
 ) -> None:
     """Even while Stripe's list does not show it yet."""
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+    held = make.hold(now=clock.now)
     stripe.pay(held.payment.checkout_id)
     settle(held.payment_id, now=clock.now)
     late = clock.advance(hours=10)
@@ -94,7 +93,7 @@ def test_a_refund_that_a_proxy_refused_is_sent_again_with_the_same_key(
 def test_a_hold_stays_when_a_proxy_answers_for_stripe(
     stripe: Stripe, clock: StandingClock, proxy: Callable[..., None], status: int
 ) -> None:
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+    held = make.hold(now=clock.now)
     proxy(status, method="get", path="/v1/checkout/sessions", times=9)
     reconcile.run(clock.advance(minutes=40))
     held.refresh_from_db()

@@ -46,21 +46,17 @@ def booked(sam: User, maya: Mentor) -> Session:
     return make.session(student=sam, mentor=maya, starts_at=THURSDAY_14)
 
 
-def current(session: Session) -> Session:
-    return Session.objects.with_people().get(pk=session.pk)
-
-
 def reserved(session: Session) -> list[datetime]:
     rows = ReservedCell.objects.filter(session_id=session.pk).order_by("starts_at")
     return list(rows.values_list("starts_at", flat=True))
 
 
 def by_student(session: Session, starts_at: datetime, now: datetime, **more: Any) -> Session:
-    return reschedule(current(session), actor=session.student, starts_at=starts_at, now=now, **more)
+    return reschedule(make.current(session), actor=session.student, starts_at=starts_at, now=now, **more)
 
 
 def by_mentor(session: Session, starts_at: datetime, now: datetime) -> Session:
-    return reschedule(current(session), actor=session.mentor.user, starts_at=starts_at, now=now)
+    return reschedule(make.current(session), actor=session.mentor.user, starts_at=starts_at, now=now)
 
 
 def test_it_is_the_same_session_at_another_time(booked: Session, now: datetime) -> None:
@@ -142,7 +138,7 @@ def test_the_limit_is_that_of_the_purchase(sam: User, maya: Mentor, now: datetim
 
 def test_policies_that_are_older_than_the_limit_have_24_hours(booked: Session, now: datetime) -> None:
     Session.objects.update(policy={"full_refund_hours": 24, "late_refund_percent": 50})
-    assert current(booked).movable_until == THURSDAY_14 - timedelta(hours=24)
+    assert make.current(booked).movable_until == THURSDAY_14 - timedelta(hours=24)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +155,7 @@ def test_the_new_time_must_be_open_as_for_a_booking(
 ) -> None:
     with pytest.raises(refusal):
         by_student(booked, starts_at, now)
-    assert current(booked).scheduled_at == THURSDAY_14
+    assert make.current(booked).scheduled_at == THURSDAY_14
 
 
 def test_a_taken_time_is_refused_with_the_next_open_ones(booked: Session, now: datetime) -> None:
@@ -187,7 +183,7 @@ def test_the_minimum_notice_protects_whoever_is_surprised(booked: Session, clock
 
 
 def test_who_moves_what_was_moved_meanwhile_is_told(booked: Session, now: datetime) -> None:
-    seen = current(booked)
+    seen = make.current(booked)
     by_mentor(booked, FRIDAY_14, now)
     with pytest.raises(MovedMeanwhile) as refused:
         reschedule(seen, actor=booked.student, starts_at=FRIDAY_14 + HOUR, now=now)
@@ -203,11 +199,11 @@ def test_a_page_that_is_older_than_a_move_moves_nothing(booked: Session, now: da
 
 def test_any_move_from_a_time_that_is_gone_is_lost(booked: Session, now: datetime) -> None:
     """Whoever read the session before it was moved neither completes nor moves it."""
-    seen = current(booked)
+    seen = make.current(booked)
     by_student(booked, FRIDAY_14, now)
     with pytest.raises(MoveLost):
         lifecycle.complete(seen, now=THURSDAY_14 + HOUR)
-    assert current(booked).status == "scheduled"
+    assert make.current(booked).status == "scheduled"
 
 
 def test_the_time_that_is_left_can_be_booked(stripe: Stripe, booked: Session, now: datetime) -> None:
@@ -217,18 +213,18 @@ def test_the_time_that_is_left_can_be_booked(stripe: Stripe, booked: Session, no
 
 
 def preview(session: Session, now: datetime) -> int:
-    session = current(session)
+    session = make.current(session)
     return cancellation.refund_preview(session, actor=session.student, now=now).minor
 
 
 def test_moving_is_no_way_to_a_free_cancellation(booked: Session, clock: StandingClock) -> None:
     """The deadlines stay where they were with the first start."""
     by_student(booked, FRIDAY_14, clock.now)
-    assert current(booked).earliest_start == THURSDAY_14
+    assert make.current(booked).earliest_start == THURSDAY_14
     assert preview(booked, THURSDAY_14 - timedelta(hours=24)) == 12_000
     assert preview(booked, THURSDAY_14 - timedelta(hours=23)) == 6_000
     assert preview(booked, THURSDAY_14) == 0
-    ended = cancellation.cancel(current(booked), actor=booked.student, now=THURSDAY_14 + HOUR)
+    ended = cancellation.cancel(make.current(booked), actor=booked.student, now=THURSDAY_14 + HOUR)
     assert (ended.status, ended.payment.owed_minor) == ("cancelled", 0)
 
 
@@ -236,7 +232,7 @@ def test_an_earlier_start_brings_the_deadlines_forward_for_good(booked: Session,
     wednesday = THURSDAY_14 - timedelta(days=1)
     by_student(booked, wednesday, now)
     by_student(booked, FRIDAY_14, now)
-    assert current(booked).earliest_start == wednesday
+    assert make.current(booked).earliest_start == wednesday
     assert preview(booked, wednesday - timedelta(hours=23)) == 6_000
 
 
@@ -246,7 +242,7 @@ def test_what_the_mentor_moves_can_be_cancelled_at_no_loss_for_a_day(
     """Even though the first start's deadline falls into that day."""
     moved_at = THURSDAY_14 - timedelta(hours=25)
     by_mentor(booked, FRIDAY_14, moved_at)
-    assert current(booked).full_refund_until == moved_at + timedelta(hours=24)
+    assert make.current(booked).full_refund_until == moved_at + timedelta(hours=24)
     assert preview(booked, moved_at + timedelta(hours=24)) == 12_000
     assert preview(booked, moved_at + timedelta(hours=24, seconds=1)) == 6_000
 

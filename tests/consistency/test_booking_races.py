@@ -17,7 +17,8 @@ from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.consistency.invariants import assert_sound
-from tests.consistency.test_races import ROUNDS, TUESDAY_14
+from tests.consistency.test_races import ROUNDS
+from tests.make import TUESDAY_14
 from tests.racing import all_at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -34,10 +34,10 @@ from tests.consistency.invariants import (
     assert_sound,
 )
 from tests.consistency.world import drain, objects, run_jobs, told
+from tests.make import TUESDAY_14
 from tests.racing import all_at_once
 from tests.sandbox_client import pay_by_debit
 
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 THURSDAY_14 = TUESDAY_14 + timedelta(days=2)
 BOOKED = ["booked Maya", "booked Sam", "link Maya", "link Sam"]
 CANCELLED = ["cancelled Maya", "cancelled Sam"]
@@ -58,27 +58,6 @@ def many_holds(*, starts_at: datetime, now: datetime) -> list[Session]:
         make.hold(student=make.person(f"Student{number}"), mentor=mentor, starts_at=starts_at, now=now)
         for number, mentor in enumerate(make.mentors(ROUNDS))
     ]
-
-
-@pytest.fixture
-def held(stripe: Stripe, now: datetime) -> Session:
-    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-
-
-@pytest.fixture
-def booked(stripe: Stripe, held: Session, now: datetime) -> Session:
-    stripe.pay(held.payment.checkout_id)
-    settle(held.payment_id, now=now)
-    return current(held)
-
-
-def current(session: Session) -> Session:
-    return Session.objects.with_people().get(pk=session.pk)
-
-
-def states(session: Session) -> tuple[str, str, str]:
-    session = current(session)
-    return session.status, session.payment_status, session.payment.state
 
 
 def test_all_who_want_overlapping_hours_get_one_hold(stripe: Stripe, now: datetime) -> None:
@@ -112,7 +91,7 @@ def test_a_hundred_who_settle_at_once_confirm_once(stripe: Stripe, held: Session
 
     webhooks = [partial(webhook, number) for number in range(34)]
     all_at_once([*webhooks, *[success_page] * 33, *[poller] * 33])
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")
     assert (held.history.count(), told()) == (2, BOOKED)
     assert StripeEvent.objects.count() == len(bodies)
     assert StripeEvent.objects.filter(handled_at=None).count() == 0
@@ -130,7 +109,7 @@ def test_cancelling_a_hold_while_its_payment_settles(
         answers = all_at_once([cancel, partial(settle, hold.payment_id, now=now)])
         kept = isinstance(answers[0], JustPaid)
         expected = ("scheduled", "paid", "paid") if kept else ("cancelled", "refunded", "paid")
-        assert states(hold) == expected
+        assert make.states(hold) == expected
         assert Refund.objects.filter(payment=hold.payment_id).count() == (0 if kept else 1)
     assert_sound()
     assert_agrees_with(stripe)
@@ -143,7 +122,7 @@ def test_letting_go_while_paying(stripe: Stripe, holds: list[Session], now: date
         pay = partial(stripe.pay, hold.payment.checkout_id)
         all_at_once([pay, let_go, partial(settle, hold.payment_id, now=now)])
         drain_all(now)
-        assert states(hold) in {("scheduled", "paid", "paid"), ("cancelled", "pending", "expired")}
+        assert make.states(hold) in {("scheduled", "paid", "paid"), ("cancelled", "pending", "expired")}
     assert_sound()
     assert_agrees_with(stripe)
 
@@ -161,7 +140,7 @@ def test_the_start_of_the_session_while_paying(stripe: Stripe, clock: StandingCl
     settlers = [partial(settle, hold.payment_id, now=now) for hold in holds]
     all_at_once([*payers, partial(reconcile.run, now), *settlers])
     run_jobs(clock.advance(minutes=5))
-    ends = {states(hold) for hold in holds}
+    ends = {make.states(hold) for hold in holds}
     assert ends <= {("cancelled", "refunded", "paid"), ("cancelled", "pending", "expired")}
     assert_sound()
     assert_agrees_with(stripe)
@@ -173,7 +152,7 @@ def test_all_who_cancel_at_once_cancel_once(stripe: Stripe, booked: Session, clo
     people = [booked.student, booked.mentor.user, make.ada()] * 3
     all_at_once([partial(cancellation.cancel, booked, actor=actor, now=late) for actor in people])
     run_jobs(clock.advance(minutes=5))
-    cancelled = current(booked)
+    cancelled = make.current(booked)
     moves = list(cancelled.history.filter(to_status="cancelled", to_payment_status="paid"))
     assert (len(moves), cancelled.sequence) == (1, 1)
     assert [refund.state for refund in Refund.objects.all()] == ["succeeded"]
@@ -194,7 +173,7 @@ def test_workers_who_send_the_same_refund_send_it_once(
     sent = all_at_once([partial(send_refund, refund, now=later) for refund in seen_by_each])
     assert (sorted(map(str, sent)), Refund.objects.get().tries) == (["False"] * 7 + ["True"], 2)
     assert len(objects(stripe, "refund")) == 1
-    assert states(booked) == ("cancelled", "refunded", "paid")
+    assert make.states(booked) == ("cancelled", "refunded", "paid")
 
 
 def test_a_look_that_is_older_than_the_truth_changes_nothing(
@@ -213,7 +192,7 @@ def test_a_look_that_is_older_than_the_truth_changes_nothing(
 
     monkeypatch.setattr(gateway, "fetch_checkout", overtaken)
     settle(held.payment_id, now=clock.now)
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")
     assert held.history.count() == 3  # held, asked of the bank, paid
 
 
@@ -226,8 +205,8 @@ def test_moving_while_cancelling(stripe: Stripe, now: datetime) -> None:
             [move, partial(cancellation.cancel, session, actor=session.student, now=now)]
         )
         assert isinstance(cancelled, Session)
-        assert states(session) == ("cancelled", "refunded", "paid")
-        assert current(session).sequence == (1 if isinstance(moved, CannotMove) else 2)
+        assert make.states(session) == ("cancelled", "refunded", "paid")
+        assert make.current(session).sequence == (1 if isinstance(moved, CannotMove) else 2)
     assert_sound()
     assert_agrees_with(stripe)
 
@@ -259,7 +238,7 @@ def test_of_all_moves_of_one_session_one_wins(stripe: Stripe, now: datetime) -> 
         ]
         answers = all_at_once(moves)
         assert Counter(type(answer) for answer in answers) == {Session: 2, MovedMeanwhile: 6}
-        assert current(session).sequence == 1
+        assert make.current(session).sequence == 1
     assert_sound()
 
 
@@ -272,7 +251,7 @@ def test_moving_while_somebody_books_the_hour(stripe: Stripe, now: datetime) -> 
         move = partial(reschedule, session, actor=session.student, starts_at=THURSDAY_14, now=now)
         answers = all_at_once([move, partial(book, wish, origin=make.ORIGIN, now=now)])
         assert sorted(type(answer).__name__ for answer in answers) == ["Session", "TimeTaken"]
-        assert (current(session).sequence == 1) == isinstance(answers[0], Session)
+        assert (make.current(session).sequence == 1) == isinstance(answers[0], Session)
     assert_sound()
 
 
@@ -295,7 +274,9 @@ def test_moving_while_the_session_is_completed(stripe: Stripe, now: datetime) ->
     moves = [partial(reschedule, one, actor=one.student, starts_at=THURSDAY_14, now=now) for one in sessions]
     complete = partial(reconcile.complete_ended, now=TUESDAY_14 + timedelta(hours=1))
     *moved, completed = all_at_once([*moves, complete])
-    ends = Counter((type(answer), current(one).status) for answer, one in zip(moved, sessions, strict=True))
+    ends = Counter(
+        (type(answer), make.current(one).status) for answer, one in zip(moved, sessions, strict=True)
+    )
     assert set(ends) <= {(Session, "scheduled"), (CannotMove, "completed")}
     assert ends[CannotMove, "completed"] == completed
     assert_sound()
@@ -307,7 +288,7 @@ def many_booked(stripe: Stripe, now: datetime) -> list[Session]:
     for hold in holds:
         stripe.pay(hold.payment.checkout_id)
         settle(hold.payment_id, now=now)
-    return [current(hold) for hold in holds]
+    return [make.current(hold) for hold in holds]
 
 
 def neighbours(now: datetime) -> list[tuple[Session, Session]]:
@@ -327,9 +308,9 @@ def neighbours(now: datetime) -> list[tuple[Session, Session]]:
 
 def test_a_move_from_a_state_that_is_gone_is_lost(stripe: Stripe, booked: Session, now: datetime) -> None:
     """Whoever completes a session that was cancelled a moment ago is told, and writes nothing."""
-    seen = current(booked)
+    seen = make.current(booked)
     cancellation.cancel(booked, actor=booked.mentor.user, now=now)
     with pytest.raises(MoveLost):
         lifecycle.complete(seen, now=now)
-    assert states(booked) == ("cancelled", "refunded", "paid")
+    assert make.states(booked) == ("cancelled", "refunded", "paid")
     assert_sound()

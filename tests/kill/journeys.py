@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, operator_refunds
@@ -20,9 +20,9 @@ from mentormap.payments import inbox
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import Stripe
+from tests.make import TUESDAY_14
 from tests.sandbox_client import pay_by_debit
 
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 FAILING_ACCOUNT = "000111111116"
 
 SOON = (timedelta(minutes=3), timedelta(minutes=3), timedelta(minutes=45))

@@ -1,7 +1,7 @@
 """The operator's pages of money: the first page, flags, and giving money back."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -11,17 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mentormap.bookings.models import AuditEntry, Session
-from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as our_clock
 from mentormap.operations.models import Heartbeat
 from mentormap.payments import flags, inbox
 from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
 from tests import make
-from tests.conftest import StandingClock, Stripe
+from tests.conftest import StandingClock
+from tests.make import TUESDAY_14
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 LOST = "Stripe does not know this checkout: another key or account made it."
 
 
@@ -36,15 +35,6 @@ def desk(client: Client) -> Client:
     """Ada at her desk."""
     client.force_login(make.ada())
     return client
-
-
-@pytest.fixture
-def booked(stripe: Stripe, now: datetime) -> Session:
-    """Sam's paid hour with Maya."""
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-    stripe.pay(session.payment.checkout_id)
-    settle(session.payment_id, now=now)
-    return Session.objects.with_people().get()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A payment's timeline: every table that knows of it, in order of time, in plain words."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -14,9 +14,9 @@ from mentormap.payments import flags, inbox
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund, StripeEvent
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.make import TUESDAY_14
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def test_tells_a_whole_story_in_order(stripe: Stripe, clock: StandingClock) -> N
 
 
 def test_names_stripes_events_and_how_they_came(stripe: Stripe, clock: StandingClock) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+    session = make.hold(now=clock.now)
     stripe.pay(session.payment.checkout_id)
     inbox.poll(now=clock.now)
     inbox.drain(apply=apply_event, now=clock.now)

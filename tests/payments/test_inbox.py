@@ -1,7 +1,7 @@
 """The inbox: what is signed is kept once and never fatal, what is not leaves no trace; and it catches up after an outage."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,14 +18,7 @@ from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import InProcessHTTPClient
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 NOT_OURS = "names no payment of ours"
-
-
-@pytest.fixture
-def held(stripe: Stripe, now: datetime) -> Session:
-    """Sam's unpaid hour with Maya on Tuesday at 14:00 UTC."""
-    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
 
 
 def receive(body: Any, now: datetime, secret: str = "") -> None:
@@ -271,14 +264,14 @@ def test_an_event_that_shows_after_it_was_made_is_found_by_the_next_poll(
     stripe: Stripe, clock: StandingClock
 ) -> None:
     inbox.poll(now=clock.now + timedelta(minutes=9))
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+    held = make.hold(now=clock.now)
     stripe.pay(held.payment.checkout_id)
     assert inbox.poll(now=clock.now + timedelta(minutes=10)) > 0
     assert StripeEvent.objects.filter(type="checkout.session.completed").exists()
 
 
 def test_what_is_polled_again_is_kept_once(stripe: Stripe, clock: StandingClock) -> None:
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+    held = make.hold(now=clock.now)
     stripe.pay(held.payment.checkout_id)
     listed = [inbox.poll(now=clock.now) for _ in range(2)]
     assert listed == [StripeEvent.objects.count()] * 2

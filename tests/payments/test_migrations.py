@@ -47,14 +47,6 @@ def test_flags_survive_both_ways() -> None:
 
 
 BY_NUMBER = ("payments", "0006_money_unknown_here")
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-
-
-def booked(stripe: Stripe, now: datetime) -> Payment:
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-    stripe.pay(held.payment.checkout_id)
-    settle(held.payment_id, now=now)
-    return Payment.objects.get()
 
 
 @contextmanager
@@ -80,7 +72,7 @@ def test_a_refund_sent_before_the_upgrade_is_sent_again_with_the_same_key(
     stripe: Stripe, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its answer was lost, and Stripe's list does not show it yet: only the key keeps it from being sent twice."""
-    payment = booked(stripe, clock.now)
+    payment = make.booked(stripe, now=clock.now).payment
     with upgraded(payment, clock.now) as refund:
         send_by_number(payment, refund.pk)
         with monkeypatch.context() as lagging:
@@ -98,7 +90,7 @@ def test_a_refund_sent_before_the_upgrade_is_sent_again_with_the_same_key(
 def test_a_refund_sent_before_the_upgrade_is_found_by_its_number_once_its_key_has_lapsed(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    payment = booked(stripe, clock.now)
+    payment = make.booked(stripe, now=clock.now).payment
     with upgraded(payment, clock.now) as refund:
         send_by_number(payment, refund.pk)
         reconcile.run(clock.advance(hours=26))
@@ -113,7 +105,7 @@ def test_a_refund_sent_after_the_backup_and_before_the_upgrade_is_not_sent_again
     stripe: Stripe, clock: StandingClock, later: dict[str, float]
 ) -> None:
     """A backup of version 0.1.0, restored: the row does not know that it was sent."""
-    payment = booked(stripe, clock.now)
+    payment = make.booked(stripe, now=clock.now).payment
     Payment.objects.update(owed_minor=5_000)
     with upgraded(payment, clock.now, tries=0, next_try_at=None) as refund:
         send_by_number(payment, refund.pk)
@@ -136,7 +128,7 @@ def test_a_refund_sent_after_the_backup_and_before_the_upgrade_is_not_sent_again
 def test_each_own_refund_made_before_the_upgrade_keeps_its_old_keys(
     stripe: Stripe, clock: StandingClock, facts: dict[str, Any], keys: dict[str, str]
 ) -> None:
-    with upgraded(booked(stripe, clock.now), clock.now, **facts) as refund:
+    with upgraded(make.booked(stripe, now=clock.now).payment, clock.now, **facts) as refund:
         assert refund.idempotency_keys == {number: key.format(refund.pk) for number, key in keys.items()}
 
 
@@ -146,7 +138,7 @@ def test_payments_of_banks_get_both_times_where_the_event_of_the_arrival_is_kept
     stripe: Stripe, clock: StandingClock
 ) -> None:
     """Version 0.1.0 kept the time at which the bank was asked as that of the payment."""
-    payment = booked(stripe, clock.now)
+    payment = make.booked(stripe, now=clock.now).payment
     arrived = int((AT + timedelta(days=2)).timestamp())
     with latest_afterwards():
         old = migrated_to(("payments", "0007_refund_uids_and_keys"))

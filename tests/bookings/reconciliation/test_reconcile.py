@@ -1,6 +1,6 @@
 """The reconciler and what it must bear: hopeless rows, foreign keys, kept answers, and two workers."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import stripe as sdk
@@ -18,16 +18,10 @@ from tests import make
 from tests.bookings.settlement.test_settle import signed
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
+from tests.make import TUESDAY_14
 from tests.sandbox_client import pay_by_debit
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def held(stripe: Stripe, now: datetime) -> Session:
-    """Sam's unpaid hour with Maya on Tuesday at 14:00 UTC."""
-    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
 
 
 def states(session: Session) -> tuple[str, str, str, str]:
@@ -62,7 +56,7 @@ def test_a_create_that_stripe_only_repeats_a_500_for_is_looked_up(
     stripe.sandbox.add_fault("server_error", method="POST", path="/v1/checkout/sessions")
     monkeypatch.setattr(checkout, "_give_up", die)
     with pytest.raises(Killed):
-        make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+        make.hold(now=clock.now)
     reconcile.run(clock.advance(minutes=3))
     assert states(Session.objects.get()) == ("cancelled", "pending", "failed", "")
 

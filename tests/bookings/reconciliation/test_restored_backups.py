@@ -1,6 +1,6 @@
 """A database restored from a backup gives row numbers out again, and forgets what was sent since."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -18,16 +18,7 @@ from tests.bookings.old_refunds import send_by_number
 from tests.conftest import StandingClock, Stripe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 SUCCEEDS_THEN_FAILS = "4000000000005126"
-
-
-def booked(stripe: Stripe, now: datetime, *, card: str = "4242424242424242") -> Session:
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-    stripe.pay(held.payment.checkout_id, card=card)
-    settle(held.payment_id, now=now)
-    held.refresh_from_db()
-    return held
 
 
 def ask_back(session: Session, amount_minor: int, now: datetime) -> Refund:
@@ -59,7 +50,7 @@ def sent_at_stripe(session: Session) -> list[int]:
 
 
 def test_another_refund_under_the_same_number_is_sent_too(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     lost = ask_back(session, 3_000, clock.now)
     assert refunds.send(lost, now=clock.now)
     number = lost.pk
@@ -77,7 +68,7 @@ def test_another_refund_under_the_same_number_is_sent_too(stripe: Stripe, clock:
 def test_what_was_sent_after_the_backup_is_not_sent_again_once_its_key_has_lapsed(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     refund = ask_back(session, 5_000, clock.now)
     assert refunds.send(refund, now=clock.now)
     restored(refund)
@@ -91,7 +82,7 @@ def test_a_second_attempt_that_the_backup_does_not_know_is_found(
     stripe: Stripe, clock: StandingClock, *, knows_the_failure: bool
 ) -> None:
     """Neither a failed refund beside a foreign one that stands in its place, nor a third attempt."""
-    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    session = make.booked(stripe, now=clock.now, card=SUCCEEDS_THEN_FAILS)
     refund = ask_back(session, 5_000, clock.now)
     assert refunds.send(refund, now=clock.now)
     clock.advance(minutes=10)
@@ -115,7 +106,7 @@ def test_a_second_attempt_that_the_backup_does_not_know_is_found(
 def test_a_refund_is_known_to_stripe_by_its_uid_and_each_attempt_by_a_key_of_its_own(
     stripe: Stripe, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     sent: list[dict[str, Any]] = []
     create = gateway.create_refund
 
@@ -137,7 +128,7 @@ def test_a_refund_is_known_to_stripe_by_its_uid_and_each_attempt_by_a_key_of_its
 
 
 def test_what_shrank_since_it_was_read_is_not_sent(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     read = ask_back(session, 5_000, clock.now)
     Refund.objects.filter(pk=read.pk).update(amount_minor=4_000)
     assert not refunds.send(read, now=clock.now)
@@ -153,7 +144,7 @@ def test_a_refund_that_was_sent_by_its_number_is_repeated_as_it_was(
     stripe: Stripe, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stripe's list may not show it yet, and then the key alone keeps it from being sent twice."""
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     refund = sent_by_number(ask_back(session, 5_000, clock.now))
     send_by_number(refund.payment, refund.pk)
     with monkeypatch.context() as lagging:
@@ -165,7 +156,7 @@ def test_a_refund_that_was_sent_by_its_number_is_repeated_as_it_was(
 
 
 def test_a_refund_that_was_sent_by_its_number_is_found(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     refund = sent_by_number(ask_back(session, 5_000, clock.now))
     send_by_number(refund.payment, refund.pk)
     reconcile.run(clock.advance(hours=26))
@@ -175,7 +166,7 @@ def test_a_refund_that_was_sent_by_its_number_is_found(stripe: Stripe, clock: St
 
 @pytest.mark.parametrize("differs", ["made after the upgrade", "amount", "reference"])
 def test_a_number_alone_makes_no_refund_ours(stripe: Stripe, clock: StandingClock, differs: str) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     refund = ask_back(session, 4_000 if differs == "amount" else 5_000, clock.now)
     row = restored(refund) if differs == "made after the upgrade" else sent_by_number(refund)
     send_by_number(row.payment, row.pk, reference="another" if differs == "reference" else "")

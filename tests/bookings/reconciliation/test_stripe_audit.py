@@ -1,7 +1,7 @@
 """The daily comparison finds what webhooks, poller and reconciler all missed."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -16,13 +16,12 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def paid(stripe: Stripe, now: datetime) -> Session:
     """Paid at Stripe, and nobody has told us."""
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id)
     return session
 
@@ -76,7 +75,7 @@ def test_a_wrong_sum_is_a_finding(stripe: Stripe, paid: Session, now: datetime) 
 def test_a_try_that_failed_before_the_one_that_succeeded_is_no_difference(
     stripe: Stripe, now: datetime, clock: StandingClock
 ) -> None:
-    held = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    held = make.hold(now=now)
     stripe.pay(held.payment.checkout_id, card="4000000000005126")
     settle(held.payment_id, now=now)
     cancellation.cancel(Session.objects.get(), actor=held.student, now=now)
@@ -101,12 +100,6 @@ def before_reading(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[],
         yield from read(**asked)
 
     monkeypatch.setattr(gateway, name, late)
-
-
-@pytest.fixture
-def held(stripe: Stripe, now: datetime) -> Session:
-    """A hold whose payment page is open."""
-    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
 
 
 def intent_of(session: Session) -> str:

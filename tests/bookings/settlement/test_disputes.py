@@ -1,6 +1,6 @@
 """Disputes and early fraud warnings: mirrored in all their states, flagged while they matter, and in the way of refunds."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 
@@ -17,21 +17,7 @@ from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 WARNED, DISPUTED, INQUIRED = "4000000000005423", "4000000000000259", "4000000000001976"
-
-
-@pytest.fixture
-def booked(stripe: Stripe, now: datetime) -> Session:
-    """Sam's hour with Maya, paid and settled."""
-    return book(stripe, now)
-
-
-def book(stripe: Stripe, now: datetime, *, card: str = "4242424242424242") -> Session:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-    stripe.pay(session.payment.checkout_id, card=card)
-    settle(session.payment_id, now=now)
-    return Session.objects.select_related("payment").get()
 
 
 def hear(stripe: Stripe, clock: StandingClock) -> None:
@@ -94,7 +80,7 @@ def test_a_dispute_that_is_lost_takes_the_money_and_waits_for_the_operator(
 def test_an_inquiry_moves_no_money_and_is_flagged_until_it_is_closed(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    booked = book(stripe, clock.now, card=INQUIRED)
+    booked = make.booked(stripe, now=clock.now, card=INQUIRED)
     hear(stripe, clock)
     assert (status(), open_flags(booked.payment)) == ("warning_needs_response", "disputed")
     assert not Dispute.objects.get().is_withdrawn
@@ -104,7 +90,7 @@ def test_an_inquiry_moves_no_money_and_is_flagged_until_it_is_closed(
 
 
 def test_an_inquiry_leaves_refunds_alone(stripe: Stripe, clock: StandingClock) -> None:
-    booked = book(stripe, clock.now, card=INQUIRED)
+    booked = make.booked(stripe, now=clock.now, card=INQUIRED)
     hear(stripe, clock)
     cancelled = cancellation.cancel(booked, actor=booked.student, now=clock.now)
     assert (cancelled.payment_status, Refund.objects.get().state) == ("refunded", "succeeded")
@@ -172,7 +158,7 @@ def test_a_dispute_before_we_know_the_charge_is_found_by_asking_whose_it_is(
     stripe: Stripe, now: datetime
 ) -> None:
     """The dispute's events come first, and carry nothing of ours."""
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id, card=DISPUTED)
     stripe.deliver()
     StripeEvent.objects.exclude(type="charge.dispute.created").delete()
@@ -186,7 +172,7 @@ def test_a_dispute_before_we_know_the_charge_is_found_by_asking_whose_it_is(
 
 
 def test_a_charge_of_somebody_else_on_this_account_is_none_of_ours(stripe: Stripe, now: datetime) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id, card=DISPUTED)
     Payment.objects.update(reference="elsewhere", checkout_id="cs_elsewhere")
     stripe.deliver()
@@ -195,7 +181,7 @@ def test_a_charge_of_somebody_else_on_this_account_is_none_of_ours(stripe: Strip
 
 
 def test_a_fraud_warning_asks_the_operator_to_refund(stripe: Stripe, clock: StandingClock) -> None:
-    booked = book(stripe, clock.now, card=WARNED)
+    booked = make.booked(stripe, now=clock.now, card=WARNED)
     hear(stripe, clock)
     warning, flag = FraudWarning.objects.get(), Flag.objects.get()
     assert (warning.fraud_type, warning.actionable) == ("made_with_stolen_card", True)
@@ -209,7 +195,7 @@ def test_a_fraud_warning_asks_the_operator_to_refund(stripe: Stripe, clock: Stan
 def test_a_fraud_warning_before_we_know_the_charge_is_found_by_asking_whose_it_is(
     stripe: Stripe, now: datetime
 ) -> None:
-    session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
+    session = make.hold(now=now)
     stripe.pay(session.payment.checkout_id, card=WARNED)
     stripe.deliver()
     StripeEvent.objects.exclude(type="radar.early_fraud_warning.created").delete()

@@ -1,6 +1,6 @@
 """Money that comes when the session can no longer be had, or that is not what was asked for."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,21 +12,10 @@ from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
+from tests.make import TUESDAY_14
 from tests.sandbox_client import pay_by_debit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def held(stripe: Stripe, now: datetime) -> Session:
-    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-
-
-def states(session: Session) -> tuple[str, str, str]:
-    session.refresh_from_db()
-    session.payment.refresh_from_db()
-    return session.status, session.payment_status, session.payment.state
 
 
 def test_what_was_let_go_while_a_debit_was_under_way_goes_back_although_the_time_is_free(
@@ -37,13 +26,13 @@ def test_what_was_let_go_while_a_debit_was_under_way_goes_back_although_the_time
     cancellation.release(Session.objects.with_people().get(), actor=held.student, now=now)
     stripe.sandbox.settle(held.payment.checkout_id or "")
     settle(held.payment_id, now=now)
-    assert states(held) == ("cancelled", "refunded", "paid")
+    assert make.states(held) == ("cancelled", "refunded", "paid")
 
 
 def test_a_debit_under_way_books_nothing_yet(stripe: Stripe, held: Session, now: datetime) -> None:
     pay_by_debit(stripe.sandbox, held.payment.checkout_id or "")
     settle(held.payment_id, now=now)
-    assert states(held) == ("scheduled", "pending", "processing")
+    assert make.states(held) == ("scheduled", "pending", "processing")
 
 
 @pytest.mark.parametrize("is_known", [True, False])
@@ -56,11 +45,11 @@ def test_booking_again_leaves_what_a_bank_works_on_alone(
         settle(held.payment_id, now=now)
     later = TUESDAY_14 + timedelta(hours=3)
     second = make.hold(student=held.student, mentor=held.mentor, starts_at=later, now=now)
-    assert states(held) == ("scheduled", "pending", "processing")
-    assert states(second) == ("scheduled", "pending", "open")
+    assert make.states(held) == ("scheduled", "pending", "processing")
+    assert make.states(second) == ("scheduled", "pending", "open")
     stripe.sandbox.settle(held.payment.checkout_id or "")
     settle(held.payment_id, now=now)
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")
 
 
 def test_money_that_was_charged_after_the_start_goes_back(stripe: Stripe, clock: StandingClock) -> None:
@@ -70,7 +59,7 @@ def test_money_that_was_charged_after_the_start_goes_back(stripe: Stripe, clock:
     clock.advance(minutes=31)
     stripe.pay(held.payment.checkout_id)
     settle(held.payment_id, now=clock.now)
-    assert states(held) == ("cancelled", "refunded", "paid")
+    assert make.states(held) == ("cancelled", "refunded", "paid")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +73,10 @@ def test_what_was_not_asked_for_books_nothing_and_is_flagged(
     stripe.pay(held.payment.checkout_id)
     Payment.objects.update(**ours)
     settle(held.payment_id, now=now)
-    assert (states(held), open_flags(held.payment)) == (("cancelled", "paid", "paid"), "payment-mismatch")
+    assert (make.states(held), open_flags(held.payment)) == (
+        ("cancelled", "paid", "paid"),
+        "payment-mismatch",
+    )
 
 
 def test_an_open_checkout_past_its_hold_is_ended_before_the_time_is_given_back(
@@ -92,4 +84,4 @@ def test_an_open_checkout_past_its_hold_is_ended_before_the_time_is_given_back(
 ) -> None:
     """Stripe's clock may be behind ours: what it still has open could still be paid."""
     reconcile.run(clock.now + timedelta(minutes=36))
-    assert states(held) == ("cancelled", "pending", "expired")
+    assert make.states(held) == ("cancelled", "pending", "expired")

@@ -20,19 +20,8 @@ from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 SUCCEEDS_THEN_FAILS = "4000000000005126"
 PENDING_FIRST = "4000000000007726"
-
-
-def booked(stripe: Stripe, now: datetime, *, card: str = "4242424242424242", rate: Money | None = None) -> Session:  # fmt: skip
-    """Sam's hour with Maya, paid and settled."""
-    maya = make.mentor(rate=rate) if rate else make.mentor()
-    held = make.hold(student=make.sam(), mentor=maya, starts_at=TUESDAY_14, now=now)
-    stripe.pay(held.payment.checkout_id, card=card)
-    settle(held.payment_id, now=now)
-    held.refresh_from_db()
-    return held
 
 
 def states(session: Session) -> tuple[str, str, str]:
@@ -64,7 +53,7 @@ def let_the_refund_fail(stripe: Stripe, clock: StandingClock) -> None:
 def test_half_of_a_price_is_an_amount_that_stripe_takes(
     stripe: Stripe, clock: StandingClock, rate: Money, paid: int, back: int
 ) -> None:
-    session = booked(stripe, clock.now, rate=rate)
+    session = make.booked(stripe, now=clock.now, rate=rate)
     payment = cancellation.cancel(session, actor=session.student, now=clock.advance(hours=10)).payment
     assert (payment.captured_minor, payment.refunded_minor) == (paid, back)
     assert_books_agree()
@@ -73,7 +62,7 @@ def test_half_of_a_price_is_an_amount_that_stripe_takes(
 def test_a_refund_made_in_the_dashboard_meanwhile_leaves_the_rest_to_give_back(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     stripe.sandbox.refund(session.payment.payment_intent_id, amount=5_000)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     stripe.deliver()
@@ -85,7 +74,7 @@ def test_a_refund_made_in_the_dashboard_meanwhile_leaves_the_rest_to_give_back(
 
 
 def test_where_the_dashboard_gave_all_back_nothing_is_asked_for(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     stripe.sandbox.refund(session.payment.payment_intent_id)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     stripe.deliver()
@@ -98,7 +87,7 @@ def test_where_the_dashboard_gave_all_back_nothing_is_asked_for(stripe: Stripe, 
 def test_the_books_agree_while_a_refund_waits_beside_one_of_the_dashboard(
     stripe: Stripe, now: datetime
 ) -> None:
-    session = booked(stripe, now)
+    session = make.booked(stripe, now=now)
     stripe.sandbox.refund(session.payment.payment_intent_id, amount=5_000)
     settle(session.payment_id, now=now)
     stripe.sandbox.add_fault("timeout_before", times=100)
@@ -111,7 +100,7 @@ def test_a_second_try_that_fails_before_it_was_looked_at_is_told(
     stripe: Stripe, clock: StandingClock
 ) -> None:
     """Killed after sending, and the bank is faster than the next job."""
-    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    session = make.booked(stripe, now=clock.now, card=SUCCEEDS_THEN_FAILS)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     let_the_refund_fail(stripe, clock)
     assert refunds.retry(Refund.objects.get(), now=clock.now)
@@ -123,7 +112,7 @@ def test_a_second_try_that_fails_before_it_was_looked_at_is_told(
 
 
 def test_a_refund_that_succeeds_in_the_end_is_no_longer_flagged(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    session = make.booked(stripe, now=clock.now, card=SUCCEEDS_THEN_FAILS)
     cancellation.cancel(session, actor=session.student, now=clock.advance(hours=10))
     let_the_refund_fail(stripe, clock)
     assert states(session) == ("cancelled", "paid", "refund-failed")
@@ -136,7 +125,7 @@ def test_a_refund_that_succeeds_in_the_end_is_no_longer_flagged(stripe: Stripe, 
 def test_who_read_the_refund_before_another_tried_leaves_it_alone(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     stripe.sandbox.add_fault("rate_limit", method="POST", path="/v1/refunds", times=3)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     early, late = Refund.objects.get(), Refund.objects.get()
@@ -151,7 +140,7 @@ def test_half_a_refund_whose_answer_was_lost_is_not_sent_twice_once_its_key_has_
     stripe: Stripe, clock: StandingClock
 ) -> None:
     """A key older than a day runs again: only the look at Stripe's list before sending keeps the other half here."""
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     late = clock.advance(hours=10)
     stripe.sandbox.add_fault("timeout_after", method="POST", path="/v1/refunds", times=3)
     cancellation.cancel(session, actor=session.student, now=late)
@@ -162,7 +151,7 @@ def test_half_a_refund_whose_answer_was_lost_is_not_sent_twice_once_its_key_has_
 
 
 def test_what_waits_shrinks_to_what_the_dashboard_has_left(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     stripe.sandbox.add_fault("unavailable", method="POST", path="/v1/refunds", times=3)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     stripe.sandbox.refund(session.payment.payment_intent_id, amount=5_000)
@@ -174,7 +163,7 @@ def test_what_waits_shrinks_to_what_the_dashboard_has_left(stripe: Stripe, clock
 def test_a_refund_that_stripe_refuses_is_flagged_and_not_tried_every_minute(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     intent_id = session.payment.payment_intent_id
     stripe.sandbox.dispute(intent_id)
     stripe.sandbox.move_dispute(intent_id, status="lost")
@@ -195,7 +184,7 @@ def test_a_refund_that_stripe_refuses_is_flagged_and_not_tried_every_minute(
 def test_a_refusal_is_told_to_the_operator_and_goes_with_its_cause(
     stripe: Stripe, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     with monkeypatch.context() as broken:
         broken.setattr(gateway, "create_refund", refuse)
         cancellation.cancel(session, actor=session.student, now=clock.now)
@@ -216,7 +205,7 @@ def refuse(**_refund: object) -> StripeRefund:
 def test_who_pays_back_in_another_way_resolves_the_flag_and_nothing_is_sent_any_more(
     stripe: Stripe, clock: StandingClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     with monkeypatch.context() as broken:
         broken.setattr(gateway, "create_refund", refuse)
         cancellation.cancel(session, actor=session.student, now=clock.now)
@@ -231,7 +220,7 @@ def test_who_pays_back_in_another_way_resolves_the_flag_and_nothing_is_sent_any_
 def test_one_that_was_given_up_and_stands_at_stripe_all_the_same_counts(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     stripe.sandbox.add_fault("timeout_after", method="POST", path="/v1/refunds", times=3)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     Refund.objects.update(is_refused=True)
@@ -243,7 +232,7 @@ def test_one_that_was_given_up_and_stands_at_stripe_all_the_same_counts(
 
 
 def test_a_second_failure_of_the_same_refund_is_told_again(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    session = make.booked(stripe, now=clock.now, card=SUCCEEDS_THEN_FAILS)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     let_the_refund_fail(stripe, clock)
     assert refunds.retry(Refund.objects.get(), now=clock.now)
@@ -258,7 +247,7 @@ def test_a_second_failure_of_the_same_refund_is_told_again(stripe: Stripe, clock
 def test_a_failed_refund_of_the_dashboard_is_asked_for_as_one_of_ours(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    session = make.booked(stripe, now=clock.now, card=SUCCEEDS_THEN_FAILS)
     stripe.sandbox.refund(session.payment.payment_intent_id, amount=5_000)
     let_the_refund_fail(stripe, clock)
     assert states(session) == ("scheduled", "paid", "refund-failed")
@@ -275,7 +264,7 @@ def test_a_failed_refund_of_the_dashboard_is_asked_for_as_one_of_ours(
 def test_nobody_waits_for_a_failed_refund_once_all_went_back_by_another(
     stripe: Stripe, clock: StandingClock, hand: str
 ) -> None:
-    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    session = make.booked(stripe, now=clock.now, card=SUCCEEDS_THEN_FAILS)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     let_the_refund_fail(stripe, clock)
     if hand == "dashboard":
@@ -290,7 +279,7 @@ def test_nobody_waits_for_a_failed_refund_once_all_went_back_by_another(
 
 
 def test_what_did_not_fail_is_not_asked_for_again(stripe: Stripe, clock: StandingClock) -> None:
-    session = booked(stripe, clock.now)
+    session = make.booked(stripe, now=clock.now)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     assert not refunds.retry(Refund.objects.get(), now=clock.now)
 
@@ -298,7 +287,7 @@ def test_what_did_not_fail_is_not_asked_for_again(stripe: Stripe, clock: Standin
 def test_a_refund_that_waits_for_the_student_is_flagged_until_it_goes_on(
     stripe: Stripe, clock: StandingClock
 ) -> None:
-    session = booked(stripe, clock.now, card=PENDING_FIRST)
+    session = make.booked(stripe, now=clock.now, card=PENDING_FIRST)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     stripe_id = Refund.objects.get().stripe_id or ""
     stripe.sandbox.move_refund(stripe_id, status="requires_action")
@@ -315,7 +304,7 @@ def test_a_refund_that_waits_for_the_student_is_flagged_until_it_goes_on(
 
 def test_a_refund_that_moves_raises_the_payments_version(stripe: Stripe, clock: StandingClock) -> None:
     """So that who looked before that does not set it back."""
-    session = booked(stripe, clock.now, card=PENDING_FIRST)
+    session = make.booked(stripe, now=clock.now, card=PENDING_FIRST)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     assert Refund.objects.get().state == "pending"
     before = Payment.objects.get().version
@@ -364,7 +353,7 @@ def test_a_payment_was_once_given_back_in_full_whatever_failed_later(
 def test_a_full_refund_of_the_dashboard_that_fails_ends_the_same_whenever_it_is_seen(
     stripe: Stripe, clock: StandingClock, *, is_seen_between: bool
 ) -> None:
-    session = booked(stripe, clock.now, card=SUCCEEDS_THEN_FAILS)
+    session = make.booked(stripe, now=clock.now, card=SUCCEEDS_THEN_FAILS)
     stripe.sandbox.refund(session.payment.payment_intent_id)
     if is_seen_between:
         settle(session.payment_id, now=clock.now)

@@ -1,6 +1,6 @@
 """Settlement and the reconciler: whatever happens at Stripe, session, payment and refunds come to agreement."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 import stripe as sdk
@@ -19,30 +19,9 @@ from mentormap.payments.models import Payment, Refund, StripeEvent
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
+from tests.make import TUESDAY_14
 
 pytestmark = pytest.mark.django_db
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def held(stripe: Stripe, now: datetime) -> Session:
-    """Sam's unpaid hour with Maya on Tuesday at 14:00 UTC."""
-    return make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=now)
-
-
-@pytest.fixture
-def booked(stripe: Stripe, held: Session, now: datetime) -> Session:
-    """The same, paid and settled."""
-    stripe.pay(held.payment.checkout_id)
-    settle(held.payment_id, now=now)
-    held.refresh_from_db()
-    return held
-
-
-def states(session: Session) -> tuple[str, str, str]:
-    session.refresh_from_db()
-    session.payment.refresh_from_db()
-    return session.status, session.payment_status, session.payment.state
 
 
 def occasions(session: Session) -> list[tuple[str, str]]:
@@ -64,7 +43,7 @@ def test_a_webhook_confirms_without_the_student_coming_back(
     stripe.pay(held.payment.checkout_id)
     assert stripe.deliver() > 0
     assert drain(now) == StripeEvent.objects.count()
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")
     assert occasions(held) == [("booked", "Sam"), ("booked", "Maya"), ("link", "Sam"), ("link", "Maya")]
     assert StripeEvent.objects.filter(handled_at=None).count() == 0
     assert_books_agree()
@@ -79,7 +58,7 @@ def test_webhooks_twice_or_out_of_order_change_nothing(
     stripe.deliver()
     drain(now)
     settle(held.payment_id, now=now)
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")
     assert len(occasions(held)) == 4
     assert held.history.count() == 2
 
@@ -89,14 +68,14 @@ def test_the_poller_replaces_webhooks_that_never_come(stripe: Stripe, held: Sess
     stripe.pay(held.payment.checkout_id)
     assert inbox.poll(now=now) > 0
     drain(now)
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")
 
 
 def test_an_unpaid_hold_ends_with_its_checkout(stripe: Stripe, held: Session, clock: StandingClock) -> None:
     reconcile.run(clock.advance(minutes=34))
-    assert states(held) == ("scheduled", "pending", "open")
+    assert make.states(held) == ("scheduled", "pending", "open")
     reconcile.run(clock.advance(minutes=2))
-    assert states(held) == ("cancelled", "pending", "expired")
+    assert make.states(held) == ("cancelled", "pending", "expired")
     assert not ReservedCell.objects.exists()
     assert occasions(held) == []
 
@@ -104,17 +83,17 @@ def test_an_unpaid_hold_ends_with_its_checkout(stripe: Stripe, held: Session, cl
 def test_a_hold_that_stripe_cannot_confirm_stays(stripe: Stripe, held: Session, clock: StandingClock) -> None:
     stripe.sandbox.add_fault("server_error", times=100)
     reconcile.run(clock.advance(minutes=40))
-    assert states(held) == ("scheduled", "pending", "open")
+    assert make.states(held) == ("scheduled", "pending", "open")
     stripe.sandbox.clear_faults()
     reconcile.run(clock.advance(minutes=2))
-    assert states(held) == ("cancelled", "pending", "expired")
+    assert make.states(held) == ("cancelled", "pending", "expired")
 
 
 def test_an_unpaid_hold_ends_at_the_start_of_its_session(stripe: Stripe, clock: StandingClock) -> None:
     soon = clock.now + timedelta(minutes=30)
     session = make.hold(student=make.sam(), mentor=make.mentor(), starts_at=soon, now=clock.now)
     reconcile.run(clock.advance(minutes=31))
-    assert states(session) == ("cancelled", "pending", "expired")
+    assert make.states(session) == ("cancelled", "pending", "expired")
 
 
 @pytest.mark.parametrize("fault", ["timeout_after", "reset_after"])
@@ -123,11 +102,11 @@ def test_a_checkout_whose_answer_was_lost_is_found_and_ended(
 ) -> None:
     stripe.sandbox.add_fault(fault, method="POST", path="/v1/checkout/sessions", times=3)
     with pytest.raises(PaymentsUnavailable):
-        make.hold(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, now=clock.now)
+        make.hold(now=clock.now)
     session = Session.objects.get()
-    assert states(session) == ("cancelled", "pending", "unknown")
+    assert make.states(session) == ("cancelled", "pending", "unknown")
     reconcile.run(clock.advance(minutes=3))
-    assert states(session) == ("cancelled", "pending", "expired")
+    assert make.states(session) == ("cancelled", "pending", "expired")
 
 
 def test_a_process_killed_before_the_checkout_was_known_leaves_nothing(
@@ -135,7 +114,7 @@ def test_a_process_killed_before_the_checkout_was_known_leaves_nothing(
 ) -> None:
     Payment.objects.update(checkout_id=None, checkout_url="", state=Payment.State.CREATED)
     reconcile.run(clock.advance(minutes=3))
-    assert states(held) == ("cancelled", "pending", "expired")
+    assert make.states(held) == ("cancelled", "pending", "expired")
     assert not ReservedCell.objects.exists()
 
 
@@ -144,7 +123,7 @@ def test_an_unknown_checkout_older_than_the_key_is_looked_up(
 ) -> None:
     Payment.objects.update(checkout_id=None, checkout_url="", state=Payment.State.UNKNOWN)
     reconcile.run(clock.advance(hours=25))
-    assert states(held) == ("cancelled", "pending", "expired")
+    assert make.states(held) == ("cancelled", "pending", "expired")
 
 
 def test_an_unknown_checkout_that_was_never_made_is_closed(
@@ -154,7 +133,7 @@ def test_an_unknown_checkout_that_was_never_made_is_closed(
         checkout_id=None, checkout_url="", state=Payment.State.UNKNOWN, reference="elsewhere"
     )
     reconcile.run(clock.advance(hours=25))
-    assert states(held) == ("cancelled", "pending", "failed")
+    assert make.states(held) == ("cancelled", "pending", "failed")
 
 
 def test_money_after_the_hold_ended_is_honoured_while_the_time_is_free(
@@ -164,7 +143,7 @@ def test_money_after_the_hold_ended_is_honoured_while_the_time_is_free(
     Session.objects.update(status="cancelled")
     ReservedCell.objects.all().delete()
     settle(held.payment_id, now=now)
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")
     assert ReservedCell.objects.count() == 4
     assert_books_agree()
 
@@ -175,7 +154,7 @@ def test_money_for_time_that_is_taken_goes_back_in_full(stripe: Stripe, held: Se
     ReservedCell.objects.all().delete()
     make.session(student=make.olga(), mentor=held.mentor, starts_at=TUESDAY_14, source="recorded")
     settle(held.payment_id, now=now)
-    assert states(held) == ("cancelled", "refunded", "paid")
+    assert make.states(held) == ("cancelled", "refunded", "paid")
     assert Refund.objects.get().state == "succeeded"
     assert occasions(held) == [("late_payment_refunded", "Sam"), ("late_payment_refunded", "Maya")]
     assert_books_agree()
@@ -185,7 +164,7 @@ def test_what_was_not_asked_for_is_flagged(stripe: Stripe, held: Session, now: d
     stripe.pay(held.payment.checkout_id)
     Payment.objects.update(amount_minor=11_999)
     settle(held.payment_id, now=now)
-    assert states(held) == ("cancelled", "paid", "paid")
+    assert make.states(held) == ("cancelled", "paid", "paid")
     assert open_flags(held.payment) == "payment-mismatch"
     assert occasions(held) == []
     assert_books_agree()
@@ -196,14 +175,14 @@ def test_a_checkout_that_stripe_does_not_know_is_flagged(
 ) -> None:
     Payment.objects.update(checkout_id="cs_test_elsewhere")
     settle(held.payment_id, now=now)
-    assert states(held) == ("cancelled", "pending", "lost")
+    assert make.states(held) == ("cancelled", "pending", "lost")
     assert open_flags(held.payment) == "checkout-missing"
 
 
 def test_cancelling_early_refunds_in_full(stripe: Stripe, booked: Session, now: datetime) -> None:
     assert cancellation.refund_preview(booked, actor=booked.student, now=now).minor == 12_000
     cancelled = cancellation.cancel(booked, actor=booked.student, now=now)
-    assert states(cancelled) == ("cancelled", "refunded", "paid")
+    assert make.states(cancelled) == ("cancelled", "refunded", "paid")
     assert (cancelled.payment.refunded_minor, cancelled.sequence) == (12_000, 1)
     assert not ReservedCell.objects.exists()
     assert occasions(booked)[-2:] == [("cancelled", "Sam"), ("cancelled", "Maya")]
@@ -213,7 +192,7 @@ def test_cancelling_early_refunds_in_full(stripe: Stripe, booked: Session, now: 
 def test_cancelling_late_refunds_half(stripe: Stripe, booked: Session, clock: StandingClock) -> None:
     late = clock.advance(hours=10)
     cancelled = cancellation.cancel(booked, actor=booked.student, now=late)
-    assert states(cancelled) == ("cancelled", "paid", "paid")
+    assert make.states(cancelled) == ("cancelled", "paid", "paid")
     assert cancelled.payment.refunded_minor == 6_000
     assert_books_agree()
 
@@ -222,7 +201,7 @@ def test_a_mentor_who_cancels_late_gives_everything_back(
     stripe: Stripe, booked: Session, clock: StandingClock
 ) -> None:
     cancelled = cancellation.cancel(booked, actor=booked.mentor.user, now=clock.advance(hours=28))
-    assert states(cancelled) == ("cancelled", "refunded", "paid")
+    assert make.states(cancelled) == ("cancelled", "refunded", "paid")
 
 
 def test_cancelling_twice_changes_nothing(stripe: Stripe, booked: Session, now: datetime) -> None:
@@ -237,7 +216,7 @@ def test_a_session_that_has_started_cannot_be_cancelled(
     with pytest.raises(CannotCancel):
         cancellation.cancel(booked, actor=booked.student, now=clock.advance(hours=29))
     reconcile.run(clock.advance(hours=2))
-    assert states(booked) == ("completed", "paid", "paid")
+    assert make.states(booked) == ("completed", "paid", "paid")
     with pytest.raises(CannotCancel):
         cancellation.cancel(booked, actor=booked.student, now=clock.now)
 
@@ -248,11 +227,11 @@ def test_a_refund_that_got_no_answer_is_sent_once(
 ) -> None:
     stripe.sandbox.add_fault(fault, method="POST", path="/v1/refunds", times=3)
     cancelled = cancellation.cancel(booked, actor=booked.student, now=clock.now)
-    assert states(cancelled) == ("cancelled", "paid", "paid")
+    assert make.states(cancelled) == ("cancelled", "paid", "paid")
     assert Refund.objects.get().state == Refund.State.REQUESTED
     assert_books_agree()
     reconcile.run(clock.advance(minutes=5))
-    assert states(cancelled) == ("cancelled", "refunded", "paid")
+    assert make.states(cancelled) == ("cancelled", "refunded", "paid")
     assert Refund.objects.count() == 1
 
 
@@ -262,7 +241,7 @@ def test_a_refund_older_than_stripes_key_is_looked_for_before_it_is_sent_again(
     stripe.sandbox.add_fault("timeout_after", method="POST", path="/v1/refunds", times=3)
     cancelled = cancellation.cancel(booked, actor=booked.student, now=clock.now)
     reconcile.run(clock.advance(hours=26))
-    assert states(cancelled) == ("cancelled", "refunded", "paid")
+    assert make.states(cancelled) == ("cancelled", "refunded", "paid")
     assert cancelled.payment.refunded_minor == 12_000
 
 
@@ -272,7 +251,7 @@ def test_a_refund_made_in_the_dashboard_cancels_an_upcoming_session(
     stripe.sandbox.refund(booked.payment.payment_intent_id)
     stripe.deliver()
     drain(now)
-    assert states(booked) == ("cancelled", "refunded", "paid")
+    assert make.states(booked) == ("cancelled", "refunded", "paid")
     assert Refund.objects.get().is_foreign
     assert occasions(booked)[-2:] == [("cancelled", "Sam"), ("cancelled", "Maya")]
     assert_books_agree()
@@ -284,7 +263,7 @@ def test_a_partial_refund_in_the_dashboard_leaves_the_session(
     stripe.sandbox.refund(booked.payment.payment_intent_id, amount=5_000)
     stripe.deliver()
     drain(now)
-    assert states(booked) == ("scheduled", "paid", "paid")
+    assert make.states(booked) == ("scheduled", "paid", "paid")
     assert booked.payment.refunded_minor == 5_000
     assert_books_agree()
 
@@ -300,7 +279,7 @@ def test_a_refund_that_fails_later_is_flagged_and_told(
     stripe.sandbox.catch_up()
     stripe.deliver()
     drain(clock.now)
-    assert states(cancelled) == ("cancelled", "paid", "paid")
+    assert make.states(cancelled) == ("cancelled", "paid", "paid")
     assert (open_flags(cancelled.payment), Refund.objects.get().state) == ("refund-failed", "failed")
     assert occasions(held)[-1] == ("refund_failed", "Sam")
     assert_books_agree()
@@ -309,7 +288,7 @@ def test_a_refund_that_fails_later_is_flagged_and_told(
 def test_what_was_paid_elsewhere_is_cancelled_without_asking_stripe(now: datetime) -> None:
     session = make.session(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, source="recorded")
     cancelled = cancellation.cancel(session, actor=session.student, now=now)
-    assert states(cancelled) == ("cancelled", "refunded", "paid")
+    assert make.states(cancelled) == ("cancelled", "refunded", "paid")
 
 
 @pytest.mark.parametrize(
@@ -387,4 +366,4 @@ def test_an_event_that_fails_backs_off_and_is_tried_again(
     assert (event.handled_at, event.tries, event.last_error != "") == (None, 1, True)
     stripe.sandbox.clear_faults()
     drain(clock.advance(minutes=1))
-    assert states(held) == ("scheduled", "paid", "paid")
+    assert make.states(held) == ("scheduled", "paid", "paid")

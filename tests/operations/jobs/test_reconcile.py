@@ -1,7 +1,7 @@
 """`mentormap reconcile` says what it did; with `--dry-run`, what it would do, and then it does nothing."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from typing import Any
 
@@ -17,10 +17,10 @@ from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.models import Payment, Refund
 from tests import make
 from tests.conftest import StandingClock, Stripe
+from tests.make import TUESDAY_14
 from tests.sandbox_client import InProcessHTTPClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
-TUESDAY_14 = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 NINE = "Mon 23 Nov 2026, 09:00 (UTC)"
 AGAIN = "create it again with the same key, and end what comes"
 AGREE = "Books agree: captured 120.00 USD = confirmed 120.00 + refunded 0.00 + flagged 0.00."
