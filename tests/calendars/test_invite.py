@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from vobject.base import readOne
 
-from mentormap.calendars.invite import CancelledMeeting, Method, cancel, download, mime_content_type, request
+from mentormap.calendars.invite import CancelledMeeting, cancel, download, request
 from mentormap.calendars.meeting import Meeting, Person
 from mentormap.lib.plain_text import as_block, one_line
 from tests.calendars import libical
@@ -107,11 +107,6 @@ def test_a_nameless_person_is_called_by_their_email() -> None:
     assert "ORGANIZER;CN=hello@mentormap.example:mailto:hello@mentormap.example" in lines(
         download(nameless, NOW)
     )
-
-
-@pytest.mark.parametrize("method", Method)
-def test_the_content_type_names_the_method(method: Method) -> None:
-    assert mime_content_type(method) == f"text/calendar; method={method.value}; charset=UTF-8"
 
 
 @pytest.mark.parametrize("write", WRITERS)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from mentormap.accounts.models import User
 from mentormap.notifications import outbox
+from mentormap.notifications.channels import email
+from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import Channel, NoticeKind
 
@@ -52,3 +54,8 @@ def send_due(
 ) -> int:
     """By mail."""
     return outbox.send_due(channel=Channel.EMAIL, now=now, render=render, send=send, limit=limit)
+
+
+def send_mail(message: Message) -> None:
+    with email.connected() as send:
+        send(message)

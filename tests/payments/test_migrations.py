@@ -11,7 +11,7 @@ from django.core.management import call_command
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.settlement.settle import settle
 from mentormap.payments import gateway, refunds
-from mentormap.payments.models import Payment, Refund
+from mentormap.payments.models import EventCursor, Payment, Refund
 from tests import make
 from tests.bookings.old_refunds import send_by_number
 from tests.conftest import StandingClock, Stripe
@@ -154,3 +154,12 @@ def test_payments_of_banks_get_both_times_where_the_event_of_the_arrival_is_kept
         call_command("migrate", verbosity=0)
         found = Payment.objects.get()
         assert (found.begun_at, found.paid_at) == (payment.paid_at, AT + timedelta(days=2))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_event_cursor_stays_where_it_was(now: datetime) -> None:
+    with latest_afterwards():
+        old = migrated_to(("payments", "0008_payments_begun")).get_model("payments", "EventCursor")
+        old.objects.create(pk=7, account="", read_to=now)
+        call_command("migrate", verbosity=0)
+        assert EventCursor.objects.get(pk=EventCursor.ONLY).read_to == now

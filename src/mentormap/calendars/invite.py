@@ -15,7 +15,6 @@ __all__ = [
     "Person",
     "cancel",
     "download",
-    "mime_content_type",
     "request",
 ]
 
@@ -51,11 +50,6 @@ def request(meeting: Meeting, now: datetime) -> bytes:
 def cancel(meeting: Meeting, now: datetime) -> bytes:
     """A cancellation to mail; the meeting's sequence is above the last that was sent."""
     return _calendar(Method.CANCEL, _invite_all(event_of(meeting, stamp=now, cancelled=True), meeting))
-
-
-def mime_content_type(method: Method) -> str:
-    """The Content-Type of the file's part of a mail."""
-    return f"text/calendar; method={method}; charset=UTF-8"
 
 
 def _calendar(method: Method, event: Event) -> bytes:

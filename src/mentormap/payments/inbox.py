@@ -118,7 +118,9 @@ def poll(*, now: datetime) -> int:
     that whoever is cut off goes on from there. Raises StripeUnavailable and StripeRefused. Returns how many events Stripe
     listed.
     """
-    cursor, _ = EventCursor.objects.get_or_create(account="", defaults={"read_to": _first_look_back(now)})
+    cursor, _ = EventCursor.objects.get_or_create(
+        pk=EventCursor.ONLY, defaults={"read_to": _first_look_back(now)}
+    )
     return sum(_read(cursor, to=to, now=now) for to in within_time_budget(_stretches(cursor.read_to, now)))
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from django.conf import settings
 from django.db import models
@@ -371,10 +371,10 @@ class StripeEvent(models.Model):
 
 
 class EventCursor(models.Model):
-    """Up to which instant an account's event list has been read."""
+    """The instant up to which Stripe's list of events has been read: one row, whose key is ONLY."""
 
-    account = models.CharField(max_length=64, unique=True)
+    ONLY: Final = 1
     read_to = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.account or 'own account'} read to {self.read_to:%Y-%m-%d %H:%M:%S} UTC"
+        return f"read to {self.read_to:%Y-%m-%d %H:%M:%S} UTC"

@@ -15,13 +15,13 @@ from pytest_django.fixtures import Settings
 from mentormap.accounts.models import Phone
 from mentormap.lib import clock
 from mentormap.notifications import outbox
-from mentormap.notifications.channels import email
 from mentormap.notifications.errors import ChannelDownError
 from mentormap.notifications.models import Delivery, Notice, Outage
 from mentormap.notifications.occasions import Channel
 from mentormap.operations.jobs import schedule
 from mentormap.operations.process.worker import Job
 from tests import make
+from tests.notifications.sending import send_mail
 from tests.notifications.test_email import MESSAGE
 from tests.notifications.transports.conftest import SetUp
 
@@ -54,7 +54,7 @@ def test_it_is_left_after_the_time_limit(
     started = time.monotonic()
 
     with pytest.raises(ChannelDownError, match="timed out"):
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
     assert time.monotonic() - started < 3
 
 
@@ -68,7 +68,7 @@ def test_amazon_is_left_after_the_time_limit(
     started = time.monotonic()
 
     with pytest.raises(ChannelDownError, match="Read timeout"):
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
     assert time.monotonic() - started < 5
 
 

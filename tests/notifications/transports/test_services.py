@@ -9,6 +9,7 @@ import pytest
 from mentormap.notifications.channels import email
 from mentormap.notifications.errors import ChannelDownError, FinalError
 from mentormap.settings.mail import SERVICES
+from tests.notifications.sending import send_mail
 from tests.notifications.test_email import MESSAGE, outline
 from tests.notifications.transports import http_service
 from tests.notifications.transports.conftest import SetUp
@@ -22,7 +23,7 @@ ENCODED: Final = base64.b64encode(INVITE).decode()
 def test_sendgrid_is_handed_text_html_invite_file_and_message_id(set_up: SetUp) -> None:
     with http_service.running(status=202) as sendgrid:
         set_up(f"sendgrid://SG.Key_1?api_url={sendgrid.url}v3/")
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
 
     (request,) = sendgrid.requests
     assert (request.path, request.headers["Authorization"]) == ("/v3/mail/send", "Bearer SG.Key_1")
@@ -46,7 +47,7 @@ def test_mailgun_is_handed_the_whole_mail(set_up: SetUp) -> None:
     answer = {"id": "<1@mg.example.com>", "message": "Queued. Thank you."}
     with http_service.running(answer=answer) as mailgun:
         set_up(f"mailgun://Key-1@mg.example.com?api_url={mailgun.url}v3")
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
 
     (request,) = mailgun.requests
     login = base64.b64encode(b"api:Key-1").decode()
@@ -73,7 +74,7 @@ def test_mailgun_is_handed_the_whole_mail(set_up: SetUp) -> None:
 def test_a_mailgun_domain_is_the_senders_unless_it_is_named(set_up: SetUp) -> None:
     with http_service.running(answer={"id": "<1@x>", "message": "Queued."}) as mailgun:
         set_up(f"mailgun://Key-1?api_url={mailgun.url}v3")
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
     assert mailgun.requests[0].path == "/v3/mentors.example/messages.mime"
 
 
@@ -81,7 +82,7 @@ def test_postmark_keeps_our_message_id_and_gets_the_invite_as_a_file(set_up: Set
     answer = {"ErrorCode": 0, "Message": "OK", "MessageID": "1", "To": "sam@example.com"}
     with http_service.running(answer=answer) as postmark:
         set_up(f"postmark://Token?api_url={postmark.url}")
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
 
     sent = postmark.requests[0].json
     assert sorted((header["Name"], header["Value"]) for header in sent["Headers"]) == [
@@ -127,7 +128,7 @@ def test_every_other_service_takes_our_mail(slug: str, set_up: SetUp) -> None:
     with http_service.running(status=500, answer={}) as service:
         set_up(f"{OTHERS[slug]}api_url={service.url}")
         with pytest.raises(ChannelDownError):
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
 
     body = service.requests[0].body.decode()
     assert "Gr\\u00fc\\u00dfe, Sam" in body or "Grüße, Sam" in body
@@ -144,7 +145,7 @@ def test_a_message_that_is_refused_is_final(set_up: SetUp, status: int) -> None:
     with http_service.running(status=status, answer={"errors": [{"message": "no address"}]}) as service:
         set_up(f"sendgrid://Key?api_url={service.url}")
         with pytest.raises(FinalError, match="no address"):
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503])
@@ -152,7 +153,7 @@ def test_a_wrong_key_a_limit_or_their_trouble_is_the_channels(set_up: SetUp, sta
     with http_service.running(status=status) as service:
         set_up(f"sendgrid://Key?api_url={service.url}")
         with pytest.raises(ChannelDownError):
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
 
 
 def test_an_address_that_the_service_has_on_its_list_is_final(set_up: SetUp) -> None:
@@ -160,7 +161,7 @@ def test_an_address_that_the_service_has_on_its_list_is_final(set_up: SetUp) -> 
     with http_service.running(answer=answer) as mandrill:
         set_up(f"mandrill://Key?api_url={mandrill.url}")
         with pytest.raises(FinalError):
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
 
 
 def test_a_service_that_is_not_there_is_the_channels_trouble(set_up: SetUp) -> None:
@@ -168,7 +169,7 @@ def test_a_service_that_is_not_there_is_the_channels_trouble(set_up: SetUp) -> N
         url = service.url
     set_up(f"sendgrid://Key?api_url={url}")
     with pytest.raises(ChannelDownError):
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
 
 
 def test_a_round_uses_one_connection(set_up: SetUp) -> None:

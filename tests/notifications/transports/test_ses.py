@@ -8,8 +8,8 @@ import pytest
 from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
-from mentormap.notifications.channels import email
 from mentormap.notifications.errors import ChannelDownError
+from tests.notifications.sending import send_mail
 from tests.notifications.test_email import MESSAGE, outline
 from tests.notifications.transports.conftest import SetUp
 
@@ -37,7 +37,7 @@ def ses(amazon: str, monkeypatch: pytest.MonkeyPatch, set_up: SetUp) -> Any:
 
 def test_ses_is_handed_the_whole_mail(ses: Any) -> None:
     ses.verify_domain("mentors.example")
-    email.send(MESSAGE)
+    send_mail(MESSAGE)
 
     (sent,) = ses.sent_messages
     assert sent.destinations == [
@@ -60,7 +60,7 @@ def test_ses_is_handed_the_whole_mail(ses: Any) -> None:
 
 def test_a_sender_that_is_not_verified_is_ours_to_mend(ses: Any) -> None:
     with pytest.raises(ChannelDownError, match="MessageRejected"):
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
 
 
 def test_an_amazon_that_is_not_there_is_the_channels_trouble(
@@ -68,4 +68,4 @@ def test_an_amazon_that_is_not_there_is_the_channels_trouble(
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     with pytest.raises(ChannelDownError, match="Could not connect"):
-        email.send(MESSAGE)
+        send_mail(MESSAGE)

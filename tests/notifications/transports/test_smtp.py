@@ -7,6 +7,7 @@ import pytest
 
 from mentormap.notifications.channels import email
 from mentormap.notifications.errors import ChannelDownError, FinalError, RetryableError
+from tests.notifications.sending import send_mail
 from tests.notifications.test_email import MESSAGE, outline
 from tests.notifications.transports.conftest import SetUp
 from tests.notifications.transports.mail_server import make_certificate, running
@@ -26,7 +27,7 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_mail_arrives_whole_over_starttls_with_a_login(certificate: Path, set_up: SetUp) -> None:
     with running(certificate=certificate) as server:
         set_up(f"submission://mentormap:p%40ss@localhost:{server.port}")
-        email.send(MESSAGE)
+        send_mail(MESSAGE)
 
     (mail,) = server.mails
     assert server.was_encrypted
@@ -47,7 +48,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(tmp_path: Path, set_up
     with running(certificate=make_certificate(tmp_path)) as server:
         set_up(f"submission://mentormap:p%40ss@localhost:{server.port}")
         with pytest.raises(ChannelDownError, match="certificate verify failed"):
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
     assert server.mails == []
 
 
@@ -55,14 +56,14 @@ def test_a_wrong_password_is_the_channels_trouble(certificate: Path, set_up: Set
     with running(certificate=certificate) as server:
         set_up(f"submission://mentormap:wrong@localhost:{server.port}")
         with pytest.raises(ChannelDownError, match="535"):
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
 
 
 def test_a_server_without_starttls_gets_no_password(set_up: SetUp) -> None:
     with running() as server:
         set_up(f"submission://mentormap:p%40ss@localhost:{server.port}")
         with pytest.raises(ChannelDownError, match="STARTTLS"):
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
 
 
 def test_a_round_uses_one_connection(set_up: SetUp) -> None:
@@ -91,7 +92,7 @@ def test_what_the_server_says_of_a_receiver(set_up: SetUp, answer: str, error: t
         server.answers[TO] = answer
         set_up(f"smtp://127.0.0.1:{server.port}")
         with pytest.raises(error) as raised:
-            email.send(MESSAGE)
+            send_mail(MESSAGE)
     assert raised.type is error
     assert server.mails == []
 

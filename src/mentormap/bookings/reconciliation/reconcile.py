@@ -38,20 +38,39 @@ BATCH = 200
 
 
 def run(now: datetime) -> None:
-    """All jobs of bookings, once. A payment that gives trouble is logged and does not hold up the others; a database that is
-    out of reach ends the run."""
+    """Runs the four jobs once, in the order in which each finds what the one before has settled."""
+    sync_payments(now)
+    send_refunds(now)
+    finish_sessions(now)
+    prune_cells(now)
+
+
+def sync_payments(now: datetime) -> None:
+    """Resolves unknown checkouts, ends overdue ones and settles payments that Stripe has not finished."""
     _for_each(
         _claimed(unknown_checkouts(now), now=now), lambda payment: resolve_unknown_checkout(payment, now=now)
     )
     _for_each(_claimed(overdue(now), now=now), lambda payment: expire_overdue(payment, now=now))
     _for_each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
+
+
+def send_refunds(now: datetime) -> None:
     _for_each(refunds.due(now), lambda refund: send_refund(refund, now=now))
+
+
+def finish_sessions(now: datetime) -> None:
+    """Completes ended sessions, and decides no-show reports that were not contested in time."""
     complete_ended(now=now)
     _for_each(no_shows.due(now), lambda report: no_shows.decide_uncontested(report, now=now))
-    prune_cells(now=now)
+
+
+def prune_cells(now: datetime) -> int:
+    """Deletes the reserved cells of final sessions a day after their end. Returns how many."""
+    return reservations.prune(before=now - KEEP_CELLS, of_sessions=_final_sessions)
 
 
 def _for_each(rows: Iterable[Row], job: Callable[[Row], object]) -> None:
+    """Logs a row that fails, and goes on with the next; an unavailable database ends the job."""
     for row in within_time_budget(rows):
         about = f"{type(row).__name__} {row.pk}"
         try:
@@ -213,11 +232,6 @@ def _complete(session: Session, *, now: datetime) -> bool:
     except MoveLost:
         return False
     return True
-
-
-def prune_cells(*, now: datetime) -> int:
-    """Cells are kept for a day after a session's end, then forgotten if the session is final."""
-    return reservations.prune(before=now - KEEP_CELLS, of_sessions=_final_sessions)
 
 
 def _final_sessions(session_ids: Collection[int]) -> Collection[int]:

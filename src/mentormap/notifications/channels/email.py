@@ -28,13 +28,6 @@ class Invite:
 
 
 @dataclass(frozen=True)
-class Attachment:
-    name: str
-    mime_type: str
-    content: bytes
-
-
-@dataclass(frozen=True)
 class Message:
     """One mail to one person; `message_id` stays the same however often it is tried.
 
@@ -48,7 +41,6 @@ class Message:
     html: str
     message_id: str
     invite: Invite | None = None
-    attachments: tuple[Attachment, ...] = ()
     asked_for: bool = False
     unsubscribe_url: str = ""
 
@@ -67,18 +59,12 @@ def message_id_of(delivery: Delivery) -> str:
 
 @contextmanager
 def connected() -> Iterator[Callable[[Message], None]]:
-    """Sends one mail after another over one connection, which is made when the first is there."""
+    """Sends one mail after another over one connection, which the first opens. Sending raises RetryableError, ChannelDownError and FinalError."""
     post = _Post()
     try:
         yield post.send
     finally:
         post.close()
-
-
-def send(message: Message) -> None:
-    """Raises RetryableError, ChannelDownError and FinalError."""
-    with connected() as send_one:
-        send_one(message)
 
 
 class _Post:
@@ -130,8 +116,6 @@ def compose(message: Message) -> EmailMultiAlternatives:
         mail.attach_alternative(message.html, "text/html")
     if message.invite:
         _invite(mail, message.invite)
-    for attachment in message.attachments:
-        mail.attach(attachment.name, attachment.content, attachment.mime_type)
     return mail
 
 
