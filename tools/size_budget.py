@@ -26,7 +26,7 @@ LIMITS: Final = {
 }
 FUNCTION_LIMIT: Final = 60
 MEDIAN_LIMIT: Final = 8
-FREE: Final = re.compile(r"(^|/)(migrations|requirements)/|^LICENSE$")
+FREE: Final = re.compile(r"(^|/)(migrations|requirements|__snapshots__)/|^LICENSE$")
 LEFT_TO_DO: Final = re.compile(r"\b(T[O]DO|F[I]XME|H[A]CK)\b")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
