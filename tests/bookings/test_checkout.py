@@ -8,25 +8,19 @@ import pytest
 from mentormap.accounts.models import User
 from mentormap.availability.models import ReservedCell
 from mentormap.bookings import cancellation
-from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import (
-    BadDuration,
+from mentormap.bookings.booking_request import (
     EmailNotVerified,
-    HoldNotEnded,
-    JustPaid,
     MentorNotBookable,
-    OffGrid,
-    OutsideHours,
     OwnMentor,
-    PastTime,
-    PaymentsUnavailable,
-    Refused,
-    TimeTaken,
     TitleMissing,
     TitleTooLong,
 )
+from mentormap.bookings.cancellation import HoldNotEnded, JustPaid
+from mentormap.bookings.checkout import book
+from mentormap.bookings.errors import PaymentsUnavailable, Refused
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement import settle
+from mentormap.bookings.slots.finder import BadDuration, OffGrid, OutsideHours, PastTime, TimeTaken
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
 from mentormap.payments.models import Payment

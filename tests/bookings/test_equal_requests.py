@@ -11,8 +11,9 @@ import pytest
 from mentormap.bookings import cancellation, idempotency
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book, book_or_wait
-from mentormap.bookings.errors import KeyReused, PaymentsUnavailable, RequestInProgress
+from mentormap.bookings.errors import Kind, PaymentsUnavailable
 from mentormap.bookings.holds import own_holds
+from mentormap.bookings.idempotency import KeyReused, RequestInProgress
 from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.settlement import settle
@@ -50,13 +51,17 @@ def test_a_request_that_comes_while_the_first_is_at_stripe_leaves_its_hold_alone
         monkeypatch.setattr(gateway, "create_checkout", create)
         with pytest.raises(RequestInProgress) as refusal:
             book(asked, origin=make.ORIGIN, now=now)
-        twins.append(refusal.value.status)
+        twins.append(refusal.value.kind)
         return create(request, idempotency_key=idempotency_key)
 
     monkeypatch.setattr(gateway, "create_checkout", slow)
     first = book(asked, origin=make.ORIGIN, now=now)
     again = book(asked, origin=make.ORIGIN, now=now)
-    assert (twins, again.pk, again.payment.checkout_url) == ([409], first.pk, first.payment.checkout_url)
+    assert (twins, again.pk, again.payment.checkout_url) == (
+        [Kind.CONFLICT],
+        first.pk,
+        first.payment.checkout_url,
+    )
     assert Session.objects.get().is_hold
 
 

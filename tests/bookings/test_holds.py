@@ -8,7 +8,8 @@ import pytest
 
 from mentormap.availability.models import BookingRules, ReservedCell
 from mentormap.bookings import cancellation
-from mentormap.bookings.errors import HoldLetGo, PriceOutOfRange
+from mentormap.bookings.booking_request import PriceOutOfRange
+from mentormap.bookings.checkout import HoldLetGo
 from mentormap.bookings.models import Session
 from mentormap.lib.money import NO_BREAK_SPACE, Money
 from mentormap.payments import gateway

@@ -8,16 +8,12 @@ from pytest_django import Settings
 
 from mentormap.bookings import cancellation, idempotency
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import (
-    KeyReused,
-    PaymentsUnavailable,
-    RequestInProgress,
-    TimeTaken,
-    TooManyHolds,
-)
-from mentormap.bookings.idempotency import IdempotencyRequest
+from mentormap.bookings.errors import PaymentsUnavailable
+from mentormap.bookings.idempotency import IdempotencyRequest, KeyReused, RequestInProgress
+from mentormap.bookings.limits import TooManyHolds
 from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
+from mentormap.bookings.slots.finder import TimeTaken
 from mentormap.mentors.models import Mentor
 from mentormap.payments.models import Payment
 from tests import make

@@ -6,8 +6,8 @@ import pytest
 
 from mentormap.accounts.models import User
 from mentormap.bookings import no_shows, report_times
-from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport, CannotWithdraw
 from mentormap.bookings.models import HistoryNote, NoShowReport, Session
+from mentormap.bookings.no_shows import CannotContest, CannotDecide, CannotReport, CannotWithdraw
 from mentormap.bookings.notices import scheduled
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.settlement.settle import settle

@@ -6,8 +6,8 @@ import pytest
 
 from mentormap.accounts.models import User
 from mentormap.bookings import no_shows, operator_refunds
-from mentormap.bookings.errors import CannotContest, CannotDecide, CannotReport
 from mentormap.bookings.models import AuditEntry, NoShowReport, Session
+from mentormap.bookings.no_shows import CannotContest, CannotDecide, CannotReport
 from mentormap.bookings.notices import scheduled
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reconciliation.ledger import books

@@ -6,8 +6,8 @@ import pytest
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, operator_refunds
-from mentormap.bookings.errors import RefundOutOfRange
 from mentormap.bookings.models import AuditEntry, Session
+from mentormap.bookings.operator_refunds import RefundOutOfRange
 from mentormap.bookings.reconciliation.ledger import books
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money

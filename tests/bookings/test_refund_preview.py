@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation
-from mentormap.bookings.errors import LessComesBack
+from mentormap.bookings.cancellation import LessComesBack
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money
 from mentormap.payments.models import Payment

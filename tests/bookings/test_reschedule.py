@@ -9,19 +9,17 @@ from mentormap.accounts.models import User
 from mentormap.availability.models import BookingRules, ReservedCell
 from mentormap.bookings import cancellation, lifecycle
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import (
-    CannotMove,
-    DayFull,
-    MovedMeanwhile,
-    OffGrid,
-    OutsideHours,
-    PastTime,
-    TimeTaken,
-    TooLateToMove,
-)
 from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import Session
-from mentormap.bookings.reschedule import check_movable, reschedule, slot_inputs
+from mentormap.bookings.reschedule import (
+    CannotMove,
+    MovedMeanwhile,
+    TooLateToMove,
+    check_movable,
+    reschedule,
+    slot_inputs,
+)
+from mentormap.bookings.slots.finder import DayFull, OffGrid, OutsideHours, PastTime, TimeTaken
 from mentormap.lib.spans import cells
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice

@@ -3,8 +3,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from mentormap.bookings import reviews
-from mentormap.bookings.errors import AnswerRefused, ReviewRefused
 from mentormap.bookings.models import Session
+from mentormap.bookings.reviews import AnswerRefused, ReviewRefused
 from mentormap.mentors.models import Review
 from mentormap.mentors.reviews import review_of
 from tests import make

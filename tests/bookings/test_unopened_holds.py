@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mentormap.bookings.booking_request import BookingRequest
-from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import HoldLetGo, PaymentsUnavailable, RequestInProgress
+from mentormap.bookings.checkout import HoldLetGo, book
+from mentormap.bookings.errors import PaymentsUnavailable
+from mentormap.bookings.idempotency import RequestInProgress
 from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.payments import gateway

@@ -12,8 +12,10 @@ from mentormap.accounts.phones import TooManyCodes
 from mentormap.availability.models import BookingRules
 from mentormap.bookings import limits
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import DayFull, HoldsPaused, Refused, TooManyHolds
+from mentormap.bookings.errors import Refused
+from mentormap.bookings.limits import HoldsPaused, TooManyHolds
 from mentormap.bookings.models import Session
+from mentormap.bookings.slots.finder import DayFull
 from tests import make
 from tests.conftest import Stripe
 from tests.consistency.invariants import assert_sound

@@ -9,18 +9,14 @@ import pytest
 from django.conf import settings
 
 from mentormap.bookings import cancellation, lifecycle
+from mentormap.bookings.cancellation import JustPaid
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import (
-    CannotMove,
-    JustPaid,
-    MovedMeanwhile,
-    TimeTaken,
-)
 from mentormap.bookings.lifecycle import MoveLost
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile
-from mentormap.bookings.reschedule import reschedule
+from mentormap.bookings.reschedule import CannotMove, MovedMeanwhile, reschedule
 from mentormap.bookings.settlement.settle import send_refund, settle
+from mentormap.bookings.slots.finder import TimeTaken
 from mentormap.payments import gateway, inbox, refunds
 from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.models import Refund, StripeEvent

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from mentormap.bookings import cancellation
-from mentormap.bookings.errors import JustPaid
+from mentormap.bookings.cancellation import JustPaid
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.settlement.settle import apply_event

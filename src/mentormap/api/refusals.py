@@ -9,10 +9,20 @@ from ninja.errors import HttpError, ValidationError
 
 from mentormap.api.instants import WHEN_MEND, WHEN_PATTERN, to_z
 from mentormap.api.problems import FieldError, Problem, of_status
-from mentormap.bookings.errors import AlreadyPaid, HoldsPaused, PaymentsUnavailable, Refused, SlotRefused
+from mentormap.bookings.checkout import AlreadyPaid
+from mentormap.bookings.errors import Kind, PaymentsUnavailable, Refused
+from mentormap.bookings.limits import HoldsPaused
+from mentormap.bookings.slots.finder import SlotRefused
 from mentormap.payments.gateway import StripeUnavailable
 
 NO_NUL_PATTERN: Final = r"^[^\x00]*$"
+STATUSES: Final[Mapping[Kind, int]] = {
+    Kind.INVALID: 422,
+    Kind.FORBIDDEN: 403,
+    Kind.CONFLICT: 409,
+    Kind.LIMIT: 429,
+    Kind.UNAVAILABLE: 503,
+}
 RETRY_SECONDS: Final = 60
 """When to try again after payments were out of reach."""
 
@@ -33,10 +43,15 @@ def _handler(problem: Callable[[Any], Problem]) -> Callable[[HttpRequest, Any], 
 def problem_of(refused: Refused) -> Problem:
     """A rule's no, with its facts."""
     errors = [FieldError(refused.field, refused.sentence)] if refused.field else []
-    wait = refused.retry_after or (RETRY_SECONDS if refused.status == 503 else None)
+    wait = refused.retry_after or (RETRY_SECONDS if refused.kind == Kind.UNAVAILABLE else None)
     headers = {"Retry-After": str(wait)} if wait else {}
     return Problem(
-        refused.status, refused.code, refused.sentence, errors=errors, headers=headers, **_facts(refused)
+        STATUSES[refused.kind],
+        refused.code,
+        refused.sentence,
+        errors=errors,
+        headers=headers,
+        **_facts(refused),
     )
 
 

@@ -5,12 +5,74 @@ from datetime import datetime
 
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency
+from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.idempotency import IdempotencyRequest
 from mentormap.bookings.models import Session
+from mentormap.lib.money import Money, format_money
 from mentormap.lib.networks import counted_address
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
+
+
+class EmailNotVerified(Refused):
+    kind = Kind.FORBIDDEN
+    code = "email-not-verified"
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(f"Verify your email address first: we sent a link to {email}.")
+
+
+class MentorNotBookable(Refused):
+    code = "unknown-mentor"
+    field = "mentor_id"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no mentor with this number who takes bookings. Pick one from the list of mentors."
+        )
+
+
+class OwnMentor(Refused):
+    code = "own-mentor"
+    field = "mentor_id"
+
+    def __init__(self) -> None:
+        super().__init__("You cannot book yourself. Pick another mentor.")
+
+
+class TitleMissing(Refused):
+    code = "title-missing"
+    field = "title"
+
+    def __init__(self) -> None:
+        super().__init__("Give the session a title of 1 to 200 characters, such as “System design review”.")
+
+
+class TitleTooLong(Refused):
+    code = "title-too-long"
+    field = "title"
+
+    def __init__(self) -> None:
+        super().__init__("Shorten the title to at most 200 characters.")
+
+
+class PriceOutOfRange(Refused):
+    """`limit` is None where Stripe alone knows it."""
+
+    code = "price-out-of-range"
+    field = "duration_minutes"
+
+    def __init__(self, price: Money, limit: Money | None, *, too_small: bool) -> None:
+        self.price, self.limit = price, limit
+        if limit is None:
+            why = f"which is too {'little' if too_small else 'much'} for a card payment"
+        else:
+            bound = "at least" if too_small else "at most"
+            why = f"and a card payment must be {bound} {format_money(limit, locale='en')}"
+        mend = "Pick a longer duration." if too_small else "Pick a shorter duration."
+        super().__init__(f"This would cost {format_money(price, locale='en')}, {why}. {mend}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,16 +7,61 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency, lifecycle
-from mentormap.bookings.errors import CannotCancel, HoldNotEnded, JustPaid, LessComesBack
+from mentormap.bookings.errors import Kind, PaymentsUnavailable, Refused
 from mentormap.bookings.lifecycle import BOOKED, HELD
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.notices import write
 from mentormap.bookings.settlement.settle import send_refunds, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
-from mentormap.lib.money import Money
+from mentormap.lib.money import Money, format_money
 from mentormap.payments import gateway, refunds
 from mentormap.payments.gateway import StripeRefused, StripeTrouble
 from mentormap.payments.models import Payment
+
+
+class CannotCancel(Refused):
+    kind = Kind.CONFLICT
+    code = "cannot-cancel"
+
+
+class LessComesBack(Refused):
+    """A deadline passed between the page that said what comes back and the click; `refund` is what it is now."""
+
+    kind = Kind.CONFLICT
+    code = "less-comes-back"
+
+    def __init__(self, refund: Money) -> None:
+        self.refund = refund
+        amount = (
+            f"{format_money(refund, locale='en')} would come back" if refund else "nothing would come back"
+        )
+        super().__init__(
+            f"Nothing is cancelled yet: since you opened this page a deadline has passed, and now {amount}."
+        )
+
+
+class JustPaid(Refused):
+    """The hold that was to be cancelled is a paid session now; `refund` is what cancelling it would bring back."""
+
+    kind = Kind.CONFLICT
+    code = "just-paid"
+
+    def __init__(self, refund: Money) -> None:
+        self.refund = refund
+        super().__init__(
+            "This was paid a moment ago, so it is booked now. "
+            f"Cancel it again to get {format_money(refund, locale='en')} back, or keep it."
+        )
+
+
+class HoldNotEnded(PaymentsUnavailable):
+    """The checkout of a hold may still be paid, so the hold stays."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "We could not close the payment page of your hold: the time is still held, and the page still takes a payment. "
+            "Do not pay there if you no longer want this time. Try again in a few minutes."
+        )
 
 
 def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:

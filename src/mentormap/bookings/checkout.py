@@ -15,29 +15,24 @@ from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.rules import rules_of
 from mentormap.availability.slots import SlotRules
 from mentormap.bookings import idempotency, lifecycle, limits, links
-from mentormap.bookings.booking_request import BookingRequest
-from mentormap.bookings.cancellation import release
-from mentormap.bookings.errors import (
-    AlreadyPaid,
-    BadDuration,
+from mentormap.bookings.booking_request import (
+    BookingRequest,
     EmailNotVerified,
-    HoldLetGo,
     MentorNotBookable,
     OwnMentor,
-    PaymentsUnavailable,
     PriceOutOfRange,
-    Refused,
-    RequestInProgress,
-    SlotRefused,
     TitleMissing,
     TitleTooLong,
 )
+from mentormap.bookings.cancellation import release
+from mentormap.bookings.errors import Kind, PaymentsUnavailable, Refused
 from mentormap.bookings.holds import of_equal_request, own_holds
-from mentormap.bookings.idempotency import IN_FLIGHT
+from mentormap.bookings.idempotency import IN_FLIGHT, RequestInProgress
 from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import DURATIONS, Session
 from mentormap.bookings.policy import CancellationPolicy
 from mentormap.bookings.slots import finder
+from mentormap.bookings.slots.finder import BadDuration, SlotRefused
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
 from mentormap.lib.when import format_when
@@ -51,6 +46,32 @@ LONGEST_TITLE = 200
 PAUSES = (0.2, 0.4, 0.8, 1.6)
 """Seconds between looks at an equal request that is still being answered."""
 TOO_SMALL_OR_LARGE = frozenset({"amount_too_small", "amount_too_large"})
+
+
+class AlreadyPaid(Refused):
+    """The earlier hold, which was to be replaced, has just been paid: `session_id` is a session now."""
+
+    kind = Kind.CONFLICT
+    code = "already-paid"
+
+    def __init__(self, session_id: int) -> None:
+        self.session_id = session_id
+        super().__init__(
+            f"Your earlier booking with this mentor has just been paid: it is session {session_id}. "
+            "Cancel that one first, or book this time as well."
+        )
+
+
+class HoldLetGo(Refused):
+    """Somebody's other window was faster than Stripe."""
+
+    kind = Kind.CONFLICT
+    code = "hold-let-go"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This time was let go before its payment page was ready, and nothing was charged. Book it again if you still want it."
+        )
 
 
 def price_for(mentor: Mentor, minutes: int) -> Money:

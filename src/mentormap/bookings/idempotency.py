@@ -8,12 +8,28 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError
 
 from mentormap.accounts.models import User
-from mentormap.bookings.errors import KeyReused, RequestInProgress
+from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.models import BookingKey, Session
 
 KEY_LIFE = timedelta(hours=24)
 IN_FLIGHT = timedelta(seconds=60)
 """How long a process that opens a checkout is taken to be still at work; longer than Stripe may take to answer."""
+
+
+class KeyReused(Refused):
+    code = "idempotency-key-reused"
+    field = "Idempotency-Key"
+
+    def __init__(self) -> None:
+        super().__init__("This key was sent with another booking in the last 24 hours. Send a new key.")
+
+
+class RequestInProgress(Refused):
+    kind = Kind.CONFLICT
+    code = "request-in-progress"
+
+    def __init__(self) -> None:
+        super().__init__("An identical request is still being answered. Send this one again in a minute.")
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 that a mentor takes a day and a week. Both are kept when several students book at once."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from math import ceil
@@ -18,7 +18,7 @@ from mentormap.availability.rules import slot_rules
 from mentormap.availability.session_counts import WEEK, SessionCounts, monday_of
 from mentormap.availability.slots import Closed, cap_reached
 from mentormap.bookings.booking_request import BookingRequest
-from mentormap.bookings.errors import HoldsPaused, TooManyHolds
+from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.locks import lock
 from mentormap.lib.spans import Span
@@ -33,6 +33,37 @@ NETWORK_ROUNDS: Final = 2
 """The factor between a network's limits at one time and within 24 hours: enough for a family or a class that pays late."""
 NOWHERE: Final = "-"
 """Stands for a missing network, and matches no hold."""
+
+
+class TooManyHolds(Refused):
+    """`retry_after`: seconds until the first of the holds that count ends by itself."""
+
+    kind = Kind.LIMIT
+    code = "too-many-holds"
+
+    def __init__(self, most: int, *, are_own: bool, retry_after: int) -> None:
+        self.most, self.retry_after = most, retry_after
+        super().__init__(
+            f"You hold {most} times that are not paid yet, and that is the most. Pay for one of them or let it go first."
+            if are_own
+            else f"{most} times that are not paid yet are held from your network address, and that is the most. "
+            f"The first of them ends within {-(-retry_after // 60)} minutes: try again then."
+        )
+
+
+class HoldsPaused(Refused):
+    """Too many holds with one mentor were not paid; the pause ends at `ends_at` (UTC). `say` formats that for the student."""
+
+    kind = Kind.LIMIT
+    code = "holds-paused"
+
+    def __init__(self, why: str, ends_at: datetime, *, now: datetime, say: Callable[[datetime], str]) -> None:
+        self.why, self.ends_at = why, ends_at
+        self.retry_after = int((ends_at - now).total_seconds()) + 1
+        super().__init__(self.in_words(say))
+
+    def in_words(self, say: Callable[[datetime], str]) -> str:
+        return f"{self.why} You can hold a time again from {say(self.ends_at)}."
 
 
 @dataclass(frozen=True)

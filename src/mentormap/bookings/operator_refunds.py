@@ -6,13 +6,42 @@ from django.db import transaction
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle
-from mentormap.bookings.errors import RefundedMeanwhile, RefundOutOfRange
+from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.models import AuditEntry, Session
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, format_money, smallest_charge_unit
 from mentormap.payments import refunds
 from mentormap.payments.models import Payment, Refund
+
+
+class RefundedMeanwhile(Refused):
+    """Less is left than when the question was asked, as after the first of a double-click; `left` is what is left now."""
+
+    kind = Kind.CONFLICT
+    code = "refunded-meanwhile"
+
+    def __init__(self, left: Money) -> None:
+        self.left = left
+        super().__init__(
+            f"Something was given back a moment ago: {format_money(left, locale='en')} of this payment is left. Nothing more is given "
+            "back by this click; look at the payment before you ask again."
+        )
+
+
+class RefundOutOfRange(Refused):
+    """`left` is what can still be given back of this payment."""
+
+    code = "refund-out-of-range"
+    field = "amount"
+
+    def __init__(self, left: Money) -> None:
+        self.left = left
+        super().__init__(
+            f"At most {format_money(left, locale='en')} of this payment can still be given back. Ask for that or for less."
+            if left
+            else "Nothing of this payment is left to give back."
+        )
 
 
 def refund(

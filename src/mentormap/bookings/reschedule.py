@@ -11,17 +11,46 @@ from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.slots import Closed, SlotInputs, SlotRules, why_not
 from mentormap.bookings import lifecycle
-from mentormap.bookings.errors import CannotMove, MovedMeanwhile, OutsideHours, TooLateToMove
+from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.notices import write
 from mentormap.bookings.policy import hours_in_words
 from mentormap.bookings.slots import finder
-from mentormap.bookings.slots.finder import Openings
+from mentormap.bookings.slots.finder import Openings, OutsideHours
 from mentormap.lib.deadlocks import retried_on_deadlock
 
 GRACE: Final = timedelta(hours=24)
 """How long a student whose session the mentor moved may cancel it with everything back."""
+
+
+class CannotMove(Refused):
+    """It is not booked, or no longer ahead."""
+
+    kind = Kind.CONFLICT
+    code = "cannot-move"
+
+
+class TooLateToMove(Refused):
+    """`until` (UTC) was the last instant at which it could be moved."""
+
+    kind = Kind.CONFLICT
+    code = "too-late-to-move"
+
+    def __init__(self, sentence: str, until: datetime) -> None:
+        self.until = until
+        super().__init__(sentence)
+
+
+class MovedMeanwhile(Refused):
+    """Somebody else was faster: the session starts at `starts_at` (UTC) now."""
+
+    kind = Kind.CONFLICT
+    code = "moved-meanwhile"
+
+    def __init__(self, starts_at: datetime) -> None:
+        self.starts_at = starts_at
+        super().__init__("This session was just moved to another time. Look at it again before you move it.")
 
 
 def slot_inputs(session: Session, *, actor: User, now: datetime) -> SlotInputs:

@@ -2,10 +2,20 @@
 
 from datetime import datetime
 
-from mentormap.bookings.errors import AnswerRefused, ReviewRefused
+from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.mentors import reviews
 from mentormap.mentors.models import Review
+
+
+class ReviewRefused(Refused):
+    kind = Kind.CONFLICT
+    code = "cannot-review"
+
+
+class AnswerRefused(Refused):
+    kind = Kind.CONFLICT
+    code = "cannot-answer"
 
 
 def review(session: Session, *, stars: int, text: str, now: datetime) -> Review:

@@ -8,11 +8,11 @@ from mentormap.availability.models import BookingRules
 from mentormap.availability.slots import Closed
 from mentormap.bookings import lifecycle, limits
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import DayFull
 from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement.settle import settle
 from mentormap.bookings.slots import finder
+from mentormap.bookings.slots.finder import DayFull
 from mentormap.mentors.models import Mentor
 from tests import make
 from tests.conftest import StandingClock, Stripe

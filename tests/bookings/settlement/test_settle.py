@@ -8,7 +8,8 @@ from pytest_django import Settings
 
 from mentormap.availability.models import ReservedCell
 from mentormap.bookings import cancellation
-from mentormap.bookings.errors import CannotCancel, PaymentsUnavailable
+from mentormap.bookings.cancellation import CannotCancel
+from mentormap.bookings.errors import PaymentsUnavailable
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reconciliation.ledger import books

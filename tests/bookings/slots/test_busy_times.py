@@ -7,10 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import TimeTaken
 from mentormap.bookings.models import Session
 from mentormap.bookings.slots import finder
-from mentormap.bookings.slots.finder import OpenStart
+from mentormap.bookings.slots.finder import OpenStart, TimeTaken
 from mentormap.lib.spans import Span
 from tests import make
 

@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mentormap.availability.models import BookingRules, BusyCalendar, BusyTime, DateOverride, Vacation
-from mentormap.bookings.errors import BadDuration
 from mentormap.bookings.models import PaymentStatus
 from mentormap.bookings.slots import finder
 from mentormap.bookings.slots.explanations import ExplainedDay, explain_day
+from mentormap.bookings.slots.finder import BadDuration
 from mentormap.lib.zones import days_span
 from mentormap.mentors.models import Mentor
 from tests import make

@@ -7,10 +7,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mentormap.availability.models import BookingRules, DateOverride, Vacation
-from mentormap.bookings.errors import DayFull, OutsideHours, WeekFull
+from mentormap.bookings.errors import Kind
 from mentormap.bookings.models import PaymentStatus, SessionStatus
 from mentormap.bookings.slots import finder
-from mentormap.bookings.slots.finder import Openings
+from mentormap.bookings.slots.finder import DayFull, Openings, OutsideHours, WeekFull
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from tests import make
@@ -71,8 +71,8 @@ def test_a_full_day_or_week_is_refused_with_the_next_open_times(now: datetime) -
     cap(maya, most_a_day=1)
     with pytest.raises(DayFull, match=r"^Maya takes no more sessions that day") as day:
         finder.check(maya, wanted, duration_minutes=60, now=now)
-    assert (day.value.status, day.value.code, day.value.next_open[0]) == (
-        409,
+    assert (day.value.kind, day.value.code, day.value.next_open[0]) == (
+        Kind.CONFLICT,
         "day-full",
         datetime(2026, 11, 25, 7, tzinfo=UTC),
     )

@@ -18,9 +18,9 @@ from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.availability.rules import keep_rules
 from mentormap.availability.slots import SlotInputs
 from mentormap.availability.weekly import RangesOverlap, WallRange, WeeklyRange, in_order
-from mentormap.bookings.errors import SlotRefused
 from mentormap.bookings.models import SessionStatus
 from mentormap.bookings.slots import finder
+from mentormap.bookings.slots.finder import SlotRefused
 from mentormap.lib.spans import Span, cells
 from mentormap.mentors.models import Mentor
 from tests import make

@@ -13,9 +13,9 @@ from mentormap.api.pages import Cursor, Limit, link_next
 from mentormap.api.problems import Problem, field_problem
 from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, Slot, Slots, Text, refusals
 from mentormap.bookings import policy as policies
-from mentormap.bookings.errors import BadDuration
 from mentormap.bookings.models import DURATIONS
 from mentormap.bookings.slots import finder
+from mentormap.bookings.slots.finder import BadDuration
 from mentormap.lib import clock
 from mentormap.lib.currencies import SUPPORTED
 from mentormap.lib.zones import days_span, local_day

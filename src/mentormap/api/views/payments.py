@@ -11,8 +11,7 @@ from mentormap.api.instants import read_instant
 from mentormap.api.problems import Problem
 from mentormap.api.schemas import Booking, Checkout, Received, refusals
 from mentormap.bookings import checkout
-from mentormap.bookings.booking_request import BookingRequest
-from mentormap.bookings.errors import MentorNotBookable
+from mentormap.bookings.booking_request import BookingRequest, MentorNotBookable
 from mentormap.lib import clock
 from mentormap.lib.view_limits import takes_bytes
 from mentormap.mentors.models import Mentor

@@ -15,9 +15,8 @@ from mentormap.availability.explanations import (
     explain,
 )
 from mentormap.availability.slots import SlotInputs
-from mentormap.bookings.errors import BadDuration
 from mentormap.bookings.models import DURATIONS, Session, SessionStatus
-from mentormap.bookings.slots.finder import Openings
+from mentormap.bookings.slots.finder import BadDuration, Openings
 from mentormap.lib.spans import Span
 from mentormap.lib.when import format_clock
 from mentormap.lib.zones import days_span, zone_info

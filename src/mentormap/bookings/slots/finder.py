@@ -12,20 +12,61 @@ from mentormap.availability.open_hours import Hours
 from mentormap.availability.rules import DEFAULT_RULES, rules_by_mentor
 from mentormap.availability.session_counts import WEEK
 from mentormap.availability.slots import Closed, SlotInputs, SlotRules, next_open_slots, open_slots, why_not
-from mentormap.bookings.errors import (
-    DayFull,
-    OffGrid,
-    OutsideHours,
-    PastTime,
-    SlotRefused,
-    TimeTaken,
-    WeekFull,
-)
+from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.models import Session
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 
 MARGIN: Final = timedelta(days=1)
+
+
+class BadDuration(Refused):
+    code = "bad-duration"
+    field = "duration_minutes"
+
+    def __init__(self) -> None:
+        super().__init__("A session lasts 30, 60, 90 or 120 minutes. Pick one of these.")
+
+
+class SlotRefused(Refused):
+    """The time is no open slot; `next_open` are starts (UTC) that are."""
+
+    field = "scheduled_at"
+
+    def __init__(self, sentence: str, next_open: Sequence[datetime] = ()) -> None:
+        self.next_open = list(next_open)
+        super().__init__(sentence)
+
+
+class PastTime(SlotRefused):
+    code = "past-time"
+
+
+class OffGrid(SlotRefused):
+    code = "off-grid"
+
+
+class OutsideHours(SlotRefused):
+    code = "outside-hours"
+
+
+class TimeTaken(SlotRefused):
+    kind = Kind.CONFLICT
+    code = "time-taken"
+
+
+class DayFull(SlotRefused):
+    """The mentor's most sessions a day are booked."""
+
+    kind = Kind.CONFLICT
+    code = "day-full"
+
+
+class WeekFull(SlotRefused):
+    """The mentor's most sessions a week are booked."""
+
+    kind = Kind.CONFLICT
+    code = "week-full"
 
 
 @dataclass(frozen=True)

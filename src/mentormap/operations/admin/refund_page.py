@@ -11,8 +11,8 @@ from django.template.response import TemplateResponse
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from mentormap.bookings import operator_refunds
-from mentormap.bookings.errors import RefundedMeanwhile, RefundOutOfRange
 from mentormap.bookings.models import Session
+from mentormap.bookings.operator_refunds import RefundedMeanwhile, RefundOutOfRange
 from mentormap.lib import clock
 from mentormap.lib.money import Money, NotAnAmount, format_money
 from mentormap.lib.numbers import parse_id

@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 
+from mentormap.bookings.booking_request import TitleMissing, TitleTooLong
 from mentormap.bookings.checkout import LONGEST_TITLE
-from mentormap.bookings.errors import BadDuration, TitleMissing, TitleTooLong
 from mentormap.bookings.models import DURATIONS
+from mentormap.bookings.slots.finder import BadDuration
 
 USUAL_MINUTES = 60
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"

@@ -12,12 +12,14 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods
 
 from mentormap.accounts.models import User
-from mentormap.bookings.booking_request import BookingRequest
+from mentormap.bookings.booking_request import BookingRequest, EmailNotVerified
 from mentormap.bookings.checkout import book_or_wait
-from mentormap.bookings.errors import EmailNotVerified, HoldsPaused, Refused, SlotRefused
+from mentormap.bookings.errors import Refused
 from mentormap.bookings.idempotency import digest
+from mentormap.bookings.limits import HoldsPaused
 from mentormap.bookings.links import session_path
 from mentormap.bookings.models import Session
+from mentormap.bookings.slots.finder import SlotRefused
 from mentormap.lib import clock
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
@@ -25,6 +27,7 @@ from mentormap.web.forms.booking import BookingForm
 from mentormap.web.http.context import PageRequest, assume_zone
 from mentormap.web.http.drafts import FIELDS, forget_draft, keep_draft
 from mentormap.web.http.parts import render_part_or_page
+from mentormap.web.http.refusals import STATUSES
 from mentormap.web.http.zone_switch import switches_zone
 from mentormap.web.presenters.mentor_page import MentorPage
 from mentormap.web.presenters.picker import is_looking, picked_start
@@ -98,7 +101,7 @@ def _refused(desk: MentorPage, form: BookingForm, refusal: Refused) -> HttpRespo
         keep_draft(desk.request, desk.mentor.pk, form.cleaned_data)
     form.refuse(refusal.field, _as_read_here(refusal, desk.request))
     next_open = refusal.next_open if isinstance(refusal, SlotRefused) else []
-    response = _show(desk, form, status=refusal.status, next_open=next_open)
+    response = _show(desk, form, status=STATUSES[refusal.kind], next_open=next_open)
     if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)
     return response

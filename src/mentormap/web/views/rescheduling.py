@@ -13,14 +13,17 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mentormap.bookings import reschedule as rescheduling
-from mentormap.bookings.errors import CannotMove, MovedMeanwhile, Refused, SlotRefused, TooLateToMove
+from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import Session
 from mentormap.bookings.policy import hours_in_words
+from mentormap.bookings.reschedule import CannotMove, MovedMeanwhile, TooLateToMove
+from mentormap.bookings.slots.finder import SlotRefused
 from mentormap.lib import clock
 from mentormap.lib.when import format_when
 from mentormap.web.forms.rescheduling import RescheduleForm
 from mentormap.web.http.context import MemberRequest
 from mentormap.web.http.parts import render_part_or_page
+from mentormap.web.http.refusals import STATUSES
 from mentormap.web.http.zone_switch import switches_zone
 from mentormap.web.presenters.picker import Picker, is_looking, picked_start
 from mentormap.web.presenters.tickets import Ticket
@@ -91,7 +94,7 @@ def _submit(desk: ReschedulePage, form: RescheduleForm) -> HttpResponse:
         after = rescheduling.as_moved(desk.session, **desk.what(form))
     except SlotRefused as refusal:
         form.add_error("starts_at", refusal.sentence)
-        return _show(desk, form, status=refusal.status, next_open=refusal.next_open)
+        return _show(desk, form, status=STATUSES[refusal.kind], next_open=refusal.next_open)
     context = {"ticket": desk.ticket, "session": desk.session, "after": after, "form": form}
     return render(desk.request, "sessions/reschedule_confirm.html", context)
 

@@ -16,7 +16,8 @@ from django.views.decorators.vary import vary_on_headers
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, no_shows
-from mentormap.bookings.errors import LessComesBack, Refused
+from mentormap.bookings.cancellation import LessComesBack
+from mentormap.bookings.errors import Refused
 from mentormap.bookings.models import PaymentStatus, Session, SessionQuerySet, SessionStatus
 from mentormap.bookings.notices import invites
 from mentormap.calendars import links as calendar_links
