@@ -1,6 +1,7 @@
-"""What an operator can set and type is written down."""
+"""What operators can set and type is documented, and documents name only what exists."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -45,3 +46,43 @@ def test_alerts_name_metrics_that_there_are() -> None:
     told = set(re.findall(r"mentormap_[a-z_]+", OPERATING.read_text(encoding="utf-8")))
     measured = {family.name for family in Business().collect()}
     assert told - measured == set()
+
+
+def in_backticks() -> Iterator[tuple[str, str]]:
+    for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]):
+        if path.name != "CHANGELOG.md":
+            for named in re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8")):
+                yield path.name, named
+
+
+def test_every_file_that_a_document_names_exists() -> None:
+    paths = {
+        f"/{path.relative_to(ROOT)}"
+        for top in ("src", "tests", "tools", "docs", "bench", "deploy")
+        for path in ROOT.glob(f"{top}/**/*")
+    }
+    paths |= {f"/{path.name}" for path in ROOT.iterdir()}
+    missing = [
+        found
+        for found in in_backticks()
+        if re.fullmatch(r"[\w./-]+\.(py|html|toml|md)", found[1])
+        and not any(path.endswith(f"/{found[1]}") for path in paths)
+    ]
+    assert missing == []
+
+
+def test_every_function_that_a_document_names_exists() -> None:
+    packages = {path.parent.name for path in (ROOT / "src/mentormap").glob("*/__init__.py")}
+    missing = []
+    for document, named in in_backticks():
+        *module, name = re.sub(r"\(.*", "", named).split(".")
+        if not module or module[0] not in packages or name == "py":
+            continue
+        place = ROOT / "src/mentormap" / "/".join(module)
+        file = place.with_suffix(".py")
+        is_module = (place / f"{name}.py").exists() or (place / name / "__init__.py").exists()
+        if not is_module and not (
+            file.exists() and re.search(rf"\b{name}\b", file.read_text(encoding="utf-8"))
+        ):
+            missing.append((document, named))
+    assert missing == []
