@@ -31,9 +31,9 @@ def main() -> None:
         sys.stderr.write("MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
         sys.exit(2)
     except (Error, OSError) as error:
-        if not (trouble := _explained(error)):
+        if not (explanation := _explained(error)):
             raise
-        sys.stderr.write(f"{trouble}\n")
+        sys.stderr.write(f"{explanation}\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

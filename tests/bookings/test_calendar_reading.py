@@ -9,7 +9,7 @@ import pytest
 from mentormap.availability.busy import busy_times
 from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.bookings import calendar_sync
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.calendars.errors import FeedError
 from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
@@ -30,12 +30,12 @@ NIGHTLY = event("DTSTART:20260101T030000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY",
 class Web:
     """Answers each fetch with `answer`, and keeps what was asked."""
 
-    answer: Fetched | FeedTrouble | None = None
+    answer: Fetched | FeedError | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def fetch(self, address: str, **asked: Any) -> Fetched | None:
         self.asked.append({"address": address} | asked)
-        if isinstance(self.answer, FeedTrouble):
+        if isinstance(self.answer, FeedError):
             raise self.answer
         return self.answer
 
@@ -164,7 +164,7 @@ def test_trouble_keeps_what_is_known_and_says_what_it_was(maya: Mentor, web: Web
     mine = added(maya, now)
     web.has(LUNCH)
     calendar_sync.read_due(now)
-    web.answer = FeedTrouble("calendar.example.com answered with an error (500).")
+    web.answer = FeedError("calendar.example.com answered with an error (500).")
     calendar_sync.read_due(now + HOUR)
     mine.refresh_from_db()
     assert len(times(mine)) == 1
@@ -190,7 +190,7 @@ def test_pauses_grow_to_six_hours_and_the_mentor_is_notified_once_an_outage(
     maya: Mentor, web: Web, now: datetime
 ) -> None:
     mine = added(maya, now)
-    web.answer = FeedTrouble("No.")
+    web.answer = FeedError("No.")
     pauses, moment = [], now
     for failures in range(1, 9):
         calendar_sync.read_due(moment)
@@ -207,7 +207,7 @@ def test_a_new_outage_is_reported_again(maya: Mentor, web: Web, now: datetime) -
     added(maya, now)
     for hour, answer in enumerate(("bad", "bad", "bad", "good", "bad", "bad", "bad")):
         web.has(LUNCH)
-        web.answer = FeedTrouble("No.") if answer == "bad" else web.answer
+        web.answer = FeedError("No.") if answer == "bad" else web.answer
         BusyCalendar.objects.update(next_read_at=now)
         calendar_sync.read_due(now + hour * HOUR)
         assert notices() == (hour >= 2) + (hour >= 6)
@@ -273,7 +273,7 @@ def test_logs_hold_no_address(
     maya: Mentor, web: Web, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
     added(maya, now)
-    web.answer = FeedTrouble("calendar.example.com answered with an error (500).")
+    web.answer = FeedError("calendar.example.com answered with an error (500).")
     calendar_sync.read_due(now)
     assert "calendar_not_read" in caplog.text
     assert "secret" not in caplog.text

@@ -9,10 +9,10 @@ from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.bookings import calendar_sync
 from mentormap.bookings.calendar_sync import CalendarRefused
 from mentormap.bookings.notices.mails.calendars import outage_of
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.calendars.errors import FeedError
 from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.errors import OutboundError
 from mentormap.lib.outbound.fetching import Fetched, TookTooLong
-from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Subject
@@ -23,7 +23,7 @@ from tests.calendars.ics import calendar, event
 
 pytestmark = [pytest.mark.django_db, pytest.mark.long]
 URL = "https://calendar.example.com/maya/secret.ics"
-SERVER_ERROR = FeedTrouble("calendar.example.com answered with an error (500).")
+SERVER_ERROR = FeedError("calendar.example.com answered with an error (500).")
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def fetch(address: str, **asked: Any) -> Fetched | None:
         made["asked"] = {"address": address} | asked
-        if isinstance(made["answer"], OutboundTrouble):
+        if isinstance(made["answer"], OutboundError):
             raise made["answer"]
         answer: Fetched | None = made["answer"]
         return answer
@@ -89,7 +89,7 @@ def test_what_is_no_address_is_not_kept(maya: Mentor, now: datetime, typed: str)
         SERVER_ERROR,
         TookTooLong("calendar.example.com"),
         Fetched(b"<html>"),
-        FeedTrouble("Not public.", is_lasting=True),
+        FeedError("Not public.", is_lasting=True),
     ],
 )
 def test_an_address_that_fails_is_kept_with_the_reason(

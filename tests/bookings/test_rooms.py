@@ -11,7 +11,7 @@ from mentormap.bookings.notices.render import render_notice
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock
 from mentormap.meetings import providers
-from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
+from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone
 from mentormap.mentors.models import MeetingPlace, Mentor
 from mentormap.mentors.places import choose_place
 from mentormap.notifications.channels.email import Message
@@ -26,16 +26,16 @@ STARTS_IN = timedelta(hours=5)
 
 @dataclass
 class Service:
-    """Remembers what it was asked; `trouble` is raised instead of an answer."""
+    """Remembers what it was asked; `error` is raised instead of an answer."""
 
     asked: list[tuple[str, object]] = field(default_factory=list)
-    trouble: RoomTrouble | None = None
+    error: RoomError | None = None
     found: str = ""
 
     def _hear(self, verb: str, what: object) -> None:
         self.asked.append((verb, what))
-        if self.trouble:
-            raise self.trouble
+        if self.error:
+            raise self.error
 
     def make(self, plan: Plan, *, may_exist: bool) -> Made:
         self._hear("look and make" if may_exist else "make", plan.starts_at)
@@ -197,13 +197,13 @@ def test_what_is_booked_too_late_is_held_at_jitsi(zoom: Service, maya: Mentor, n
 def test_trouble_is_tried_again_later_each_time_and_looks_first(
     session: Session, zoom: Service, now: datetime
 ) -> None:
-    zoom.trouble = RoomTrouble("503")
+    zoom.error = RoomError("503")
     assert rooms.run(now) == 1
     assert (room().last_error, room().next_try_at) == ("503", now + timedelta(seconds=15))
     assert rooms.run(now + timedelta(seconds=14)) == 0
     rooms.run(now + timedelta(seconds=15))
     assert room().next_try_at == now + timedelta(seconds=45)
-    zoom.trouble = None
+    zoom.error = None
     rooms.run(now + timedelta(seconds=45))
     assert [verb for verb, _ in zoom.asked] == ["make", "look and make", "look and make"]
     assert (room().state, room().last_error) == (Room.State.MADE, "")
@@ -226,7 +226,7 @@ def test_a_worker_that_died_leaves_it_to_the_next(session: Session, zoom: Servic
 def test_it_falls_back_to_jitsi_before_the_link_is_sent(
     session: Session, zoom: Service, maya: Mentor, now: datetime
 ) -> None:
-    zoom.trouble = RoomTrouble("503")
+    zoom.error = RoomError("503")
     last = session.scheduled_at - rooms.LAST_CALL
     rooms.run(last - timedelta(seconds=1))
     assert (room().state, len(zoom.asked)) == (Room.State.WANTED, 1)
@@ -274,9 +274,9 @@ def test_a_room_that_is_ready_when_links_may_be_out_is_removed(
 def test_a_room_that_was_made_without_an_answer_is_looked_for_and_removed(
     session: Session, zoom: Service, now: datetime, found: str, *, is_cancelled: bool
 ) -> None:
-    zoom.trouble = RoomTrouble("timed out")
+    zoom.error = RoomError("timed out")
     rooms.run(now)
-    zoom.trouble, zoom.found = None, found
+    zoom.error, zoom.found = None, found
     late = session.scheduled_at - rooms.LAST_CALL
     if is_cancelled:
         lifecycle.cancel(session, now=now, why="Cancelled by the student.")
@@ -309,10 +309,10 @@ def test_a_room_that_was_ready_too_late_is_removed_when_its_service_answers(
     session: Session, zoom: Service, now: datetime
 ) -> None:
     Room.objects.update(state=Room.State.FALLEN_BACK, external_id="room-1")
-    zoom.trouble = RoomTrouble("503")
+    zoom.error = RoomError("503")
     rooms.run(now)
     assert (room().external_id, room().last_error) == ("room-1", "503")
-    zoom.trouble = None
+    zoom.error = None
     rooms.run(now + timedelta(hours=1))
     assert (room().state, room().external_id) == (Room.State.FALLEN_BACK, "")
 
@@ -340,9 +340,9 @@ def test_a_room_that_somebody_removed_is_made_anew_at_the_move(
 ) -> None:
     rooms.run(now)
     Session.objects.update(scheduled_at=session.scheduled_at + timedelta(hours=1))
-    zoom.trouble = RoomGone("404")
+    zoom.error = RoomGone("404")
     rooms.run(now)
-    zoom.trouble = None
+    zoom.error = None
     rooms.run(now)
     assert [verb for verb, _ in zoom.asked] == ["make", "move", "make"]
     assert room().state == Room.State.MADE

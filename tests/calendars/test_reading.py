@@ -7,8 +7,8 @@ from resource import RUSAGE_CHILDREN, getrusage
 
 import pytest
 
+from mentormap.calendars.errors import FeedError
 from mentormap.calendars.reading import read_agenda
-from mentormap.calendars.trouble import FeedTrouble
 from mentormap.lib.spans import Span
 from tests.calendars.ics import calendar, event
 
@@ -16,8 +16,8 @@ WINDOW = Span(datetime(2026, 11, 22, tzinfo=UTC), datetime(2027, 12, 28, tzinfo=
 MEETING = ("DTSTART:20261124T100000", "DURATION:PT1H")
 
 
-def trouble(body: str, *, seconds: float = 10, is_lasting: bool = True) -> FeedTrouble:
-    with pytest.raises(FeedTrouble) as refusal:
+def failure(body: str, *, seconds: float = 10, is_lasting: bool = True) -> FeedError:
+    with pytest.raises(FeedError) as refusal:
         read_agenda(body.encode(), zone="UTC", window=WINDOW, seconds=seconds)
     assert refusal.value.is_lasting is is_lasting
     return refusal.value
@@ -41,14 +41,14 @@ def test_bytes_that_are_no_utf_8_are_passed_over() -> None:
 
 @pytest.mark.parametrize("body", ["", "<!doctype html><title>Log in</title>", "BEGIN:VCARD\r\nEND:VCARD\r\n"])
 def test_what_is_no_calendar(body: str) -> None:
-    assert trouble(body).sentence == "What is at this address is no calendar."
+    assert failure(body).sentence == "What is at this address is no calendar."
 
 
 @pytest.mark.long
 def test_a_rule_that_never_comes_to_an_end_is_stopped() -> None:
     started = time.monotonic()
     endless = calendar(event(*MEETING, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))
-    assert trouble(endless, seconds=1).sentence == "This calendar's events take too long to work out."
+    assert failure(endless, seconds=1).sentence == "This calendar's events take too long to work out."
     assert time.monotonic() - started < 5
 
 
@@ -67,13 +67,13 @@ def test_a_zone_that_changes_every_second_is_borne() -> None:
 @pytest.mark.long
 def test_a_rule_that_comes_to_too_much_is_refused() -> None:
     hourly = calendar(event(*MEETING, "RRULE:FREQ=MINUTELY;COUNT=20001"))
-    assert trouble(hourly, seconds=60).sentence == "This calendar has more events than we can take."
+    assert failure(hourly, seconds=60).sentence == "This calendar has more events than we can take."
 
 
 def test_a_calendar_that_breaks_off_is_not_taken_for_all_of_it() -> None:
     """Else what is missing would be offered; it may be whole again the next time."""
     body = calendar(event(*MEETING)).removesuffix("END:VCALENDAR\r\n") + "<b>Fatal error</b>"
-    assert trouble(body, is_lasting=False).sentence == "This calendar breaks off before its end."
+    assert failure(body, is_lasting=False).sentence == "This calendar breaks off before its end."
 
 
 @pytest.mark.long
@@ -92,7 +92,7 @@ def test_what_hangs_holds_up_nobody_else() -> None:
     """This thread keeps its turns while another waits for the child: were it computed here, there would be none to have."""
     endless = calendar(event(*MEETING, "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"))
     with ThreadPoolExecutor(1) as other:
-        hanging = other.submit(trouble, endless, seconds=2)
+        hanging = other.submit(failure, endless, seconds=2)
         longest, before = 0.0, time.monotonic()
         while not hanging.done():
             time.sleep(0.001)

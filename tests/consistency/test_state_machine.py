@@ -36,7 +36,7 @@ from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
 from mentormap.payments import flags, inbox
-from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.gateway import GatewayError
 from mentormap.payments.models import Flag, Refund
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.faults import KINDS
@@ -175,7 +175,7 @@ class Marketplace(RuleBasedStateMachine):
         return self.session(number).payment.checkout_id or "cs_none"
 
     def come_back(self, number: int) -> None:
-        with suppress(StripeTrouble):
+        with suppress(GatewayError):
             settle(self.session(number).payment_id, now=self.clock.now)
 
     @precondition(is_any)
@@ -211,7 +211,7 @@ class Marketplace(RuleBasedStateMachine):
             with suppress(Refused):
                 no_shows.report(session, actor=self.actor(one, session), text="", now=self.clock.now)
         self.time_passes(pause)
-        with suppress(StripeTrouble):
+        with suppress(GatewayError):
             run_jobs(self.clock.now)
         report = NoShowReport.objects.filter(session=session, decided_at=None).first()
         if report is not None and decision is not None:
@@ -297,7 +297,7 @@ class Marketplace(RuleBasedStateMachine):
             case "reconciler":
                 reconcile.run(self.clock.now)
             case _:
-                with suppress(StripeTrouble):
+                with suppress(GatewayError):
                     inbox.poll(now=self.clock.now)
 
     @rule(pause=st.sampled_from(PAUSES))

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mentormap.meetings.google_meet import API_URL, BadServiceAccount, GoogleMeet
-from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
+from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone
 
 PLAN = Plan(key="5d2f9a", title="Café \x07 talk", starts_at=datetime(2026, 11, 24, 9, tzinfo=UTC), minutes=90)
 EVENTS = f"{API_URL}/calendars/rooms%40example.com/events"
@@ -117,7 +117,7 @@ def test_a_conference_that_is_still_being_made_is_looked_for_again(
     meet: GoogleMeet, net: responses.RequestsMock
 ) -> None:
     net.post(EVENTS, json=PENDING)
-    with pytest.raises(RoomTrouble, match="not made the conference yet"):
+    with pytest.raises(RoomError, match="not made the conference yet"):
         meet.make(PLAN, may_exist=False)
 
 
@@ -162,7 +162,7 @@ def test_a_service_account_acts_for_the_calendar_s_owner(net: responses.Requests
 
 def test_a_refused_service_account_is_trouble(net: responses.RequestsMock) -> None:
     net.post("https://oauth2.googleapis.com/token", status=401, json={"error": "unauthorized_client"})
-    with pytest.raises(RoomTrouble, match="refuses our service account"):
+    with pytest.raises(RoomError, match="refuses our service account"):
         GoogleMeet.of(service_account(), user="ada@example.com", calendar="primary").check()
 
 

@@ -9,7 +9,7 @@ import pytest
 import requests
 import responses
 
-from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble
+from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone
 from mentormap.meetings.zoom import API_URL, TOKEN_URL, Zoom
 
 PLAN = Plan(key="5d2f9a", title="System\ndesign", starts_at=datetime(2026, 11, 24, 9, tzinfo=UTC), minutes=60)
@@ -102,14 +102,14 @@ def test_moving_a_room_that_is_gone_says_so(zoom: Zoom, net: responses.RequestsM
 )
 def test_trouble_is_trouble(zoom: Zoom, net: responses.RequestsMock, answer: dict[str, object]) -> None:
     net.add("POST", MEETINGS, **answer)  # type: ignore[arg-type]
-    with pytest.raises(RoomTrouble):
+    with pytest.raises(RoomError):
         zoom.make(PLAN, may_exist=False)
 
 
 def test_wrong_credentials_are_trouble_without_the_secret_in_it(zoom: Zoom) -> None:
     with responses.RequestsMock() as net:
         net.post(TOKEN_URL, status=400, json={"reason": "Invalid client_id or client_secret"})
-        with pytest.raises(RoomTrouble) as trouble:
+        with pytest.raises(RoomError) as error:
             zoom.check()
-    assert "400" in str(trouble.value)
+    assert "400" in str(error.value)
     assert "secret" not in repr(zoom).replace("client_secret", "")

@@ -43,9 +43,9 @@ def test_what_the_provider_does_not_take_is_tried_again(
     net: responses.RequestsMock, answer: dict[str, object]
 ) -> None:
     net.add("POST", API, **answer)  # type: ignore[arg-type]
-    with pytest.raises(RetryableError) as trouble:
+    with pytest.raises(RetryableError) as error:
         sms.send(TEXT)
-    assert "b" * 32 not in str(trouble.value)
+    assert "b" * 32 not in str(error.value)
 
 
 def test_each_call_has_time_limits(net: responses.RequestsMock) -> None:

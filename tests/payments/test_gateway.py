@@ -11,7 +11,7 @@ import stripe as sdk
 from requests.adapters import BaseAdapter
 
 from mentormap.payments import gateway
-from mentormap.payments.gateway import StripeMissing, StripeRefused, StripeTrouble, StripeUnavailable
+from mentormap.payments.gateway import GatewayError, StripeMissing, StripeRefused, StripeUnavailable
 
 AT = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FROM_STRIPE = {"Request-Id": "req_1", "Content-Type": "application/json"}
@@ -79,8 +79,8 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return will_be
 
 
-def trouble_with(call: str) -> StripeTrouble:
-    with pytest.raises(StripeTrouble) as raised:
+def error_of(call: str) -> GatewayError:
+    with pytest.raises(GatewayError) as raised:
         CALLS[call]()
     return raised.value
 
@@ -93,9 +93,9 @@ def test_an_answer_that_is_not_stripes_decides_nothing(
     for body in NOT_STRIPES.values():
         for headers in ({"Content-Type": "text/html"}, FROM_STRIPE):
             answers(status, body, headers)
-            trouble = trouble_with(call)
-            assert isinstance(trouble, StripeUnavailable)
-            assert not trouble.is_kept
+            error = error_of(call)
+            assert isinstance(error, StripeUnavailable)
+            assert not error.is_kept
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -104,28 +104,28 @@ def test_stripes_words_without_the_name_of_a_request_decide_nothing(
 ) -> None:
     """Other services' errors have the same shape."""
     answers(404, json.dumps(NO_SUCH), {"Content-Type": "application/json"})
-    assert isinstance(trouble_with(call), StripeUnavailable)
+    assert isinstance(error_of(call), StripeUnavailable)
 
 
 @pytest.mark.parametrize("call", sorted(CALLS.keys() - {"expire"}))
 @pytest.mark.parametrize("body", ["<html>Log in to this network.</html>", "", "[]", '{"ok": true}', '"yes"'])
 def test_a_page_of_a_captive_portal_is_no_success(answers: Callable[..., None], call: str, body: str) -> None:
     answers(200, body, {"Content-Type": "text/html"})
-    assert isinstance(trouble_with(call), StripeUnavailable)
+    assert isinstance(error_of(call), StripeUnavailable)
 
 
 def test_stripes_own_refusal_is_definite(answers: Callable[..., None]) -> None:
     answers(400, json.dumps(REFUSED))
-    refusal = trouble_with("refund")
+    refusal = error_of("refund")
     assert isinstance(refusal, StripeRefused)
     assert (refusal.kind, refusal.param, refusal.status) == ("invalid_request_error", "amount", 400)
     answers(404, json.dumps(NO_SUCH))
-    assert isinstance(trouble_with("fetch checkout"), StripeMissing)
+    assert isinstance(error_of("fetch checkout"), StripeMissing)
 
 
 def test_only_stripes_own_500_is_kept(answers: Callable[..., None]) -> None:
     """Stripe repeats it for the same key; after a proxy's 504 the request may still be under way."""
     answers(500, json.dumps({"error": {"type": "api_error", "message": "Sorry."}}))
-    trouble = trouble_with("refund")
-    assert isinstance(trouble, StripeUnavailable)
-    assert trouble.is_kept
+    error = error_of("refund")
+    assert isinstance(error, StripeUnavailable)
+    assert error.is_kept

@@ -157,6 +157,7 @@ def test_payments_of_banks_get_both_times_where_the_event_of_the_arrival_is_kept
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.thorough
 def test_the_event_cursor_stays_where_it_was(now: datetime) -> None:
     with latest_afterwards():
         old = migrated_to(("payments", "0008_payments_begun")).get_model("payments", "EventCursor")

@@ -53,9 +53,9 @@ def test_a_refusal_may_get_lost_too(shop: Shop) -> None:
 def test_the_rate_limit_reads_like_stripes(shop: Shop) -> None:
     shop.sandbox.add_fault("rate_limit")
 
-    with pytest.raises(stripe.RateLimitError) as trouble:
+    with pytest.raises(stripe.RateLimitError) as error:
         shop.client.v1.events.list()
-    assert trouble.value.http_status == 429
+    assert error.value.http_status == 429
 
 
 def test_a_fault_strikes_where_and_as_often_as_planned(shop: Shop) -> None:

@@ -90,9 +90,9 @@ def test_a_server_error_is_kept(shop: Shop) -> None:
     shop.sandbox.add_fault("server_error", path="/v1/checkout/sessions")
 
     for _ in range(2):
-        with pytest.raises(stripe.APIError) as trouble:
+        with pytest.raises(stripe.APIError) as error:
             create(shop, "key")
-        assert trouble.value.http_status == 500
+        assert error.value.http_status == 500
     assert create(shop, "another key").status == "open"
 
 

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from mentormap.availability.models import BusyCalendar, BusyTime
 from mentormap.bookings import calendar_sync
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.calendars.errors import FeedError
 from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
@@ -45,7 +45,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def fetch(_address: str, **_asked: Any) -> object:
         made["asked"] += 1
-        if isinstance(made["answer"], FeedTrouble):
+        if isinstance(made["answer"], FeedError):
             raise made["answer"]
         return made["answer"]
 
@@ -94,7 +94,7 @@ def test_the_page_looks_again_while_a_calendar_is_read(page: Client, maya: Mento
 def test_an_address_that_fails_is_kept_with_the_reason_and_can_be_corrected(
     page: Client, web: dict[str, Any], now: datetime
 ) -> None:
-    web["answer"] = FeedTrouble("calendar.example.com has nothing at this address (404).", is_lasting=True)
+    web["answer"] = FeedError("calendar.example.com has nothing at this address (404).", is_lasting=True)
     page.post(PAGE, {"url": f"{URL}x"})
     worker(now)
     answer, mine = page.get(PAGE), BusyCalendar.objects.get()

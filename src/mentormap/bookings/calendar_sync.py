@@ -22,8 +22,8 @@ from mentormap.calendars.addresses import feed_address
 from mentormap.calendars.busy import Agenda
 from mentormap.lib.backoff import Backoff, spread
 from mentormap.lib.outbound import fetching
+from mentormap.lib.outbound.errors import OutboundError
 from mentormap.lib.outbound.fetching import Fetched
-from mentormap.lib.outbound.trouble import OutboundTrouble
 from mentormap.lib.rounds import within_time_budget
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
@@ -118,14 +118,14 @@ def claim(calendar: BusyCalendar, *, now: datetime) -> bool:
     return _claim(calendar, _free(now), now=now)
 
 
-def read(calendar: BusyCalendar, *, now: datetime) -> OutboundTrouble | None:
-    """Reads a claimed calendar and records how it went; the trouble, if there was any, leaves the busy times as they were."""
+def read(calendar: BusyCalendar, *, now: datetime) -> OutboundError | None:
+    """Reads a claimed calendar and records how it went; the error, if there was any, leaves the busy times as they were."""
     try:
         feed = _fetch(calendar, now=now)
         agenda = _work_out(calendar, feed, now=now) if feed else None
-    except OutboundTrouble as trouble:
-        _record_trouble(calendar, trouble, now=now)
-        return trouble
+    except OutboundError as error:
+        _record_failure(calendar, error, now=now)
+        return error
     _record_success(calendar, feed, agenda, now=now)
     return None
 
@@ -138,7 +138,7 @@ def own_uids(mentor_id: int) -> Collection[str]:
 def _judged(typed: str) -> str:
     try:
         return feed_address(typed)
-    except OutboundTrouble as refusal:
+    except OutboundError as refusal:
         raise CalendarRefused(refusal.sentence) from None
 
 
@@ -204,7 +204,7 @@ def _record_success(
     _log.info("calendar_read", calendar=calendar.pk, changed=agenda is not None)
 
 
-def _record_trouble(calendar: BusyCalendar, trouble: OutboundTrouble, *, now: datetime) -> None:
+def _record_failure(calendar: BusyCalendar, error: OutboundError, *, now: datetime) -> None:
     calendar.failures += 1
     calendar.failing_since = calendar.failing_since or now
     pause = BACKOFF.pause(calendar.failures)
@@ -213,14 +213,12 @@ def _record_trouble(calendar: BusyCalendar, trouble: OutboundTrouble, *, now: da
             calendar,
             failures=calendar.failures,
             failing_since=calendar.failing_since,
-            last_error=trouble.sentence[:300],
+            last_error=error.sentence[:300],
             next_read_at=now + spread(pause),
         )
         if noted and calendar.failures == REPORTED_AFTER:
             write.calendar_unreadable(calendar, now=now)
-    _log.warning(
-        "calendar_not_read", calendar=calendar.pk, failures=calendar.failures, error=trouble.sentence
-    )
+    _log.warning("calendar_not_read", calendar=calendar.pk, failures=calendar.failures, error=error.sentence)
 
 
 def _record_read(calendar: BusyCalendar, **facts: object) -> bool:

@@ -15,7 +15,7 @@ from mentormap.bookings.settlement.settle import send_refunds, settle
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.money import Money, format_money
 from mentormap.payments import gateway, refunds
-from mentormap.payments.gateway import StripeRefused, StripeTrouble
+from mentormap.payments.gateway import GatewayError, StripeRefused
 from mentormap.payments.models import Payment
 
 
@@ -141,7 +141,7 @@ def try_refunds(payment_id: int, *, now: datetime) -> None:
     """A refund that cannot be sent now stays requested, and a job sends it."""
     try:
         send_refunds(now=now, payment_id=payment_id)
-    except StripeTrouble:
+    except GatewayError:
         return
 
 
@@ -173,7 +173,7 @@ def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
         with suppress(StripeRefused):
             gateway.expire_checkout(payment.checkout_id or "")
         settle(payment.pk, now=now, actor=actor)
-    except StripeTrouble as error:
+    except GatewayError as error:
         raise HoldNotEnded from error
 
 

@@ -39,7 +39,7 @@ from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
 from mentormap.payments.facts import StripeCheckout
-from mentormap.payments.gateway import StripeRefused, StripeTrouble
+from mentormap.payments.gateway import GatewayError, StripeRefused
 from mentormap.payments.models import Payment
 
 LONGEST_TITLE = 200
@@ -293,7 +293,7 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
     payment = session.payment
     try:
         facts = gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
-    except StripeTrouble as error:
+    except GatewayError as error:
         is_unmade = isinstance(error, StripeRefused) and error.is_of_parameters
         _give_up(session.pk, claimed_at=payment.checked_at, now=now, is_unmade=is_unmade)
         raise _refusal(session, error) from error
@@ -313,7 +313,7 @@ def _as_recorded(session: Session, facts: StripeCheckout) -> Session:
     return current
 
 
-def _refusal(session: Session, error: StripeTrouble) -> Refused:
+def _refusal(session: Session, error: GatewayError) -> Refused:
     """Stripe also counts the amount in the account's own currency, which it alone can."""
     code = error.code if isinstance(error, StripeRefused) else ""
     if code in TOO_SMALL_OR_LARGE:
@@ -356,5 +356,5 @@ def _expire_unwanted(facts: StripeCheckout) -> None:
     """A failure leaves it to the reconciler, which ends every open checkout without a hold."""
     try:
         gateway.expire_checkout(facts.id)
-    except StripeTrouble:
+    except GatewayError:
         return

@@ -107,7 +107,7 @@ def _request_again(failed: Refund, *, by: User, now: datetime) -> bool:
 
 
 def ask_stripe(payment: Payment, *, by: User, now: datetime) -> None:
-    """Settles anew. Raises StripeTrouble."""
+    """Settles anew. Raises GatewayError."""
     _audit(payment.session, "Asked Stripe what became of this payment.", by=by, now=now)
     settle(payment.pk, now=now)
 

@@ -19,7 +19,7 @@ from mentormap.lib import clock
 from mentormap.lib.backoff import Backoff
 from mentormap.lib.rounds import within_time_budget
 from mentormap.meetings import providers
-from mentormap.meetings.rooms import Made, Plan, Provider, RoomGone, RoomTrouble
+from mentormap.meetings.rooms import Made, Plan, Provider, RoomError, RoomGone
 from mentormap.mentors.models import MeetingPlace
 
 LAST_CALL = LINK_LEAD + timedelta(minutes=1)
@@ -116,7 +116,7 @@ def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
 
 
 def _for_each_room(rooms: Iterable[Room], act: Callable[[Room, Provider], None], *, now: datetime) -> int:
-    """One that gives trouble backs off and does not hold up the others."""
+    """A room that fails backs off and does not hold up the others."""
     return sum(_try(room, act, now=now) for room in within_time_budget(rooms))
 
 
@@ -125,8 +125,8 @@ def _try(room: Room, act: Callable[[Room, Provider], None], *, now: datetime) ->
         return False
     try:
         act(room, providers.configured()[room.provider])
-    except RoomTrouble as trouble:
-        _put_off(room, trouble, now=now)
+    except RoomError as error:
+        _put_off(room, error, now=now)
     return True
 
 
@@ -139,10 +139,10 @@ def _claim(room: Room, now: datetime) -> bool:
     return bool(unchanged.update(tries=room.tries, next_try_at=now + LEASE))
 
 
-def _put_off(room: Room, trouble: RoomTrouble, *, now: datetime) -> None:
+def _put_off(room: Room, error: RoomError, *, now: datetime) -> None:
     """Later each time, up to a quarter of an hour."""
     Room.objects.filter(pk=room.pk).update(
-        next_try_at=now + BACKOFF.pause(room.tries), last_error=str(trouble)[:500]
+        next_try_at=now + BACKOFF.pause(room.tries), last_error=str(error)[:500]
     )
     _log.warning("room_put_off", session=room.session_id, provider=room.provider, tries=room.tries)
 

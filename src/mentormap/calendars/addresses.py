@@ -13,7 +13,7 @@ _HTTP: Final = re.compile(r"http://", re.IGNORECASE)
 
 
 def feed_address(typed: str) -> str:
-    """Returns the https address, also for webcal://, rebuilt and without a fragment. Raises OutboundTrouble."""
+    """Returns the https address, also for webcal://, rebuilt and without a fragment. Raises OutboundError."""
     typed = typed.strip()
     if _HTTP.match(typed):
         raise BadAddress("Write the address with https://: others could read what comes by http://.")

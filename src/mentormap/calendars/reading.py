@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from mentormap.calendars.busy import Agenda, CutShort, TooManyEvents, agenda
-from mentormap.calendars.trouble import FeedTrouble
+from mentormap.calendars.errors import FeedError
 from mentormap.lib.spans import Span
 
 SECONDS: Final = 10
@@ -23,15 +23,15 @@ _MARK: Final = b"BEGIN:VCALENDAR"
 def read_agenda(
     body: bytes, *, zone: str, window: Span, ignored: Collection[str] = (), seconds: float = SECONDS
 ) -> Agenda:
-    """As `agenda` does, in at most that time and in a bounded memory. Raises FeedTrouble."""
+    """As `agenda` does, in at most that time and in a bounded memory. Raises FeedError."""
     if _MARK not in body[:1024].upper():
-        raise FeedTrouble("What is at this address is no calendar.", is_lasting=True)
+        raise FeedError("What is at this address is no calendar.", is_lasting=True)
     facts = {"zone": zone, "window": _pair(window), "ignored": list(ignored)}
     answer = _ask_child(json.dumps(facts).encode() + b"\n" + body, seconds)
     if answer is None:
-        raise FeedTrouble("This calendar's events take too long to work out.", is_lasting=True)
-    if "trouble" in answer:
-        raise FeedTrouble(answer["trouble"], is_lasting=answer["is_lasting"])
+        raise FeedError("This calendar's events take too long to work out.", is_lasting=True)
+    if "error" in answer:
+        raise FeedError(answer["error"], is_lasting=answer["is_lasting"])
     return Agenda(answer["name"], [_span(pair) for pair in answer["spans"]], answer["unread"])
 
 
@@ -64,9 +64,9 @@ def main() -> None:
             text, zone=facts["zone"], window=_span(facts["window"]), ignored=frozenset(facts["ignored"])
         )
     except TooManyEvents:
-        answer = {"trouble": "This calendar has more events than we can take.", "is_lasting": True}
+        answer = {"error": "This calendar has more events than we can take.", "is_lasting": True}
     except CutShort:
-        answer = {"trouble": "This calendar breaks off before its end.", "is_lasting": False}
+        answer = {"error": "This calendar breaks off before its end.", "is_lasting": False}
     else:
         answer = {"name": found.name, "spans": [_pair(span) for span in found.spans], "unread": found.unread}
     sys.stdout.write(json.dumps(answer))

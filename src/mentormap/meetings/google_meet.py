@@ -16,7 +16,7 @@ from google.oauth2.service_account import Credentials
 
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import utc
-from mentormap.meetings.rooms import Made, Plan, RoomGone, RoomTrouble, ask, fact
+from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone, ask, fact
 
 API_URL: Final = "https://www.googleapis.com/calendar/v3"
 SCOPES: Final = ["https://www.googleapis.com/auth/calendar.events"]
@@ -47,8 +47,8 @@ class GoogleMeet:
         """The event's id is made from ours, so that a second try finds the first (409)."""
         try:
             event = self._call("POST", "", params={"conferenceDataVersion": 1}, json=_new_event(plan))
-        except RoomTrouble as trouble:
-            if ": 409 " not in str(trouble):
+        except RoomError as error:
+            if ": 409 " not in str(error):
                 raise
             event = self._existing(plan)
         return Made(url=_meet_url(event), external_id=fact(event, "id"))
@@ -80,7 +80,7 @@ class GoogleMeet:
         try:
             return ask(self.http, method, f"{events}{path}", params=params, **arguments)
         except GoogleAuthError as error:
-            raise RoomTrouble(f"Google refuses our service account: {type(error).__name__}") from error
+            raise RoomError(f"Google refuses our service account: {type(error).__name__}") from error
 
 
 def _new_event(plan: Plan) -> dict[str, Any]:
@@ -99,9 +99,9 @@ def _times(plan: Plan) -> dict[str, Any]:
 
 
 def _meet_url(event: Mapping[str, Any]) -> str:
-    """The conference may take a moment to be made; the next look finds it. Raises RoomTrouble."""
+    """The conference may take a moment to be made; the next look finds it. Raises RoomError."""
     entries = event.get("conferenceData", {}).get("entryPoints", [])
     urls = [str(entry["uri"]) for entry in entries if entry.get("entryPointType") == "video"]
     if not urls:
-        raise RoomTrouble("Google has not made the conference yet.")
+        raise RoomError("Google has not made the conference yet.")
     return urls[0]

@@ -11,11 +11,11 @@ TIME_LIMITS: Final = (5, 10)
 """Seconds to connect, and between two bytes of the answer."""
 
 
-class RoomTrouble(Exception):
+class RoomError(Exception):
     """The service is out of reach, or refuses: try again later. The message holds no secret."""
 
 
-class RoomGone(RoomTrouble):
+class RoomGone(RoomError):
     """The service does not know this room any more."""
 
 
@@ -38,7 +38,7 @@ class Made:
 
 
 class Provider(Protocol):
-    """All raise RoomTrouble; moving a room that is no longer there raises RoomGone."""
+    """All raise RoomError; moving a room that is no longer there raises RoomGone."""
 
     def make(self, plan: Plan, *, may_exist: bool) -> Made:
         """With `may_exist`, an earlier try may have made it although no answer came: there is never a second."""
@@ -57,25 +57,25 @@ class Provider(Protocol):
 
 
 def ask(http: requests.Session, method: str, url: str, **arguments: Any) -> Mapping[str, Any]:
-    """One call within the time limits; the answer's JSON object, empty where there is none. Raises RoomTrouble, RoomGone for 404 and 410."""
+    """One call within the time limits; the answer's JSON object, empty where there is none. Raises RoomError, RoomGone for 404 and 410."""
     try:
         answer = http.request(method, url, timeout=TIME_LIMITS, allow_redirects=False, **arguments)
     except requests.RequestException as error:
-        raise RoomTrouble(f"{method} {url}: {type(error).__name__}") from error
+        raise RoomError(f"{method} {url}: {type(error).__name__}") from error
     if answer.status_code in {404, 410}:
         raise RoomGone(f"{method} {url}: {answer.status_code}")
     if not answer.ok or answer.is_redirect:
-        raise RoomTrouble(f"{method} {url}: {answer.status_code} {answer.text[:300]}")
+        raise RoomError(f"{method} {url}: {answer.status_code} {answer.text[:300]}")
     try:
         found = answer.json() if answer.content else {}
     except ValueError:
-        raise RoomTrouble(f"{method} {url}: no JSON in the answer") from None
+        raise RoomError(f"{method} {url}: no JSON in the answer") from None
     return found if isinstance(found, dict) else {}
 
 
 def fact(answer: Mapping[str, Any], name: str) -> str:
-    """A part of the answer that must be there. Raises RoomTrouble."""
+    """A part of the answer that must be there. Raises RoomError."""
     found = answer.get(name)
     if not found:
-        raise RoomTrouble(f"The answer has no {name}.")
+        raise RoomError(f"The answer has no {name}.")
     return str(found)

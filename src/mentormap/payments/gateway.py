@@ -1,4 +1,4 @@
-"""The only module that speaks to Stripe: plain values in, frozen facts out, three kinds of trouble.
+"""The only module that speaks to Stripe: plain values in, frozen facts out, three kinds of error.
 
 The client is pinned to the API version of the contract and never called inside a database transaction.
 """
@@ -38,11 +38,11 @@ Params = Any
 """The SDK's parameter types are nested TypedDicts; our requests are stored as JSON and judged against the contract in tests."""
 
 
-class StripeTrouble(Exception):
+class GatewayError(Exception):
     """Stripe did not do what was asked, for whichever reason."""
 
 
-class StripeUnavailable(StripeTrouble):
+class StripeUnavailable(GatewayError):
     """No answer, or one that decides nothing (409, 429, 5xx, not Stripe's own words): the effect may or may not have happened.
 
     `is_kept`: Stripe gives this same answer to every repeat with the same idempotency key, as it does with a 500.
@@ -53,7 +53,7 @@ class StripeUnavailable(StripeTrouble):
         super().__init__(sentence)
 
 
-class StripeRefused(StripeTrouble):
+class StripeRefused(GatewayError):
     """A definite no: nothing was done. `kind`, `code` and `param` are Stripe's (https://docs.stripe.com/error-codes)."""
 
     def __init__(self, sentence: str, *, kind: str, code: str, param: str, status: int) -> None:
@@ -94,12 +94,12 @@ def _translated() -> Iterator[None]:
     except (stripe.APIConnectionError, stripe.RateLimitError) as error:
         raise StripeUnavailable(str(error)) from error
     except stripe.StripeError as error:
-        raise _trouble(error) from error
+        raise _gateway_error(error) from error
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise StripeUnavailable(f"The answer is not in Stripe's words: {error!r}") from error
 
 
-def _trouble(error: stripe.StripeError) -> StripeTrouble:
+def _gateway_error(error: stripe.StripeError) -> GatewayError:
     status, said = error.http_status or 500, _stripes_own(error)
     if not said:
         return StripeUnavailable(str(error))

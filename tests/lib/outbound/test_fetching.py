@@ -12,9 +12,9 @@ import pytest
 
 from mentormap.lib.outbound import fetching
 from mentormap.lib.outbound.addresses import BadAddress
+from mentormap.lib.outbound.errors import OutboundError
 from mentormap.lib.outbound.fetching import Fetched, fetch
 from mentormap.lib.outbound.public_hosts import SocketAddress, public_addresses
-from mentormap.lib.outbound.trouble import OutboundTrouble
 from tests.calendars.ics import calendar
 from tests.lib.outbound.tls_server import TlsServer, sends
 
@@ -32,8 +32,8 @@ def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TlsServe
         yield made
 
 
-def trouble(server: TlsServer, address: str = ADDRESS, *, seconds: float = 20) -> OutboundTrouble:
-    with pytest.raises(OutboundTrouble) as refusal:
+def failure(server: TlsServer, address: str = ADDRESS, *, seconds: float = 20) -> OutboundError:
+    with pytest.raises(OutboundError) as refusal:
         fetch(address, resolve=server.resolve, seconds=seconds)
     assert "secret" not in str(refusal.value)
     return refusal.value
@@ -81,7 +81,7 @@ def test_redirects_are_followed_and_each_is_judged(server: TlsServer, status: in
 
 def test_six_redirects_are_too_many(server: TlsServer) -> None:
     server.answers["/maya/secret.ics"] = sends(b"", 302, Location="/maya/secret.ics")
-    assert trouble(server).sentence == "The address redirects too many times."
+    assert failure(server).sentence == "The address redirects too many times."
     assert len(server.asked) == 6
 
 
@@ -98,7 +98,7 @@ def test_six_redirects_are_too_many(server: TlsServer) -> None:
 )
 def test_a_redirect_to_what_would_not_be_taken_is_not_followed(server: TlsServer, location: str) -> None:
     server.answers["/maya/secret.ics"] = sends(b"", 302, Location=location)
-    assert isinstance(trouble(server), BadAddress)
+    assert isinstance(failure(server), BadAddress)
     assert len(server.asked) == 1
 
 
@@ -109,13 +109,13 @@ def test_a_redirect_inwards_is_not_followed(server: TlsServer, inside: str) -> N
     def resolve(host: str, port: int) -> Sequence[SocketAddress]:
         return server.resolve(host, port) if host == HOST else public_addresses(host, port)
 
-    with pytest.raises(OutboundTrouble, match="is not on the public internet"):
+    with pytest.raises(OutboundError, match="is not on the public internet"):
         fetch(ADDRESS, resolve=resolve)
     assert len(server.asked) == 1
 
 
 def test_without_a_resolver_loopback_is_never_asked(server: TlsServer) -> None:
-    with pytest.raises(OutboundTrouble, match="localhost is not on the public internet"):
+    with pytest.raises(OutboundError, match="localhost is not on the public internet"):
         fetch("https://localhost/secret.ics")
     assert server.asked == []
 
@@ -154,14 +154,14 @@ def test_a_proxy_of_the_environment_is_not_asked(server: TlsServer, monkeypatch:
 
 
 def test_a_certificate_for_another_name(server: TlsServer) -> None:
-    found = trouble(server, "https://wrong.example.com/secret.ics")
+    found = failure(server, "https://wrong.example.com/secret.ics")
     assert (found.sentence, found.is_lasting) == ("wrong.example.com has no valid certificate.", True)
     assert server.asked == []
 
 
 def test_a_certificate_that_nobody_vouches_for(server: TlsServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_FILE")
-    assert trouble(server).sentence == "calendar.example.com has no valid certificate."
+    assert failure(server).sentence == "calendar.example.com has no valid certificate."
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_a_certificate_that_nobody_vouches_for(server: TlsServer, monkeypatch: p
 )
 def test_refusals_in_plain_words(server: TlsServer, status: int, sentence: str, *, is_lasting: bool) -> None:
     server.answers["/maya/secret.ics"] = sends(b"secret", status)
-    found = trouble(server)
+    found = failure(server)
     assert (found.sentence, found.is_lasting) == (sentence, is_lasting)
 
 
@@ -195,24 +195,24 @@ def test_refusals_in_plain_words(server: TlsServer, status: int, sentence: str, 
 def test_an_answer_that_breaks_off_or_makes_no_sense(server: TlsServer, answer: object) -> None:
     assert callable(answer)
     server.answers["/maya/secret.ics"] = answer
-    assert trouble(server).sentence == "calendar.example.com could not be reached, or closed the connection."
+    assert failure(server).sentence == "calendar.example.com could not be reached, or closed the connection."
 
 
 def test_a_packing_that_nobody_asked_for(server: TlsServer) -> None:
     server.answers["/maya/secret.ics"] = sends(BODY, Content_Encoding="gzip, gzip")
-    assert trouble(server).sentence == "calendar.example.com sent data that cannot be decompressed."
+    assert failure(server).sentence == "calendar.example.com sent data that cannot be decompressed."
 
 
 def test_more_than_ten_megabytes(server: TlsServer) -> None:
     server.answers["/maya/secret.ics"] = sends(b"x" * (fetching.MOST_BYTES + 1))
-    assert trouble(server).sentence == "calendar.example.com sent more than 10 MB."
+    assert failure(server).sentence == "calendar.example.com sent more than 10 MB."
 
 
 def test_a_bomb_is_not_unpacked_beyond_the_limit(server: TlsServer) -> None:
     bomb = gzip.compress(b"\0" * (64 * 1024 * 1024), 9)
     bombs = bomb * 20
     server.answers["/maya/secret.ics"] = sends(bombs, Content_Encoding="gzip")
-    assert trouble(server).sentence == "calendar.example.com sent more than 10 MB."
+    assert failure(server).sentence == "calendar.example.com sent more than 10 MB."
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -236,7 +236,7 @@ def test_a_server_that_drips_is_left(server: TlsServer, answer: object) -> None:
     assert callable(answer)
     server.answers["/maya/secret.ics"] = answer
     started = time.monotonic()
-    found = trouble(server, seconds=0.4)
+    found = failure(server, seconds=0.4)
     assert time.monotonic() - started < 2
     assert (found.sentence, found.is_lasting) == ("calendar.example.com took too long to answer.", False)
 
@@ -246,7 +246,7 @@ def test_a_name_server_that_sleeps_is_left(server: TlsServer) -> None:
         time.sleep(0.4)
         return server.resolve(host, port)
 
-    with pytest.raises(OutboundTrouble, match="took too long"):
+    with pytest.raises(OutboundError, match="took too long"):
         fetch(ADDRESS, seconds=0.1, resolve=resolve)
     for visit in [thread for thread in threading.enumerate() if thread.name == "fetch"]:
         visit.join()

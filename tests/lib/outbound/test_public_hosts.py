@@ -3,8 +3,8 @@ from ipaddress import ip_address
 
 import pytest
 
+from mentormap.lib.outbound.errors import OutboundError
 from mentormap.lib.outbound.public_hosts import is_public, public_addresses
-from mentormap.lib.outbound.trouble import OutboundTrouble
 
 PUBLIC = [
     "1.1.1.1",
@@ -109,7 +109,7 @@ def test_a_name_of_which_any_address_is_not_public_leads_nowhere(
     monkeypatch: pytest.MonkeyPatch, numbers: list[str]
 ) -> None:
     answer(monkeypatch, *numbers)
-    with pytest.raises(OutboundTrouble) as refusal:
+    with pytest.raises(OutboundError) as refusal:
         public_addresses("inside.example.com", 443)
     assert refusal.value.sentence == "inside.example.com is not on the public internet."
     assert refusal.value.is_lasting
@@ -117,7 +117,7 @@ def test_a_name_of_which_any_address_is_not_public_leads_nowhere(
 
 @pytest.mark.parametrize("written", ["127.0.0.1", "2130706433", "0x7f.1", "0177.0.0.1", "127.1", "::1", "0"])
 def test_numbers_however_written_are_judged_by_what_they_mean(written: str) -> None:
-    with pytest.raises(OutboundTrouble, match="not on the public internet"):
+    with pytest.raises(OutboundError, match="not on the public internet"):
         public_addresses(written, 443)
 
 
@@ -127,12 +127,12 @@ def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch, code: int, *,
         raise socket.gaierror(code, "no")
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    with pytest.raises(OutboundTrouble) as refusal:
+    with pytest.raises(OutboundError) as refusal:
         public_addresses("nowhere.example.com", 443)
     assert refusal.value.sentence == "There is no server by the name of nowhere.example.com."
     assert refusal.value.is_lasting is is_lasting
 
 
 def test_a_name_that_cannot_be_one() -> None:
-    with pytest.raises(OutboundTrouble, match="no server by the name"):
+    with pytest.raises(OutboundError, match="no server by the name"):
         public_addresses("a..b", 443)

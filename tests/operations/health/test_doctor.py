@@ -16,7 +16,7 @@ from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.settlement import settle
 from mentormap.lib import zone_data
 from mentormap.meetings import providers
-from mentormap.meetings.rooms import RoomTrouble
+from mentormap.meetings.rooms import RoomError
 from mentormap.operations.demo import loading
 from mentormap.operations.health import checks, doctor
 from mentormap.operations.models import Heartbeat
@@ -259,11 +259,11 @@ def test_the_command_prints_a_line_a_finding_and_ends_with_one(stripe: Stripe) -
 class Service:
     """A maker of rooms that takes our credentials, or does not."""
 
-    trouble: RoomTrouble | None = None
+    error: RoomError | None = None
 
     def check(self) -> None:
-        if self.trouble:
-            raise self.trouble
+        if self.error:
+            raise self.error
 
 
 @pytest.mark.parametrize(
@@ -298,7 +298,7 @@ def test_a_mailbox_of_sms_is_for_the_demo(stripe: Stripe, settings: Settings, no
 
 
 def test_room_services_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    services = {"zoom": Service(), "google_meet": Service(RoomTrouble("POST https://oauth2.example: 401"))}
+    services = {"zoom": Service(), "google_meet": Service(RoomError("POST https://oauth2.example: 401"))}
     monkeypatch.setattr(providers, "configured", lambda: services)
     assert [(finding.name, finding.is_ok) for finding in checks.rooms()] == [
         ("zoom", True),

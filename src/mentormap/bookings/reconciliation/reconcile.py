@@ -22,7 +22,7 @@ from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.rounds import within_time_budget
 from mentormap.payments import gateway, refunds
 from mentormap.payments.facts import StripeCheckout
-from mentormap.payments.gateway import StripeRefused, StripeTrouble, StripeUnavailable
+from mentormap.payments.gateway import GatewayError, StripeRefused, StripeUnavailable
 from mentormap.payments.models import Payment, Refund
 
 Row = TypeVar("Row", Payment, Refund, NoShowReport)
@@ -75,8 +75,8 @@ def _for_each(rows: Iterable[Row], job: Callable[[Row], object]) -> None:
         about = f"{type(row).__name__} {row.pk}"
         try:
             job(row)
-        except StripeTrouble as error:
-            log.warning("reconcile.trouble", about=about, error=str(error))
+        except GatewayError as error:
+            log.warning("reconcile.error", about=about, error=str(error))
         except Exception as error:
             if unavailable.cause_of(error):
                 raise
@@ -114,7 +114,7 @@ def resolve_unknown_checkout(payment: Payment, *, now: datetime) -> None:
     """Replays the create with the same key and parameters while Stripe keeps the key, else looks in its list.
 
     What turns up is recorded, expired and settled; proof that nothing was made ends the hold. A checkout that a request has recorded
-    meanwhile may be handed out, and is left alone. Raises StripeTrouble.
+    meanwhile may be handed out, and is left alone. Raises GatewayError.
     """
     made = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
     if made is None:
@@ -144,7 +144,7 @@ def _taken_over(payment_id: int, facts: StripeCheckout, *, now: datetime) -> boo
 
 
 def _replayed(payment: Payment) -> StripeCheckout | None:
-    """None where Stripe's refusal of the parameters proves that it never made this checkout. Raises StripeTrouble.
+    """None where Stripe's refusal of the parameters proves that it never made this checkout. Raises GatewayError.
 
     Where Stripe only repeats a 500 for this key, its list says what became of the first try.
     """
@@ -202,7 +202,7 @@ def overdue(now: datetime) -> list[Payment]:
 
 
 def expire_overdue(payment: Payment, *, now: datetime) -> None:
-    """Expires the checkout if Stripe still has it open, then settles. Raises StripeTrouble: the hold stays."""
+    """Expires the checkout if Stripe still has it open, then settles. Raises GatewayError: the hold stays."""
     _expire(payment.checkout_id or "")
     settle(payment.pk, now=now)
 

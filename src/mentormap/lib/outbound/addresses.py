@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import idna
 
-from mentormap.lib.outbound.trouble import OutboundTrouble
+from mentormap.lib.outbound.errors import OutboundError
 
 LONGEST: Final = 2000
 HTTPS: Final = 443
@@ -30,7 +30,7 @@ _SAFE: Final = "%/:?@!$&'()*+,;=-._~"
 _STRAY_PERCENT: Final = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-class BadAddress(OutboundTrouble):
+class BadAddress(OutboundError):
     """The text is not an address that we call."""
 
     def __init__(self, sentence: str) -> None:

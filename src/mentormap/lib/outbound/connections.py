@@ -22,7 +22,7 @@ CONNECT_SECONDS: Final = 5.0
 
 
 class PinnedConnection(HTTPSConnection):
-    """Connects to the first of the name's public IP addresses that answers. `connect` raises OutboundTrouble."""
+    """Connects to the first of the name's public IP addresses that answers. `connect` raises OutboundError."""
 
     def __init__(self, *arguments: Any, resolve: Resolve = public_addresses, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -71,7 +71,7 @@ class _PinnedAdapter(HTTPAdapter):
     def get_connection_with_tls_context(
         self, request: requests.PreparedRequest, *_: object, **__: object
     ) -> HTTPSConnectionPool:
-        """Raises OutboundTrouble for an address that must not be called, even if requests has changed it."""
+        """Raises OutboundError for an address that must not be called, even if requests has changed it."""
         address = web_address(request.url or "")
         return _PinnedPool(address.host, address.port, ssl_context=_trust(), resolve=self._resolve)
 

@@ -20,8 +20,8 @@ from urllib3.response import HTTPResponse
 
 from mentormap.lib.outbound.addresses import WebAddress, web_address
 from mentormap.lib.outbound.connections import PinnedConnection, connection_to
+from mentormap.lib.outbound.errors import OutboundError
 from mentormap.lib.outbound.public_hosts import Resolve, SocketAddress, public_addresses
-from mentormap.lib.outbound.trouble import OutboundTrouble
 
 SECONDS: Final = 20.0
 MOST_BYTES: Final = 10 * 1024 * 1024
@@ -49,7 +49,7 @@ class Fetched:
     last_modified: str = ""
 
 
-class TookTooLong(OutboundTrouble):
+class TookTooLong(OutboundError):
     def __init__(self, host: str) -> None:
         super().__init__(f"{host} took too long to answer.")
 
@@ -63,7 +63,7 @@ def fetch(
     seconds: float = SECONDS,
     resolve: Resolve = public_addresses,
 ) -> Fetched | None:
-    """Fetches the address; None if the content has not changed. Raises OutboundTrouble.
+    """Fetches the address; None if the content has not changed. Raises OutboundError.
 
     Returns after `seconds` at most, whatever the name servers and the server do.
     """
@@ -76,8 +76,8 @@ def fetch(
     if visit.is_alive():
         visit.cut()
         raise TookTooLong(address.host)
-    if visit.trouble:
-        raise visit.trouble
+    if visit.error:
+        raise visit.error
     return visit.fetched
 
 
@@ -89,7 +89,7 @@ class _Visit(threading.Thread):
     ) -> None:
         super().__init__(name="fetch", daemon=True)
         self.fetched: Fetched | None = None
-        self.trouble: OutboundTrouble | None = None
+        self.error: OutboundError | None = None
         self._address, self._conditions, self._accept = address, conditions, accept
         self._resolve = resolve
         self._connection: PinnedConnection | None = None
@@ -98,15 +98,15 @@ class _Visit(threading.Thread):
     def run(self) -> None:
         try:
             self.fetched = self._follow()
-        except OutboundTrouble as trouble:
-            self.trouble = trouble
+        except OutboundError as error:
+            self.error = error
         except ssl.SSLCertVerificationError:
-            self.trouble = OutboundTrouble(f"{self._host} has no valid certificate.", is_lasting=True)
+            self.error = OutboundError(f"{self._host} has no valid certificate.", is_lasting=True)
         except (OSError, HTTPError, HTTPException, ValueError):
-            self.trouble = OutboundTrouble(f"{self._host} could not be reached, or closed the connection.")
+            self.error = OutboundError(f"{self._host} could not be reached, or closed the connection.")
         except Exception as error:  # noqa: BLE001 - a traceback would show the address
             _log.error("fetch_broke", host=self._host, error=type(error).__name__)
-            self.trouble = OutboundTrouble(f"{self._host} sent an answer that we cannot read.")
+            self.error = OutboundError(f"{self._host} sent an answer that we cannot read.")
 
     def cut(self) -> None:
         """Ends the request under way, and prevents further ones."""
@@ -133,7 +133,7 @@ class _Visit(threading.Thread):
                     return self._fetched(answer)
                 location = urljoin(str(self._address), answer.headers.get("Location", ""))
                 self._address = web_address(location, ports=PORTS)
-        raise OutboundTrouble("The address redirects too many times.", is_lasting=True)
+        raise OutboundError("The address redirects too many times.", is_lasting=True)
 
     def _places(self, host: str, port: int) -> Sequence[SocketAddress]:
         places = self._resolve(host, port)
@@ -154,23 +154,23 @@ class _Visit(threading.Thread):
 
     def _body(self, answer: HTTPResponse) -> bytes:
         if answer.headers.get("Content-Encoding", "identity").lower() not in _ENCODINGS:
-            raise OutboundTrouble(f"{self._host} sent data that cannot be decompressed.", is_lasting=True)
+            raise OutboundError(f"{self._host} sent data that cannot be decompressed.", is_lasting=True)
         body = bytearray()
         while piece := b"" if self._is_cut else answer.read1(_PIECE, decode_content=True):
             body += piece
             if len(body) > MOST_BYTES:
-                raise OutboundTrouble(f"{self._host} sent more than 10 MB.", is_lasting=True)
+                raise OutboundError(f"{self._host} sent more than 10 MB.", is_lasting=True)
         return bytes(body)
 
 
-def _refused(host: str, status: int) -> OutboundTrouble:
+def _refused(host: str, status: int) -> OutboundError:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         sentence = f"{host} does not let us read this address ({status})."
     elif status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
         sentence = f"{host} has nothing at this address ({status})."
     else:
         sentence = f"{host} answered with an error ({status})."
-    return OutboundTrouble(sentence, is_lasting=400 <= status < 500 and status not in _PASSING)
+    return OutboundError(sentence, is_lasting=400 <= status < 500 and status not in _PASSING)
 
 
 def _if_short(validator: str) -> str:

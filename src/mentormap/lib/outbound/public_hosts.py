@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
-from mentormap.lib.outbound.trouble import OutboundTrouble
+from mentormap.lib.outbound.errors import OutboundError
 
 SocketAddress = tuple[str, int]
 Resolve = Callable[[str, int], Sequence[SocketAddress]]
-"""Resolves a host name and a port to the addresses that may be connected to. Raises OutboundTrouble."""
+"""Resolves a host name and a port to the addresses that may be connected to. Raises OutboundError."""
 
 
-class NotPublic(OutboundTrouble):
+class NotPublic(OutboundError):
     def __init__(self, host: str) -> None:
         super().__init__(f"{host} is not on the public internet.", is_lasting=True)
 
@@ -60,7 +60,7 @@ _NOT_PUBLIC_6: Final = tuple(
 
 
 def refuse_inside(host: str) -> None:
-    """Refuses a host that cannot be on the public internet, without resolving it. Raises OutboundTrouble."""
+    """Refuses a host that cannot be on the public internet, without resolving it. Raises OutboundError."""
     try:
         is_inside = not is_public(ip_address(host))
     except ValueError:
@@ -70,12 +70,12 @@ def refuse_inside(host: str) -> None:
 
 
 def public_addresses(host: str, port: int) -> Sequence[SocketAddress]:
-    """Resolves the name, and refuses it unless all its IP addresses are public. Raises OutboundTrouble."""
+    """Resolves the name, and refuses it unless all its IP addresses are public. Raises OutboundError."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         is_lasting = getattr(error, "errno", None) in _NOT_FOUND
-        raise OutboundTrouble(f"There is no server by the name of {host}.", is_lasting=is_lasting) from None
+        raise OutboundError(f"There is no server by the name of {host}.", is_lasting=is_lasting) from None
     numbers = [str(entry[4][0]) for entry in found]
     if not all(is_public(ip_address(number)) for number in numbers):
         raise NotPublic(host)

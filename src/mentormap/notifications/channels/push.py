@@ -18,7 +18,7 @@ from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.lib.outbound.addresses import HTTPS, BadAddress, web_address
 from mentormap.lib.outbound.connections import pinned_session
-from mentormap.lib.outbound.trouble import OutboundTrouble
+from mentormap.lib.outbound.errors import OutboundError
 from mentormap.notifications.channels import console
 from mentormap.notifications.errors import OutOfReachError, RetryableError
 from mentormap.notifications.models import PushSubscription
@@ -77,7 +77,7 @@ def _send_to(subscription: PushSubscription, push: Push) -> bool | None:
     except BadAddress:
         subscription.delete()
         return None
-    except (requests.RequestException, OutboundTrouble, ValueError) as error:
+    except (requests.RequestException, OutboundError, ValueError) as error:
         _log.warning("push_refused", subscription=subscription.pk, error=type(error).__name__)
         return False
     return True

@@ -15,7 +15,7 @@ from mentormap.operations.admin.refund_page import refund_page
 from mentormap.operations.admin.site import site
 from mentormap.operations.admin.timeline import timeline
 from mentormap.payments import refunds
-from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.gateway import GatewayError
 from mentormap.payments.models import Flag, Payment
 
 
@@ -159,8 +159,8 @@ def ask_stripe_about(table: Table, request: HttpRequest, payments: QuerySet[Paym
     for payment in payments:
         try:
             operator_refunds.ask_stripe(payment, by=operator(request), now=clock.now())
-        except StripeTrouble as trouble:
-            table.message_user(request, f"{payment}: {trouble}", messages.ERROR)
+        except GatewayError as error:
+            table.message_user(request, f"{payment}: {error}", messages.ERROR)
         else:
             table.message_user(request, f"{payment} agrees with Stripe.", messages.SUCCESS)
 

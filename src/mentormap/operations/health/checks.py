@@ -20,7 +20,7 @@ from mentormap.lib.disk import LastRefusal
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.lib.plain_text import one_line
 from mentormap.meetings import providers
-from mentormap.meetings.rooms import Provider, RoomTrouble
+from mentormap.meetings.rooms import Provider, RoomError
 from mentormap.operations.health.ages import in_words
 from mentormap.operations.models import FRESH, Heartbeat
 from mentormap.operations.webhooks import mail_reports
@@ -193,9 +193,9 @@ def rooms() -> list[Finding]:
 def _room_service(name: str, provider: Provider) -> Finding:
     try:
         provider.check()
-    except RoomTrouble as trouble:
+    except RoomError as error:
         remedy = "Correct its credentials; until then its sessions are held at Jitsi."
-        return Finding(name, is_ok=False, message=one_line(str(trouble)), remedy=remedy)
+        return Finding(name, is_ok=False, message=one_line(str(error)), remedy=remedy)
     return Finding(name, is_ok=True, message="accepts our credentials")
 
 

@@ -14,7 +14,7 @@ from mentormap.notifications.channels import sms
 from mentormap.operations.health import checks, waiting
 from mentormap.operations.health.checks import Finding
 from mentormap.payments import gateway
-from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.gateway import GatewayError
 from mentormap.settings.environment import running_here
 
 _EXAMPLE_NUMBER: Final = "+15550100200"
@@ -77,7 +77,7 @@ def _examine_stripe(now: datetime) -> list[Finding]:
     """The key and its mode, and our clock against Stripe's."""
     try:
         theirs = gateway.read_clock()
-    except StripeTrouble as error:
+    except GatewayError as error:
         message = one_line(str(error))[:300]
         remedy = (
             _way_to_the_sandbox() if settings.SANDBOX else "Correct STRIPE_SECRET_KEY, or the way to Stripe."

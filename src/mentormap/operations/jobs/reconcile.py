@@ -11,7 +11,7 @@ from mentormap.bookings.settlement import settle
 from mentormap.lib.plain_text import one_line
 from mentormap.operations.health import checks
 from mentormap.payments import flags, inbox
-from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.gateway import GatewayError
 from mentormap.payments.models import StripeEvent
 
 Write = Callable[[str], object]
@@ -19,19 +19,19 @@ Write = Callable[[str], object]
 
 @dataclass(frozen=True)
 class Comparison:
-    """What Stripe's lists say and our rows do not; `trouble` is why they could not be read, if they could not.
+    """What Stripe's lists say and our rows do not; `error` is why they could not be read, if they could not.
 
     `dealt_with` are Stripe's ids of what an operator has resolved.
     """
 
     differences: list[Discrepancy]
     dealt_with: set[str] = field(default_factory=set)
-    trouble: str = ""
+    error: str = ""
 
     @property
     def is_clean(self) -> bool:
         """Whether nothing is left that neither settling can mend nor an operator has dealt with."""
-        return not self.trouble and not stripe_audit.unknown(self.differences).keys() - self.dealt_with
+        return not self.error and not stripe_audit.unknown(self.differences).keys() - self.dealt_with
 
     def what_of(self, difference: Discrepancy, verb: str) -> str:
         """What becomes of it, in a sentence."""
@@ -69,7 +69,7 @@ def run(write: Write, *, now: datetime) -> bool:
 def _hear_of_events(write: Write, *, now: datetime) -> None:
     try:
         inbox.poll(now=now)
-    except StripeTrouble as error:
+    except GatewayError as error:
         write(f"Stripe's events could not be read: {_one_line(error)}")
     handled = inbox.drain(apply=settle.apply_event, now=now)
     write(f"Events of Stripe's acted upon: {handled}.")
@@ -85,14 +85,14 @@ def _compared(now: datetime, *, is_to_mend: bool) -> Comparison:
         found = list(stripe_audit.differences(now))
         if is_to_mend:
             stripe_audit.mend(found, now=now)
-    except StripeTrouble as error:
-        return Comparison([], trouble=_one_line(error))
+    except GatewayError as error:
+        return Comparison([], error=_one_line(error))
     return Comparison(found, flags.dealt_with(stripe_audit.unknown(found)))
 
 
 def _write_differences(found: Comparison, verb: str, write: Write) -> None:
-    if found.trouble:
-        write(f"Stripe's lists could not be compared: {found.trouble}")
+    if found.error:
+        write(f"Stripe's lists could not be compared: {found.error}")
         return
     places = _count(len(found.differences), "place")
     write(f"Stripe's lists of the last {stripe_audit.LOOK_BACK.days} days differ from ours in {places}")

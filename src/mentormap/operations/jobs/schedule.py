@@ -23,7 +23,7 @@ from mentormap.notifications.occasions import Channel
 from mentormap.operations.jobs import expired
 from mentormap.operations.process.worker import Away, Job
 from mentormap.payments import inbox
-from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.gateway import GatewayError
 
 _log = structlog.get_logger(__name__)
 
@@ -97,5 +97,5 @@ def ask_for_events(now: datetime) -> int:
 def _asking_stripe() -> Iterator[None]:
     try:
         yield
-    except StripeTrouble as error:
+    except GatewayError as error:
         raise Away(one_line(str(error))) from error

@@ -20,7 +20,7 @@ from mentormap.bookings.notices import invites
 from mentormap.bookings.settlement.settle import settle
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
-from mentormap.payments.gateway import StripeTrouble
+from mentormap.payments.gateway import GatewayError
 from mentormap.web.forms.booking import BookingForm
 from mentormap.web.http.context import MemberRequest, PageRequest, assume_zone
 from mentormap.web.http.query_strings import changed_query
@@ -97,7 +97,7 @@ def _settled(student: User, checkout_id: str) -> Session:
         raise Http404
     payment_id, payment_status = row
     if payment_status == PaymentStatus.PENDING:
-        with suppress(StripeTrouble):
+        with suppress(GatewayError):
             settle(payment_id, now=clock.now())
     return _with_all(own).get()
 

@@ -1,7 +1,7 @@
 """Why a calendar cannot be read: a sentence for its owner, which never holds the calendar's address."""
 
-from mentormap.lib.outbound.trouble import OutboundTrouble
+from mentormap.lib.outbound.errors import OutboundError
 
 
-class FeedTrouble(OutboundTrouble):
+class FeedError(OutboundError):
     """The calendar was fetched but cannot be read."""
