@@ -48,11 +48,16 @@ def test_alerts_name_metrics_that_there_are() -> None:
     assert told - measured == set()
 
 
-def in_backticks() -> Iterator[tuple[str, str]]:
+def documents() -> Iterator[tuple[str, str]]:
     for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]):
         if path.name != "CHANGELOG.md":
-            for named in re.findall(r"`([^`\n]+)`", path.read_text(encoding="utf-8")):
-                yield path.name, named
+            yield path.name, path.read_text(encoding="utf-8")
+
+
+def in_backticks() -> Iterator[tuple[str, str]]:
+    for document, text in documents():
+        for named in re.findall(r"`([^`\n]+)`", text):
+            yield document, named
 
 
 def test_every_file_that_a_document_names_exists() -> None:
@@ -86,3 +91,30 @@ def test_every_function_that_a_document_names_exists() -> None:
         ):
             missing.append((document, named))
     assert missing == []
+
+
+def test_documents_name_functions_beside_their_files_that_exist() -> None:
+    named = [found for _, text in documents() for found in re.findall(r"`(\w+/[\w/]+\.py)` `([\w.]+)`", text)]
+    assert len(named) > 20
+    stale = []
+    for path, name in named:
+        top = "tests" if "/test_" in path else "src/mentormap"
+        source = (ROOT / top / path).read_text(encoding="utf-8")
+        if not re.search(rf"\b(?:def|class) {name.split('.')[-1]}\b", source):
+            stale.append((path, name))
+    assert stale == []
+
+
+def test_documents_name_commands_that_exist() -> None:
+    named = {found for _, text in documents() for found in re.findall(r"`mentormap ([a-z][a-z-]+)", text)}
+    assert len(named) > 5
+    assert {name for name in named if name.replace("-", "_") not in get_commands()} == set()
+
+
+def test_every_variable_in_the_readmes_table_is_read() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`[A-Z_`, ]+`)", readme, re.MULTILINE)
+    variables = {name for cell in cells for name in re.findall(r"[A-Z_]+", cell)}
+    sources = "".join(file.read_text(encoding="utf-8") for file in (ROOT / "src/mentormap").rglob("*.py"))
+    assert len(variables) > 30
+    assert {name for name in variables if f'"{name}"' not in sources} == set()
