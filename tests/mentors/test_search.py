@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from mentormap.lib.cursors import BadCursor, page_after
 from mentormap.lib.money import Money
 from mentormap.mentors.models import Mentor
-from mentormap.mentors.paging import BadCursor, page_after
 from mentormap.mentors.search import (
     MentorQuery,
     Sort,
@@ -160,22 +160,27 @@ def test_an_order_is_complete_and_stable(sort: Sort, expected: list[str]) -> Non
     assert names(MentorQuery(sort=sort)) == expected
 
 
+def paged(query: MentorQuery, cursor: str, *, limit: int) -> tuple[list[Mentor], str]:
+    found = search(query)
+    return page_after(found.mentors, found.sort.keys, cursor, limit=limit)
+
+
 @pytest.mark.parametrize("sort", list(Sort))
 def test_pages_behind_a_cursor_show_everybody_once(sort: Sort) -> None:
     for number in range(7):
         rated: dict[str, Any] = {"rating": Decimal("4.67"), "review_count": number % 3} if number > 2 else {}
         priced(f"Mentor{number}", 50_00 + number % 2, **rated)
     found = search(MentorQuery(sort=sort))
-    seen, cursor = page_after(found, "", limit=2)
+    seen, cursor = paged(MentorQuery(sort=sort), "", limit=2)
     while cursor:
-        page, cursor = page_after(found, cursor, limit=2)
+        page, cursor = paged(MentorQuery(sort=sort), cursor, limit=2)
         seen += page
     assert seen == list(found.mentors)
 
 
 def test_a_last_page_that_is_full_is_still_the_last() -> None:
     make.mentors(2)
-    page, cursor = page_after(search(MentorQuery()), "", limit=2)
+    page, cursor = paged(MentorQuery(), "", limit=2)
     assert (len(page), cursor) == (2, "")
 
 
@@ -183,19 +188,19 @@ def test_a_newcomer_does_not_shift_the_next_page() -> None:
     for number in range(3):
         priced(f"Mentor{number}", 50_00, rating=Decimal(4), review_count=1)
     query = MentorQuery()
-    first, cursor = page_after(search(query), "", limit=2)
+    first, cursor = paged(query, "", limit=2)
     priced("Star", 50_00, rating=Decimal(5), review_count=1)
-    second, end = page_after(search(query), cursor, limit=2)
+    second, end = paged(query, cursor, limit=2)
     assert [mentor.name for mentor in first + second] == ["Mentor0", "Mentor1", "Mentor2"]
     assert end == ""
 
 
 def test_a_cursor_of_another_order_or_of_nobody_is_refused() -> None:
     make.mentors(2)
-    _, cursor = page_after(search(MentorQuery()), "", limit=1)
+    _, cursor = paged(MentorQuery(), "", limit=1)
     for given in (cursor, cursor[:-1], "x", "💥"):
         with pytest.raises(BadCursor) as refusal:
-            page_after(search(MentorQuery(sort=Sort.NEWEST)), given, limit=1)
+            paged(MentorQuery(sort=Sort.NEWEST), given, limit=1)
         assert refusal.value.cursor == given
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, TextChoices
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextChoices
 
 from mentormap.lib.currencies import stripe_decimals
+from mentormap.lib.cursors import in_order
 from mentormap.mentors.models import Expertise, Mentor
 
 MOST_WORDS: Final = 10
@@ -137,5 +138,4 @@ def _floor_minor(major: Decimal, currency: str) -> int:
 
 
 def _in_order(mentors: QuerySet[Mentor], sort: Sort) -> QuerySet[Mentor]:
-    order = [F(key[1:]).desc(nulls_last=True) if key.startswith("-") else F(key).asc() for key in sort.keys]
-    return mentors.select_related("user").prefetch_related("expertise").order_by(*order)
+    return in_order(mentors.select_related("user").prefetch_related("expertise"), sort.keys)

@@ -9,7 +9,7 @@ from ninja import Query, Router, Schema
 from pydantic import AfterValidator, Field
 
 from mentormap.api.instants import Day
-from mentormap.api.pages import Cursor, Limit, link_next
+from mentormap.api.pages import Cursor, Limit, page_of
 from mentormap.api.problems import Problem, field_problem
 from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, Slot, Slots, Text, refusals
 from mentormap.bookings import policy as policies
@@ -20,7 +20,6 @@ from mentormap.lib import clock
 from mentormap.lib.currencies import SUPPORTED
 from mentormap.lib.zones import days_span, local_day
 from mentormap.mentors import models
-from mentormap.mentors.paging import BadCursor, page_after
 from mentormap.mentors.search import MentorQuery, Sort, search
 
 router = Router(tags=["Mentors"])
@@ -70,11 +69,10 @@ def list_mentors(
     request: HttpRequest, response: HttpResponse, filters: Query[Filters], limit: Limit, cursor: Cursor
 ) -> list[Mentor]:
     """Those who take bookings; where prices are compared, those of one currency."""
-    try:
-        mentors, following = page_after(search(filters.query()), cursor, limit=limit)
-    except BadCursor as error:
-        raise field_problem("cursor", str(error)) from None
-    link_next(request, response, following)
+    found = search(filters.query())
+    mentors = page_of(
+        found.mentors, found.sort.keys, request=request, response=response, limit=limit, cursor=cursor
+    )
     next_open = finder.next_open(mentors, now=clock.now())
     return [Mentor.of(mentor, next_open[mentor.pk]) for mentor in mentors]
 

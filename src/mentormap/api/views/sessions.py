@@ -1,15 +1,13 @@
 """Booked sessions, for their student and their mentor; anybody else's are 404."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Final, Literal
 
-from django.db.models import Q
 from django.http import HttpResponse
 from ninja import Query, Router, Status
 
 from mentormap.api.auth import ApiRequest, BearerToken
 from mentormap.api.instants import read_instant
-from mentormap.api.pages import Cursor, Limit, link_next, read_cursor, write_cursor
+from mentormap.api.pages import Cursor, Limit, page_of
 from mentormap.api.problems import Problem
 from mentormap.api.schemas import NewTime, NoShow, NoShowText, Notes, Session, refusals
 from mentormap.bookings import cancellation, models, no_shows
@@ -18,6 +16,7 @@ from mentormap.bookings.notices import invites
 from mentormap.lib import clock
 
 router = Router(tags=["Sessions"], auth=BearerToken())
+NEWEST: Final = ("-created_at", "-id")
 
 OfStatus = Annotated[
     Literal["scheduled", "completed", "cancelled"] | None,
@@ -30,18 +29,17 @@ def list_sessions(
     request: ApiRequest, response: HttpResponse, status: OfStatus, limit: Limit, cursor: Cursor
 ) -> list[Session]:
     """Newest created first, where you are student or mentor."""
-    visible = _visible(request).order_by("-created_at", "-pk")
+    visible = _visible(request)
     chosen = visible.filter(status=status) if status else visible.not_released()
-    rows = list(chosen.filter(_older_than(read_cursor(cursor)))[: limit + 1])
-    link_next(request, response, _mark(rows[limit - 1]) if len(rows) > limit else "")
-    return [Session.of(session) for session in rows[:limit]]
+    page = page_of(chosen, NEWEST, request=request, response=response, limit=limit, cursor=cursor)
+    return [Session.of(session) for session in page]
 
 
 @router.get("/latest", response={200: Session, **refusals(401, 404)}, summary="Read what you booked last")
 def latest(request: ApiRequest) -> Session:
     """The session that you created last; released holds do not count."""
     booked = _visible(request).filter(student=request.auth.user).not_released()
-    session = booked.order_by("-created_at", "-pk").first()
+    session = booked.order_by(*NEWEST).first()
     if session is None:
         raise Problem(404, "not-found", "You have not booked a session yet.")
     return Session.of(session)
@@ -170,14 +168,3 @@ def _own(request: ApiRequest, session_id: int) -> models.Session:
     if session is None:
         raise Problem(404, "not-found", "You have no session with this number.")
     return session
-
-
-def _mark(session: models.Session) -> str:
-    return write_cursor([session.created_at.isoformat(), session.pk])
-
-
-def _older_than(mark: Any) -> Q:
-    if mark is None:
-        return Q()
-    created_at = datetime.fromisoformat(mark[0])
-    return Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=mark[1])
