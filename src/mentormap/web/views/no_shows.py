@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,13 +15,14 @@ from mentormap.bookings.models import NoShowReport, Session
 from mentormap.lib import clock
 from mentormap.web.forms.no_shows import NoShowForm
 from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.own_sessions import session_or_404
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def no_show(request: MemberRequest, pk: int) -> HttpResponse:
     """A POST reports; where the page has shown the other's report, it contests that, and reports nothing."""
-    session = _own(request.user, pk)
+    session = session_or_404(request.user, pk)
     form = NoShowForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         return _answer(request, session, form.cleaned_data["text"])
@@ -48,7 +49,7 @@ def no_show(request: MemberRequest, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
     """Takes back one's own report."""
-    session = _own(request.user, pk)
+    session = session_or_404(request.user, pk)
     try:
         no_shows.withdraw(session, actor=request.user, now=clock.now())
     except Refused as refusal:
@@ -57,13 +58,6 @@ def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
         other = session.counterpart_of(request.user).get_short_name()
         messages.success(request, f"Your report is withdrawn, and we notify {other}.")
     return redirect("session", pk)
-
-
-def _own(viewer: User, pk: int) -> Session:
-    found = Session.objects.visible_to(viewer).with_people().filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 def _answer(request: MemberRequest, session: Session, text: str) -> HttpResponse:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -22,6 +22,7 @@ from mentormap.lib import clock
 from mentormap.lib.when import format_when
 from mentormap.web.forms.rescheduling import RescheduleForm
 from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.own_sessions import session_or_404
 from mentormap.web.http.parts import render_part_or_page
 from mentormap.web.http.refusals import STATUSES
 from mentormap.web.http.zone_switch import switches_zone
@@ -34,9 +35,7 @@ from mentormap.web.presenters.tickets import Ticket
 @switches_zone
 def reschedule(request: MemberRequest, pk: int) -> HttpResponse:
     """GET shows the open times, or for htmx their part alone; a POST with a time asks, and the confirmed one moves."""
-    found = Session.objects.visible_to(request.user).with_people().filter(pk=pk).first()
-    if found is None:
-        raise Http404
+    found = session_or_404(request.user, pk)
     desk = ReschedulePage(request, Ticket(found, request.user, clock.now()))
     try:
         rescheduling.check_movable(found, now=desk.ticket.now)

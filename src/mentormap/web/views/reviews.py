@@ -15,6 +15,7 @@ from mentormap.mentors.models import Review
 from mentormap.mentors.reviews import review_of
 from mentormap.web.forms.reviews import AnswerForm, ReviewForm
 from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.own_sessions import session_or_404
 
 _STAYS_HIDDEN = "Saved. The review stays hidden: an operator has taken it off the mentor’s page."
 
@@ -23,9 +24,8 @@ _STAYS_HIDDEN = "Saved. The review stays hidden: an operator has taken it off th
 @require_http_methods(["GET", "HEAD", "POST"])
 def review(request: MemberRequest, pk: int) -> HttpResponse:
     """For its two people alone, and only when the session is completed."""
-    visible = Session.objects.visible_to(request.user).with_people()
-    session = visible.filter(pk=pk, status=SessionStatus.COMPLETED).first()
-    if session is None:
+    session = session_or_404(request.user, pk)
+    if session.status != SessionStatus.COMPLETED:
         raise Http404
     written = review_of(session.pk)
     if request.user.pk == session.student_id:

@@ -28,6 +28,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.mentors.reviews import review_of
 from mentormap.web.forms.notes import NotesForm
 from mentormap.web.http.context import MemberRequest
+from mentormap.web.http.own_sessions import own_sessions, session_or_404
 from mentormap.web.http.query_strings import changed_query
 from mentormap.web.http.redirects import local_next
 from mentormap.web.presenters.delivery_log import delivery_log
@@ -44,7 +45,7 @@ def sessions(request: MemberRequest) -> HttpResponse:
     """Upcoming ones first, the nearest at the top; then the others, the latest at the top."""
     now = clock.now()
     status, side = _choice(request, "status", STATUSES), _choice(request, "as", SIDES)
-    chosen = _on_side(_with_status(_own(request.user), status), request.user, side)
+    chosen = _on_side(_with_status(own_sessions(request.user), status), request.user, side)
     ordered = _in_order(chosen, now).prefetch_related("payment__refunds", "payment__disputes")
     page = Paginator(ordered, PAGE).get_page(request.GET.get("page"))
     context = {
@@ -146,16 +147,8 @@ def calendar(request: MemberRequest, pk: int) -> HttpResponseBase:
     )
 
 
-def _own(user: User) -> SessionQuerySet:
-    return Session.objects.visible_to(user).with_people().select_related("no_show")
-
-
 def _ticket(request: MemberRequest, pk: int) -> Ticket:
-    """A stranger's session is not there."""
-    found = _own(request.user).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return Ticket(found, request.user, clock.now())
+    return Ticket(session_or_404(request.user, pk), request.user, clock.now())
 
 
 def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: int = 200) -> HttpResponse:
