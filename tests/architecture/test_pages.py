@@ -1,4 +1,4 @@
-"""Every page is looked at in the browser (tests/browser/test_looks.py), or it stands here why not."""
+"""Every page is looked at in the browser (tests/browser/test_looks.py), or it stands here why not; so is every word (tests/web/test_wording.py)."""
 
 from collections import defaultdict
 from typing import Final
@@ -9,6 +9,7 @@ from mentormap.operations.admin import site
 from tests.architecture.admin_table import OF_A_TABLE, PAGES
 from tests.architecture.route_table import GETS
 from tests.browser.pages import API, ROLES, SECOND_STEP
+from tests.web.test_wording import PAGES as WORDED
 
 NOWHERE: Final = "/nowhere"
 """The page of what is not found has no route."""
@@ -38,12 +39,30 @@ NOT_LOOKED_AT: Final = {
     "admin/^(?P<app_label>payments|admin|notifications|bookings|accounts|mentors)/$": "a part of the first page",
     "admin/(?P<url>.*)$": "not found, as anywhere",
 }
+NOT_READ: Final = {
+    "dev/mailbox": "shows a folder that other tests fill, too",
+    "dev/mailbox/<slug:name>": "shows a mail, which has a snapshot of its own",
+    "two-step/codes": "shows new secrets each time",
+    "two-step/codes/new": "only with two-step login on",
+    "two-step/login": "only within a login",
+    "two-step/reauthenticate": "only with two-step login on",
+    "two-step/turn-off": "only with two-step login on",
+    "two-step/turn-on": "shows a new secret each time",
+}
 
 
 def test_every_page_is_looked_at() -> None:
     assert sorted(pages() - looked_at() - NOT_LOOKED_AT.keys()) == []
     assert sorted(NOT_LOOKED_AT.keys() & looked_at()) == []
     assert sorted(NOT_LOOKED_AT.keys() - pages()) == []
+
+
+def test_every_page_of_the_site_is_read() -> None:
+    read = {str(resolve(path.split("?")[0]).route) for _, path in WORDED.values() if path != NOWHERE}
+    site = {route for route in pages() - NOT_LOOKED_AT.keys() if not route.startswith(("admin/", "api/"))}
+    assert sorted(site - read - NOT_READ.keys()) == []
+    assert sorted(NOT_READ.keys() & read) == []
+    assert sorted(NOT_READ.keys() - site) == []
 
 
 def pages() -> set[str]:
