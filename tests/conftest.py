@@ -10,6 +10,7 @@ from django.conf import settings
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement.settle import settle
+from mentormap.lib import clock as edge
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway, inbox
 from stripe_sandbox.app import Sandbox, create_app
@@ -120,3 +121,9 @@ def booked(stripe: Stripe, held: Session, now: datetime) -> Session:
     stripe.pay(held.payment.checkout_id)
     settle(held.payment_id, now=now)
     return make.current(held)
+
+
+@pytest.fixture
+def standing_edge(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> None:
+    """Pages read the clock of the tests."""
+    monkeypatch.setattr(edge, "now", lambda: clock.now)

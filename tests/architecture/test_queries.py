@@ -13,7 +13,6 @@ from mentormap.accounts.models import User
 from mentormap.availability.models import BookingRules
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement import settle
-from mentormap.lib import clock as edge
 from mentormap.mentors.models import Mentor
 from tests import make
 from tests.api.conftest import Api
@@ -37,14 +36,6 @@ FORM = {
     "duration_minutes": "60",
     "nonce": "of this form",
 }
-
-
-@pytest.fixture
-def standing_edge(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> None:
-    def now() -> datetime:
-        return clock.now
-
-    monkeypatch.setattr(edge, "now", now)
 
 
 @pytest.fixture

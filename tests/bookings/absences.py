@@ -6,7 +6,6 @@ from mentormap.accounts.models import User
 from mentormap.bookings import no_shows
 from mentormap.bookings.models import NoShowReport, Session
 from mentormap.bookings.reconciliation import reconcile
-from mentormap.bookings.reconciliation.ledger import books
 from mentormap.notifications.models import Notice
 from tests import make
 from tests.conftest import StandingClock
@@ -39,7 +38,3 @@ def states(session: Session) -> tuple[str, str, int]:
 
 def told(occasion: str) -> list[str]:
     return sorted(Notice.objects.filter(occasion=occasion).values_list("person__name", flat=True))
-
-
-def assert_books_agree() -> None:
-    assert [line for line in books().values() if not line.agree] == []

@@ -18,7 +18,6 @@ from tests.bookings.absences import (
     FOR_STUDENT,
     FROM,
     MONDAY_14,
-    assert_books_agree,
     contest,
     report,
     run_jobs,
@@ -69,7 +68,7 @@ def test_a_withdrawn_report_counts_for_nothing(
     assert NoShowReport.objects.get().decision == ""
     scheduled.run(FROM + timedelta(hours=2))
     assert told("finished") == ["Sam"]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_the_history_says_who_reported_withdrew_and_contested_and_when(
@@ -102,7 +101,7 @@ def test_an_absent_mentor_who_reports_first_cannot_take_the_students_claim_away(
     assert Flag.objects.open().filter(name=Flag.Name.NO_SHOW).exists()
     no_shows.decide(contested, FOR_STUDENT, reason="Sam waited alone.", by=make.ada(), now=clock.now)
     assert states(session) == ("completed", "refunded", 12_000)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_what_was_withdrawn_is_not_decided(session: Session, sam: User, clock: StandingClock) -> None:
@@ -192,7 +191,7 @@ def test_three_withdrawn_reports_of_one_party_leave_the_others_report_possible(
     report(session, sam, clock.now)
     run_jobs(clock, hours=73)
     assert states(session) == ("completed", "refunded", 12_000)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_withdrawal_gives_the_other_the_rest_of_their_time_to_report(
@@ -216,7 +215,7 @@ def test_a_withdrawal_gives_the_other_the_rest_of_their_time_to_report(
     assert states(session) == ("completed", "paid", 0)
     run_jobs(clock, hours=1)
     assert states(session) == ("completed", "refunded", 12_000)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_the_rest_of_the_time_outlasts_a_second_report_that_is_withdrawn(

@@ -22,7 +22,6 @@ from tests.bookings.absences import (
     FOR_STUDENT,
     FROM,
     MONDAY_14,
-    assert_books_agree,
     contest,
     report,
     run_jobs,
@@ -58,13 +57,13 @@ def test_what_the_student_reports_goes_back_after_72_hours(
     assert told("no_show_reported") == ["Maya"]
     run_jobs(clock, hours=71, minutes=59)
     assert states(session) == ("completed", "paid", 0)
-    assert_books_agree()
+    make.assert_books_agree()
     run_jobs(clock, minutes=1)
     assert states(session) == ("completed", "refunded", 12_000)
     decided = NoShowReport.objects.get()
     assert (decided.decision, decided.decided_by, decided.decided_at) == ("student", None, clock.now)
     assert told("no_show_decided") == ["Maya", "Sam"]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_what_the_mentor_reports_stays_completed(session: Session, maya: User, clock: StandingClock) -> None:
@@ -74,7 +73,7 @@ def test_what_the_mentor_reports_stays_completed(session: Session, maya: User, c
     assert states(session) == ("completed", "paid", 0)
     assert NoShowReport.objects.get().decision == "mentor"
     assert Refund.objects.count() == 0
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_it_is_decided_once(session: Session, sam: User, clock: StandingClock) -> None:
@@ -98,7 +97,7 @@ def test_what_is_contested_goes_to_the_operator(
     assert states(session) == ("completed", "paid", 0)
     line = books()["USD"]
     assert (line.confirmed, line.refunded, line.flagged) == (0, 0, 12_000)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_who_reports_the_other_contests_what_the_other_reported(
@@ -145,7 +144,7 @@ def test_an_operator_decides_for_either_side(
         no_shows.decide(contested, FOR_STUDENT, reason="Again.", by=ada, now=clock.now)
     run_jobs(clock, hours=100)
     assert states(session)[2] == back
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_nothing_is_decided_while_the_session_lasts(session: Session, sam: User, maya: User) -> None:
@@ -207,7 +206,7 @@ def test_what_went_back_before_goes_back_no_second_time(
     run_jobs(clock, hours=72)
     assert states(session) == ("completed", "refunded", 12_000)
     assert sorted(Refund.objects.values_list("amount_minor", flat=True)) == [5_000, 7_000]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_session_that_was_refunded_meanwhile_is_decided_without_a_refund(
@@ -231,7 +230,7 @@ def test_while_stripe_is_out_of_reach_the_refund_stays_requested(
     stripe.sandbox.add_fault("unavailable", method="POST", path="/v1/refunds", times=3)
     run_jobs(clock, hours=1)
     assert (states(session), Refund.objects.get().state) == (("completed", "paid", 0), "requested")
-    assert_books_agree()
+    make.assert_books_agree()
     run_jobs(clock, minutes=5)
     assert states(session) == ("completed", "refunded", 12_000)
 

@@ -8,7 +8,6 @@ from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, operator_refunds
 from mentormap.bookings.models import AuditEntry, Session
 from mentormap.bookings.operator_refunds import RefundOutOfRange
-from mentormap.bookings.reconciliation.ledger import books
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
 from mentormap.payments.models import Payment, Refund
@@ -35,15 +34,11 @@ def outcome() -> tuple[str, str, int, list[tuple[int, str]]]:
     return session.status, session.payment_status, session.payment.refunded_minor, given
 
 
-def assert_books_agree() -> None:
-    assert [line.agree for line in books().values()] == [True]
-
-
 def test_a_part_goes_back_and_the_session_stays(stripe: Stripe, ada: User, now: datetime) -> None:
     session = make.booked(stripe, now=now)
     give(session, 5_000, by=ada, now=now)
     assert outcome() == ("scheduled", "paid", 5_000, [(5_000, "succeeded")])
-    assert_books_agree()
+    make.assert_books_agree()
     entry = AuditEntry.objects.get()
     assert (entry.by, entry.at, entry.session_id) == (ada, now, session.pk)
     assert entry.what == "Gave back 50.00\u00a0USD: Goodwill."
@@ -55,7 +50,7 @@ def test_all_of_it_ends_a_session_that_is_still_to_come(stripe: Stripe, ada: Use
     give(session, 7_000, by=ada, now=now)
     assert outcome() == ("cancelled", "refunded", 12_000, [(5_000, "succeeded"), (7_000, "succeeded")])
     assert session.history.filter(to_status="cancelled").first().actor == ada  # type: ignore[union-attr]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_all_of_it_after_the_session_leaves_it_completed(stripe: Stripe, ada: User, now: datetime) -> None:
@@ -63,7 +58,7 @@ def test_all_of_it_after_the_session_leaves_it_completed(stripe: Stripe, ada: Us
     Session.objects.update(status="completed")
     give(session, 12_000, by=ada, now=TUESDAY_14 + timedelta(hours=2))
     assert outcome() == ("completed", "refunded", 12_000, [(12_000, "succeeded")])
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 @pytest.mark.parametrize(("minor", "currency"), [(0, "USD"), (12_001, "USD"), (5_000, "EUR")])
@@ -140,7 +135,7 @@ def test_a_failed_refund_is_not_tried_beyond_what_is_left(
     give(session, 5_000, by=ada, now=clock.now)
     with pytest.raises(RefundOutOfRange):
         operator_refunds.retry(failed, by=ada, now=clock.now)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_asking_stripe_settles_and_says_who_asked(stripe: Stripe, ada: User, now: datetime) -> None:

@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from mentormap.bookings.models import AuditEntry, Session
-from mentormap.lib import clock as our_clock
 from mentormap.operations.models import Heartbeat
 from mentormap.payments import flags, inbox
 from mentormap.payments.gateway import StripeUnavailable
@@ -20,14 +19,8 @@ from tests import make
 from tests.conftest import StandingClock
 from tests.make import TUESDAY_14
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("standing_edge")]
 LOST = "Stripe does not know this checkout: another key or account made it."
-
-
-@pytest.fixture(autouse=True)
-def standing_still(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> None:
-    """The pages read the clock at the edge."""
-    monkeypatch.setattr(our_clock, "now", lambda: clock.now)
 
 
 @pytest.fixture

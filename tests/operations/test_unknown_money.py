@@ -13,7 +13,6 @@ from mentormap.accounts.models import User
 from mentormap.bookings.notices import scheduled
 from mentormap.bookings.reconciliation import stripe_audit
 from mentormap.bookings.settlement.settle import settle
-from mentormap.lib import clock as our_clock
 from mentormap.notifications.models import Notice
 from mentormap.notifications.occasions import Channel
 from mentormap.operations.health import checks, doctor
@@ -24,13 +23,7 @@ from mentormap.payments.models import Flag, Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
-
-
-@pytest.fixture(autouse=True)
-def standing_still(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> None:
-    """The pages read the clock at the edge."""
-    monkeypatch.setattr(our_clock, "now", lambda: clock.now)
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("standing_edge")]
 
 
 @pytest.fixture

@@ -10,10 +10,8 @@ from django.test import Client
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
-from mentormap.lib import clock as edge
 from mentormap.mentors.models import Mentor
 from tests import make
-from tests.conftest import StandingClock
 
 
 @pytest.fixture(autouse=True)
@@ -29,16 +27,6 @@ def jinja_only(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError(f"Django's template language drew {self.origin.name}.")
 
     monkeypatch.setattr(django_backend.Template, "render", refuse)
-
-
-@pytest.fixture
-def standing_edge(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> None:
-    """Pages read the clock of the tests."""
-
-    def now() -> datetime:
-        return clock.now
-
-    monkeypatch.setattr(edge, "now", now)
 
 
 @pytest.fixture

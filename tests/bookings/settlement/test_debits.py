@@ -11,7 +11,6 @@ from django.test import Client
 from mentormap.bookings.models import Session
 from mentormap.bookings.notices.mails.facts import Facts
 from mentormap.bookings.settlement.settle import apply_event, settle
-from mentormap.lib import clock as our_clock
 from mentormap.operations.admin.timeline import timeline
 from mentormap.payments import gateway, inbox
 from mentormap.payments.gateway import StripeRefused
@@ -20,18 +19,12 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.sandbox_client import pay_by_debit
 
-pytestmark = [pytest.mark.django_db, pytest.mark.long]
+pytestmark = [pytest.mark.django_db, pytest.mark.long, pytest.mark.usefixtures("standing_edge")]
 NINE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 FRIDAY_14 = datetime(2026, 11, 27, 14, 0, tzinfo=UTC)
 BEGUN, ARRIVED, NOTICED = (
     NINE + timedelta(**span) for span in ({"minutes": 5}, {"days": 2}, {"days": 2, "hours": 3})
 )
-
-
-@pytest.fixture(autouse=True)
-def standing_still(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> None:
-    """The pages read the clock at the edge."""
-    monkeypatch.setattr(our_clock, "now", lambda: clock.now)
 
 
 @pytest.fixture

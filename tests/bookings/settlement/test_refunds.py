@@ -7,7 +7,6 @@ import pytest
 from mentormap.bookings import cancellation, operator_refunds
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile
-from mentormap.bookings.reconciliation.ledger import books
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.lib.money import Money
 from mentormap.notifications.models import Notice
@@ -28,10 +27,6 @@ def states(session: Session) -> tuple[str, str, str]:
     session.refresh_from_db()
     session.payment.refresh_from_db()
     return session.status, session.payment_status, open_flags(session.payment)
-
-
-def assert_books_agree() -> None:
-    assert [line for line in books().values() if not line.agree] == []
 
 
 def let_the_refund_fail(stripe: Stripe, clock: StandingClock) -> None:
@@ -56,7 +51,7 @@ def test_half_of_a_price_is_an_amount_that_stripe_takes(
     session = make.booked(stripe, now=clock.now, rate=rate)
     payment = cancellation.cancel(session, actor=session.student, now=clock.advance(hours=10)).payment
     assert (payment.captured_minor, payment.refunded_minor) == (paid, back)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_refund_made_in_the_dashboard_meanwhile_leaves_the_rest_to_give_back(
@@ -70,7 +65,7 @@ def test_a_refund_made_in_the_dashboard_meanwhile_leaves_the_rest_to_give_back(
     reconcile.run(clock.advance(minutes=2))
     assert states(session) == ("cancelled", "refunded", "")
     assert [refund.amount_minor for refund in Refund.objects.order_by("pk")] == [7_000, 5_000]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_where_the_dashboard_gave_all_back_nothing_is_asked_for(stripe: Stripe, clock: StandingClock) -> None:
@@ -81,7 +76,7 @@ def test_where_the_dashboard_gave_all_back_nothing_is_asked_for(stripe: Stripe, 
     inbox.drain(apply=apply_event, now=clock.now)
     assert states(session) == ("cancelled", "refunded", "")
     assert [refund.state for refund in Refund.objects.order_by("pk")] == ["canceled", "succeeded"]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_the_books_agree_while_a_refund_waits_beside_one_of_the_dashboard(
@@ -93,7 +88,7 @@ def test_the_books_agree_while_a_refund_waits_beside_one_of_the_dashboard(
     stripe.sandbox.add_fault("timeout_before", times=100)
     cancellation.cancel(session, actor=session.student, now=now)
     assert Refund.objects.get(is_foreign=False).state == Refund.State.REQUESTED
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_second_try_that_fails_before_it_was_looked_at_is_told(
@@ -214,7 +209,7 @@ def test_who_pays_back_in_another_way_resolves_the_flag_and_nothing_is_sent_any_
     refund = Refund.objects.get()
     assert (refund.state, refund.tries, refund.given_up_at is not None) == ("canceled", 1, True)
     assert Payment.objects.get().owed_minor == 0
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_one_that_was_given_up_and_stands_at_stripe_all_the_same_counts(
@@ -228,7 +223,7 @@ def test_one_that_was_given_up_and_stands_at_stripe_all_the_same_counts(
     settle(session.payment_id, now=clock.now)
     assert states(session) == ("cancelled", "refunded", "")
     assert (Refund.objects.get().given_up_at, Payment.objects.get().owed_minor) == (None, 12_000)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_second_failure_of_the_same_refund_is_told_again(stripe: Stripe, clock: StandingClock) -> None:
@@ -253,11 +248,11 @@ def test_a_failed_refund_of_the_dashboard_is_asked_for_as_one_of_ours(
     assert states(session) == ("scheduled", "paid", "refund-failed")
     assert refunds.retry(Refund.objects.get(), now=clock.now)
     assert not refunds.retry(Refund.objects.get(is_foreign=True), now=clock.now)
-    assert_books_agree()
+    make.assert_books_agree()
     reconcile.run(clock.now)
     assert states(session) == ("scheduled", "paid", "")
     assert (session.payment.refunded_minor, session.payment.owed_minor) == (5_000, 5_000)
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 @pytest.mark.parametrize("hand", ["dashboard", "operator"])
@@ -275,7 +270,7 @@ def test_nobody_waits_for_a_failed_refund_once_all_went_back_by_another(
         operator_refunds.refund(session, amount, reason="By hand.", by=make.ada(), now=clock.now)
     assert states(session) == ("cancelled", "refunded", "")
     assert not Refund.objects.failed().exists()
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_what_did_not_fail_is_not_asked_for_again(stripe: Stripe, clock: StandingClock) -> None:
@@ -295,7 +290,7 @@ def test_a_refund_that_waits_for_the_student_is_flagged_until_it_goes_on(
     inbox.drain(apply=apply_event, now=clock.now)
     assert Refund.objects.get().state == "requires_action"
     assert states(session) == ("cancelled", "refunded", "refund-needs-action")
-    assert_books_agree()
+    make.assert_books_agree()
     stripe.sandbox.move_refund(stripe_id, status="succeeded")
     stripe.deliver()
     inbox.drain(apply=apply_event, now=clock.now)
@@ -361,4 +356,4 @@ def test_a_full_refund_of_the_dashboard_that_fails_ends_the_same_whenever_it_is_
     assert states(session) == ("cancelled", "paid", "refund-failed")
     occasions = Notice.objects.filter(person=session.student).values_list("occasion", flat=True)
     assert sorted(occasions) == ["booked", "cancelled", "link", "refund_failed"]
-    assert_books_agree()
+    make.assert_books_agree()

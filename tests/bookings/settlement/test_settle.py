@@ -12,7 +12,6 @@ from mentormap.bookings.cancellation import CannotCancel
 from mentormap.bookings.errors import PaymentsUnavailable
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile
-from mentormap.bookings.reconciliation.ledger import books
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.notifications.models import Notice
 from mentormap.payments import inbox
@@ -34,10 +33,6 @@ def drain(now: datetime) -> int:
     return inbox.drain(apply=apply_event, now=now)
 
 
-def assert_books_agree() -> None:
-    assert [line for line in books().values() if not line.agree] == []
-
-
 def test_a_webhook_confirms_without_the_student_coming_back(
     stripe: Stripe, held: Session, now: datetime
 ) -> None:
@@ -47,7 +42,7 @@ def test_a_webhook_confirms_without_the_student_coming_back(
     assert make.states(held) == ("scheduled", "paid", "paid")
     assert occasions(held) == [("booked", "Sam"), ("booked", "Maya"), ("link", "Sam"), ("link", "Maya")]
     assert StripeEvent.objects.filter(handled_at=None).count() == 0
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 @pytest.mark.parametrize("mode", ["twice", "shuffled"])
@@ -146,7 +141,7 @@ def test_money_after_the_hold_ended_is_honoured_while_the_time_is_free(
     settle(held.payment_id, now=now)
     assert make.states(held) == ("scheduled", "paid", "paid")
     assert ReservedCell.objects.count() == 4
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_money_for_time_that_is_taken_goes_back_in_full(stripe: Stripe, held: Session, now: datetime) -> None:
@@ -158,7 +153,7 @@ def test_money_for_time_that_is_taken_goes_back_in_full(stripe: Stripe, held: Se
     assert make.states(held) == ("cancelled", "refunded", "paid")
     assert Refund.objects.get().state == "succeeded"
     assert occasions(held) == [("late_payment_refunded", "Sam"), ("late_payment_refunded", "Maya")]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_what_was_not_asked_for_is_flagged(stripe: Stripe, held: Session, now: datetime) -> None:
@@ -168,7 +163,7 @@ def test_what_was_not_asked_for_is_flagged(stripe: Stripe, held: Session, now: d
     assert make.states(held) == ("cancelled", "paid", "paid")
     assert open_flags(held.payment) == "payment-mismatch"
     assert occasions(held) == []
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_checkout_that_stripe_does_not_know_is_flagged(
@@ -187,7 +182,7 @@ def test_cancelling_early_refunds_in_full(stripe: Stripe, booked: Session, now: 
     assert (cancelled.payment.refunded_minor, cancelled.sequence) == (12_000, 1)
     assert not ReservedCell.objects.exists()
     assert occasions(booked)[-2:] == [("cancelled", "Sam"), ("cancelled", "Maya")]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_cancelling_late_refunds_half(stripe: Stripe, booked: Session, clock: StandingClock) -> None:
@@ -195,7 +190,7 @@ def test_cancelling_late_refunds_half(stripe: Stripe, booked: Session, clock: St
     cancelled = cancellation.cancel(booked, actor=booked.student, now=late)
     assert make.states(cancelled) == ("cancelled", "paid", "paid")
     assert cancelled.payment.refunded_minor == 6_000
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_mentor_who_cancels_late_gives_everything_back(
@@ -230,7 +225,7 @@ def test_a_refund_that_got_no_answer_is_sent_once(
     cancelled = cancellation.cancel(booked, actor=booked.student, now=clock.now)
     assert make.states(cancelled) == ("cancelled", "paid", "paid")
     assert Refund.objects.get().state == Refund.State.REQUESTED
-    assert_books_agree()
+    make.assert_books_agree()
     reconcile.run(clock.advance(minutes=5))
     assert make.states(cancelled) == ("cancelled", "refunded", "paid")
     assert Refund.objects.count() == 1
@@ -255,7 +250,7 @@ def test_a_refund_made_in_the_dashboard_cancels_an_upcoming_session(
     assert make.states(booked) == ("cancelled", "refunded", "paid")
     assert Refund.objects.get().is_foreign
     assert occasions(booked)[-2:] == [("cancelled", "Sam"), ("cancelled", "Maya")]
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_partial_refund_in_the_dashboard_leaves_the_session(
@@ -266,7 +261,7 @@ def test_a_partial_refund_in_the_dashboard_leaves_the_session(
     drain(now)
     assert make.states(booked) == ("scheduled", "paid", "paid")
     assert booked.payment.refunded_minor == 5_000
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_a_refund_that_fails_later_is_flagged_and_told(
@@ -283,7 +278,7 @@ def test_a_refund_that_fails_later_is_flagged_and_told(
     assert make.states(cancelled) == ("cancelled", "paid", "paid")
     assert (open_flags(cancelled.payment), Refund.objects.get().state) == ("refund-failed", "failed")
     assert occasions(held)[-1] == ("refund_failed", "Sam")
-    assert_books_agree()
+    make.assert_books_agree()
 
 
 def test_what_was_paid_elsewhere_is_cancelled_without_asking_stripe(now: datetime) -> None:
