@@ -63,21 +63,19 @@ def test_paying_is_confirmed_at_once_without_a_webhook(stripe: Stripe, sam: User
 
     held.refresh_from_db()
     assert held.is_upcoming
-    assert words(response) == (
-        "✅ You are booked! Maya is looking forward to Wed 25 Nov. "
-        "System Design Review Scheduled with Maya 📅 Date Wed 25 Nov 2026 "
-        "🕐 Time 16:00–17:00 Europe/Berlin 10:00 America/New York ⏱️ Duration 60 minutes "
-        "💰 Price 120.00 USD 💳 Payment Paid "
-        "📅 Download Calendar Invite Or add it to Google Calendar or Outlook on the web. "
-        "Payment received: 120.00 USD, Mon 23 Nov 2026, 10:00 (Europe/Berlin). "
-        "The receipt is on its way to sam@example.com. "
-        "What you want to talk about Need help with distributed systems "
-        "What happens next Now: the confirmation is in your mail, with the calendar invite. "
-        "Wed 25 Nov, 15:45: the video link comes by mail, and stands on the session’s page . "
-        "16:00: you meet. If something comes up, cancel on that page. "
-        "Full refund until Tue 24 Nov 2026, 16:00 (Europe/Berlin), then 50%, none after the start. "
-        "View all sessions Book another session"
-    )
+    shown = words(response)
+    for fact in (
+        "System Design Review",
+        "Wed 25 Nov 2026",
+        "16:00–17:00 Europe/Berlin",
+        "10:00 America/New York",
+        "120.00 USD, Mon 23 Nov 2026, 10:00 (Europe/Berlin)",
+        sam.email,
+        "Tue 24 Nov 2026, 16:00",
+        "15:45",
+    ):
+        assert fact in shown
+    assert links(response)["📅 Download Calendar Invite"] == f"/sessions/{held.pk}/calendar.ics"
 
 
 def test_who_wants_no_mail_of_the_link_is_promised_none(stripe: Stripe, sam: User, held: Session) -> None:

@@ -41,11 +41,11 @@ def title(text: bytes) -> str:
 @pytest.mark.django_db
 def test_an_unknown_address_says_where_to_go() -> None:
     response = Client().get("/nowhere")
-    assert (response.status_code, title(response.content)) == (404, "There is no such place on this map")
-    assert 'href="/mentors">Browse mentors</a>' in response.content.decode()
-    assert "View your sessions" not in response.content.decode()
-    known = browser(make.sam()).get("/sessions/1")
-    assert 'href="/sessions">View your sessions</a>' in known.content.decode()
+    main = response.content.decode().split("<main")[1]
+    assert response.status_code == 404
+    assert ('href="/mentors"' in main, 'href="/sessions"' in main) == (True, False)
+    known = browser(make.sam()).get("/sessions/1").content.decode().split("<main")[1]
+    assert 'href="/sessions"' in known
 
 
 @pytest.mark.django_db

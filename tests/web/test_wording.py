@@ -41,7 +41,7 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
     "time-zone": ("", "/time-zone"),
     "logout": ("Sam", "/logout"),
     "checkout-back-stale": ("Sam", "/checkout/back/stale"),
-    "sessions-success-unknown": ("Sam", "/sessions/success"),
+    "sessions-success": ("Sam", "/sessions/success"),
     "email-undo-stale": ("", "/email/undo/stale"),
     "not-found": ("", "/nowhere"),
     "mentors": ("", "/mentors"),
