@@ -40,7 +40,7 @@ def all_jobs() -> list[Job]:
         Job("settle payments", timedelta(seconds=15), reconcile.sync_payments),
         Job("send refunds", timedelta(seconds=15), reconcile.send_refunds),
         Job("finish sessions", timedelta(seconds=15), reconcile.finish_sessions),
-        Job("free past time", timedelta(hours=1), reconcile.prune_cells),
+        Job("prune reserved times", timedelta(hours=1), reconcile.prune_cells),
         Job("read calendars that people wait for", timedelta(seconds=1), calendar_sync.read_asked),
         Job("read busy calendars", timedelta(seconds=15), calendar_sync.read_due),
         Job("delete what has expired", timedelta(hours=1), expired.prune),
