@@ -209,7 +209,7 @@ def test_the_mentor_is_told_of_a_calendar_that_cannot_be_read(
         "The busy times that we knew before are still kept free. Sessions could be\n"
         "booked over newer ones.\n"
         "\n"
-        "We go on trying. If its address has changed, remove it and add the new one:\n"
+        "We keep trying. If its address has changed, remove it and add the new one:\n"
         "http://localhost:3002/mentoring/calendars\n"
         "\n"
         "--\n"

@@ -248,8 +248,8 @@ def test_the_mails_say_what_each_has_to_know(
     report(session, sam, clock.now)
     asked = " ".join(mail("no_show_reported", maya, clock.now).text.split())
     assert "I waited for half an hour." in asked
-    assert "If that is not so, say so by Thu 26 Nov 2026, 15:10 (Europe/Berlin)" in asked
-    assert "Else everything goes back to Sam." in asked
+    assert "If that is wrong, contest it by Thu 26 Nov 2026, 15:10 (Europe/Berlin)" in asked
+    assert "Otherwise everything goes back to Sam." in asked
     contest(session, maya, clock.now)
     assert maybe_mail("no_show_reported", maya, clock.now) is None
     assert "I was there all the time." in mail("no_show_contested", sam, clock.now).text
@@ -264,8 +264,8 @@ def test_the_mails_say_what_each_has_to_know(
     assert maybe_mail("no_show_contested", sam, clock.now) is None
     won, lost = (" ".join(mail("no_show_decided", who, clock.now).text.split()) for who in (sam, maya))
     assert "An operator of MentorMap has decided." in won
-    assert "Maya counts as not come, and 120.00 USD goes back to you." in won
-    assert "The session counts as missed by you: everything that Sam paid goes back." in lost
+    assert "Maya is recorded as absent, and 120.00 USD goes back to you." in won
+    assert "The session is recorded as missed by you: everything that Sam paid goes back." in lost
     assert "The log shows Sam alone." in lost
 
 

@@ -144,7 +144,7 @@ def test_trouble_is_shown_with_since_when_and_what_still_counts(
     )
     text = words(page.get(PAGE))
     assert "Work Cannot be read" in text
-    assert "Busy times ahead 1 Trouble since Mon 23 Nov 2026, 09:00 (Europe/Berlin)" in text
+    assert "Busy times ahead 1 Failing since Mon 23 Nov 2026, 09:00 (Europe/Berlin)" in text
     assert "calendar.example.com took too long to answer. The busy times found last still count." in text
     assert "2 of its events are written in a way that we do not understand" in text
 

@@ -123,7 +123,7 @@ def test_a_paused_mentor_is_told_why_nobody_comes(maya: Mentor) -> None:
     Mentor.objects.update(state="paused")
     text = words(browser(maya.user).get(DESK))
     assert "Students cannot find you now. See why" in text
-    assert "Publish your page, and what students book stands here." in text
+    assert "Publish your page, and sessions that students book appear here." in text
 
 
 def test_earnings_of_a_year_are_a_table_and_a_chart(sam: User, maya: Mentor, now: datetime) -> None:

@@ -82,7 +82,7 @@ def test_who_reports_sees_it_stand_and_the_other_is_asked(
     sam_client: Client, mayas: Client, session: Session, page: str
 ) -> None:
     own = report(sam_client, page)
-    assert "Your report is made, and Maya is told by mail." in own.content.decode()
+    assert "Your report is saved, and Maya gets a mail." in own.content.decode()
     assert "Maya can contest this until Thu 26 Nov 2026, 10:00 (Europe/Berlin)" in words(own)
     theirs = words(mayas.get(page))
     assert "Were you there?" in theirs

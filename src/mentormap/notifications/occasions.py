@@ -120,7 +120,7 @@ _FACTS: Final[dict[NoticeKind, _Facts]] = {
     NoticeKind.REMINDER: _Facts("Reminder a day before", _BOTH, Subject.SESSION, _ALL),
     NoticeKind.HOLD_EXPIRING: _Facts("A held time is about to end", _STUDENT, Subject.SESSION, _QUIET),
     NoticeKind.FINISHED: _Facts("Asking how it was", _STUDENT, Subject.SESSION, _QUIET),
-    NoticeKind.NO_SHOW_REPORTED: _Facts("Reported as not come", _BOTH, Subject.SESSION, _ALL, _MAIL),
+    NoticeKind.NO_SHOW_REPORTED: _Facts("Reported as absent", _BOTH, Subject.SESSION, _ALL, _MAIL),
     NoticeKind.NO_SHOW_CONTESTED: _Facts("No-show report contested", _BOTH, Subject.SESSION, _QUIET, _MAIL),
     NoticeKind.NO_SHOW_WITHDRAWN: _Facts("No-show report withdrawn", _BOTH, Subject.SESSION, _QUIET, _MAIL),
     NoticeKind.NO_SHOW_DECIDED: _Facts("No-show report decided", _BOTH, Subject.SESSION, _QUIET, _MAIL),

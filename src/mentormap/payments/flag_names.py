@@ -30,10 +30,10 @@ WHAT_TO_DO: dict[str, str] = {
         "Stripe's answer says why. Fix the cause, and the refund is tried again by itself; or pay the student back in another way."
     ),
     FlagName.REFUND_NEEDS_ACTION: (
-        "Stripe has asked the student by email where the money should go. Remind the student; the flag goes by itself."
+        "Stripe has asked the student by email where the money should go. Remind the student; the flag clears by itself."
     ),
     FlagName.DISPUTED: (
-        "Answer in Stripe's dashboard before the evidence is due. The flag goes when the dispute is won or closed."
+        "Answer in Stripe's dashboard before the evidence is due. The flag clears when the dispute is won or closed."
     ),
     FlagName.DISPUTE_LOST: (
         "The money is gone. Decide whether an upcoming session still takes place, then resolve this flag."

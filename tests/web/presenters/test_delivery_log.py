@@ -37,21 +37,21 @@ def test_each_party_reads_what_they_were_told(sam: User, booked: Session, now: d
     of_maya = words(browser(booked.mentor.user).get(f"/sessions/{booked.pk}"))
 
     stamp = "Mon 23 Nov 2026, 10:00 (Europe/Berlin) ·"
-    assert f"What you were told Booking confirmed {stamp} Told by email and on this site. Choose" in read
+    assert f"Notifications sent Booking confirmed {stamp} Sent by email and on this site. Choose" in read
     assert "Booking confirmed" in of_maya
-    assert "Told by" not in of_maya
+    assert "Sent by" not in of_maya
 
 
 def test_what_is_on_its_way_or_lost_is_said(sam: User, booked: Session, now: datetime) -> None:
     becomes("sent", sam, Channel.IN_APP, at=now)
     becomes("failed", sam, Channel.EMAIL)
     (told,) = delivery_log(booked, sam, now=now)
-    assert (told.words, told.is_lost) == ("Told on this site; could not be sent by email.", False)
+    assert (told.words, told.is_lost) == ("Sent on this site; could not be sent by email.", False)
 
     Delivery.objects.filter(channel=Channel.PUSH).update(tries=1)
     (told,) = delivery_log(booked, sam, now=now)
     assert (told.words, told.is_lost) == (
-        "Told on this site; on its way by push; could not be sent by email.",
+        "Sent on this site; on its way by push; could not be sent by email.",
         False,
     )
 

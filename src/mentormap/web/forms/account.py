@@ -31,10 +31,10 @@ REQUIRED = {
     "email": "Write your email address.",
     "password": "Write your password.",
     "password1": f"Write a password. {PASSWORD_HELP}",
-    "oldpassword": "Write your present password.",
+    "oldpassword": "Write your current password.",
     "code": "Write the code that your app shows.",
 }
-LABELS = {"login": "Email", "oldpassword": "Present password", "code": "Code"}
+LABELS = {"login": "Email", "oldpassword": "Current password", "code": "Code"}
 BAD_EMAIL = "Write an email address in full, such as sam@example.com."
 LONGEST_EMAIL = 254
 """As the columns are; Django's own field lets 320 characters pass."""

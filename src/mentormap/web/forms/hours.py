@@ -15,7 +15,7 @@ class HoursForm(forms.Form):
 
     time_zone = forms.ChoiceField(
         label="Your time zone",
-        help_text="Your hours are on its clocks, all year, also when they are changed.",
+        help_text="Your hours follow its local time all year, also when the clocks change.",
         error_messages={
             "invalid_choice": "Pick a time zone from the list.",
             "required": "Pick a time zone from the list.",

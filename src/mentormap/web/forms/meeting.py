@@ -22,7 +22,7 @@ class MeetingForm(forms.Form):
         required=False,
         max_length=500,
         assume_scheme="https",
-        help_text="Only for “My own room”. Student and you are sent it 15 minutes before each session, not earlier.",
+        help_text="Only for “My own room”. You and the student get it 15 minutes before each session, not earlier.",
         error_messages={
             "invalid": RoomAddressMissing().args[0],
             "max_length": "Shorten the address to at most 500 characters.",

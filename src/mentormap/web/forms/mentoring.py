@@ -38,7 +38,7 @@ class ProfileForm(forms.Form):
         label="Headline",
         max_length=120,
         required=False,
-        help_text="One line that says what you are good at. It stands under your name.",
+        help_text="One line that says what you are good at. It is shown under your name.",
         widget=forms.TextInput(attrs={"placeholder": "Staff engineer who makes big systems boring again"}),
         error_messages={"max_length": "Shorten the headline to at most 120 characters."},
     )
@@ -143,7 +143,7 @@ class PhotoForm(forms.Form):
     photo = forms.FileField(
         label="Photo",
         required=False,
-        help_text="JPEG, PNG or WebP, up to 5 MB. It is cut to a square, and what the file tells of place and camera is dropped.",
+        help_text="JPEG, PNG or WebP, up to 5 MB. It is cut to a square, and data about place and camera are removed.",
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "form": "profile"}),
         error_messages={"empty": "This file is empty. Choose another one."},
     )

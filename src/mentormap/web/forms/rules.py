@@ -89,7 +89,7 @@ class RulesForm(forms.Form):
         least=1,
         most=MOST_A_DAY,
         sentence=f"Write a whole number from 1 to {MOST_A_DAY}, or leave this empty.",
-        help_text="Empty means no limit. A day is one of your calendar, and whatever is booked on it counts.",
+        help_text="Leave it empty for no limit. All sessions booked on a day, in your time zone, count.",
         required=False,
     )
     most_a_week = _whole(
@@ -97,7 +97,7 @@ class RulesForm(forms.Form):
         least=1,
         most=MOST_A_WEEK,
         sentence=f"Write a whole number from 1 to {MOST_A_WEEK}, or leave this empty.",
-        help_text="Empty means no limit. Weeks begin on Monday.",
+        help_text="Leave it empty for no limit. Weeks begin on Monday.",
         required=False,
     )
 

@@ -36,7 +36,7 @@ class SearchForm(forms.Form):
         error_messages={"invalid_choice": "Nobody offers this right now. Pick another one from the list."},
     )
     max_price = forms.DecimalField(
-        label="Price for an hour up to",
+        label="Hourly rate up to",
         required=False,
         min_value=Decimal(0),
         max_digits=12,

@@ -18,7 +18,7 @@ _BY = {
     Channel.IN_APP: "on this site",
 }
 _STATES = (
-    (Delivery.State.SENT, "Told {}"),
+    (Delivery.State.SENT, "Sent {}"),
     (Delivery.State.WAITING, "on its way {}"),
     (Delivery.State.FAILED, "could not be sent {}"),
 )

@@ -70,7 +70,7 @@ def _answer(request: MemberRequest, session: Session, text: str) -> HttpResponse
         messages.error(request, refusal.sentence)
         return redirect("session_no_show", session.pk)
     if report.reporter_id == request.user.pk:
-        messages.success(request, f"Your report is made, and {other} is told by mail.")
+        messages.success(request, f"Your report is saved, and {other} gets a mail.")
     else:
         messages.success(request, f"You have contested it: an operator decides, and {other} is told.")
     return redirect("session_no_show", session.pk)

@@ -108,7 +108,7 @@ def _move(desk: ReschedulePage, form: RescheduleForm) -> HttpResponse:
     else:
         start = format_when(moved.scheduled_at, request.viewer_zone, request.viewer_locale)
         other = moved.counterpart_of(request.user).get_short_name()
-        messages.success(request, f"The session is moved to {start}. {other} is told by mail.")
+        messages.success(request, f"The session is moved to {start}. {other} gets a mail.")
     return redirect("session", session.pk)
 
 

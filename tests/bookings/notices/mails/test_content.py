@@ -81,7 +81,7 @@ def test_a_reminder_offers_another_time_only_while_the_policy_allows_it(
     message = mail("reminder", sam, soon)
 
     for text in (message.text, message.html):
-        assert f"page has your notes, and lets you {ways}" in " ".join(text.split())
+        assert f"page has your notes. There you can also {ways}" in " ".join(text.split())
 
 
 def test_who_books_late_reads_that_the_link_comes_now(session: Session, sam: User) -> None:

@@ -165,7 +165,7 @@ def test_a_refund_that_waits_for_the_student_says_so_once(session: Session, sam:
     first, second = (render_notice(each, now + 6 * MINUTE) for each in written)
     assert first is None
     assert isinstance(second, Message)
-    assert second.subject.startswith("Your refund needs your word: 60.00")
+    assert second.subject.startswith("Your refund needs an answer from you: 60.00")
     for text in words(second):
         assert "Stripe has sent you an email that asks where to send it" in text
         assert "5 to 10 days" not in text

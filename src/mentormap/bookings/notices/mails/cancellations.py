@@ -76,9 +76,7 @@ class Cancellation:
         if not self._captured:
             return "No money has reached us. If a payment still comes, all of it goes back."
         if not self.refund and any(refund.has_failed for refund in self._refunds):
-            return (
-                "Your bank sent the refund back to us. The money is still yours, and we look for another way."
-            )
+            return "Your bank sent the refund back to us. The money is still yours, and we are looking for another way."
         if not self.refund:
             return f"Nothing comes back. {self._policy}{self._earlier}"
         if self._is_all(self.refund):

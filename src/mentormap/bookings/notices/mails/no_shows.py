@@ -21,7 +21,7 @@ class NoShow:
     def else_what(self) -> str:
         """What follows if the reader, who is said not to have come, says nothing."""
         if self.report.is_by_student:
-            return f"Else everything goes back to {self.facts.other.get_short_name()}."
+            return f"Otherwise everything goes back to {self.facts.other.get_short_name()}."
         return "Else the session counts as held, and nothing comes back."
 
     @property
@@ -38,6 +38,8 @@ class NoShow:
         if self.report.decision == NoShowReport.Decision.MENTOR:
             return "The session counts as held: nothing goes back."
         if self.facts.is_mentor:
-            return f"The session counts as missed by you: everything that {other} paid goes back."
+            return f"The session is recorded as missed by you: everything that {other} paid goes back."
         back = self.facts.money(self.facts.going_back(self.facts.refunds(since=self.report.decided_at)))
-        return f"{other} counts as not come, and {back} goes back to you. Banks show it after 5 to 10 days."
+        return (
+            f"{other} is recorded as absent, and {back} goes back to you. Banks show it after 5 to 10 days."
+        )
