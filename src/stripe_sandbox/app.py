@@ -181,7 +181,7 @@ class Sandbox:
             return disputes.open_dispute(work, _charge_id(work, payment), reason=reason, inquiry=inquiry)
 
     def move_dispute(self, payment: str, *, status: str) -> Json:
-        """What the bank decides on the dispute over a payment: `under_review`, `won`, `lost`, `warning_closed` and so on."""
+        """Sets the bank's decision on the dispute over a payment: `under_review`, `won`, `lost`, `warning_closed` and so on."""
         with self.store.transaction() as rows:
             work = self._books(rows)
             return disputes.move(work, _charge_id(work, payment), status)
@@ -199,7 +199,7 @@ class Sandbox:
             return refunds.create(self._books(rows), asked)
 
     def move_refund(self, refund: str, *, status: str) -> Json:
-        """What becomes of a refund that is pending: `requires_action`, `canceled`, `failed` or `succeeded`."""
+        """Sets the state of a pending refund: `requires_action`, `canceled`, `failed` or `succeeded`."""
         with self.store.transaction() as rows:
             return refunds.move(self._books(rows), refund, status)
 
@@ -221,7 +221,7 @@ class Sandbox:
 
 
 def _charge_id(work: UnitOfWork, payment: str) -> str:
-    """Of a PaymentIntent, or of the charge itself."""
+    """Returns the charge of a PaymentIntent, or the charge itself."""
     intent = work.find(payment, "payment_intent")
     return str(intent["latest_charge"]) if intent else payment
 

@@ -30,6 +30,6 @@ DEBITS = {
 
 
 def methods(currency: str) -> list[str]:
-    """What a session offers that does not say."""
+    """Returns the default payment methods of a session."""
     debit = DEBITS.get(currency)
     return ["card", debit.method] if debit else ["card"]

@@ -20,7 +20,7 @@ CLOSED = {"lost", "prevented", "warning_closed", "won"}
 
 
 def follow(work: UnitOfWork, charge_id: str, card: Card) -> None:
-    """What some test cards bring upon a charge that has just succeeded."""
+    """Applies what some test cards cause after a charge has succeeded."""
     if card.early_fraud_warning:
         warn(work, charge_id)
     if card.dispute == "inquiry":
@@ -71,7 +71,7 @@ def _withdraw(work: UnitOfWork, dispute: Json) -> None:
 
 
 def move(work: UnitOfWork, charge_id: str, status: str) -> Json:
-    """What the bank decides, or an answer in the dashboard brings about; an inquiry that becomes a dispute takes the money."""
+    """Applies the bank's decision, or an answer in the dashboard; an inquiry that becomes a dispute takes the money."""
     dispute_id = work.internal(charge_id).get("dispute")
     dispute = work.read(dispute_id or "", "dispute")
     if status not in MOVES.get(dispute["status"], set()):

@@ -19,7 +19,7 @@ class Payer:
 
 @dataclass(frozen=True)
 class Means:
-    """What somebody pays with. `details` is both the payment method's part and the charge's."""
+    """A way to pay. `details` is both the payment method's part and the charge's."""
 
     type: str
     details: Json
@@ -251,7 +251,7 @@ def _failed(charge: Json, decline: Decline) -> Json:
 
 
 def _taken_off(work: UnitOfWork, charge: Json) -> Json:
-    """What was entered for a debit that then failed leaves the balance by an entry of its own, and so does its fee."""
+    """Takes a failed debit off the balance by an entry of its own, and so its fee."""
     if not charge["balance_transaction"]:
         return {}
     fee = ledger.charge_fee(charge["amount"])

@@ -90,7 +90,7 @@ def is_waiting(work: UnitOfWork, session: Json) -> bool:
 
 
 def last_error(work: UnitOfWork, session: Json) -> str | None:
-    """What the latest attempt failed with, in a sentence."""
+    """Returns the error of the latest attempt, in a sentence."""
     intent_id = work.internal(session["id"])["intent"]
     intent = work.find(intent_id or "") or {}
     error = intent.get("last_payment_error") or {}

@@ -178,7 +178,7 @@ def _end(work: UnitOfWork, refund_id: str, status: str, reason: str) -> None:
 
 
 def move(work: UnitOfWork, refund_id: str, status: str) -> Json:
-    """By hand, what else may become of a refund that is not over: it waits for the customer, or is cancelled, or ends."""
+    """Sets by hand the state of a refund that is not over: it waits for the customer, is cancelled, or ends."""
     refund = work.read(refund_id, "refund")
     if refund["status"] not in {"pending", "requires_action"}:
         raise StripeError(f"A refund that is {refund['status']} stays so.", param="status")

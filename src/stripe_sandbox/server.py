@@ -32,7 +32,7 @@ class QuietHandler(WSGIRequestHandler):
         self.send_response_only(code, message)
 
     def connection_dropped(self, error: BaseException, environ: "WSGIEnvironment | None" = None) -> None:  # noqa: ARG002
-        """What is left of the request is not the next one."""
+        """Discards the rest of the request, so that it is not read as the next one."""
         self.close_connection = True
 
 

@@ -163,7 +163,7 @@ def verified_number(user: User) -> str:
 
 
 def proved_among(people: Collection[int]) -> set[int]:
-    """Those of these people who have a verified number; one query."""
+    """Returns those of these people who have a verified number, in one query."""
     proved = Phone.objects.filter(user__in=people).exclude(verified_at=None)
     return set(proved.values_list("user", flat=True))
 
@@ -175,6 +175,6 @@ def _locked(user: User) -> Phone:
 
 
 def _hash(user: User, number: str, code: str) -> str:
-    """Of little worth to who reads the database, and of none for another number."""
+    """Useless to anyone who reads the database, and not reusable for another number."""
     facts = f"phone code {user.pk} {number} {code}".encode()
     return hmac.new(settings.SECRET_KEY.encode(), facts, "sha256").hexdigest()

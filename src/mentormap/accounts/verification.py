@@ -20,7 +20,6 @@ def verified_email(user: User) -> str:
 
 
 def is_verified_address(address: str) -> bool:
-    """Of any account."""
     return owner_of(address) is not None
 
 

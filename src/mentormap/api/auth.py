@@ -36,7 +36,7 @@ TOO_MANY: Final = "too_many_login_attempts"
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sent a valid token, and which login it belongs to."""
+    """The person who sent a valid token, and the login that it belongs to."""
 
     user: User
     login_key: str
@@ -68,7 +68,7 @@ class BearerToken(HttpBearer):
 
 
 def is_bearer(request: HttpRequest) -> bool:
-    """Whether any bearer token came, valid or not: the same reading of the header as ninja's."""
+    """Returns whether any bearer token was sent, valid or not, by ninja's reading of the header."""
     return request.headers.get("Authorization", "").split(" ")[0].lower() == BearerToken.openapi_scheme
 
 

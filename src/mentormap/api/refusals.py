@@ -120,7 +120,7 @@ MENDS: Final = {
 
 
 def _of_http_error(error: HttpError) -> Problem:
-    """What bodies.py raised, which ninja wraps."""
+    """Unwraps an error of bodies.py, which ninja wraps."""
     return error.__cause__ if isinstance(error.__cause__, Problem) else of_status(error.status_code)
 
 

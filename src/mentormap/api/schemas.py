@@ -93,7 +93,7 @@ class Mentor(Schema):
 
 
 class CancellationPolicy(Schema):
-    """What a student who cancels gets back."""
+    """The refund for a student who cancels."""
 
     model_config = shown(
         full_refund_hours=24,
@@ -167,7 +167,7 @@ class Slots(Schema):
 
 
 class Booking(Schema):
-    """What to book. The price is the mentor's hourly rate times the duration."""
+    """A booking to make. The price is the mentor's hourly rate times the duration."""
 
     model_config = shown(
         mentor_id=1,

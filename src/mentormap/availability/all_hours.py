@@ -20,7 +20,7 @@ _NO_TIME: Final = Value(None, output_field=TimeField())
 
 
 class _Row(NamedTuple):
-    """Of weekly hours with a weekday, of a vacation with a last day, else of an override."""
+    """A row of weekly hours if it has a weekday, of a vacation if it has a last day, otherwise of an override."""
 
     mentor_id: int
     weekday: int | None
@@ -32,7 +32,7 @@ class _Row(NamedTuple):
 
 @dataclass
 class _Found:
-    """What the rows of one mentor say."""
+    """The rows of one mentor."""
 
     weekly: list[WeeklyRange] = field(default_factory=list)
     overrides: dict[date, list[WallRange]] = field(default_factory=lambda: defaultdict(list))

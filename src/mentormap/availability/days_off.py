@@ -55,7 +55,7 @@ def restore_day(mentor: Mentor, day: date) -> bool:
 
 
 def vacations_of(mentor: Mentor, *, since: date) -> list[Vacation]:
-    """Those that are not over on that day, in order."""
+    """Returns vacations that are not over on that day, in order."""
     return list(Vacation.objects.filter(mentor=mentor, last_day__gte=since).order_by("first_day", "pk"))
 
 

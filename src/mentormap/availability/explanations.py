@@ -16,7 +16,7 @@ _MINUTE: Final = timedelta(minutes=1)
 
 
 class Why(StrEnum):
-    """What decides about a part of a day; of several rules, the first of this list."""
+    """The reason for the state of a part of a day; if several rules apply, the first of this list."""
 
     OPEN = "open"
     VACATION = "vacation"
@@ -93,7 +93,7 @@ class Explanation:
 
 
 def explain(day: date, inputs: SlotInputs, *, bookings: Sequence[Booked]) -> Explanation:
-    """Of a day by the clocks of the inputs's zone. `bookings` are the sessions whose cells are taken. Raises UnknownZone."""
+    """Explains a day in the time zone of the inputs. `bookings` are the sessions whose cells are taken. Raises UnknownZone."""
     window = days_span(day, day, inputs.zone)
     if window is None:
         return Explanation(day, [], [])
@@ -105,7 +105,7 @@ def explain(day: date, inputs: SlotInputs, *, bookings: Sequence[Booked]) -> Exp
 
 
 def _changes(window: Span, zone: str) -> Iterator[ClockChange]:
-    """Those within the day, and one that skips its beginning."""
+    """Returns clock changes within the day, and one that skips its beginning."""
     pieces = steady_stretches(window.widened(before=_MINUTE, after=_NOTHING), zone)
     for (_, before), (piece, _) in pairwise(pieces):
         at = piece.starts_at
@@ -121,7 +121,7 @@ class _Inquiry:
     bookings: Sequence[Booked]
 
     def stretches(self, piece: Span) -> Iterator[Stretch]:
-        """Of time within which the clocks are not changed."""
+        """Splits time where the clocks change."""
         asked = [(quarter, self._reason(quarter)) for quarter in cells(piece)]
         for _, group in groupby(asked, key=lambda answer: _kind(answer[1])):
             answers = list(group)
@@ -161,7 +161,7 @@ class _Inquiry:
         return Reason(Why.BUSY) if any(quarter.overlaps(busy) for busy in self.judge.busy) else None
 
     def _buffered(self, start: datetime) -> Reason | None:
-        """By the time that a session from here on would keep free before itself."""
+        """Returns the reason if a session from here on would need time before itself that is taken."""
         before = self.inputs.rules.buffer_before
         for obstacle in self._obstacles(Span(start - before, start)) if before else ():
             return Reason(Why.BUFFER, obstacle.session, obstacle.why)

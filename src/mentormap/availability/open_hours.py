@@ -63,7 +63,7 @@ class _OpenPiece:
 
 @dataclass(frozen=True, slots=True)
 class OpenHours:
-    """What hours come to within a window, in UTC: merged spans, and the starts on the wall-clock grid."""
+    """Hours within a window, in UTC: merged spans, and the starts on the wall-clock grid."""
 
     spans: Sequence[Span]
     starts: frozenset[datetime]

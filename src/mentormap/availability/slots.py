@@ -72,7 +72,7 @@ class SlotRules:
 
     @property
     def caps(self) -> Sequence[int]:
-        """Those that there are."""
+        """The caps that are set."""
         return [cap for cap in (self.most_a_day, self.most_a_week) if cap is not None]
 
 
@@ -114,7 +114,7 @@ def why_not(start: datetime, inputs: SlotInputs) -> Closed | None:
 
 
 def is_open(start: datetime, inputs: SlotInputs) -> bool:
-    """Whether a session may start at this instant: whether `open_slots` would list it. Raises UnknownZone."""
+    """Returns whether a session may start at this instant, that is, whether `open_slots` would list it. Raises UnknownZone."""
     return why_not(start, inputs) is None
 
 
@@ -149,7 +149,7 @@ class Judge:
 
 
 def cap_reached(start: datetime, rules: SlotRules, tally: SessionCounts) -> Closed | None:
-    """Whether a session more at this instant would be one too many for its day or its week."""
+    """Returns the cap that one more session at this instant would exceed, of its day or its week."""
     if rules.most_a_day is not None and tally.on_day_of(start) >= rules.most_a_day:
         return Closed.DAY_FULL
     if rules.most_a_week is not None and tally.in_week_of(start) >= rules.most_a_week:
@@ -158,7 +158,7 @@ def cap_reached(start: datetime, rules: SlotRules, tally: SessionCounts) -> Clos
 
 
 def outside_booking_window(start: datetime, inputs: SlotInputs) -> Closed | None:
-    """Whether it is past, too soon or too far ahead, whatever the hours."""
+    """Returns why the start is past, too soon or too far ahead, whatever the hours."""
     ahead, rules = start - inputs.now, inputs.rules
     if ahead <= _NOTHING:
         return Closed.PAST

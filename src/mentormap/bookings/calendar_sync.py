@@ -156,7 +156,7 @@ def _free(now: datetime) -> "QuerySet[BusyCalendar]":
 
 
 def _claim(calendar: BusyCalendar, among: "QuerySet[BusyCalendar]", *, now: datetime) -> bool:
-    """Whether it still was among them: another worker may have read it since we looked.
+    """Returns whether it still was among them: another worker may have read it since we looked.
 
     `among` asks of the calendar's own row alone. What an update finds by a join, PostgreSQL does not ask again after it
     waited for another transaction to change the row.
@@ -222,7 +222,7 @@ def _record_failure(calendar: BusyCalendar, error: OutboundError, *, now: dateti
 
 
 def _record_read(calendar: BusyCalendar, **facts: object) -> bool:
-    """Whether our claim still stood; it ends here. A calendar that was removed meanwhile is nobody's."""
+    """Ends our claim; returns whether it was still ours. A calendar removed meanwhile belongs to no one."""
     for name, fact in facts.items():
         setattr(calendar, name, fact)
     held = BusyCalendar.objects.filter(pk=calendar.pk, lease_until=calendar.lease_until)

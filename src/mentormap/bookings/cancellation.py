@@ -65,7 +65,7 @@ class HoldNotEnded(PaymentsUnavailable):
 
 
 def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:
-    """What would come back if `actor` cancelled now: all of it from a mentor or an operator, else by the stored policy."""
+    """Returns the refund if `actor` cancelled now: all for a mentor or an operator, otherwise by the stored policy."""
     left = refunds.left_to_give(session.payment)
     if actor.pk != session.student_id:
         return left
@@ -88,7 +88,7 @@ def cancel(session: Session, *, actor: User, now: datetime, promised: Money | No
 
 
 def _cancel_hold(hold: Session, *, actor: User, now: datetime) -> Session:
-    """Nobody loses money by cancelling what they thought was unpaid: they are asked again."""
+    """Asks again if the hold has been paid: no one loses money by cancelling a session that seemed unpaid."""
     session = release(hold, actor=actor, now=now)
     if session.is_upcoming:
         raise JustPaid(refund_preview(session, actor=actor, now=now))

@@ -75,7 +75,7 @@ class HoldLetGo(Refused):
 
 
 def price_for(mentor: Mentor, minutes: int) -> Money:
-    """What a session of that length costs with this mentor. Raises MentorNotBookable for one without a rate."""
+    """Returns the price of a session of that length. Raises MentorNotBookable for a mentor without a rate."""
     if mentor.hourly_rate is None:
         raise MentorNotBookable
     return price_of(mentor.hourly_rate, minutes=minutes)

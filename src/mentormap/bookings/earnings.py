@@ -23,7 +23,7 @@ from mentormap.payments.models import Flag, Payment, Refund
 
 @dataclass(frozen=True)
 class Earnings:
-    """Of one currency. `elsewhere` is the part of `paid` that did not come by Stripe; `sessions` are those not cancelled."""
+    """Earnings in one currency. `elsewhere` is the part of `paid` that was not paid through Stripe; `sessions` counts those not cancelled."""
 
     sessions: int
     paid: Money

@@ -30,6 +30,6 @@ def of_equal_request(request: BookingRequest, holds: Iterable[Session], *, now: 
 
 
 def _is_payable(hold: Session, now: datetime) -> bool:
-    """Whether its checkout can be paid now, or once it is opened."""
+    """Returns whether its checkout can be paid now, or once it is opened."""
     ends_at = hold.payment.expires_at or now
     return hold.payment.state in {Payment.State.CREATED, Payment.State.OPEN} and now < ends_at

@@ -251,7 +251,7 @@ def check_sessions_a_day(session: Session) -> None:
 
 
 def _counts_without(session: Session) -> SessionCounts:
-    """Of the session's week, from one Monday's first instant to the next one's by the mentor's clocks; itself left out."""
+    """Counts the other sessions of the session's week, from Monday to Monday in the mentor's time zone."""
     zone = session.mentor.time_zone
     monday = datetime.combine(monday_of(local_day(session.scheduled_at, zone)), time(), ZoneInfo(zone))
     week = Span(monday, monday + WEEK)

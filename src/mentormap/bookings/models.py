@@ -175,7 +175,7 @@ class Session(models.Model):
         return max(by_policy, self.full_refund_until or by_policy)
 
     def refund_at(self, now: datetime) -> Money:
-        """What the student's cancelling at `now` brings back, by the policy that they bought with."""
+        """Returns the refund if the student cancels at `now`, by the policy at purchase."""
         if self.full_refund_until and now <= self.full_refund_until:
             return self.money
         return self.cancellation_policy.refund_for(self.money, starts_at=self.earliest_start, now=now)
@@ -305,7 +305,7 @@ class SessionHistory(models.Model):
 
 
 class AuditEntry(models.Model):
-    """What an operator did by hand about a session's money, and why; the session's own moves are in its history."""
+    """An operator's action on a session's money, and the reason; the session's own moves are in its history."""
 
     session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="audit_log")
     at = models.DateTimeField()
@@ -361,7 +361,7 @@ class NoShowReport(models.Model):
 
     @property
     def absentee(self) -> User:
-        """Who, by the report, did not come."""
+        """The person who, by the report, did not come."""
         return self.session.counterpart_of(self.reporter)
 
     @property
@@ -376,5 +376,5 @@ class NoShowReport(models.Model):
 
     @property
     def is_open(self) -> bool:
-        """Whether it still waits for the other's word, and then for time to pass."""
+        """Returns whether the report still waits for the other's answer, and then for time to pass."""
         return self.is_pending and self.contested_at is None

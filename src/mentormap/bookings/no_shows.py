@@ -175,7 +175,7 @@ def _contest(report: NoShowReport, *, text: str, now: datetime) -> None:
 
 
 def due(now: datetime) -> list[NoShowReport]:
-    """What nobody contested in time; a session that is still to be completed waits for that."""
+    """Returns reports that were not contested in time; a session that is not completed yet has to wait."""
     waiting = NoShowReport.objects.filter(
         decided_at=None, withdrawn_at=None, contested_at=None, reported_at__lte=now - TIME_TO_CONTEST
     )
@@ -184,7 +184,7 @@ def due(now: datetime) -> list[NoShowReport]:
 
 
 def decide_uncontested(report: NoShowReport, *, now: datetime) -> None:
-    """By the reporter's word. Does nothing if it was contested, decided or withdrawn since it was read, or made way for a new one."""
+    """Decides for the reporter. Does nothing if the report was contested, decided, withdrawn or replaced since it was read."""
     _decide_uncontested(report.session_id, now=now)
     cancellation.try_refunds(report.session.payment_id, now=now)
 

@@ -81,7 +81,7 @@ def check(amount: Money, left: Money) -> None:
 
 
 def ends(session: Session, amount: Money, left: Money) -> bool:
-    """Whether giving that back ends the session: nobody teaches for nothing."""
+    """Returns whether this refund ends the session: nobody teaches for nothing."""
     return session.is_upcoming and amount == left
 
 

@@ -38,7 +38,7 @@ class CancellationPolicy:
         return starts_at if late_is_full else starts_at - timedelta(hours=self.full_refund_hours)
 
     def refund_for(self, paid: Money, *, starts_at: datetime, now: datetime) -> Money:
-        """What comes back when the student cancels at `now`; never more than was paid."""
+        """Returns the refund if the student cancels at `now`; never more than was paid."""
         if now >= starts_at:
             return Money(0, paid.currency)
         if now <= self.full_until(starts_at):

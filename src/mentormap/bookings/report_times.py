@@ -27,7 +27,7 @@ def reportable_until(session: Session, *, by: User) -> datetime:
 
 
 def is_reportable(session: Session, *, by: User, now: datetime) -> bool:
-    """Whether that time is not over. At most one query, and none in the first 72 hours."""
+    """Returns whether that time is not over. Runs at most one query, and none in the first 72 hours."""
     return now <= session.scheduled_at + TIME_TO_REPORT or now <= reportable_until(session, by=by)
 
 

@@ -110,7 +110,7 @@ def reschedule(
 
 @dataclass(frozen=True)
 class Move:
-    """What is asked for; `revision` is the SEQUENCE that the session had when it was seen."""
+    """A requested move; `revision` is the SEQUENCE that the session had when it was read."""
 
     actor: User
     starts_at: datetime
@@ -170,7 +170,7 @@ def _move(session_id: int, move: Move, *, now: datetime) -> Session:
 
 
 def _columns(session: Session, move: Move, *, now: datetime) -> dict[str, Any]:
-    """What the move changes. A move by the mentor must not cost the student: for a while all comes back in any case."""
+    """Returns the columns that the move changes. A move by the mentor must not cost the student: for a while the refund is full."""
     by_mentor = move.actor.pk == session.mentor.user_id
     free_until = now + GRACE if by_mentor else session.full_refund_until
     return {

@@ -19,7 +19,7 @@ class AnswerRefused(Refused):
 
 
 def review(session: Session, *, stars: int, text: str, now: datetime) -> Review:
-    """What its student says of a completed session, changeable for 14 days. Raises ReviewRefused."""
+    """Stores the student's review of a completed session, which can be changed for 14 days. Raises ReviewRefused."""
     if session.status != SessionStatus.COMPLETED:
         raise ReviewRefused("A session can be reviewed once it is over. Come back after it.")
     try:
@@ -38,7 +38,7 @@ def review(session: Session, *, stars: int, text: str, now: datetime) -> Review:
 
 
 def answer(session: Session, *, text: str, now: datetime) -> Review:
-    """What its mentor answers, once. Raises AnswerRefused."""
+    """Stores the mentor's answer, once. Raises AnswerRefused."""
     found = reviews.review_of(session.pk)
     if found is None:
         raise AnswerRefused("There is no review of this session to answer yet.")

@@ -81,7 +81,7 @@ def rooms_to_delete(now: datetime) -> QuerySet[Room]:
 
 
 def fall_back(now: datetime) -> int:
-    """What was not made in time is held at Jitsi, and the mentor is told."""
+    """Moves sessions without a room to Jitsi shortly before the start, and notifies the mentor."""
     late = Room.objects.filter(
         _UPCOMING,
         state=Room.State.WANTED,
@@ -110,7 +110,7 @@ def _follow_own_rooms(now: datetime) -> None:
 
 
 def _free(rows: QuerySet[Room], now: datetime) -> list[Room]:
-    """Those that nobody works on, at services that we can ask."""
+    """Returns rooms that no worker has claimed, at services that are configured."""
     free = rows.filter(Q(next_try_at=None) | Q(next_try_at__lte=now), provider__in=providers.configured())
     return list(free.select_related("session").order_by("session__scheduled_at")[:BATCH])
 
@@ -187,7 +187,7 @@ def _remove(room: Room, provider: Provider) -> None:
 
 
 def _settle(room: Room, state: Room.State, **facts: object) -> bool:
-    """What comes next starts with fresh tries. False if the room no longer is as it was read."""
+    """Sets the state and resets the tries. Returns False if the room has changed since it was read."""
     unchanged = Room.objects.filter(pk=room.pk, state=room.state, external_id=room.external_id)
     return bool(unchanged.update(state=state, tries=0, next_try_at=None, last_error="", **facts))
 

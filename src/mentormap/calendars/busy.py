@@ -33,7 +33,7 @@ class CutShort(ValueError):
 
 
 class Agenda(NamedTuple):
-    """What a calendar calls itself, when its owner is busy (merged), and how many events could not be understood."""
+    """A calendar's name, its owner's busy times (merged), and the number of events that could not be understood."""
 
     name: str
     spans: list[Span]
@@ -72,7 +72,7 @@ class _Event(EventAdapter):
 
     @property
     def hours(self) -> timedelta:
-        """What its DURATION adds to whole days."""
+        """The part of its DURATION beyond whole days."""
         duration = None if "DTEND" in self._component else self._component.get("DURATION")
         return max(duration.dt, timedelta()) % _DAY if duration else timedelta()
 
@@ -188,7 +188,7 @@ def _zoned(line: ContentLine, zones: Mapping[str, str], floating: str) -> Conten
 
 
 def _occurrences(series: list[Series], window: Span, broken: list[Series]) -> Iterator[_Occurrence]:
-    """Those that may touch the window; a series that breaks off is noted."""
+    """Yields occurrences that may touch the window; records series that break off."""
     around = window.widened(before=_DAY, after=_DAY)
     for one in series:
         try:
@@ -218,7 +218,7 @@ def _instant(moment: date, zone: str = "UTC") -> datetime:
 
 
 def _is_skipped(moment: date) -> bool:
-    """Whether the clocks of its zone never show it."""
+    """Returns whether the clocks of its zone never show it."""
     if not isinstance(moment, datetime) or not moment.tzinfo:
         return False
     try:

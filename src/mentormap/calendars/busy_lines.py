@@ -60,7 +60,7 @@ class Event:
 
     @property
     def is_one_of_a_series(self) -> bool:
-        """Whether it says of one time, or of all from one on, what became of it."""
+        """Returns whether it changes one occurrence of a series, or all from one on."""
         return bool(self._value_of("RECURRENCE-ID"))
 
     @property
@@ -71,7 +71,7 @@ class Event:
 
     @property
     def says_when(self) -> bool:
-        """Whether it gives a time, or frees one."""
+        """Returns whether it gives a time, or frees one."""
         names = {line.name for line in self.lines}
         words = {self._value_of("STATUS").upper(), self._value_of("TRANSP").upper()}
         return not (names.isdisjoint(_ONCE | {"DURATION"}) and words.isdisjoint({"CANCELLED", "TRANSPARENT"}))
@@ -81,7 +81,7 @@ class Event:
         return {line.tzid for line in self.lines if line.tzid}
 
     def is_over(self, before: date) -> bool:
-        """Whether it happens once, wholly before that day; times are compared as they are written, whatever their zone."""
+        """Returns whether it happens once, wholly before that day; times are compared as written, whatever their zone."""
         names = {line.name for line in self.lines}
         days = [line.value.strip()[:8] for line in self.lines if line.name in _ONCE]
         is_clear = bool(days) and all(map(_DAY.fullmatch, days))
@@ -188,7 +188,7 @@ class _Reader:
 
 
 def _component(raw: str) -> str:
-    """What begins or ends; empty if it is none that there is."""
+    """Returns the component that the line begins or ends; empty if unknown."""
     name = raw.partition(":")[2].strip().upper()
     is_one = name in {"VCALENDAR"} | _SIDE_BY_SIDE | _WITHIN or name.startswith("X-")
     return name if is_one else ""

@@ -36,7 +36,7 @@ def zones_of(tzids: Collection[str], definitions: Mapping[str, Collection[str]])
 
 
 def _is_zone(definition: Iterable[str]) -> bool:
-    """Whether it says what clocks show."""
+    """Returns whether it defines a zone's offsets."""
     try:
         cast("Timezone", Timezone.from_ical("\r\n".join(definition))).to_tz(lookup_tzid=False)
     except Exception:  # noqa: BLE001 - whatever a broken definition makes the libraries raise

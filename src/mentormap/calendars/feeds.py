@@ -32,6 +32,6 @@ def write(meetings: Sequence[Meeting], *, name: str) -> bytes:
 
 
 def etag(meetings: Sequence[Meeting], *, name: str) -> str:
-    """What tells whether the file would be another, without writing it (RFC 9110 section 8.8.3)."""
+    """Computes the validator of the file without writing it (RFC 9110 section 8.8.3)."""
     facts = repr((_EDITION, name, list(meetings)))
     return f'"{sha256(facts.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'

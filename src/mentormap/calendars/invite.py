@@ -20,7 +20,7 @@ __all__ = [
 
 
 class Method(StrEnum):
-    """What a calendar does with the file. It stands in the body and in the MIME header, and must be the same."""
+    """The iTIP method. It is in the body and in the MIME header, and must be the same in both."""
 
     PUBLISH = "PUBLISH"
     REQUEST = "REQUEST"
@@ -28,7 +28,7 @@ class Method(StrEnum):
 
 
 class CancelledMeeting(ValueError):
-    """Nobody is invited to a meeting that is cancelled."""
+    """No one can be invited to a cancelled meeting."""
 
     def __init__(self, uid: str) -> None:
         super().__init__(f"The meeting {uid} is cancelled: send its cancellation instead.")

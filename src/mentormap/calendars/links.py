@@ -41,7 +41,7 @@ def outlook_url(meeting: Meeting) -> str:
 
 
 def webcal_url(feed: str) -> str:
-    """What a calendar program of this machine opens to subscribe."""
+    """Returns the address that a calendar program on this machine opens to subscribe."""
     return f"webcal:{feed.partition(':')[2]}"
 
 

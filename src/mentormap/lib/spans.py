@@ -56,11 +56,11 @@ class Span:
         return self.starts_at <= instant < self.ends_at
 
     def covers(self, other: "Span") -> bool:
-        """Whether the other lies wholly inside."""
+        """Returns whether the other lies wholly inside."""
         return self.starts_at <= other.starts_at and other.ends_at <= self.ends_at
 
     def overlaps(self, other: "Span") -> bool:
-        """Whether the two share any time; spans that only touch do not."""
+        """Returns whether the two share any time; spans that only touch do not."""
         return self.starts_at < other.ends_at and other.starts_at < self.ends_at
 
     def intersect(self, other: "Span") -> "Span | None":

@@ -54,7 +54,7 @@ def all_zones() -> frozenset[str]:
 
 
 def is_zone(name: str) -> bool:
-    """Whether the name is an IANA zone, old names such as Asia/Calcutta included."""
+    """Returns whether the name is an IANA zone, including old names such as Asia/Calcutta."""
     return name in all_zones()
 
 

@@ -44,7 +44,7 @@ class Provider(Protocol):
         """With `may_exist`, an earlier try may have made it although no answer came: there is never a second."""
 
     def find(self, key: str) -> str:
-        """By what name the service knows the room that an earlier try may have made; empty if there is none."""
+        """Returns the service's name of the room that an earlier try may have made; empty if there is none."""
 
     def move(self, external_id: str, plan: Plan) -> None:
         """To the plan's time, with its title."""
@@ -53,7 +53,7 @@ class Provider(Protocol):
         """One that is gone already is no trouble."""
 
     def check(self) -> None:
-        """Whether the service takes our credentials; changes nothing."""
+        """Checks that the service accepts our credentials; changes nothing."""
 
 
 def ask(http: requests.Session, method: str, url: str, **arguments: Any) -> Mapping[str, Any]:

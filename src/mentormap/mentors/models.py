@@ -42,7 +42,7 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         return self.filter(LISTED)
 
     def visible_to(self, user: User | AnonymousUser) -> "MentorQuerySet":
-        """Those listed, and one's own whatever its state; an operator sees all."""
+        """Returns listed mentors and the user's own, whatever its state; an operator sees all."""
         return self.all() if user.is_staff else self.filter(LISTED | models.Q(user=user.pk))
 
     def locked(self, pk: int) -> "Mentor":
@@ -132,12 +132,12 @@ LISTED = models.Q(state=Mentor.State.PUBLISHED, hidden_at=None, user__is_active=
 
 class ReviewQuerySet(models.QuerySet["Review"]):
     def shown(self) -> "ReviewQuerySet":
-        """Those that an operator has not hidden: they alone are read and counted."""
+        """Returns reviews that an operator has not hidden; only these are read and counted."""
         return self.filter(hidden_at=None)
 
 
 class Review(models.Model):
-    """What a student said of one completed session, and the mentor's answer; `session_id` is the session's number."""
+    """A student's review of one completed session, and the mentor's answer; `session_id` is the session's number."""
 
     mentor = models.ForeignKey(Mentor, on_delete=models.PROTECT, related_name="reviews")
     student = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="reviews")

@@ -59,7 +59,7 @@ def portrait_svg(name: str) -> str:
 
 
 def initials(name: str) -> str:
-    """Of the first and the last word, two letters at most; a point where a name has no letter."""
+    """Returns the initials of the first and the last word, at most two; a dot if the name has no letter."""
     words = [word for word in ("".join(filter(str.isalnum, part)) for part in name.split()) if word]
     return "".join(word[0].upper()[:1] for word in dict.fromkeys([*words[:1], *words[-1:]])) or "·"
 

@@ -19,7 +19,7 @@ LONGEST_MINUTES: Final = 120
 
 
 class Part(StrEnum):
-    """What a published mentor has."""
+    """A part of a profile that publication requires."""
 
     HEADLINE = "headline"
     ABOUT = "about"
@@ -106,7 +106,7 @@ def set_policy(
 
 
 def missing_parts(mentor: Mentor, *, has_hours: bool) -> list[Part]:
-    """What stands between a draft and its publication."""
+    """Returns the parts that a draft still lacks for its publication."""
     there = {
         Part.HEADLINE: bool(mentor.headline.strip()),
         Part.ABOUT: bool(mentor.about.strip()),

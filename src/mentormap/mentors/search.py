@@ -54,7 +54,7 @@ class MentorQuery:
 
     @property
     def compares_prices(self) -> bool:
-        """Whether only mentors of one currency can be an answer."""
+        """Returns whether only mentors of one currency can be an answer."""
         return bool(self.currency) or self.max_price is not None or self.sort in (Sort.CHEAPEST, Sort.DEAREST)
 
     def in_commonest(self, currencies: Sequence[str]) -> "MentorQuery":
@@ -98,7 +98,7 @@ def listed_currencies() -> list[str]:
 
 
 def listed_expertise() -> list[Expertise]:
-    """What listed mentors help with, by name."""
+    """Returns the expertise of listed mentors, by name."""
     return list(Expertise.objects.filter(Exists(Mentor.objects.listed().filter(expertise=OuterRef("pk")))))
 
 

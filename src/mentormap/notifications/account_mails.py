@@ -50,7 +50,7 @@ def render(delivery: Delivery) -> Message | None:
 
 
 def forget_sent() -> int:
-    """What has been sent, or never will be, need not be kept: its links open accounts."""
+    """Deletes mails that were sent or never will be, because their links open accounts. Returns how many."""
     done = AccountMail.objects.exclude(notice__deliveries__state=Delivery.State.WAITING)
     count, _ = done.delete()
     return count

@@ -33,7 +33,7 @@ def held(delivery: Delivery) -> "QuerySet[Delivery]":
 
 
 def reserve(channel: Channel, *, now: datetime) -> list[Delivery]:
-    """What is due, oldest first. Several workers get different ones; empty when others were quicker."""
+    """Reserves due deliveries, oldest first. Several workers get different ones; empty if others were quicker."""
     until = now + RESERVED
     with transaction.atomic():
         free = _unlocked(_claimable(channel, now)).order_by("due_at", "pk")
@@ -53,7 +53,7 @@ def begin(delivery: Delivery, *, now: datetime) -> bool:
 
 
 def hand_back(batch: Sequence[Delivery]) -> None:
-    """What was reserved and not begun."""
+    """Releases deliveries that were reserved and not begun."""
     if batch:
         _reserved(batch).update(lease_until=None)
 

@@ -115,7 +115,7 @@ class Suppression(models.Model):
         return f"{self.email}: {self.get_reason_display()}"
 
     def in_words(self) -> str:
-        """What follows "mail to this address"."""
+        """Completes the sentence "mail to this address ..."."""
         return "bounced" if self.reason == self.Reason.BOUNCE else "was reported as unwanted"
 
 
@@ -150,7 +150,7 @@ class PushSubscription(models.Model):
 
 
 class InAppMessage(models.Model):
-    """What the bell shows; `path` is where it leads on this site."""
+    """A message of the bell; `path` is its target on this site."""
 
     delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, related_name="in_app_message")
     person = models.ForeignKey(
@@ -174,7 +174,7 @@ class InAppMessage(models.Model):
 
 
 class Preference(models.Model):
-    """What a person chose about an occasion on a channel; without a row it is as the occasion has it."""
+    """A person's choice for an occasion on a channel; without a row the occasion's default applies."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     occasion = models.CharField(max_length=40)

@@ -25,7 +25,7 @@ class Audience(StrEnum):
 
 
 class Subject(StrEnum):
-    """What the reference of a notice is the number of."""
+    """The kind of object that a notice's reference numbers."""
 
     SESSION = "session"
     CALENDAR = "busy calendar"

@@ -32,7 +32,7 @@ def report(now: datetime) -> int:
 
 
 def given_up_with(notice: Notice) -> "QuerySet[Delivery]":
-    """What a notice of this occasion tells of."""
+    """Returns the deliveries that a notice of this occasion reports."""
     deliveries = Delivery.objects.filter(reported_at=notice.created_at)
     return deliveries.select_related("notice__person").order_by("pk")
 

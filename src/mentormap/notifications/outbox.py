@@ -242,7 +242,7 @@ class _Round(Generic[M]):
 
 
 def _finish(delivery: Delivery, state: Delivery.State, *, sent_at: datetime | None = None) -> None:
-    """What is sent is sent, even if another worker has the claim by now."""
+    """Records that it was sent, even if another worker has the claim by now."""
     waiting = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.WAITING)
     waiting.update(state=state, sent_at=sent_at, lease_until=None, last_error="", failing_since=None)
     _log.info("delivery_done", delivery=delivery.pk, occasion=delivery.notice.occasion, state=str(state))

@@ -19,7 +19,7 @@ def wants(person: User, occasion: NoticeKind, channel: Channel, *, chosen: Choic
 
 
 def choices_of(people: Collection[int]) -> Choices:
-    """What these people chose, in one query; what they left as it is has no entry."""
+    """Returns the choices of these people, in one query; defaults have no entry."""
     rows = Preference.objects.filter(user__in=people)
     return {(row.user_id, row.occasion, row.channel): row.is_wanted for row in rows}
 

@@ -8,7 +8,7 @@ from mentormap.notifications.occasions import Channel
 
 
 def out_of_reach(channel: Channel, batch: Sequence[Delivery]) -> list[Delivery]:
-    """Those whose person it cannot reach now; at most one query. An address for mail may be without a person."""
+    """Returns deliveries whose person the channel cannot reach now; at most one query. An address for mail may be without a person."""
     people = [delivery.notice.person_id or 0 for delivery in batch]
     match channel:
         case Channel.EMAIL | Channel.IN_APP:

@@ -14,7 +14,7 @@ _SALT = "mentormap.notifications.unsubscribe"
 
 @dataclass(frozen=True)
 class Subscription:
-    """Who hears of what by mail."""
+    """A person and an occasion on which they get mail."""
 
     person_id: int
     occasion: NoticeKind
@@ -38,7 +38,7 @@ def read(token: str) -> Subscription | None:
 
 
 def unsubscribe(subscription: Subscription) -> None:
-    """Of mail alone: other channels are as they were. Nothing happens for somebody who is no longer here."""
+    """Stops mail only: other channels stay. Does nothing if the person is no longer here."""
     if User.objects.filter(pk=subscription.person_id).exists():
         Preference.objects.update_or_create(
             user_id=subscription.person_id,

@@ -45,7 +45,7 @@ def _mirror_dispute(payment: Payment, facts: StripeDispute, *, now: datetime) ->
 
 
 def _lost_minor(dispute: Dispute, payment: Payment) -> int:
-    """What the bank keeps for good; in another currency than the payment's it says little, so then all counts."""
+    """Returns the amount that the bank keeps; all of it if the dispute has another currency than the payment."""
     if not (dispute.is_lost and dispute.is_withdrawn):
         return 0
     return dispute.amount_minor if dispute.currency == payment.currency else payment.captured_minor

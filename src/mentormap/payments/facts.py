@@ -196,7 +196,7 @@ def warning_facts(warning: dict[str, Any]) -> StripeFraudWarning:
 
 
 def entry_facts(entry: dict[str, Any]) -> StripeBalanceEntry:
-    """Of a balance transaction with its source expanded."""
+    """Reads a balance transaction with its source expanded."""
     charge = entry.get("source")
     charge = charge if isinstance(charge, dict) else {"id": charge or ""}
     return StripeBalanceEntry(

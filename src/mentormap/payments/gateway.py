@@ -62,7 +62,7 @@ class StripeRefused(GatewayError):
 
     @property
     def is_of_parameters(self) -> bool:
-        """Whether these parameters can never do anything, with this key or another; a wrong API key, say, proves nothing."""
+        """Returns whether these parameters can never do anything, with this key or another; a wrong API key, say, proves nothing."""
         return self.status == 400 and self.kind != "idempotency_error"
 
 

@@ -45,7 +45,7 @@ def receive(body: bytes, signature: str, *, now: datetime) -> None:
 
 
 def _event_in(body: bytes) -> Any:
-    """What is not JSON, or nested beyond all reason, is kept as text."""
+    """Parses the body; keeps text that is not JSON, or nested too deeply, as text."""
     try:
         return _storable(json.loads(body))
     except (ValueError, RecursionError):

@@ -85,7 +85,7 @@ class Payment(models.Model):
 
     @property
     def left(self) -> Money:
-        """What can still be given back."""
+        """The amount that can still be refunded."""
         left = self.captured_minor - self.refunded_minor - self.lost_minor
         return Money(max(0, left), self.currency)
 
@@ -184,11 +184,11 @@ class Refund(models.Model):
 
 class FlagQuerySet(models.QuerySet["Flag"]):
     def open(self) -> "FlagQuerySet":
-        """Those that wait for an operator, or for the trouble to mend itself."""
+        """Returns flags that wait for an operator, or clear by themselves."""
         return self.filter(resolved_at=None)
 
     def unknown_here(self) -> "FlagQuerySet":
-        """What Stripe's lists have and our books have not."""
+        """Returns flags for money in Stripe's lists that our rows do not have."""
         return self.filter(name=Flag.Name.UNKNOWN_HERE)
 
 
@@ -241,12 +241,12 @@ class Flag(models.Model):
 
     @property
     def subject(self) -> str:
-        """What it is about."""
+        """Names what the flag is about."""
         return f"payment {self.payment_id}" if self.payment_id else f"{self.stripe_id} at Stripe"
 
     @property
     def is_decided_elsewhere(self) -> bool:
-        """Whether people wait for a decision, which alone resolves it."""
+        """Returns whether people wait for a decision, which alone resolves it."""
         return self.name == self.Name.NO_SHOW
 
 
@@ -256,7 +256,7 @@ class DisputeQuerySet(models.QuerySet["Dispute"]):
         return self.exclude(status__in=Dispute.CLOSED)
 
     def blocking(self) -> "DisputeQuerySet":
-        """Those that keep a refund from being sent: the bank holds the money until it has decided."""
+        """Returns disputes that keep a refund from being sent: the bank holds the money until it has decided."""
         return self.filter(status__in=Dispute.BLOCKING)
 
 

@@ -48,7 +48,7 @@ def request(payment: Payment, amount: Money, *, reason: str, now: datetime) -> R
 
 
 def left_to_give(payment: Payment) -> Money:
-    """What of a payment neither went back nor is on its way."""
+    """Returns the part of a payment that is neither refunded nor on its way back."""
     waiting = payment.refunds.filter(state=Refund.State.REQUESTED).values_list("amount_minor", flat=True)
     requested = sum(waiting) if payment.owed_minor else 0
     return Money(max(0, payment.left.minor - requested), payment.currency)
@@ -180,7 +180,7 @@ def retry(refund: Refund, *, now: datetime) -> bool:
 
 @transaction.atomic
 def abandon(payment_id: int, *, now: datetime) -> None:
-    """Nobody waits any more for those that failed or are refused: the money went back in another way, or not at all."""
+    """Gives up failed and refused refunds: the money went back in another way, or not at all."""
     payment = Payment.objects.select_for_update().get(pk=payment_id)
     refused = Q(state=Refund.State.REQUESTED, is_refused=True)
     hopeless = Refund.objects.select_for_update().filter(
@@ -196,7 +196,7 @@ def abandon(payment_id: int, *, now: datetime) -> None:
 
 
 def was_once_complete(listed: Sequence[StripeRefund], captured_minor: int) -> bool:
-    """Whether at any moment all that was captured was on its way back, whatever failed afterwards.
+    """Returns whether at any moment all that was captured was on its way back, whatever failed afterwards.
 
     The same whenever it is asked: before a failure, or when that is all that we ever see.
     """
@@ -260,7 +260,7 @@ def sync(payment: Payment, listed: Sequence[StripeRefund], *, now: datetime) -> 
 
 
 def _fit(rows: Sequence[Refund], left: Money, *, now: datetime) -> list[Refund]:
-    """What waits to be sent shrinks to what others have left of the payment: Stripe refuses to give back more than that."""
+    """Shrinks waiting refunds to what others have left of the payment: Stripe refuses to refund more."""
     shrunk = []
     for row in rows:
         if row.state != Refund.State.REQUESTED or row.stripe_id:
@@ -330,7 +330,7 @@ def _foreign(payment: Payment, facts: StripeRefund, *, now: datetime) -> Refund:
 
 
 def _update(row: Refund, facts: StripeRefund, *, now: datetime) -> bool:
-    """Whether the row's state changed. One that was given up and stands all the same counts again."""
+    """Returns whether the row's state changed. One that was given up and stands all the same counts again."""
     state = STATES[facts.status]
     if (row.stripe_id, row.state) == (facts.id, state):
         return False

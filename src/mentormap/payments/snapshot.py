@@ -27,7 +27,7 @@ class PaymentSnapshot:
 
 
 class Known(NamedTuple):
-    """What our own rows know of."""
+    """The kinds of objects that our own rows know."""
 
     refunds: bool
     disputes: bool

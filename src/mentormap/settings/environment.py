@@ -63,7 +63,7 @@ def one_of(env: Env, name: str, *options: str) -> str:
 
 
 def origins(env: Env, name: str) -> list[str]:
-    """What NAME lists with commas, such as https://example.com. Raises ConfigurationError."""
+    """Returns the origins that NAME lists with commas, such as https://example.com. Raises ConfigurationError."""
     listed: list[str] = env.list(name, [])
     for origin in listed:
         if not is_web_origin(origin):
@@ -146,7 +146,7 @@ RUNNING: Final = "running.json"
 
 
 def running_here(data_dir: Path) -> dict[str, int]:
-    """What runs on this folder now, so that a command beside it finds its ports; empty if nothing does."""
+    """Returns the ports of a program that runs on this folder now; empty if none does."""
     try:
         with (data_dir / RUNNING).open(encoding="utf-8") as file:
             return {} if _is_unlocked(file.fileno()) else dict(json.load(file))
@@ -155,7 +155,7 @@ def running_here(data_dir: Path) -> dict[str, int]:
 
 
 def _is_unlocked(descriptor: int) -> bool:
-    """Whoever kept it has ended, however it ended."""
+    """Returns whether the process that held the lock has ended."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

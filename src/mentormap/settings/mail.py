@@ -48,7 +48,7 @@ class Service:
     needs: str = ""
 
     def knows(self) -> dict[str, str]:
-        """What may stand after the question mark of its URL, and the setting that it becomes."""
+        """The options allowed in the query of its URL, and the settings that they become."""
         return {"api_url": "API_URL", **self.options}
 
     def backend_of(self, slug: str) -> str:
@@ -146,7 +146,7 @@ def mail_settings(
 
 
 def _our_own(slug: str = "") -> dict[str, Any]:
-    """What our own code asks of the way in which mail leaves; a mail server takes everything."""
+    """Returns what our own code needs to know of the mail service; a mail server accepts everything."""
     service = SERVICES.get(slug)
     return {
         "MAIL_LEAVES": True,

@@ -36,7 +36,7 @@ def _currency(sent: str) -> str:
 
 
 class Filters(Schema):
-    """What to look for; without `currency`, prices are those of the commonest one."""
+    """Criteria of a search; without `currency`, prices are those of the commonest one."""
 
     q: Annotated[Text, Field(max_length=200)] = Field("", description="Words that must all be found.")
     expertise: Annotated[Text, Field(max_length=60)] = Field(
@@ -68,7 +68,7 @@ class Filters(Schema):
 def list_mentors(
     request: HttpRequest, response: HttpResponse, filters: Query[Filters], limit: Limit, cursor: Cursor
 ) -> list[Mentor]:
-    """Those who take bookings; where prices are compared, those of one currency."""
+    """Mentors who take bookings; where prices are compared, those of one currency."""
     found = search(filters.query())
     mentors = page_of(
         found.mentors, found.sort.keys, request=request, response=response, limit=limit, cursor=cursor

@@ -46,7 +46,7 @@ def render_notice(delivery: Delivery, now: datetime, *, ahead: Prefetch | None =
 
 
 def subject_of(delivery: Delivery, now: datetime, *, ahead: Prefetch) -> str | None:
-    """What its mail would be called if it were sent then; None for what is no longer so."""
+    """Returns the subject that its mail would have if it were sent then; None if it is no longer true."""
     notice, person = delivery.notice, delivery.notice.person
     if notice.occasion == NoticeKind.ACCOUNT:
         mail = account_mails.render(delivery)
@@ -91,7 +91,7 @@ def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the
 
 
 def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
-    """Of several moves only the last is told, and that until the session is over."""
+    """Announces only the last of several moves, and only until the session is over."""
     if not _stands(facts, notice):
         return None
     letter = content.render_mail(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
@@ -99,7 +99,7 @@ def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
 
 
 def _stands(facts: Facts, notice: Notice) -> bool:
-    """Whether the session is as the notice was written for, and not over."""
+    """Returns whether the session is as the notice was written for, and not over."""
     session = facts.session
     is_current = session.is_upcoming and notice.revision == str(session.sequence)
     return is_current and facts.now < session.ends_at

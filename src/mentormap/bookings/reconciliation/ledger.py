@@ -43,7 +43,7 @@ NOTHING = GivenBack()
 
 
 class Paid(NamedTuple):
-    """What the books need of a session and its payment; minor units. Models would cost ten times as much."""
+    """A session and its payment as the ledger needs them; minor units. Models would take ten times as long."""
 
     payment_id: int
     payment_status: str
@@ -56,12 +56,12 @@ class Paid(NamedTuple):
 
     @property
     def captured(self) -> int:
-        """What came, less what disputes have taken; what was given back from that was given back of it all the same."""
+        """The captured amount, less lost disputes, but never less than what was refunded."""
         return max(self.came - self.lost, self.refunded)
 
     @property
     def kept(self) -> int:
-        """What is not owed back. A session that nobody confirmed keeps nothing; one that was confirmed without its money, its price."""
+        """The amount not owed back. A session that was never confirmed keeps nothing; one confirmed without its money keeps its price."""
         if self.payment_status == PaymentStatus.PENDING:
             return 0
         return (self.captured if self.came else self.price) - self.owed
@@ -101,7 +101,7 @@ def books() -> dict[str, Ledger]:
 
 
 def _given_back() -> dict[int, GivenBack]:
-    """By payment."""
+    """Returns refunds by payment."""
     is_accepted = Q(state__in=Refund.ACCEPTED)
     sums = {
         "accepted": Sum("amount_minor", filter=is_accepted, default=0),

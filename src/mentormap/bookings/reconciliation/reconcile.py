@@ -84,14 +84,14 @@ def _for_each(rows: Iterable[Row], job: Callable[[Row], object]) -> None:
 
 
 def _claimed(payments: Iterable[Payment], *, now: datetime) -> Iterator[Payment]:
-    """Those that no other worker has looked at meanwhile; who is looked at, goes to the end of the queue."""
+    """Claims payments not checked by another worker since they were read, and moves them to the back of the queue."""
     for payment in payments:
         if payment.claim(now):
             yield payment
 
 
 def _in_turn(payments: QuerySet[Payment]) -> list[Payment]:
-    """Who was looked at longest ago comes first, so that no number of hopeless cases holds up the others."""
+    """Returns the least recently checked first, so that hopeless cases do not hold up the others."""
     return list(payments.order_by(F("checked_at").asc(nulls_first=True), "pk")[:BATCH])
 
 

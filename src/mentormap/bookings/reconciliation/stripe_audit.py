@@ -67,7 +67,7 @@ def mend(found: Sequence[Discrepancy], *, now: datetime) -> list[str]:
 
 
 def unknown(found: Iterable[Discrepancy]) -> dict[str, str]:
-    """What settling cannot mend: sentences by Stripe's id."""
+    """Returns sentences, by Stripe's id, about what settling cannot repair."""
     said: dict[str, list[str]] = defaultdict(list)
     for difference in found:
         if difference.payment_id is None:
@@ -153,7 +153,7 @@ def _is_back(facts: StripeCheckout | StripeBalanceEntry, back: Counter[tuple[str
 
 
 def _disputes(since: datetime) -> Iterator[StripeDispute]:
-    """Those opened lately, and those that go on for weeks."""
+    """Yields disputes opened recently, and those that last for weeks."""
     going_on = Payment.objects.filter(
         Q(pk__in=Dispute.objects.open().values("payment"))
         | Q(pk__in=Flag.objects.open().filter(name=Flag.Name.DISPUTED).values("payment"))
@@ -167,7 +167,7 @@ def _disputes(since: datetime) -> Iterator[StripeDispute]:
 
 
 def _compared(facts: Listed, references: References) -> Discrepancy | None:
-    """What no row knows is looked at twice: it may have been settled between two queries."""
+    """Checks an object that no row knows twice: it may have been settled between two queries."""
     found = _compared_once(facts, references)
     return _compared_once(facts, references) if found and found.payment_id is None else found
 

@@ -69,7 +69,7 @@ def send_refund(refund: Refund, *, now: datetime) -> bool:
 
 
 def apply_event(event: StripeEvent, now: datetime) -> None:
-    """What the inbox does with an event: settles the payment that it names, if that is one of ours."""
+    """Settles the payment that the event names, if it is ours."""
     payment = payment_named(event)
     if payment is None:
         inbox.mark_handled(event, outcome="names no payment of ours", now=now)
@@ -149,7 +149,7 @@ def _decide(
 
 
 def _lose(session: Session, payment: Payment, *, now: datetime) -> None:
-    """What was captured stays captured: only the key is another, and it may be set right again."""
+    """Flags a payment that Stripe no longer knows. What was captured stays recorded: the key may be another, and be restored."""
     if not session.was_paid:
         payment.state = Payment.State.LOST
     flags.raise_flag(
@@ -216,7 +216,7 @@ def _capture(
 
 
 def _mismatch(payment: Payment, facts: StripeCheckout) -> str:
-    """What Stripe has that is not what we asked for, in words; empty if all agrees."""
+    """Describes how Stripe's payment differs from the one requested; empty if it agrees."""
     pairs = {
         "amount": (payment.amount_minor, facts.amount_minor),
         "currency": (payment.currency, facts.currency),
@@ -229,7 +229,7 @@ def _mismatch(payment: Payment, facts: StripeCheckout) -> str:
 
 
 def _keep(session: Session, payment: Payment, *, now: datetime) -> bool:
-    """Whether the session now stands: its hold lives, or its time is still free; and it was paid before the start."""
+    """Confirms the session if it was paid before the start and its hold lives, or its time is still free. Returns whether it did."""
     paid_in_time = (payment.paid_at or now) < session.scheduled_at and now < session.ends_at
     state = (session.status, session.payment_status)
     if state == HELD and paid_in_time:

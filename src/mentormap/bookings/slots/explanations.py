@@ -81,7 +81,7 @@ def explain_day(
 
 
 def _sessions(mentor: Mentor, window: Span) -> dict[int, Session]:
-    """Those that reserve time on the day or soon after, by number."""
+    """Returns sessions that reserve time on the day or soon after, by number."""
     near = window.widened(before=_DAY, after=_DAY)
     live = Session.objects.exclude(status=SessionStatus.CANCELLED).filter(mentor=mentor)
     return live.filter(reserves_from__lt=near.ends_at, reserves_to__gt=near.starts_at).in_bulk()
@@ -131,7 +131,7 @@ class _Words:
         return session if session and session.was_paid else None
 
     def title(self, reason: Reason) -> str:
-        """What stands in the way, as it is called."""
+        """Names the obstacle."""
         if reason.obstacle == Why.BUSY:
             return "a busy time of a calendar"
         session = self.named(reason)

@@ -210,7 +210,7 @@ def check(
 
 
 def refusal(closed: Closed, mentor: Mentor, next_open: Sequence[datetime]) -> SlotRefused:
-    """What says why a time cannot be had; `next_open` are starts (UTC) that can."""
+    """Returns the refusal for a closed time; `next_open` are open starts (UTC)."""
     return REFUSALS[closed](SENTENCES[closed].format(mentor=mentor.name), next_open)
 
 

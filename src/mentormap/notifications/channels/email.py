@@ -92,7 +92,7 @@ class _Post:
         return self._connection
 
     def close(self) -> None:
-        """What was sent is sent: a server that takes no farewell changes nothing."""
+        """Ignores errors: mails that were sent stay sent."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with suppress(Exception):

@@ -25,7 +25,7 @@ _REJECTED: Final = frozenset({"BadRequestException", "InvalidParameterValue"})
 
 
 def judged(error: Exception) -> RetryableError | FinalError:
-    """Of whatever Django's mail API raised. Anymail's errors are OSErrors and ValueErrors too, and come first."""
+    """Classifies any error of Django's mail API. Anymail's errors are OSErrors and ValueErrors too, so they are checked first."""
     if isinstance(error, AnymailAPIError):
         return _service(error)
     if isinstance(error, SMTPException):

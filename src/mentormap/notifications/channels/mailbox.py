@@ -32,7 +32,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Heading:
-    """What a list shows of a mail; `channel` is empty for a mail, else what it stands for."""
+    """An entry of the list of mails; `channel` is empty for a mail, otherwise the channel that it stands for."""
 
     name: str
     channel: str
@@ -84,7 +84,7 @@ def names() -> list[str]:
 
 
 def heading(name: str) -> Heading:
-    """Of a name that is in `names()`."""
+    """Reads the heading of a name in `names()`."""
     return _heading(_path(name))
 
 

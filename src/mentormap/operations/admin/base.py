@@ -93,7 +93,7 @@ class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and
         return tuple(str(verb) for verb in self.actions or ())
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002
-        """What a row's page shows beside its fields, for the page's template."""
+        """Returns what a row's page shows beside its fields, for the template."""
         return {}
 
     def _list_url(self) -> str:
@@ -114,7 +114,7 @@ def is_operator(request: HttpRequest) -> bool:
 
 
 def operator(request: HttpRequest) -> User:
-    """Whoever clicked, for the history."""
+    """The person who clicked, for the history."""
     if not isinstance(request.user, User):
         raise TypeError("The admin let a visitor in.")
     return request.user
@@ -151,14 +151,14 @@ def confirmed(question: str, *, reason: str = "") -> Callable[[Verb], Verb]:
 
 
 def _log(request: HttpRequest, rows: QuerySet[Any], what: str) -> None:
-    """Who has confirmed which verb on which rows, and why, in the operators' log; written before it is done."""
+    """Logs, before it is done, who confirmed which action on which rows, and why."""
     if reason := given_reason(request):
         what = f"{what}: {reason}"
     LogEntry.objects.log_actions(operator(request).pk, rows, CHANGE, change_message=what)
 
 
 def given_reason(request: HttpRequest) -> str:
-    """What the operator wrote on the page that asked; at most 200 characters."""
+    """Returns the operator's reason from the confirmation page; at most 200 characters."""
     return request.POST.get("reason", "").strip()[:200]
 
 

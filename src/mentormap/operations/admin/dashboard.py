@@ -74,7 +74,7 @@ class Waiting:
 
 
 def dashboard(*, now: datetime) -> dict[str, Any]:
-    """What the page shows; ten queries."""
+    """Returns the context of the page, by ten queries."""
     flags = list(Flag.objects.open().select_related("payment"))
     books = ledger.books()
     findings = [checks.heartbeat(now=now), waiting.flags(flags, now), *waiting.rest(now)]

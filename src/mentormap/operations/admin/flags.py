@@ -135,5 +135,5 @@ class FlagTable(Table):
 
     @admin.action(description="Ask Stripe again")
     def settle_anew(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
-        """What has mended itself at Stripe is no longer flagged."""
+        """Settles the payments again: flags that no longer apply are cleared."""
         ask_stripe_about(self, request, Payment.objects.filter(flags__in=rows).distinct())

@@ -9,7 +9,7 @@ from mentormap.operations.admin.site import site
 
 @admin.register(LogEntry, site=site)
 class LogTable(Table):
-    """What operators do to a payment is in its timeline too."""
+    """The log of operators' actions; those on a payment are in its timeline too."""
 
     list_display = ("action_time", "user", "object_repr", "content_type", "change_message")
     list_select_related = ("user", "content_type")

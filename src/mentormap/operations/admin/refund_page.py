@@ -81,7 +81,7 @@ def _page(
 
 
 def _give(table: Table, request: HttpRequest, session: Session, amount: Money, reason: str) -> HttpResponse:
-    """What others have done since the page was opened, or the first of a double-click, may leave less."""
+    """Refunds. Other operators, or the first of a double-click, may have left less."""
     seen = _seen(request, amount.currency)
     try:
         operator_refunds.refund(
@@ -96,13 +96,13 @@ def _give(table: Table, request: HttpRequest, session: Session, amount: Money, r
 
 
 def _seen(request: HttpRequest, currency: str) -> Money | None:
-    """What was left by the page that was confirmed."""
+    """Returns the amount left by the page that was confirmed."""
     left = parse_id(request.POST.get("left", ""))
     return None if left is None else Money(left, currency)
 
 
 def outlook(session: Session, amount: Money, left: Money) -> Iterator[str]:
-    """What will happen, a sentence each."""
+    """Yields what will happen, a sentence each."""
     payment, student = session.payment, session.student
     given = format_money(amount, locale="en")
     if payment.source == Payment.Source.RECORDED:

@@ -22,7 +22,7 @@ from mentormap.operations.admin.site import site
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What a session's page shows of other tables; cells are UTC."""
+    """Rows of other tables on a session's page; cells are UTC."""
 
     cells: list[datetime]
     deliveries: list[Delivery]
@@ -118,7 +118,7 @@ class SessionTable(Table):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Session | None:
-        """What its page needs beside its row, read once: unfold asks five times for each field that it shows."""
+        """Reads once what the page needs beside its row: unfold asks five times for each field that it shows."""
         found: Session | None = super().get_object(request, object_id, from_field)
         if found is not None:
             sent = Delivery.objects.filter(notice__reference=found.pk, notice__occasion__in=ABOUT_SESSIONS)

@@ -51,7 +51,7 @@ class MentorText:
 
 @dataclass(frozen=True)
 class Topic:
-    """What sessions on one expertise are called, and what is said of them."""
+    """Titles of sessions on one expertise, and remarks about them."""
 
     name: str
     titles: Sequence[str]

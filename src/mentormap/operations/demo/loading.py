@@ -30,5 +30,5 @@ def load(*, now: datetime) -> bool:
 
 
 def remove() -> int:
-    """Nobody of the demo can log in, be found or be booked any more; what they did stays in the books."""
+    """Closes the demo's accounts: no one can log in, find or book them. Their sessions stay in the ledger. Returns how many."""
     return User.objects.filter(is_demo=True, is_active=True).update(is_active=False)

@@ -42,7 +42,7 @@ class Finding:
 
 
 def database() -> Finding:
-    """Whether a query comes back; the database's own words may hold its address, so they stay out."""
+    """Returns whether a query comes back; the database's own words may hold its address, so they stay out."""
     name = connection.vendor
     try:
         with connection.cursor() as cursor:
@@ -166,7 +166,7 @@ def mail() -> Finding:
 
 
 def bounces() -> list[Finding]:
-    """Whether a mail service can report bounces and complaints; mail servers do not."""
+    """Returns whether a mail service can report bounces and complaints; mail servers do not."""
     service, name = settings.MAIL_SERVICE, settings.MAIL_SERVICE_NAME
     if not service:
         return []
@@ -186,7 +186,7 @@ def bounces() -> list[Finding]:
 
 
 def rooms() -> list[Finding]:
-    """Whether the services that make video rooms take our credentials; nothing is made."""
+    """Returns whether the services that make video rooms take our credentials; nothing is made."""
     return [_room_service(name, provider) for name, provider in providers.configured().items()]
 
 

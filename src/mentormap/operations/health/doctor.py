@@ -58,7 +58,7 @@ def _examine_data(now: datetime) -> list[Finding]:
 
 
 def _examine_sms() -> list[Finding]:
-    """Whether SMS_URL names a provider, where it is set; nothing is sent."""
+    """Returns whether SMS_URL names a provider, where it is set; nothing is sent."""
     if "sms" not in settings.NOTICE_CHANNELS:
         return []
     if sms.is_mailbox():

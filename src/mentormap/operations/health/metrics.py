@@ -104,7 +104,7 @@ class Business(Collector):
         yield family
 
     def _refunds(self) -> Iterable[GaugeMetricFamily]:
-        """By state, and those that failed while somebody still waits."""
+        """Yields refunds by state, and failed ones that are still owed."""
         sums = {"all_of_it": Count("pk"), "awaited": Count("pk", filter=Q(given_up_at=None))}
         counted = list(Refund.objects.values_list("state").annotate(**sums).order_by())
         by_state = {state: count for state, count, _ in counted}
@@ -133,7 +133,7 @@ class Business(Collector):
         yield age
 
     def _waiting(self) -> Iterable[GaugeMetricFamily]:
-        """What waits for an operator."""
+        """Yields what waits for an operator."""
         open_flags, disputes = Flag.objects.open(), Dispute.objects.all()
         yield _counts("mentormap_flags_open", "Open flags by name.", open_flags, "name", Flag.Name)
         yield _counts("mentormap_disputes", "Disputes by status.", disputes, "status", Dispute.Status)

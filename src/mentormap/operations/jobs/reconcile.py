@@ -30,11 +30,11 @@ class Comparison:
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing is left that neither settling can mend nor an operator has dealt with."""
+        """Returns whether nothing is left that neither settling can mend nor an operator has dealt with."""
         return not self.error and not stripe_audit.unknown(self.differences).keys() - self.dealt_with
 
     def what_of(self, difference: Discrepancy, verb: str) -> str:
-        """What becomes of it, in a sentence."""
+        """Returns in a sentence what happens about it."""
         if difference.payment_id:
             return f"{verb} payment {difference.payment_id}."
         is_dealt_with = difference.stripe_id in self.dealt_with

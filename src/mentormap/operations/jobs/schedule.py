@@ -61,14 +61,14 @@ def sending(channel: Channel) -> Callable[[datetime], int]:
 
 
 def tell_operators(now: datetime) -> int:
-    """Of what could not be delivered; then mails about accounts that were sent, and limits that are over, are forgotten."""
+    """Reports undelivered notices to operators, then deletes sent mails about accounts, and limits that are over."""
     account_mails.forget_sent()
     limits.prune(now=now)
     return operators.report(now)
 
 
 def act_upon_events(now: datetime) -> int:
-    """What has come by webhook or by asking."""
+    """Handles events received by webhook or by polling."""
     return inbox.drain(apply=settle.apply_event, now=now)
 
 

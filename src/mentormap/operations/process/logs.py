@@ -45,7 +45,7 @@ _as_line: Final = structlog.processors.LogfmtRenderer(
 
 
 def configure(options: dict[str, Any]) -> None:
-    """What Django calls at its start with settings.LOGGING: `level`, for all that is ours."""
+    """Called by Django at its start with settings.LOGGING: `level` applies to our own loggers."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,

@@ -109,7 +109,7 @@ def watch(children: list[Child]) -> None:
 
 
 def _is_ready() -> bool:
-    """Whether all children do their work: /health knows of the worker."""
+    """Returns whether all children do their work: /health knows of the worker."""
     return (
         not settings.SANDBOX or _status("127.0.0.1", settings.SANDBOX_PORT, "/") == OK
     ) and _health() == OK

@@ -15,7 +15,7 @@ TOLERANCE: Final = 300
 
 
 class ResendSignedWebhookView:
-    """What `mail_webhook` asks of an anymail view."""
+    """The interface that `mail_webhook` needs of an anymail view."""
 
     def __init__(self, signing_secret: str) -> None:
         self._key = base64.b64decode(signing_secret.removeprefix("whsec_"))

@@ -138,7 +138,7 @@ NEEDED: Final = {
 
 
 class PhotoForm(forms.Form):
-    """What the file is, photos.py finds out by its content; here only that there is one, and not too large to look at."""
+    """Requires a file of acceptable size; photos.py checks its content."""
 
     photo = forms.FileField(
         label="Photo",

@@ -24,7 +24,7 @@ class NotesForm(forms.Form):
 
     @classmethod
     def to_put_together(cls, session: Session, typed: str) -> "NotesForm":
-        """What was typed over notes that have changed since; what is saved next takes the place of those that are stored now."""
+        """Offers notes typed over others that have changed since; the next save replaces those that are stored now."""
         form = cls({"notes": typed, "seen": session.notes_mark})
         form.add_error(
             "notes",

@@ -19,7 +19,7 @@ def keep_code(login: SessionBase, code: str) -> None:
 
 
 def has_code(login: SessionBase) -> bool:
-    """Whether a code in this login still works."""
+    """Returns whether a code in this login still works."""
     return was_sent(login) and time.time() <= login[_KEPT]["until"]
 
 

@@ -80,7 +80,7 @@ class SearchForm(forms.Form):
         ]
 
     def query(self) -> MentorQuery:
-        """What is understood of it."""
+        """The criteria that were understood."""
         self.full_clean()
         found = self.cleaned_data
         rating = found.get("min_rating")

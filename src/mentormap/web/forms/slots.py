@@ -13,7 +13,7 @@ _MEND: Final = "Write a day of the years 2000 to 2100, like 2026-11-24."
 
 
 class ExplainForm(forms.Form):
-    """By the mentor's clocks; what is not asked is today, and 60 minutes."""
+    """A day in the mentor's time zone, by default today, and a duration, by default 60 minutes."""
 
     use_required_attribute = False
 

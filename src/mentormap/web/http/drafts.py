@@ -29,7 +29,7 @@ def keep_with_login(request: HttpRequest) -> None:
 
 
 def draft_for(request: HttpRequest, mentor_id: int) -> dict[str, str]:
-    """What was filled in for this mentor, if anything."""
+    """Returns the stored input for this mentor, if any."""
     draft = request.session.get(KEPT) or {}
     return dict(draft["fields"]) if draft.get("mentor_id") == mentor_id else {}
 

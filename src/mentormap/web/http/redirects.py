@@ -5,7 +5,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def is_local(request: HttpRequest, url: str | None) -> bool:
-    """Whether the address has the origin that this request came by (no other host, port or scheme)."""
+    """Returns whether the address has the origin that this request came by (no other host, port or scheme)."""
     return url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )

@@ -98,7 +98,7 @@ def money(context: Context, amount: Money) -> str:
 
 @pass_context
 def policy(context: Context, session: Session) -> str:
-    """What cancelling this session brings back, with the deadline in the viewer's zone."""
+    """Returns the refund after cancelling this session, with the deadline in the viewer's zone."""
     return session.policy_sentence(now=clock.now(), say=lambda instant: when_text(context, instant))
 
 
@@ -146,7 +146,7 @@ def until(context: Context, instant: datetime, now: datetime) -> str:
 
 @pass_context
 def clock_in(context: Context, instant: datetime, zone: str) -> str:
-    """What clocks in another zone show then, with the day if it is another there: "12:00 America/New York"."""
+    """Formats the time in another zone, with the day if it differs there: "12:00 America/New York"."""
     there = when.when(instant, zone, _locale(context))
     is_same_day = there.date == when.when(instant, _zone(context), _locale(context)).date
     return f"{there.time} {there.zone}" if is_same_day else f"{there.date}, {there.time} {there.zone}"

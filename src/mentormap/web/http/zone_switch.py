@@ -29,7 +29,7 @@ def set_zone_cookie(response: HttpResponse, zone: str, *, secure: bool) -> None:
 
 
 def is_choosing(values: Mapping[str, str]) -> bool:
-    """Whether the picker's list of zones is to be shown: it was asked for, or what was chosen is no zone."""
+    """Returns whether the picker's list of zones is to be shown: it was asked for, or what was chosen is no zone."""
     return values.get("zone") == "choose" or ("zone" in values and not _chosen(values))
 
 

@@ -49,7 +49,7 @@ def outlook_context(
 
 
 def troubles_of(form: BaseForm) -> list[str]:
-    """What is to be mended, each with the label of its field."""
+    """Returns the errors to correct, each with the label of its field."""
     return [
         f"{_label(form, name)}{sentence}" for name, sentences in form.errors.items() for sentence in sentences
     ]

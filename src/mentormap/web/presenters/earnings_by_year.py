@@ -29,21 +29,21 @@ class EarnedYear:
 
 
 def years_in(months: Mapping[str, Sequence[MonthOfEarnings]], today: date) -> list[int]:
-    """Those with something in them, and this one, the latest first."""
+    """Returns years with earnings, and this one, the latest first."""
     return sorted({month.month.year for own in months.values() for month in own} | {today.year}, reverse=True)
 
 
 def earnings_by_year(
     months: Mapping[str, Sequence[MonthOfEarnings]], *, year: int, today: date, locale: str
 ) -> list[EarnedYear]:
-    """What the year holds, by currency. `today` is the mentor's."""
+    """Returns the year's earnings by currency. `today` is the mentor's."""
     chosen = {currency: [one for one in own if one.month.year == year] for currency, own in months.items()}
     over = 12 if year < today.year else today.month - 1 if year == today.year else 0
     return [_year(currency, own, over, locale) for currency, own in chosen.items() if own]
 
 
 def this_month(months: Mapping[str, Sequence[MonthOfEarnings]], today: date) -> list[Earnings]:
-    """What the month holds so far, a line for each currency."""
+    """Returns the month's earnings so far, a line for each currency."""
     first = today.replace(day=1)
     return [one.earned for own in months.values() for one in own if one.month == first]
 

@@ -13,7 +13,7 @@ INCOMPLETE = "write both times, such as 09:00 and 12:30."
 
 
 class HourRow(NamedTuple):
-    """What stands in the two inputs of a range."""
+    """The values of the two inputs of a range."""
 
     starts: str = ""
     ends: str = ""
@@ -36,7 +36,7 @@ class Read:
 
 
 def hour_rows(data: QueryDict, starts: str, ends: str) -> list[HourRow]:
-    """By the names of the two inputs, which may be sent many times."""
+    """Reads rows by the names of the two inputs, which may be sent many times."""
     pairs = zip(data.getlist(starts), data.getlist(ends), strict=False)
     return [HourRow(start.strip(), end.strip()) for start, end in pairs]
 

@@ -98,7 +98,7 @@ class MentorPage:
         return [(minutes, price_for(self.mentor, minutes)) for minutes in DURATIONS]
 
     def _must_verify(self) -> bool:
-        """Who has a hold has verified before."""
+        """Returns False for a viewer with a hold, who has verified before."""
         user = self.request.user
         return user.is_authenticated and self.hold is None and not has_verified_email(user)
 

@@ -61,7 +61,7 @@ class OpenMonth:
         return [self.first + index * _DAY for index in range((_after(self.first) - self.first).days)]
 
     def has_lost(self, start: datetime) -> bool:
-        """Whether this start can be seen not to be open: it is of this month, or of no month that can be booked."""
+        """Returns whether this start can be seen not to be open: it is of this month, or of no month that can be booked."""
         day = local_day(start, self.zone)
         is_in_sight = day.replace(day=1) == self.first or self._is_out_of_reach(day)
         return is_in_sight and start not in self.starts.get(day, [])

@@ -103,7 +103,7 @@ class Picker:
 
     @property
     def shown(self) -> date:
-        """What brings this month and day back."""
+        """The day that leads back to this month and day."""
         return self.month.day or self.month.first
 
     def weekdays(self) -> list[tuple[str, str]]:
@@ -138,7 +138,7 @@ class Picker:
 
 
 def is_looking(values: Mapping[str, str]) -> bool:
-    """Whether the form was sent only to see other times."""
+    """Returns whether the form was sent only to see other times."""
     return any(button in values for button in LOOKING)
 
 

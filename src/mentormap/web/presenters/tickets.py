@@ -74,12 +74,12 @@ class Ticket:
 
     @property
     def has_begun(self) -> bool:
-        """Whether somebody can be said not to have come."""
+        """Returns whether somebody can be said not to have come."""
         return self.session.was_paid and self.session.scheduled_at <= self.now
 
     @property
     def can_report(self) -> bool:
-        """Whether the viewer may still say that the other did not come."""
+        """Returns whether the viewer may still say that the other did not come."""
         return not no_shows.obstacle(self.session, viewer=self.viewer, now=self.now)
 
     @property
@@ -102,12 +102,12 @@ class Ticket:
 
     @property
     def can_pay(self) -> bool:
-        """Whether the payment page is still open to the holder."""
+        """Returns whether the payment page is still open to the holder."""
         return bool(self.session.payment_page(now=self.now))
 
     @property
     def is_disputed(self) -> bool:
-        """Whether the bank holds the money, so that nothing can be given back."""
+        """Returns whether the bank holds the money, so that nothing can be given back."""
         return any(dispute.is_blocking for dispute in self.session.payment.disputes.all())
 
     @property
@@ -127,7 +127,7 @@ class Ticket:
 
     @property
     def mails_link(self) -> bool:
-        """Whether the link also comes by mail; one query, so not for lists."""
+        """Returns whether the link also comes by mail; one query, so not for lists."""
         return preferences.wants(self.viewer, NoticeKind.LINK, Channel.EMAIL)
 
     @property
@@ -198,7 +198,7 @@ def _addressed(words: str, *, is_student: bool) -> str:
 
 
 def move_words(move: SessionHistory) -> str:
-    """What a row of the history meant for the people, in two or three words."""
+    """Describes a row of the history in two or three words."""
     if move.to_start:
         return "Moved to another time"
     if move.why in HistoryNote.values:

@@ -36,7 +36,7 @@ class Days:
         )
 
     def change(self, data: QueryDict) -> None:
-        """What the buttons do that only change the form: add a row, remove one, or copy Monday."""
+        """Applies buttons that change only the form: add a row, remove one, or copy Monday."""
         added = _weekday(data.get("add", ""))
         if added is not None:
             self.rows[added].append(HourRow())

@@ -79,7 +79,7 @@ def back(request: PageRequest, token: str) -> HttpResponse:
 
 
 def _let_go(request: HttpRequest, found: Session, token: str) -> HttpResponse:
-    """Whoever holds the token acts for the student."""
+    """Releases the hold; whoever has the token acts for the student."""
     try:
         cancellation.release(found, actor=found.student, now=clock.now())
     except Refused as refusal:
@@ -113,7 +113,7 @@ def _with_all(chosen: SessionQuerySet) -> SessionQuerySet:
 
 
 def _outcome(found: Session) -> str:
-    """What the page says: booked, cancelled, released, processing (a bank takes its time) or confirming (we do)."""
+    """Returns the page's state: booked, cancelled, released, processing (by the bank) or confirming (by us)."""
     if found.status == SessionStatus.CANCELLED:
         return "cancelled" if found.was_paid else "released"
     if found.was_paid:
@@ -122,6 +122,6 @@ def _outcome(found: Session) -> str:
 
 
 def _form_as_it_was(request: PageRequest, found: Session, now: datetime) -> dict[str, Any]:
-    """What the booking form needs, filled in as it was; its held time is free for whoever has the token."""
+    """Returns the context of the booking form as it was filled in; its held time is free for whoever has the token."""
     desk = MentorPage(request, found.mentor, now, found if found.is_hold else None)
     return desk.context(BookingForm(initial=facts_of(found)))

@@ -136,7 +136,7 @@ class Waiting:
 
 
 def _waiting(now: datetime) -> list[Waiting]:
-    """What was written last comes first, so that one finds what one has just booked; what is no longer so is left out."""
+    """Returns waiting notices, the newest first, so that a new booking is on top; stale ones are left out."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
     newest = list(waiting.order_by("-notice_id", "pk")[: PAGE * len(Channel)])
     ahead = Prefetch(*newest)

@@ -104,7 +104,7 @@ def profile(request: MemberRequest) -> HttpResponse:
 
 
 def _takes_photo(request: MemberRequest, own: Mentor, form: PhotoForm) -> bool:
-    """Whether there was no photo, or one that could be taken in place of the old one."""
+    """Returns whether there was no photo, or one that could be taken in place of the old one."""
     if form.cleaned_data["photo"] is None:
         return True
     if not ratelimit.consume(request, app="mentormap.web", action="photo", config=PHOTOS):

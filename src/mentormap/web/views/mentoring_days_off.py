@@ -36,7 +36,7 @@ from mentormap.web.views.mentoring import own_or_new, verified
 
 @dataclass(frozen=True)
 class _Page:
-    """What is stored, and the two forms, of which at most one was sent."""
+    """The stored days, and the two forms, of which at most one was sent."""
 
     own: Mentor
     now: datetime
@@ -110,7 +110,7 @@ def _days(vacation: Vacation, locale: str) -> str:
 
 
 def _taken_back(request: MemberRequest, own: Mentor) -> bool:
-    """Whether a button was pressed that takes back what is stored; one that was pressed twice does nothing more."""
+    """Returns whether a button was pressed that takes back what is stored; one that was pressed twice does nothing more."""
     if not own.pk or not ("restore" in request.POST or "remove" in request.POST):
         return False
     day, number = read_day(request.POST.get("restore", "")), parse_id(request.POST.get("remove", ""))

@@ -82,7 +82,7 @@ def _upcoming(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, A
 
 
 def _by_day(tickets: Sequence[Ticket], today: date, zone: str) -> list[tuple[str, list[Ticket]]]:
-    """What is under way or begins on the viewer's today, then the rest."""
+    """Groups sessions: under way or beginning on the viewer's today, then the rest."""
     todays = [one for one in tickets if local_day(one.session.scheduled_at, zone) <= today]
     return [("Today", todays), ("Coming up", [one for one in tickets if one not in todays])]
 
@@ -100,7 +100,7 @@ def _earned(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any
 
 
 def _today(own: Mentor, now: datetime) -> date:
-    """By the mentor's calendar, as earnings are."""
+    """Returns the date in the mentor's calendar, as earnings use it."""
     return local_day(now, own.time_zone)
 
 

@@ -50,7 +50,7 @@ def hours(request: MemberRequest) -> HttpResponse:
 
 
 def _save(request: MemberRequest, form: HoursForm, *, now: datetime) -> HttpResponse:
-    """Who is still becoming a mentor goes on with the checklist; others see what students can book now."""
+    """Continues with the checklist for a new mentor; others see what students can book now."""
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=now)
     replace_hours(own, form.cleaned_data["hours"], time_zone=form.cleaned_data["time_zone"])
     messages.success(request, "Saved. Sessions that are booked already stay as they are.")

@@ -55,7 +55,7 @@ def _elsewhere(found: Found, query: MentorQuery) -> list[Elsewhere]:
 
 
 def _addresses(query: MentorQuery, page: Page[Mentor]) -> dict[int, str]:
-    """Of the pages before and behind this one."""
+    """Returns the addresses of the pages before and after this one."""
     near = (page.number - 1, page.number + 1)
     return {
         number: query_string(query, page=number) for number in near if 1 <= number <= page.paginator.num_pages

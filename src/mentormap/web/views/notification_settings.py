@@ -48,7 +48,7 @@ def table(request: MemberRequest) -> HttpResponse:
 
 
 def offered_to(person: User) -> list[NoticeKind]:
-    """What this person may hear of: by the parts that they play."""
+    """Returns the kinds of notices that this person can get, by their roles."""
     parts = {Audience.STUDENT}
     if Mentor.objects.filter(user=person).exists():
         parts.add(Audience.MENTOR)
@@ -112,7 +112,7 @@ def service_worker(request: PageRequest) -> HttpResponse:
 @csrf_exempt
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: PageRequest, token: str) -> HttpResponse:
-    """By the link in a mail, without a login: a mail program's POST does it at once (RFC 8058), a person's GET asks first."""
+    """Follows the link in a mail, without a login: a mail program's POST does it immediately (RFC 8058), a person's GET asks first."""
     found = unsubscribing.read(token)
     if found is None:
         raise Http404

@@ -27,7 +27,7 @@ def portrait(request: PageRequest, mentor_id: int) -> HttpResponseBase:
 
 @require_safe
 def photo(request: PageRequest, mentor_id: int) -> HttpResponseBase:
-    """What an operator has hidden, the mentor and operators alone still see."""
+    """Serves a photo; one that an operator has hidden only to its mentor and to operators."""
     mentor = _pictured(request.user, mentor_id)
     if not mentor.photo or (mentor.hidden_at and not _sees_hidden(request.user, mentor)):
         raise Http404

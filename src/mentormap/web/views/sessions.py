@@ -112,7 +112,7 @@ def _cancel(request: MemberRequest, ticket: Ticket) -> HttpResponse:
 
 
 def _promised(request: MemberRequest, session: Session) -> Money | None:
-    """What the page that was confirmed said that comes back."""
+    """Returns the refund that the confirmed page promised."""
     sent = parse_id(request.POST.get("comes_back", ""))
     return None if sent is None else Money(sent, session.currency)
 
@@ -216,7 +216,7 @@ def _choice(request: MemberRequest, name: str, choices: Mapping[str, str]) -> st
 
 
 def _filters(request: MemberRequest) -> list[dict[str, Any]]:
-    """By status, and for mentors by the part that they play."""
+    """Returns filters by status, and for mentors by role."""
     filters = [_filter(request, "Status", "status", STATUSES)]
     if Mentor.objects.filter(user=request.user).exists():
         filters.append(_filter(request, "Your part", "as", SIDES))

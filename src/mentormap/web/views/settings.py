@@ -54,7 +54,7 @@ def _save(request: MemberRequest, form: SettingsForm) -> HttpResponse:
 @login_required
 @require_POST
 def mail_again(request: MemberRequest) -> HttpResponse:
-    """Of the person's own address: lifts what stopped mail there, until the next bounce."""
+    """Removes the suppression of the person's own address, until the next bounce."""
     if suppressions.lift(request.user.email):
         messages.success(request, f"From the next mail on, we write to {request.user.email} again.")
     return redirect("settings")

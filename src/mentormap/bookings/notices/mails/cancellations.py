@@ -31,12 +31,12 @@ class Cancellation:
 
     @property
     def leads_to_mentor(self) -> bool:
-        """Whether the student is shown the way to other times: not who cancelled, nor where nobody finds the mentor now."""
+        """Returns whether to offer the student other times: not to the person who cancelled, nor where the mentor cannot be found now."""
         return not self.is_by_reader and self.facts.session.mentor.is_listed
 
     @property
     def sentence(self) -> str:
-        """Who cancelled; where nobody did, why."""
+        """Names the person who cancelled, or the reason if there was none."""
         other = self.facts.other
         if self.actor is None:
             return f"Your session with {other.name} was cancelled. {self._move.why if self._move else ''}".strip()
@@ -48,7 +48,7 @@ class Cancellation:
 
     @cached_property
     def _refunds(self) -> list[Refund]:
-        """Those that the cancellation brings; where nobody cancelled, a refund ended the session, and all count."""
+        """The refunds of this cancellation; all of them, if a refund ended the session."""
         return self.facts.refunds(since=self._move.at if self._move and self._move.actor else None)
 
     @cached_property
@@ -57,7 +57,7 @@ class Cancellation:
 
     @cached_property
     def _before(self) -> Money:
-        """What had gone back before that."""
+        """The amount refunded before this cancellation."""
         ids = {refund.pk for refund in self._refunds}
         return self.facts.going_back(refund for refund in self.facts.refunds() if refund.pk not in ids)
 
@@ -101,7 +101,7 @@ class Cancellation:
 
     @property
     def receipt(self) -> list[tuple[str, str]]:
-        """What was paid and what goes back; empty if no money has reached us. Who cancels at once gets no mail but this one."""
+        """The payment and its refunds; empty if no money reached us. After an immediate cancellation this is the only mail."""
         session = self.facts.session
         if not self._captured:
             return []

@@ -41,7 +41,7 @@ class Facts:
 
     @property
     def about_other(self) -> str:
-        """Who the other is; students are reminded of what their mentor does."""
+        """The other person's name, for students with the mentor's headline."""
         headline = "" if self.is_mentor else self.session.mentor.headline
         return f"{self.other.name}, {headline}" if headline else self.other.name
 
@@ -118,7 +118,7 @@ class Facts:
 
     @property
     def receipt(self) -> list[tuple[str, str]]:
-        """What was paid, when, and for what."""
+        """The payment: amount, time and purpose."""
         session = self.session
         return [
             ("Paid", self.price),
@@ -130,17 +130,17 @@ class Facts:
 
     @property
     def policy(self) -> str:
-        """What cancelling brings back, and until when."""
+        """The refunds after cancelling, with their deadlines."""
         return self.session.policy_sentence(now=self.now, say=self.instant)
 
     @property
     def can_cancel(self) -> bool:
-        """Whether it has not begun."""
+        """Returns whether the session has not begun."""
         return self.now < self.session.scheduled_at
 
     @property
     def can_report(self) -> bool:
-        """Whether the reader can still report that the other did not come."""
+        """Returns whether the reader can still report that the other did not come."""
         in_time = report_times.is_reportable(self.session, by=self.reader, now=self.now)
         return in_time and report_times.has_reports_left(self.session, by=self.reader)
 
@@ -150,7 +150,7 @@ class Facts:
 
     @property
     def can_move(self) -> bool:
-        """Whether another time may still be chosen."""
+        """Returns whether another time can still be chosen."""
         return self.now <= self.session.movable_until
 
     @property
@@ -176,12 +176,12 @@ class Facts:
         return self.meeting_link == links.jitsi_url(self.session)
 
     def refunds(self, *, since: datetime | None = None) -> list[Refund]:
-        """Those that were decided from then on, or all, without those that nobody waits for any more."""
+        """Returns refunds requested from then on, or all, without abandoned ones."""
         refunds = self.session.payment.refunds.filter(given_up_at=None)
         return list(refunds.filter(created_at__gte=since) if since else refunds)
 
     def going_back(self, refunds: Iterable[Refund]) -> Money:
-        """What the student gets back, or has got back, by these; not what the bank did not take."""
+        """Returns the sum of these refunds, without those that the bank returned to us."""
         return self.owed(refund for refund in refunds if not refund.has_failed)
 
     def owed(self, refunds: Iterable[Refund]) -> Money:

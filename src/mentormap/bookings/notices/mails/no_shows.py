@@ -19,21 +19,21 @@ class NoShow:
 
     @property
     def else_what(self) -> str:
-        """What follows if the reader, who is said not to have come, says nothing."""
+        """The consequence if the reader, who is reported as absent, does not answer."""
         if self.report.is_by_student:
             return f"Otherwise everything goes back to {self.facts.other.get_short_name()}."
         return "Else the session counts as held, and nothing comes back."
 
     @property
     def how(self) -> str:
-        """By whom it was decided."""
+        """Says who decided."""
         if self.report.decided_by is None:
             return "The report was not contested within 72 hours, so it stands."
         return "An operator of MentorMap has decided."
 
     @property
     def outcome(self) -> str:
-        """What was decided, and what goes back."""
+        """The decision, and the refund."""
         other = self.facts.other.get_short_name()
         if self.report.decision == NoShowReport.Decision.MENTOR:
             return "The session counts as held: nothing goes back."

@@ -36,7 +36,7 @@ class OperatorDesk:
         return f"{settings.PUBLIC_URL}{path}"
 
     def page_of(self, flag: Flag) -> str:
-        """Of its payment, or of its own where Stripe alone knows the money."""
+        """Returns the page of the flag's payment, or the flag's own if only Stripe knows the money."""
         row = f"payment/{flag.payment_id}" if flag.payment_id else f"flag/{flag.pk}"
         return self.site(f"/admin/payments/{row}/change/")
 
