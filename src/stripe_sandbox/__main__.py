@@ -1,4 +1,4 @@
-"""`python -m stripe_sandbox`: serve until told to stop."""
+"""`python -m stripe_sandbox`: serves until it has to stop."""
 
 import argparse
 import os

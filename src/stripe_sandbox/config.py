@@ -1,4 +1,4 @@
-"""What the sandbox is told at start."""
+"""The sandbox's configuration."""
 
 from dataclasses import dataclass
 

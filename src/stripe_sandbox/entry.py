@@ -1,4 +1,4 @@
-"""What was typed into the hosted page, and what is wrong with it, in Stripe's sentences."""
+"""Input of the hosted page, and its errors in Stripe's sentences."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What happened, as Stripe tells it: an event with a snapshot of the object, and its webhook deliveries."""
+"""Events: each with a snapshot of the object, and its webhook deliveries."""
 
 from stripe_sandbox import webhooks
 from stripe_sandbox.unit_of_work import Json, UnitOfWork

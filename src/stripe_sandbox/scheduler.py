@@ -1,4 +1,4 @@
-"""What happens by itself when its time comes: expiry, settlement, refunds that end, money that becomes available."""
+"""Scheduled actions: expiry, settlement, refunds that end, money that becomes available."""
 
 import sqlite3
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The address of a person's own calendar: made, made anew, turned off, and who is behind it."""
+"""The secret address of a person's own calendar: create, replace, end and look it up."""
 
 import secrets
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""How often a password may be tried.
+"""Limits on password attempts.
 
 A browser that has logged in to the account before has tries of its own, so that no stranger can use them up. All others count by
 account and network, and by address whatever the account. After many failures from unknown browsers the password alone opens the

@@ -41,7 +41,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """`time_zone` is an IANA name, empty until the person or their browser told it; `locale` is a Babel locale.
+    """`time_zone` is an IANA name, empty until known from the person or their browser; `locale` is a Babel locale.
 
     Logins and API tokens depend on `login_seal` only: a new seal ends them all, and each new password or address sets one. Until
     then, an account from an earlier version has as its seal what its logins depended on: its password hash, or that, a space and a seal.

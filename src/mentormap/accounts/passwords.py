@@ -1,4 +1,4 @@
-"""What a password must be, each rule with a sentence that says what to write instead."""
+"""Rules for passwords, each with a sentence that says what to write instead."""
 
 from django.contrib.auth.password_validation import (
     CommonPasswordValidator,

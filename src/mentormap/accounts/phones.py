@@ -26,7 +26,7 @@ NO_COUNTRY: Final = "001"
 
 
 class PhoneRefused(ValueError):
-    """`field` is what to mend: the number or the code."""
+    """`field` is the input to correct: the number or the code."""
 
     field = "number"
 

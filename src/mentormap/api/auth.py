@@ -115,7 +115,7 @@ def log_out(caller: Caller) -> None:
 
 
 def _with_login_of_its_own(request: HttpRequest) -> HttpRequest:
-    """A copy, so that neither the login nor the CSRF token that Django makes anew reaches the client as a cookie."""
+    """A copy, so that neither the login nor the CSRF token that Django makes again reaches the client as a cookie."""
     apart = copy(request)
     apart.META = dict(request.META)
     apart.session = sessionkit.new_session()

@@ -1,4 +1,4 @@
-"""What holds for every path under /api/, known or unknown: limits, HEAD and OPTIONS, and problem documents."""
+"""Rules for every path under /api/, known or unknown: limits, HEAD and OPTIONS, and problem documents."""
 
 from collections.abc import Callable
 

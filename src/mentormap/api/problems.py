@@ -1,4 +1,4 @@
-"""Every refusal is a problem document (RFC 9457): facts for programs, and a sentence with its mend for people."""
+"""Every refusal is a problem document (RFC 9457): facts for programs, and a sentence for people that says how to fix it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,14 +14,14 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 @dataclass(frozen=True)
 class FieldError:
-    """One input to mend: a field of the body, a parameter of the address, or a header."""
+    """One input to correct: a field of the body, a parameter of the address, or a header."""
 
     field: str
     detail: str
 
 
 class Problem(Exception):
-    """An endpoint says no; `errors` name the fields to mend, `more` are members beside RFC 9457's own."""
+    """A refusal of an endpoint; `errors` name the fields to correct, `more` are members beside RFC 9457's own."""
 
     def __init__(
         self,

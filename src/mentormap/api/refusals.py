@@ -1,4 +1,4 @@
-"""Which refusal is which problem document; and pydantic's findings in plain words, each with its mend."""
+"""Maps refusals to problem documents, and pydantic's findings to sentences that say how to fix them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -66,7 +66,7 @@ def _facts(refused: Refused) -> dict[str, Any]:
 
 
 def _invalid(error: ValidationError) -> Problem:
-    errors = [FieldError(_field(finding["loc"]), _mend(finding)) for finding in error.errors]
+    errors = [FieldError(_field(finding["loc"]), _remedy(finding)) for finding in error.errors]
     fields = ", ".join(error.field for error in errors)
     detail = f"Some fields need mending: {fields}."
     if len(errors) == 1:
@@ -80,24 +80,24 @@ def _field(loc: Sequence[Any]) -> str:
     return ".".join(path[1:]) or "body" if source == "body" else path[-1]
 
 
-def _mend(finding: Mapping[str, Any]) -> str:
+def _remedy(finding: Mapping[str, Any]) -> str:
     kind, facts = finding["type"], finding.get("ctx", {})
     if len(finding["loc"]) == 2 and finding["loc"][0] == "body":
         return "Send a JSON object, such as the examples at /api/docs."
     if kind == "value_error":
         return str(facts["error"])
     if kind == "string_pattern_mismatch":
-        return PATTERN_MENDS[facts["pattern"]]
-    return MENDS.get(kind, "This is not what this field takes: see its description at /api/docs.").format(
+        return PATTERN_REMEDIES[facts["pattern"]]
+    return REMEDIES.get(kind, "This is not what this field takes: see its description at /api/docs.").format(
         **facts
     )
 
 
-PATTERN_MENDS: Final = {
+PATTERN_REMEDIES: Final = {
     WHEN_PATTERN: WHEN_MEND,
     NO_NUL_PATTERN: "Leave out the NUL character.",
 }
-MENDS: Final = {
+REMEDIES: Final = {
     "missing": "Send this field; it is missing.",
     "string_type": "Write this as text, in quotes.",
     "string_unicode": "Write this as text of Unicode characters.",

@@ -1,4 +1,4 @@
-"""What comes in and goes out, with the examples that /api/docs shows."""
+"""Requests and responses, with the examples that /api/docs shows."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -361,7 +361,7 @@ class FieldError(Schema):
 
 
 class Problem(Schema):
-    """RFC 9457. `type` and `code` name the kind of refusal, `errors` the fields to mend."""
+    """RFC 9457. `type` and `code` name the kind of refusal, `errors` the fields to correct."""
 
     model_config = shown(
         type="https://mentors.example.com/api/docs#outside-hours",

@@ -1,4 +1,4 @@
-"""Mentors' booking rules as the values that open slots are told from."""
+"""Mentors' booking rules as plain values, from which open slots are computed."""
 
 from collections.abc import Collection
 from datetime import timedelta

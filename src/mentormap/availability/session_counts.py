@@ -1,4 +1,4 @@
-"""How many sessions a mentor has on each day and in each week, by the mentor's clocks. Pure."""
+"""The number of sessions of a mentor on each day and in each week, in the mentor's time zone. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable

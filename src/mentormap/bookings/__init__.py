@@ -1,1 +1,1 @@
-"""Where time, money and people meet: the life of a session."""
+"""The life of a session, where time, money and people meet."""

@@ -71,8 +71,8 @@ class PriceOutOfRange(Refused):
         else:
             bound = "at least" if too_small else "at most"
             why = f"and a card payment must be {bound} {format_money(limit, locale='en')}"
-        mend = "Pick a longer duration." if too_small else "Pick a shorter duration."
-        super().__init__(f"This would cost {format_money(price, locale='en')}, {why}. {mend}")
+        remedy = "Pick a longer duration." if too_small else "Pick a shorter duration."
+        super().__init__(f"This would cost {format_money(price, locale='en')}, {why}. {remedy}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -73,7 +73,7 @@ def refund_preview(session: Session, *, actor: User, now: datetime) -> Money:
 
 
 def cancel(session: Session, *, actor: User, now: datetime, promised: Money | None = None) -> Session:
-    """Cancels for whoever the actor is: its student, its mentor, or else an operator.
+    """Cancels for the actor: its student, its mentor, or an operator.
 
     A hold is let go; a cancelled session comes back unchanged. The refund is tried at once, after the commit; a job sends what
     was not. `promised` is what they were shown that comes back. Raises CannotCancel once the session has started, LessComesBack
@@ -98,7 +98,7 @@ def _cancel_hold(hold: Session, *, actor: User, now: datetime) -> Session:
 @retried_on_deadlock
 @transaction.atomic
 def _cancel_booked(session_id: int, *, actor: User, now: datetime, promised: Money | None) -> Session:
-    """One transaction: cancelled, cells freed, refund requested, both told. What is not booked comes back as it is."""
+    """One transaction: cancelled, cells freed, refund requested, both notified. Returns a session that is not booked unchanged."""
     session = lifecycle.locked(pk=session_id)
     if session.status == SessionStatus.COMPLETED:
         raise CannotCancel("This session is over, so it can no longer be cancelled.")
@@ -114,7 +114,7 @@ def _cancel_booked(session_id: int, *, actor: User, now: datetime, promised: Mon
 
 
 def end_booked(session: Session, amount: Money, *, reason: str, actor: User, now: datetime) -> None:
-    """Cancelled, cells freed, refund requested, both told; call it with the session and its payment locked."""
+    """Cancelled, cells freed, refund requested, both notified; call it with the session and its payment locked."""
     lifecycle.cancel(session, now=now, actor=actor, why=f"{reason[0].upper()}{reason[1:]}.")
     refund(session, amount, reason=reason, now=now)
     write.session_cancelled(session, now=now)
@@ -180,7 +180,7 @@ def _end_checkout(payment: Payment, *, actor: User, now: datetime) -> None:
 @retried_on_deadlock
 @transaction.atomic
 def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment:
-    """Where the checkout is not known yet, whoever is making it finds the hold gone and expires it, or the reconciler does.
+    """Where the checkout is not known yet, the request that is making it finds the hold gone and expires it, or the reconciler does.
 
     Returns the payment as it is now: the checkout may have become known since the caller read it.
     """

@@ -1,4 +1,4 @@
-"""What a mentor earns: paid, given back and net, by currency and by the month in which the session starts.
+"""A mentor's earnings: paid, refunded and net, by currency and by the month in which the session starts.
 
 A session counts where its mentor's clocks show its start, so that a payment, its refund and the work are in one month, and
 what is booked ahead is seen in the months to come. Holds never count, and no payment that differs from what was asked, which

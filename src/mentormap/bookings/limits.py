@@ -238,7 +238,7 @@ class CapReached(Exception):
 def check_sessions_a_day(session: Session) -> None:
     """Call it in the transaction that inserts or moves the session, after its cells were taken. Raises CapReached.
 
-    Whoever has a cap is locked by their rules, so that of two who take the last session of a day the second counts the first; on
+    A mentor with a cap is locked by their rules, so that of two who take the last session of a day the second counts the first; on
     SQLite the transaction itself is the lock. Only then are the others counted.
     """
     capped = BookingRules.objects.filter(Q(most_a_day__isnull=False) | Q(most_a_week__isnull=False))

@@ -226,7 +226,7 @@ class Session(models.Model):
 class Room(models.Model):
     """The video room of a session that another service makes, or the mentor's own; sessions at Jitsi have none.
 
-    `planned_for` is the start (UTC) that the service was told last.
+    `planned_for` is the start (UTC) last sent to the service.
     """
 
     class State(models.TextChoices):
@@ -323,7 +323,7 @@ class AuditEntry(models.Model):
 class NoShowReport(models.Model):
     """One of a session's two says that the other did not come. Who says the opposite contests it, and an operator decides.
 
-    `decision` is for whom it was decided: everything goes back to the student, or the session counts as held. `decided_by` is
+    `decision` says for whom it was decided: for the student, who gets a full refund, or for the mentor, and the session took place. `decided_by` is
     nobody where it was not contested in time; `reason` is the operator's, and both read it. A report that was withdrawn counts
     for nothing, and makes way for the next one; `round` counts them.
     """

@@ -1,4 +1,4 @@
-"""What operators do by hand about a payment: give money back, try a refund again, ask Stripe. Each is recorded in the audit log with who did it."""
+"""Operators' actions on a payment: refund, try a refund again, ask Stripe. The audit log records each with its operator."""
 
 from datetime import datetime
 
@@ -107,7 +107,7 @@ def _request_again(failed: Refund, *, by: User, now: datetime) -> bool:
 
 
 def ask_stripe(payment: Payment, *, by: User, now: datetime) -> None:
-    """Settles anew. Raises GatewayError."""
+    """Settles again. Raises GatewayError."""
     _audit(payment.session, "Asked Stripe what became of this payment.", by=by, now=now)
     settle(payment.pk, now=now)
 

@@ -1,4 +1,4 @@
-"""What a student gets back for a cancelled session, as it stood when they bought it."""
+"""The refund for a cancelled session, by the policy at purchase."""
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -46,14 +46,14 @@ class CancellationPolicy:
         return share_of(paid, percent=self.late_refund_percent)
 
     def sentence(self) -> str:
-        """In words for whoever thinks of booking."""
+        """In words, before a booking."""
         if self._is_full_to_the_end:
             return "Full refund until the start, none after."
         until = f"Full refund until {hours_in_words(self.full_refund_hours)} before the start"
         return f"{until}{self._then}"
 
     def sentence_for(self, starts_at: datetime, *, now: datetime, say: Callable[[datetime], str]) -> str:
-        """In words for whoever books or has booked that start, before it; `say` writes an instant as the reader reads it."""
+        """In words for a booked or held start, before it; `say` writes an instant as the reader reads it."""
         if self._is_full_to_the_end:
             return f"Full refund until the start, {say(starts_at)}, none after."
         if now <= self.full_until(starts_at):

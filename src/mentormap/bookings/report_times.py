@@ -11,7 +11,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import TIME_TO_REPORT, HistoryNote, Session
 
 MOST_REPORTS: Final = 3
-"""By one person about one session. The other hears of each."""
+"""Of one person about one session. The other is notified of each."""
 
 
 def reportable_until(session: Session, *, by: User) -> datetime:

@@ -56,7 +56,7 @@ class MovedMeanwhile(Refused):
 def slot_inputs(session: Session, *, actor: User, now: datetime) -> SlotInputs:
     """What decides about other times for this session; its own cells are no hindrance.
 
-    A minimum notice protects whoever is surprised. It is the mentor's own where the student moves the session; where the mentor
+    A minimum notice protects the person who is surprised. It is the mentor's own where the student moves the session; where the mentor
     does, the student has as many hours as the policy wants for moving at all.
     """
     found = Openings.of([session.mentor], now=now, own_hold=session).inputs(

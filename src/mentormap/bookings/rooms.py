@@ -2,7 +2,7 @@
 
 A mentor's own room is noted with the booking, too: whatever is chosen for later sessions, this one stays there, at its address.
 Row first, network second, result third. What has no room 16 minutes before the start is held in a Jitsi room instead: from then
-on no room is made any more, so that whoever is sent the link, and whoever reads it on the page, goes to the same one.
+on no room is made any more, so that the link that is sent and the one on the page are the same.
 """
 
 from collections.abc import Callable, Iterable
@@ -64,7 +64,7 @@ def wanted(now: datetime) -> QuerySet[Room]:
 
 
 def rooms_to_move(now: datetime) -> QuerySet[Room]:
-    """Rooms of sessions that were moved since their service was told."""
+    """Rooms of sessions that were moved since their service was informed."""
     stale = ~Q(planned_for=F("session__scheduled_at"))
     return Room.objects.filter(_UPCOMING, stale, state=Room.State.MADE, session__ends_at__gt=now)
 
@@ -169,7 +169,7 @@ def _record(room: Room, made: Made) -> bool:
 
 
 def _move(room: Room, provider: Provider) -> None:
-    """One that somebody removed at the service is made anew."""
+    """Makes a room again that somebody removed at the service."""
     try:
         provider.move(room.external_id, _plan(room.session))
     except RoomGone:

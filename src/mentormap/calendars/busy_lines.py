@@ -95,7 +95,7 @@ class Event:
 class BusyLines:
     """Of all calendars in a file: what they are called, their zone, the zones that they define, and their events.
 
-    `is_whole` is False if the last one does not end: whoever wrote it broke off.
+    `is_whole` is False if the last one does not end, because its writer broke off.
     """
 
     name: str = ""

@@ -1,4 +1,4 @@
-"""Which IANA zone a calendar file means by a TZID, whoever wrote the file."""
+"""The IANA zone that a calendar file means by a TZID, whatever program wrote the file."""
 
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache

@@ -1,4 +1,4 @@
-"""What a calendar is told of a session: plain values."""
+"""A session as calendars need it: plain values."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -17,7 +17,7 @@ HEADERS: Final = (
 )
 """WSGI names of all forwarded headers, which a client could also write itself."""
 WAS_FORWARDED: Final = "mentormap.was_forwarded"
-"""In a request's META, whoever the peer was."""
+"""A key of a request's META, set for every peer."""
 _FORWARDED_FOR: Final = re.compile(r"(?:^|;)\s*for=\s*\"?([^\";]*)", re.IGNORECASE)
 
 

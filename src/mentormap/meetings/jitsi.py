@@ -1,4 +1,4 @@
-"""Rooms on a Jitsi server: whoever knows the address may enter, so nobody may guess it."""
+"""Rooms on a Jitsi server: anyone who knows the address may enter, so it cannot be guessable."""
 
 import hmac
 from base64 import b32encode

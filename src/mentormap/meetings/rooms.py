@@ -1,4 +1,4 @@
-"""Video rooms that another service makes: what it is told, what comes back, what can go wrong."""
+"""The interface of services that make video rooms: plan, room and errors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class RoomGone(RoomError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A meeting to make a room for; `key` names it for life and may be told to the service. `starts_at` is an instant."""
+    """A meeting to make a room for; `key` names it for life and may be sent to the service. `starts_at` is an instant."""
 
     key: str
     title: str

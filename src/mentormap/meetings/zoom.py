@@ -72,7 +72,7 @@ class Zoom:
         return dict(ask(self._http, method, f"{API_URL}{path}", headers=headers, **arguments))
 
     def _authorize(self) -> str:
-        """The token, asked for anew a minute before it ends."""
+        """The token, asked for again a minute before it ends."""
         if time.monotonic() >= self._token_until:
             form = {"grant_type": "account_credentials", "account_id": self.account_id}
             answer = ask(self._http, "POST", TOKEN_URL, data=form, auth=(self.client_id, self.client_secret))

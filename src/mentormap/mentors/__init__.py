@@ -1,1 +1,1 @@
-"""Who mentors, what they help with, and what students say of them."""
+"""Mentors, their expertise, and their reviews."""

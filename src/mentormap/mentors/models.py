@@ -38,7 +38,7 @@ class MeetingPlace(models.TextChoices):
 
 class MentorQuerySet(models.QuerySet["Mentor"]):
     def listed(self) -> "MentorQuerySet":
-        """Mentors whom students may find and book."""
+        """Mentors that students may find and book."""
         return self.filter(LISTED)
 
     def visible_to(self, user: User | AnonymousUser) -> "MentorQuerySet":
@@ -46,7 +46,7 @@ class MentorQuerySet(models.QuerySet["Mentor"]):
         return self.all() if user.is_staff else self.filter(LISTED | models.Q(user=user.pk))
 
     def locked(self, pk: int) -> "Mentor":
-        """One mentor, read anew: until the transaction ends, whoever else locks this one waits. On SQLite the transaction itself is
+        """One mentor, read again: until the transaction ends, others that lock this one wait. On SQLite the transaction itself is
         the lock.
 
         What refers to the mentor, as a session that is being booked, does not wait.

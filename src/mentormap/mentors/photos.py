@@ -1,4 +1,4 @@
-"""A mentor's photo: read with distrust, cut to a square, and written anew without whatever else the file told."""
+"""A mentor's photo: checked, cut to a square, and encoded again without the file's metadata."""
 
 import secrets
 from concurrent.futures import ThreadPoolExecutor

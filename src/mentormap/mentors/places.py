@@ -1,4 +1,4 @@
-"""Where a mentor's sessions are held."""
+"""The places where a mentor's sessions are held."""
 
 from collections.abc import Collection
 

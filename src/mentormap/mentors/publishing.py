@@ -42,10 +42,10 @@ class RateOutOfRange(ValueError):
     def __init__(self, price: Money, limit: Money, *, minutes: int) -> None:
         self.price, self.limit, self.minutes = price, limit, minutes
         bound = "at least" if price < limit else "at most"
-        mend = "higher" if price < limit else "lower"
+        remedy = "higher" if price < limit else "lower"
         super().__init__(
             f"A session of {minutes} minutes would cost {format_money(price, locale='en')}, and a card payment must be "
-            f"{bound} {format_money(limit, locale='en')}. Name a {mend} rate."
+            f"{bound} {format_money(limit, locale='en')}. Name a {remedy} rate."
         )
 
 
@@ -84,7 +84,7 @@ def describe(
 ) -> None:
     """Sets what students read of the mentor; a session already booked keeps its price.
 
-    `added` are names of expertise: one that exists, however it is written, is not made anew. Raises RateOutOfRange.
+    `added` are names of expertise: one that exists, however it is written, is not made again. Raises RateOutOfRange.
     """
     if rate is not None:
         check_rate(rate)
@@ -149,7 +149,7 @@ def _set_state(mentor: Mentor, state: Mentor.State) -> None:
 def _expertise_named(name: str) -> Expertise:
     """In a transaction of its own: two mentors who add the same few would wait for each other in a circle.
 
-    The slug is chosen before the last look: whoever adds the same name after it takes the same slug, and one of the two looks again.
+    The slug is chosen before the last look: a request that adds the same name after it takes the same slug, and one of the two looks again.
     """
     while True:
         slug = _free_slug(name)

@@ -1,4 +1,4 @@
-"""What students say of a mentor, and the rating that comes of it; bookings says who may review."""
+"""Reviews of a mentor, and the resulting rating; bookings decides who may review."""
 
 from datetime import datetime
 from typing import Final
@@ -73,7 +73,7 @@ def _set_hidden(rows: ReviewQuerySet, review: Review, *, hidden_at: datetime | N
 
 
 def count_reviews(mentor: Mentor) -> None:
-    """Reckons rating and number anew from all reviews that are shown; the caller has locked the mentor."""
+    """Reckons rating and number again from all reviews that are shown; the caller has locked the mentor."""
     shown = Q(hidden_at=None)
     sums = mentor.reviews.aggregate(
         total=Sum("stars", default=0, filter=shown), number=Count("pk", filter=shown)

@@ -70,7 +70,7 @@ class MentorQuery:
 
 @dataclass(frozen=True)
 class Found:
-    """The mentors in order. `currency` is empty when all are listed; else `elsewhere` counts those whom other currencies hide."""
+    """The mentors in order. `currency` is empty when all are listed; otherwise `elsewhere` counts those that other currencies hide."""
 
     mentors: QuerySet[Mentor]
     sort: Sort

@@ -1,4 +1,4 @@
-"""What mail services report of mails that they took: which reports stop further mail to an address."""
+"""Reports of mail services about delivered mails, and which of them stop further mail to an address."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -43,7 +43,7 @@ class Delivery(models.Model):
 
     Until `lease_until` nobody may take it: a worker holds it (the claim lapses if that worker dies), or it pauses after a
     failed try. `failing_since` is the first of the tries that failed since it was last due; `reported_at` is when operators
-    were told that it was given up.
+    were notified that it was given up.
     """
 
     Channel = occasions.Channel
@@ -51,7 +51,7 @@ class Delivery(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting"
         SENT = "sent"
-        DROPPED = "dropped"  # stale: what it told is no longer so
+        DROPPED = "dropped"  # stale: no longer true
         FAILED = "failed"  # given up, or refused for good
 
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="deliveries")
@@ -77,7 +77,7 @@ class Delivery(models.Model):
 class Outage(models.Model):
     """A time in which a channel did not work: every try failed, for a reason that is not the message's.
 
-    Nothing is tried on it before `rest_until`. One that ended is kept if operators were told of it.
+    Nothing is tried on it before `rest_until`. One that ended is kept if operators were notified.
     """
 
     channel = models.CharField(max_length=10, choices=Delivery.Channel.choices)

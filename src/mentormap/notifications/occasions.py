@@ -21,7 +21,7 @@ class Audience(StrEnum):
     MENTOR = "mentor"
     OPERATOR = "operator"
     ANYBODY = "anybody"
-    """Whoever owns, or claims to own, an address."""
+    """The person who owns, or claims to own, an address."""
 
 
 class Subject(StrEnum):
@@ -76,7 +76,7 @@ class NoticeKind(StrEnum):
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """Where it is told unless the person chose otherwise."""
+        """The channels, unless the person chose others."""
         return _FACTS[self].channels
 
     @property

@@ -1,4 +1,4 @@
-"""What operators are told: every active person with the right to the admin, on the channels of the occasion."""
+"""Notices to operators: every active person with the right to the admin, on the channels of the occasion."""
 
 from datetime import datetime, timedelta
 from typing import Final

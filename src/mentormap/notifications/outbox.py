@@ -1,4 +1,4 @@
-"""The outbox: what people are to be told is written with the change itself, and sent by a worker afterwards.
+"""The outbox: notices are written with the change itself, and sent by a worker afterwards.
 
 A delivery is claimed for a while, rendered from what is true then, sent outside any transaction and marked last. A worker that
 dies between sending and marking sends again: at least once, with the same Message-ID.

@@ -1,4 +1,4 @@
-"""What people want to hear of, and where; what they cannot turn off is in the occasions."""
+"""People's choices of notices and channels; the occasions say which ones cannot be turned off."""
 
 from collections.abc import Collection, Mapping
 
@@ -25,7 +25,7 @@ def choices_of(people: Collection[int]) -> Choices:
 
 
 def wanted(person: User) -> set[tuple[NoticeKind, Channel]]:
-    """All that a person hears of now; one query."""
+    """Returns all that a person gets notices about now; one query."""
     rows = Preference.objects.filter(user=person, occasion__in=list(NoticeKind))
     chosen = {(NoticeKind(row.occasion), Channel(row.channel)): row.is_wanted for row in rows}
     return {

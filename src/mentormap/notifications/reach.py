@@ -1,4 +1,4 @@
-"""Whom a channel can reach at all: by SMS who has proved a number, by push who has allowed it in a browser."""
+"""The people that a channel can reach: by SMS those with a proved number, by push those who allowed it in a browser."""
 
 from collections.abc import Sequence
 

@@ -1,1 +1,1 @@
-"""What operators need: worker, health, metrics, doctor, admin, demo data."""
+"""Everything for operators: worker, health, metrics, doctor, admin, demo data."""

@@ -1,4 +1,4 @@
-"""What the program knows of its own running."""
+"""The program's own records of its running."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Final

@@ -1,4 +1,4 @@
-"""How Stripe's news reach us: when the last webhook came and the last asking, what waits, and whether webhooks seem dead."""
+"""Statistics of Stripe's events: the last webhook and the last poll, what waits, and whether webhooks seem dead."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

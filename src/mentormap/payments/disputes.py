@@ -27,7 +27,7 @@ def mirror_disputes(payment: Payment, listed: Sequence[StripeDispute], *, now: d
 
 
 def _mirror_dispute(payment: Payment, facts: StripeDispute, *, now: datetime) -> None:
-    told = {
+    columns = {
         "status": facts.status,
         "reason": facts.reason[:100],
         "amount_minor": facts.amount_minor,
@@ -37,10 +37,10 @@ def _mirror_dispute(payment: Payment, facts: StripeDispute, *, now: datetime) ->
         "opened_at": facts.opened_at,
     }
     known = Dispute.objects.filter(payment=payment, stripe_id=facts.id)
-    if known.filter(**told).exists():
+    if known.filter(**columns).exists():
         return
-    if not known.update(**told, updated_at=now):
-        Dispute.objects.create(payment=payment, stripe_id=facts.id, **told, updated_at=now)
+    if not known.update(**columns, updated_at=now):
+        Dispute.objects.create(payment=payment, stripe_id=facts.id, **columns, updated_at=now)
     payment.version += 1
 
 
@@ -60,25 +60,27 @@ def _flag(payment: Payment, name: Flag.Name, disputes: Sequence[Dispute], *, now
 
 def _flag_text(dispute: Dispute) -> str:
     status = dispute.status.replace("_", " ")
-    told = f"{dispute.stripe_id} over {format_money(dispute.amount, locale='en')}, {dispute.reason}: {status}"
+    columns = (
+        f"{dispute.stripe_id} over {format_money(dispute.amount, locale='en')}, {dispute.reason}: {status}"
+    )
     due = dispute.evidence_due_by
     is_answer_due = due is not None and dispute.status.endswith("needs_response")
-    return f"{told}; evidence is due by {due:%Y-%m-%d %H:%M} UTC." if is_answer_due else f"{told}."
+    return f"{columns}; evidence is due by {due:%Y-%m-%d %H:%M} UTC." if is_answer_due else f"{columns}."
 
 
 def mirror_warnings(payment: Payment, listed: Sequence[StripeFraudWarning], *, now: datetime) -> None:
     """The same for early fraud warnings. Call it with the payment's row locked."""
     for facts in listed:
-        told = {
+        columns = {
             "fraud_type": facts.fraud_type[:100],
             "actionable": facts.is_actionable,
             "created_at": facts.created_at,
         }
         known = FraudWarning.objects.filter(payment=payment, stripe_id=facts.id)
-        if known.filter(**told).exists():
+        if known.filter(**columns).exists():
             continue
-        if not known.update(**told):
-            FraudWarning.objects.create(payment=payment, stripe_id=facts.id, **told)
+        if not known.update(**columns):
+            FraudWarning.objects.create(payment=payment, stripe_id=facts.id, **columns)
         payment.version += 1
     pressing = payment.fraud_warnings.filter(actionable=True)
     note = "\n".join(f"{each.stripe_id}: {each.fraud_type.replace('_', ' ')}." for each in pressing)

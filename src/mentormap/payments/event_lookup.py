@@ -1,4 +1,4 @@
-"""Which payment an event of Stripe's is about, by the ids alone that its object carries: its data may be of another API version."""
+"""Finds the payment of a Stripe event by the ids that its object carries: its data may be of another API version."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What Stripe says of its objects, as plain frozen values. Amounts are minor units, currencies in upper case, instants UTC."""
+"""Stripe's objects as plain frozen values. Amounts are minor units, currencies in upper case, instants UTC."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Flags: what waits for an operator, raised when something is wrong, gone when it has mended itself or was dealt with."""
+"""Flags: raised when something waits for an operator, cleared when it no longer does."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ OF_REFUNDS = frozenset({Flag.Name.REFUND_FAILED, Flag.Name.REFUND_REFUSED})
 def raise_flag(payment: Payment, name: Flag.Name, note: str, *, now: datetime) -> None:
     """Asks the operator to look; call it with the payment's row locked.
 
-    The first time is kept while the flag is open. What an operator has resolved is raised anew by another note alone.
+    The first time is kept while the flag is open. What an operator has resolved is raised again by another note alone.
     """
     flag = Flag(payment=payment, name=name, note=note, raised_at=now)
     _raise(flag, among=Flag.objects.filter(payment=payment, name=name))
@@ -32,7 +32,7 @@ def _raise(flag: Flag, *, among: FlagQuerySet) -> None:
 
 @transaction.atomic
 def flag_unknown(found: Mapping[str, str], *, now: datetime) -> None:
-    """Flags all that Stripe has and no payment here knows: notes by Stripe's id. What is no longer among it has mended itself."""
+    """Flags all that Stripe has and no payment here knows: notes by Stripe's id. Flags for what is no longer there are cleared."""
     flagged = Flag.objects.unknown_here()
     flagged.open().exclude(stripe_id__in=found).update(resolved_at=now)
     for stripe_id in found.keys() - dealt_with(found):
@@ -51,7 +51,7 @@ def dealt_with(found: Mapping[str, str]) -> set[str]:
 
 
 def clear(payment: Payment, *names: Flag.Name, now: datetime) -> None:
-    """They have mended themselves."""
+    """Clears flags that no longer apply."""
     payment.flags.open().filter(name__in=names).update(resolved_at=now)
 
 

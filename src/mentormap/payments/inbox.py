@@ -115,7 +115,7 @@ def poll(*, now: datetime) -> int:
     """Reads Stripe's own event list into the same inbox, so that webhooks may be absent or late.
 
     Lists from the cursor less 10 minutes to the last page, then advances the cursor; after an outage by a day at a time, so
-    that whoever is cut off goes on from there. Raises StripeUnavailable and StripeRefused. Returns how many events Stripe
+    that a reader that is cut off continues from there. Raises StripeUnavailable and StripeRefused. Returns how many events Stripe
     listed.
     """
     cursor, _ = EventCursor.objects.get_or_create(

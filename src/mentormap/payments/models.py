@@ -1,4 +1,4 @@
-"""What students paid and got back, and Stripe's events on their way in. Amounts are minor units by Stripe's table."""
+"""Payments, refunds, disputes, flags, and Stripe's events. Amounts are minor units by Stripe's table."""
 
 import uuid
 from datetime import datetime
@@ -196,7 +196,7 @@ class Flag(models.Model):
     """Something about a payment that an operator should look at; several may be open at once, one of each name.
 
     Money that Stripe has and no payment here knows is of none: `stripe_id` names it, its PaymentIntent where it has one.
-    `resolved_by` is nobody where it mended itself. `resolution` says in the operator's words what was done.
+    `resolved_by` is empty if it was cleared automatically. `resolution` says in the operator's words what was done.
     """
 
     Name: TypeAlias = FlagName
@@ -342,7 +342,7 @@ class FraudWarning(models.Model):
 class StripeEvent(models.Model):
     """One event of Stripe's, written as it came and acted upon later; `event_id` makes a repeat harmless.
 
-    `delivered_at` is when a webhook last brought it, whoever was first; `payment` is whose settlement it caused.
+    `delivered_at` is when a webhook last brought it, even if polling was first; `payment` is whose settlement it caused.
     """
 
     event_id = models.CharField(max_length=255, unique=True)

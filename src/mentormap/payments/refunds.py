@@ -168,7 +168,7 @@ def retry(refund: Refund, *, now: datetime) -> bool:
         return False
     if row.is_foreign:
         row.given_up_at = now
-        request(payment, row.amount, reason="asked for anew after it had failed", now=now)
+        request(payment, row.amount, reason="requested again after it had failed", now=now)
     else:
         row.state, row.attempt, row.stripe_id = Refund.State.REQUESTED, row.attempt + 1, None
         row.next_try_at, row.updated_at = now, now

@@ -1,4 +1,4 @@
-"""What Stripe says of a payment now: its checkout, and the refunds, disputes and fraud warnings that there is reason to ask for."""
+"""A payment's state at Stripe now: its checkout, and refunds, disputes and fraud warnings if there is reason to ask."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,1 +1,1 @@
-"""What the environment says, read once at the start."""
+"""Settings from the environment, read once at the start."""

@@ -23,7 +23,7 @@ _HOST: Final = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
 
 
 class ConfigurationError(Exception):
-    """The program cannot start like this; `problems` are sentences that say what is wrong and the mend."""
+    """The program cannot start like this; `problems` are sentences that say what is wrong and how to fix it."""
 
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems

@@ -1,4 +1,4 @@
-"""How mail leaves: EMAIL_URL, or EMAIL_PROVIDER with EMAIL_API_KEY, turned into Django's and django-anymail's settings."""
+"""Settings for mail: EMAIL_URL, or EMAIL_PROVIDER with EMAIL_API_KEY, for Django and django-anymail."""
 
 import os
 import warnings

@@ -149,7 +149,7 @@ def test_money_that_nobody_knows_is_not_agreement(stripe: Stripe, now: datetime)
     Payment.objects.update(charge_id="ch_elsewhere")
     lines, agree = said_by(dry_run, now)
     assert not agree
-    assert lines[-2].endswith("and no payment of ours knows it. Nothing mends this by itself.")
+    assert lines[-2].endswith("and no payment of ours knows it. This needs an operator.")
 
 
 def test_stripe_out_of_reach_is_said(stripe: Stripe, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,7 +100,7 @@ def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None
     """From 10 minutes after the start of a paid session, and for 72 hours after it. Time for which the other's report stood, before
     it was withdrawn, does not count.
 
-    The other is told. If they say nothing for 72 hours, your report stands: the student's brings everything back, the mentor's
+    The other is notified. If they say nothing for 72 hours, your report stands: the student's brings everything back, the mentor's
     leaves the session completed. If both report, the second contests the first, and an operator decides. The same again changes
     nothing. Each of the two can report three times, withdrawn reports included.
     """

@@ -1,4 +1,4 @@
-"""What the notices of a batch need to know, read for all of them in two queries."""
+"""Facts for the notices of a batch, read in two queries."""
 
 from collections.abc import Sequence
 

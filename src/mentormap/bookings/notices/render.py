@@ -81,7 +81,7 @@ def _calendar_unreadable(notice: Notice, person: User, now: datetime) -> _Render
 
 
 def _booked(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
-    """It is the receipt, too, so it is still told of a session that was moved meanwhile; to the student even once that is over."""
+    """Also the receipt, so it is sent even if the session was moved meanwhile; to the student even once it is over."""
     session = facts.session
     if session.status == SessionStatus.CANCELLED or not session.was_paid:
         return None
@@ -121,7 +121,7 @@ def _link(facts: Facts, notice: Notice) -> _Rendered:
 
 
 def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
-    """A mentor who never knew of an unpaid hold is not told of its end."""
+    """A mentor who never knew of an unpaid hold is not notified of its end."""
     session = facts.session
     is_current = session.status == SessionStatus.CANCELLED and notice.revision == str(session.sequence)
     if not is_current or (facts.is_mentor and not session.was_paid):
@@ -149,7 +149,7 @@ def _let_go_under_way(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG00
 
 
 def _refund_failed(facts: Facts, notice: Notice) -> _Rendered:
-    """Stale once the refund has been tried anew, or was paid back in another way."""
+    """Stale once the refund has been tried again, or was paid back in another way."""
     pk, _, attempt = notice.revision.partition(".")
     refund = facts.session.payment.refunds.failed().filter(pk=pk, attempt=attempt or 1).first()
     if refund is None:
@@ -182,7 +182,7 @@ def _finished(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as t
 
 
 def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
-    """Stale once it has arrived, or failed; and once it waits for the student, who is told so by a notice of its own."""
+    """Stale once it has arrived, or failed; and once it waits for the student, who gets another notice about that."""
     pk, _, attempt = notice.revision.partition(".")
     refund = facts.session.payment.refunds.filter(pk=pk, attempt=attempt or F("attempt")).first()
     is_asked = refund is not None and refund.state == Refund.State.REQUIRES_ACTION
@@ -194,7 +194,7 @@ def _refund_requested(facts: Facts, notice: Notice) -> _Rendered:
 
 
 def _refund_done(facts: Facts, notice: Notice) -> _Rendered:
-    """Stale if it failed after all, or was tried anew since."""
+    """Stale if it failed after all, or was tried again since."""
     pk, _, attempt = notice.revision.partition(".")
     done = facts.session.payment.refunds.filter(pk=pk, attempt=attempt, state=Refund.State.SUCCEEDED)
     refund = done.first()

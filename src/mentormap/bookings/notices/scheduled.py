@@ -1,6 +1,6 @@
-"""What people are told because time has passed or money has moved: derived from what is stored, so that nothing can be forgotten.
+"""Notices because time has passed or money has moved: derived from what is stored, so that nothing can be forgotten.
 
-A notice is written once by its key, however often this job looks; what is told at once (booked, cancelled, moved, failed) is
+A notice is written once by its key, however often this job looks; what is announced immediately (booked, cancelled, moved, failed) is
 written by the change itself.
 """
 
@@ -26,7 +26,7 @@ REVIEW_ASKED_FOR: Final = timedelta(days=3)
 SLOW_REFUND: Final = timedelta(minutes=5)
 """A refund that takes longer is announced before it is done; most are done at once."""
 NEWS: Final = timedelta(days=7)
-"""What is older is no news: it was before this installation told of such things."""
+"""Older changes are not announced: they precede this installation's notices about them."""
 BATCH: Final = 200
 
 
@@ -88,10 +88,10 @@ def _ask_for_reviews(now: datetime) -> int:
 
 
 def _tell_students(sessions: QuerySet[Session], occasion: NoticeKind, now: datetime) -> int:
-    told = _batch(sessions.filter(~Exists(_notices(occasion))))
-    for session in told:
+    chosen = _batch(sessions.filter(~Exists(_notices(occasion))))
+    for session in chosen:
         _write(session, occasion, [session.student], due_at=now, revision="0", now=now)
-    return len(told)
+    return len(chosen)
 
 
 def _announce_slow_refunds(now: datetime) -> int:
@@ -103,7 +103,7 @@ def _announce_slow_refunds(now: datetime) -> int:
 
 
 def _announce_questions(now: datetime) -> int:
-    """Refunds that wait until the student has told Stripe where to send them, once for each attempt."""
+    """Refunds that wait until the student tells Stripe where to send them, once for each attempt."""
     asked = Refund.objects.filter(state=Refund.State.REQUIRES_ACTION)
     return _tell_of_refunds(asked, NoticeKind.REFUND_REQUESTED, now, per_attempt=True)
 
@@ -120,12 +120,14 @@ def _tell_of_refunds(
     """The student, of what moved lately; what was paid elsewhere goes back there, and is no news of ours."""
     attempt = Concat(_words("pk"), Value("."), _words("attempt"))
     refunds = refunds.alias(revision=attempt if per_attempt else _words("pk"))
-    told = Notice.objects.filter(
+    announced = Notice.objects.filter(
         occasion=occasion,
         reference=OuterRef("payment__session__pk"),
         revision=OuterRef("revision"),
     )
-    news = refunds.filter(~Exists(told), updated_at__gt=now - NEWS, payment__source=Payment.Source.STRIPE)
+    news = refunds.filter(
+        ~Exists(announced), updated_at__gt=now - NEWS, payment__source=Payment.Source.STRIPE
+    )
     rows = list(news.select_related("payment__session__student").order_by("pk")[:BATCH])
     for row in rows:
         session = row.payment.session
@@ -141,10 +143,12 @@ def _words(number: str | OuterRef) -> Cast:
 
 def _announce_flags(now: datetime) -> int:
     """Operators, once for each time that something asks for them."""
-    told = Notice.objects.filter(
+    announced = Notice.objects.filter(
         occasion__in=[NoticeKind.MONEY_FLAGGED, NoticeKind.DISPUTE], reference=OuterRef("pk")
     )
-    flags = list(Flag.objects.open().filter(~Exists(told), raised_at__gt=now - NEWS).order_by("pk")[:BATCH])
+    flags = list(
+        Flag.objects.open().filter(~Exists(announced), raised_at__gt=now - NEWS).order_by("pk")[:BATCH]
+    )
     for flag in flags:
         is_dispute = flag.name in {Flag.Name.DISPUTED, Flag.Name.DISPUTE_LOST}
         operators.tell(NoticeKind.DISPUTE if is_dispute else NoticeKind.MONEY_FLAGGED, flag.pk, now=now)

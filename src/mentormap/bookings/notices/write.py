@@ -76,8 +76,8 @@ def no_show_contested(report: NoShowReport, *, now: datetime) -> None:
 
 def no_show_withdrawn(report: NoShowReport, *, now: datetime) -> None:
     """Tells who was said not to have come."""
-    told = {NoticeKind.NO_SHOW_WITHDRAWN: now}
-    _write([report.absentee], told, report.session, revision=_round(report), now=now)
+    due = {NoticeKind.NO_SHOW_WITHDRAWN: now}
+    _write([report.absentee], due, report.session, revision=_round(report), now=now)
 
 
 def _round(report: NoShowReport) -> str:

@@ -1,1 +1,1 @@
-"""What a crash or a lost answer left behind: found, compared with Stripe, put right."""
+"""Finds and repairs what a crash or a lost answer left behind, and compares with Stripe."""

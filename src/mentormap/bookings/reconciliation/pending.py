@@ -1,4 +1,4 @@
-"""What waits for the reconciler, each in words: what was found, and what a run does about it. Only reads."""
+"""Work that waits for the reconciler, in words: the finding, and what a run does about it. Only reads."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -39,7 +39,7 @@ Listed = StripeCheckout | StripeRefund | StripeBalanceEntry | StripeDispute | St
 
 @dataclass(frozen=True)
 class Discrepancy:
-    """What Stripe has and our rows have not, in a sentence; settling `payment_id` mends it, and nothing does where that is None.
+    """An object of Stripe that our rows do not have, in a sentence; settling `payment_id` repairs it, unless that is None.
 
     `stripe_id` is the PaymentIntent that it is about, or the object itself where that has none.
     """
@@ -50,11 +50,11 @@ class Discrepancy:
 
 
 def run(now: datetime) -> list[str]:
-    """Settles what differs and returns, in sentences, what settling cannot mend. Raises StripeUnavailable and StripeRefused."""
-    return mend(list(differences(now)), now=now)
+    """Settles what differs and returns, in sentences, what settling cannot repair. Raises StripeUnavailable and StripeRefused."""
+    return settle_or_flag(list(differences(now)), now=now)
 
 
-def mend(found: Sequence[Discrepancy], *, now: datetime) -> list[str]:
+def settle_or_flag(found: Sequence[Discrepancy], *, now: datetime) -> list[str]:
     """Settles what can be settled, flags and returns the other sentences. `found` is all that one comparison finds.
 
     Raises StripeUnavailable and StripeRefused.
@@ -94,7 +94,7 @@ def differences(now: datetime) -> list[Discrepancy]:
 
 
 def _that_count(found: Iterable[tuple[Listed, Discrepancy]], *, returned: set[str]) -> Iterator[Discrepancy]:
-    """Settling a paid checkout mends all that is about its payment."""
+    """Settling a paid checkout repairs everything about its payment."""
     unsettled = set()
     for facts, difference in found:
         if difference.payment_id is None and facts.intent_id in returned:

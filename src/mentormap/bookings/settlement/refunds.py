@@ -1,4 +1,4 @@
-"""What refunds, disputes and fraud warnings at Stripe mean for a session and its payment."""
+"""Applies Stripe's refunds, disputes and fraud warnings to a session and its payment."""
 
 from datetime import datetime
 
@@ -32,10 +32,10 @@ def _sync_rows(session: Session, payment: Payment, listed: list[StripeRefund], *
     waiting = _what_waits(payment, mirrored)
     for name, note in waiting.items():
         flags.raise_flag(payment, name, note, now=now)
-    mended = {Flag.Name.REFUND_NEEDS_ACTION, Flag.Name.REFUND_REFUSED} - set(waiting)
+    cleared = {Flag.Name.REFUND_NEEDS_ACTION, Flag.Name.REFUND_REFUSED} - set(waiting)
     if session.payment_status == PaymentStatus.REFUNDED or not mirrored.failed:
-        mended.add(Flag.Name.REFUND_FAILED)
-    flags.clear(payment, *mended, now=now)
+        cleared.add(Flag.Name.REFUND_FAILED)
+    flags.clear(payment, *cleared, now=now)
 
 
 def _move(session: Session, payment: Payment, listed: list[StripeRefund], *, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""What students could book if a mentor's hours or rules were other than they are, and which booked sessions would lie outside."""
+"""Open slots under other hours or rules than a mentor has, and booked sessions that would lie outside."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -45,7 +45,7 @@ def _raw(message: EmailMessage) -> bytes:
 
 
 def readable(mail: mailbox.Mail) -> str:
-    """The mail without its encodings: who, to whom, what about, the text, and what hangs on it."""
+    """The mail without its encodings: sender, recipient, subject, text and attachments."""
     heading = mail.heading
     lines = [f"From:     {heading.sender}", f"To:       {heading.to}", f"Subject:  {heading.subject}"]
     lines += [f"Invite:   {part.mime_type} ({part.size} bytes)" for part in mail.calendars]

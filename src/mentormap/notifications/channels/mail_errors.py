@@ -1,4 +1,4 @@
-"""What a mail server or a mail service means by its answer: try this message again, give it up, or leave all mail for now."""
+"""Classifies answers of mail servers and mail services: try this message again, give it up, or stop all mail for now."""
 
 from collections.abc import Mapping
 from smtplib import (
@@ -21,7 +21,7 @@ TOO_LARGE: Final = 552
 _REFUSED: Final = frozenset({400, 409, 413, 415, 422})
 """HTTP: this message cannot be sent as it is. A wrong key (401, 403), a limit (429) and trouble of theirs concern every message."""
 _REJECTED: Final = frozenset({"BadRequestException", "InvalidParameterValue"})
-"""Amazon SES: the same. MessageRejected tells of a sender that it has not verified, which is ours to mend."""
+"""Amazon SES: the same. MessageRejected is about an unverified sender, which we can correct."""
 
 
 def judged(error: Exception) -> RetryableError | FinalError:
@@ -38,7 +38,7 @@ def judged(error: Exception) -> RetryableError | FinalError:
 
 
 def _server(error: SMTPException) -> RetryableError | FinalError:
-    """A 5xx about the message is final (RFC 5321 section 4.2.1); one about us, such as a wrong password, can be mended."""
+    """A 5xx about the message is final (RFC 5321 section 4.2.1); one about us, such as a wrong password, can be corrected."""
     if isinstance(error, SMTPNotSupportedError):  # such as an address beyond ASCII
         return FinalError(str(error))
     codes = _codes(error)

@@ -1,4 +1,4 @@
-"""Who sends on which channel."""
+"""The sender of each channel."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext

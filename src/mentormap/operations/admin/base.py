@@ -1,4 +1,4 @@
-"""What all tables of the operator share: to be read and searched, and changed by confirmed verbs alone."""
+"""The base of all tables of the admin: read and searched freely, changed by confirmed actions only."""
 
 from collections.abc import Callable, Collection
 from functools import wraps

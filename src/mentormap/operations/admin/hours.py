@@ -1,4 +1,4 @@
-"""What a mentor decides about when they can be booked, as rows on the mentor's page."""
+"""A mentor's hours and rules, as rows on the mentor's page."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Deliveries: what was sent to whom, what waits and why, and how to send it again."""
+"""Deliveries: sent and waiting ones, why they wait, and sending again."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet

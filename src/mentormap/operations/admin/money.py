@@ -63,7 +63,7 @@ class RefundTable(Table):
             except Refused as refusal:
                 self.message_user(request, f"{refund}: {refusal.sentence}", messages.ERROR)
                 continue
-            said = "is requested anew." if is_again else "has not failed, so it stays as it is."
+            said = "is requested again." if is_again else "has not failed, so it stays as it is."
             level = messages.SUCCESS if is_again else messages.WARNING
             self.message_user(request, f"{refund} {said}", level)
 

@@ -155,7 +155,7 @@ class PaymentTable(Table):
 
 
 def ask_stripe_about(table: Table, request: HttpRequest, payments: QuerySet[Payment]) -> None:
-    """Settles each anew and says what became of it."""
+    """Settles each again and shows the result."""
     for payment in payments:
         try:
             operator_refunds.ask_stripe(payment, by=operator(request), now=clock.now())

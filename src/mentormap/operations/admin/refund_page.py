@@ -108,12 +108,12 @@ def outlook(session: Session, amount: Money, left: Money) -> Iterator[str]:
     if payment.source == Payment.Source.RECORDED:
         yield f"{given} is noted as given back. It was not paid by Stripe: hand it to {student} yourself, and say so."
     else:
-        yield f"{given} goes back to {student} <{student.email}>, by the way it was paid, and {student} is told."
+        yield f"{given} goes back to {student} <{student.email}>, by the way it was paid, and {student} gets a mail."
         yield "Stripe does not return its fee."
     if payment.disputes.blocking().exists():
         yield "A dispute is open: the bank holds the money, so the refund waits until it has decided."
     title, starts = f"“{session.title}”", format_when(session.scheduled_at, "UTC", "en")
     if operator_refunds.ends(session, amount, left):
-        yield f"That is all of it, so {title} on {starts} is cancelled. Its time is free again, and both are told."
+        yield f"That is all of it, so {title} on {starts} is cancelled. Its time is free again, and both get a mail."
     else:
         yield f"{title} on {starts} stays {session.status}. {format_money(left - amount, locale='en')} of the payment stays."

@@ -1,4 +1,4 @@
-"""What happened to a payment, from all tables that know of it, in order of time and in plain words."""
+"""The history of a payment from all tables, in order of time and in plain words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -83,8 +83,8 @@ def timeline(session: Session, *, zone: str, now: datetime) -> list[Entry]:
         *map(_of_warning, payment.fraud_warnings.all()),
         *map(_of_flag, payment.flags.select_related("resolved_by")),
     )
-    told = (replace(entry, zone=zone) for entry in found if not entry.is_ahead or entry.at > now)
-    return sorted(told, key=lambda entry: max(entry.at, payment.created_at))
+    shown = (replace(entry, zone=zone) for entry in found if not entry.is_ahead or entry.at > now)
+    return sorted(shown, key=lambda entry: max(entry.at, payment.created_at))
 
 
 def _of_asking(payment: Payment) -> Iterator[Entry]:

@@ -1,1 +1,1 @@
-"""What a demo starts with: people who log in, thirty mentors, and sessions past and to come, from a fixed seed."""
+"""The demo's data: people who log in, thirty mentors, and past and future sessions, from a fixed seed."""

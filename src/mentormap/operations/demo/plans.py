@@ -1,4 +1,4 @@
-"""Which sessions the demo has: who met whom, when, about what, and how it went. Nothing is written here."""
+"""The demo's sessions as plans: people, times, topics and outcomes. Writes nothing."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

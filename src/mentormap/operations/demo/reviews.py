@@ -1,4 +1,4 @@
-"""What the demo's students said of their sessions."""
+"""Reviews by the demo's students."""
 
 from collections import defaultdict
 from collections.abc import Sequence

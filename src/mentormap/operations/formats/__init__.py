@@ -1,1 +1,1 @@
-"""How Django's own pages, the operator's, write times: with their zone, and in an order that sorts."""
+"""Formats of times in Django's own pages, those of the operator: with their zone, and sortable."""

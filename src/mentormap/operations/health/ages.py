@@ -1,4 +1,4 @@
-"""How long ago something was, as operators read it."""
+"""Formats ages for operators."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a running MentorMap, each as a finding with its remedy; /health and the doctor share them."""
+"""Checks of a running MentorMap, each a finding with its remedy; /health and the doctor share them."""
 
 from dataclasses import dataclass
 from datetime import datetime

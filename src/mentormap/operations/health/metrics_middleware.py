@@ -1,4 +1,4 @@
-"""What the web process counts of its requests, by labels that no client can multiply."""
+"""Counts requests of the web process by labels that no client can multiply."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What waits for the operator although the program is well: flags, failed refunds and mails, and news that come one way only."""
+"""Work that waits for the operator although the program is well: flags, failed refunds and mails, and missing webhooks."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -30,7 +30,7 @@ class Comparison:
 
     @property
     def is_clean(self) -> bool:
-        """Returns whether nothing is left that neither settling can mend nor an operator has dealt with."""
+        """Returns whether everything left can be repaired by settling, or was resolved by an operator."""
         return not self.error and not stripe_audit.unknown(self.differences).keys() - self.dealt_with
 
     def what_of(self, difference: Discrepancy, verb: str) -> str:
@@ -38,7 +38,7 @@ class Comparison:
         if difference.payment_id:
             return f"{verb} payment {difference.payment_id}."
         is_dealt_with = difference.stripe_id in self.dealt_with
-        return "An operator has dealt with it." if is_dealt_with else "Nothing mends this by itself."
+        return "An operator has dealt with it." if is_dealt_with else "This needs an operator."
 
 
 def dry_run(write: Write, *, now: datetime) -> bool:
@@ -84,7 +84,7 @@ def _compared(now: datetime, *, is_to_mend: bool) -> Comparison:
     try:
         found = list(stripe_audit.differences(now))
         if is_to_mend:
-            stripe_audit.mend(found, now=now)
+            stripe_audit.settle_or_flag(found, now=now)
     except GatewayError as error:
         return Comparison([], error=_one_line(error))
     return Comparison(found, flags.dealt_with(stripe_audit.unknown(found)))

@@ -1,4 +1,4 @@
-"""Which jobs a worker has, and how often: here the rooms below are handed what they may not import."""
+"""The worker's jobs and their intervals; they get as arguments what their packages may not import."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

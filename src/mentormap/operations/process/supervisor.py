@@ -1,4 +1,4 @@
-"""Keeps web, worker and sandbox running until it is told to stop: `mentormap run` becomes this once the data is ready.
+"""Keeps web, worker and sandbox running until it has to stop: `mentormap run` becomes this once the data is ready.
 
 It reads the settings but never sets Django up, so that it costs next to no memory.
 """
@@ -137,7 +137,7 @@ def _status(host: str, port: int, path: str, *, name: str = "") -> int | None:
 
 
 def greeting() -> str:
-    """Where to look, and in demo mode whom to be."""
+    """The site's address, and in demo mode the accounts."""
     if not settings.DEMO:
         return f"MentorMap is running: {settings.PUBLIC_URL} by way of {settings.HOST}:{settings.PORT}."
     lines = [

@@ -1,1 +1,1 @@
-"""What people fill in, and what it must be."""
+"""The forms of the pages, and their validation."""

@@ -1,4 +1,4 @@
-"""What a student fills in to book: what to talk about, when, and for how long."""
+"""The form for a booking: topic, time and duration."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -87,6 +87,6 @@ class BookingForm(forms.Form):
         return value if isinstance(value, datetime) else read_start(str(value or ""))
 
     def refuse(self, field: str, sentence: str) -> None:
-        """Puts a refusal of booking where the person can mend it."""
+        """Attaches a refusal of a booking to the field to correct."""
         own = {"scheduled_at": "starts_at"}.get(field, field)
         self.add_error(own if own in self.fields else None, sentence)

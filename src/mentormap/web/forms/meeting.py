@@ -1,4 +1,4 @@
-"""Where a mentor's sessions are held."""
+"""The form for the place of a mentor's sessions."""
 
 from typing import Any, cast
 

@@ -1,4 +1,4 @@
-"""What a mentor tells of themselves. A draft may still lack parts; a published mentor may not."""
+"""The form for a mentor's profile. A draft may lack parts; a published mentor may not."""
 
 from decimal import Decimal
 from typing import Any, Final

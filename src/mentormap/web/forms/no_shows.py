@@ -1,4 +1,4 @@
-"""What happened, where one of a session's two is said not to have come."""
+"""The form for a no-show report, and for contesting one."""
 
 from django import forms
 

@@ -1,4 +1,4 @@
-"""What students get back, and until when: a mentor's terms."""
+"""The form for a mentor's cancellation policy."""
 
 from typing import Final
 
@@ -54,7 +54,7 @@ class PolicyForm(forms.Form):
 
     @property
     def policy(self) -> CancellationPolicy | None:
-        """As it is filled in; None while something is to be mended."""
+        """As it is filled in; None while a field is invalid."""
         if not self.is_bound:
             return CancellationPolicy(**self.initial)
         return CancellationPolicy(**self.cleaned_data) if self.is_valid() else None

@@ -1,4 +1,4 @@
-"""What a student says of a session, and what the mentor answers."""
+"""The forms for a student's review and the mentor's answer."""
 
 from django import forms
 

@@ -124,7 +124,7 @@ class RulesForm(forms.Form):
 
     @property
     def rules(self) -> SlotRules | None:
-        """As they are typed; None while something is to be mended."""
+        """As they are typed; None while a field is invalid."""
         if not self.is_valid():
             return None
         typed = self.cleaned_data

@@ -1,4 +1,4 @@
-"""What a student looks for on the page of mentors."""
+"""The form for a search of mentors."""
 
 from collections.abc import Sequence
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""What a person may change about themselves."""
+"""The form for a person's settings."""
 
 from datetime import UTC, datetime
 from decimal import Decimal

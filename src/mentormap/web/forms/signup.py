@@ -1,4 +1,4 @@
-"""What we ask for at sign-up beyond what django-allauth does."""
+"""The fields that sign-up has beyond those of django-allauth."""
 
 from django import forms
 from django.http import HttpRequest
@@ -18,7 +18,7 @@ class SignupForm(forms.Form):
     field_order = ["name", "email", "password1"]
 
     def signup(self, request: HttpRequest, user: User) -> None:
-        """Called by allauth once the account's row stands; the zone is the one that the browser told."""
+        """Called by allauth once the account is stored; the zone comes from the browser."""
         user.name = self.cleaned_data["name"]
         user.time_zone = zone_of_browser(request)
         user.save(update_fields=["name", "time_zone"])

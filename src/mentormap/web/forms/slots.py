@@ -1,4 +1,4 @@
-"""Which day is to be explained."""
+"""The form for the day to explain."""
 
 from datetime import date
 from typing import Final
@@ -44,6 +44,6 @@ class ExplainForm(forms.Form):
 
     @property
     def asked(self) -> tuple[date, int]:
-        """The day and the minutes; the usual ones in place of what is to be mended."""
+        """The day and the minutes; defaults in place of invalid values."""
         self.is_valid()
         return self.cleaned_data.get("day", self.today), self.cleaned_data.get("minutes", 60)

@@ -58,7 +58,7 @@ class AccountAdapter(PasswordLogins):
         self.write_mail(template_prefix, email, context)
 
     def write_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> bool:
-        """Into the outbox: no page waits for a mail server. As in templates `user` is whoever asks, `person` is added.
+        """Into the outbox: no page waits for a mail server. As in templates `user` is the person who asks, `person` is added.
 
         Returns whether it will be sent: code that makes an earlier mail useless asks for that first.
         """

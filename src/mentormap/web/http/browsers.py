@@ -20,7 +20,7 @@ SYSTEMS = (
 
 
 def browser_name(user_agent: str) -> str:
-    """Such as "Firefox on Linux"; what cannot be told is "A browser" or "an unknown system"."""
+    """Such as "Firefox on Linux"; an unknown one is "A browser" or "an unknown system"."""
     program = _first(user_agent, PROGRAMS) or "A browser"
     system = _first(user_agent, SYSTEMS) or "an unknown system"
     return f"{program} on {system}"

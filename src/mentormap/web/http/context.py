@@ -1,4 +1,4 @@
-"""Who looks at a page: their time zone, and the locale of its dates and numbers."""
+"""The viewer of a page: time zone, and locale of dates and numbers."""
 
 from django.http import HttpRequest
 from django_htmx.middleware import HtmxDetails
@@ -13,7 +13,7 @@ ASSUMED_LOCALE = "en"
 class PageRequest(HttpRequest):
     """A request as the middleware hands it to pages.
 
-    `viewer_zone` is an IANA name, `viewer_locale` Babel's; `knows_zone` says whether the person or their browser told the zone.
+    `viewer_zone` is an IANA name, `viewer_locale` Babel's; `knows_zone` says whether the zone is known from the person or their browser.
     """
 
     viewer_zone: str

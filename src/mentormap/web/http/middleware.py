@@ -1,4 +1,4 @@
-"""What every request gets before a page or an endpoint sees it."""
+"""Changes to every request before a page or an endpoint gets it."""
 
 from collections.abc import Callable
 from typing import cast

@@ -1,4 +1,4 @@
-"""What addresses ask for: days, and links to the same page with another filter or another page of the list."""
+"""Query strings: days, and links to the same page with another filter or page number."""
 
 from datetime import date
 

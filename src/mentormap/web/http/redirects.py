@@ -1,4 +1,4 @@
-"""Where a person is sent back to: an address of this site or nowhere."""
+"""Targets of redirects: only addresses of this site."""
 
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme

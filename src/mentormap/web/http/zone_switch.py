@@ -1,4 +1,4 @@
-"""Switching the zone in which times are shown: kept in the browser, and on the account of whoever is logged in."""
+"""Switches the zone in which times are shown: stored in the browser, and in the account of a logged-in person."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta

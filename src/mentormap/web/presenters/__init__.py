@@ -1,1 +1,1 @@
-"""What a page shows, made from the domain's facts."""
+"""Data for pages, computed from the domain's facts."""

@@ -1,4 +1,4 @@
-"""What students could book under some terms, day by day, as the mentor's pages show it beside what is typed."""
+"""The open slots under the terms that a mentor is typing, day by day."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ def outlook_context(
     troubles: Sequence[str] = (),
     first: date | None = None,
 ) -> dict[str, Any]:
-    """For _outlook.html. Without terms, `troubles` say what is to be mended first."""
+    """For _outlook.html. Without terms, `troubles` say what to correct first."""
     found = availability_preview(mentor, terms, now=now, first=first) if terms else None
     ahead = days_ahead(found, request.viewer_locale) if found else []
     return {

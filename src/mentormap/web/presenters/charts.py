@@ -116,9 +116,9 @@ def _y(amount: Decimal, top: Decimal) -> float:
 
 def _description(months: Sequence[Earnings], locale: str) -> str:
     names = when.month_names(locale)
-    told = [
+    parts = [
         f"{name} {format_money(month.net, locale=locale)}"
         for (_, name), month in zip(names, months, strict=True)
         if month.paid
     ]
-    return f"Net: {', '.join(told)}." if told else "Nothing in this year."
+    return f"Net: {', '.join(parts)}." if parts else "Nothing in this year."

@@ -1,4 +1,4 @@
-"""What a session's page says of the notices about it: which occasion, on which channels, and what became of them."""
+"""The notices about a session: occasion, channels and result."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def delivery_log(session: Session, person: User, *, now: datetime) -> list[Deliv
     deliveries = outbox.deliveries_about(reference=session.pk, person=person, now=now)
     in_order = sorted(deliveries, key=lambda delivery: delivery.notice_id)
     notices = [list(of_one) for _, of_one in groupby(in_order, key=lambda delivery: delivery.notice_id)]
-    return sorted((_log_of(of_one) for of_one in notices), key=lambda told: told.at)
+    return sorted((_log_of(of_one) for of_one in notices), key=lambda entry: entry.at)
 
 
 def _log_of(deliveries: list[Delivery]) -> DeliveryLogEntry:

@@ -1,4 +1,4 @@
-"""What the page of one mentor knows before it is drawn: the person, the open times, the prices, and one's own hold."""
+"""The data of a mentor's page: the person, the open times, the prices, and the viewer's own hold."""
 
 import secrets
 from collections.abc import Sequence

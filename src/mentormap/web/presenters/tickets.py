@@ -1,4 +1,4 @@
-"""What pages say of a session: who the other is, what can still be done, and how its money stands."""
+"""A session as pages show it: the other person, the possible actions, and the money."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -96,7 +96,7 @@ def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingFor
 
 
 def _refused(desk: MentorPage, form: BookingForm, refusal: Refused) -> HttpResponse:
-    """The same page as it was filled in, with what to mend; the desk was made after the try, which may have ended one's hold."""
+    """The same page as it was filled in, with the errors; `desk` was made after the try, which may have ended the student's hold."""
     if isinstance(refusal, EmailNotVerified):
         keep_draft(desk.request, desk.mentor.pk, form.cleaned_data)
     form.refuse(refusal.field, _as_read_here(refusal, desk.request))

@@ -27,7 +27,7 @@ from mentormap.web.http.reauthentication import ask_again
 
 @require_safe
 def feed(request: HttpRequest, secret: str) -> HttpResponseBase:
-    """For calendar programs, which have no login; one that has the current state already is told so."""
+    """For calendar programs, which have no login; a program that has the current state gets 304."""
     person = person_behind(secret)
     if person is None:
         raise Http404

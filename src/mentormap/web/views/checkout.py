@@ -1,4 +1,4 @@
-"""Where students land from the payment page: after paying, or back without."""
+"""The pages after the payment page: success, or back without paying."""
 
 from contextlib import suppress
 from datetime import datetime

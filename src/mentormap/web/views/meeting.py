@@ -1,4 +1,4 @@
-"""Where a mentor's sessions are held: the page on which they choose."""
+"""The page on which a mentor chooses the place of sessions."""
 
 from django.contrib import messages
 from django.http import HttpResponse

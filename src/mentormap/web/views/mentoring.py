@@ -44,7 +44,7 @@ PHOTO_FORM_BYTES: Final = 2 * MOST_BYTES + BODY_BYTES
 
 
 def verified(view: View) -> View:
-    """For people who are logged in and have proved their address; others are told how."""
+    """For people who are logged in and have proved their address; others get instructions."""
 
     @wraps(view)
     def guarded(request: MemberRequest) -> HttpResponse:

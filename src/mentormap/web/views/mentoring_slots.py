@@ -37,7 +37,7 @@ def slots(request: MemberRequest) -> HttpResponse:
 
 
 def _mentor(request: MemberRequest) -> Mentor | None:
-    """None for somebody who is no mentor. Raises Http404 for a mentor whom one may not see from inside."""
+    """Returns None for a person who is no mentor. Raises Http404 for another mentor, except for operators."""
     named = request.GET.get("mentor", "")
     if not named:
         return mentor_of(request.user)

@@ -72,7 +72,7 @@ def _answer(request: MemberRequest, session: Session, text: str) -> HttpResponse
     if report.reporter_id == request.user.pk:
         messages.success(request, f"Your report is saved, and {other} gets a mail.")
     else:
-        messages.success(request, f"You have contested it: an operator decides, and {other} is told.")
+        messages.success(request, f"You have contested it: an operator decides, and {other} gets a mail.")
     return redirect("session_no_show", session.pk)
 
 

@@ -1,4 +1,4 @@
-"""The bell and its page: what this person was told on this site."""
+"""The bell and its page: a person's messages on this site."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator

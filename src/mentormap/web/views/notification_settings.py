@@ -1,4 +1,4 @@
-"""What a person is told of, and where: the table of occasions and channels, push in this browser, and one-click unsubscribing."""
+"""Notification settings: the table of occasions and channels, push in this browser, and one-click unsubscribing."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -60,7 +60,7 @@ def offered_to(person: User) -> list[NoticeKind]:
 @login_required
 @require_POST
 def add_browser(request: MemberRequest) -> HttpResponse:
-    """From the script on the page: a browser takes messages from now on, for whoever is logged in there.
+    """From the script on the page: a browser takes messages from now on, for the person who is logged in there.
 
     A refusal says where the script should lead to first. One that is known, or that `replaces` a known one, is not asked.
     """

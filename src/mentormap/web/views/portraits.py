@@ -36,7 +36,7 @@ def photo(request: PageRequest, mentor_id: int) -> HttpResponseBase:
 
 
 def _pictured(user: User | AnonymousUser, mentor_id: int) -> Mentor:
-    """Students keep seeing whom they have booked, even where nobody else finds the mentor any more."""
+    """Students still see a mentor that they have booked, even if others no longer find the mentor."""
     mentors = Mentor.objects.select_related("user")
     mentor = mentors.visible_to(user).filter(pk=mentor_id).first()
     if mentor is None and user.is_authenticated:

@@ -76,7 +76,7 @@ class ReschedulePage:
         )
 
     def what(self, form: RescheduleForm) -> dict[str, Any]:
-        """Which session, by whom, when: what the move and its preview are both asked."""
+        """The arguments of both the move and its preview."""
         starts_at: datetime = form.cleaned_data["starts_at"]
         return {"actor": self.request.user, "starts_at": starts_at, "now": self.ticket.now}
 

@@ -1,4 +1,4 @@
-"""What a mail says of a mentor's busy calendar; never its address."""
+"""Mails about a mentor's busy calendar; they never contain its address."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What a mail says of a cancellation: who cancelled, and what comes back."""
+"""Mails about a cancellation: who cancelled, and the refund."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -20,7 +20,7 @@ _MARGIN: Final = re.compile(r" *(\d+\. )?")
 
 
 class MailContent(NamedTuple):
-    """What a mail says, apart from whom it goes to; subject and preview alone are for channels with less room.
+    """The content of a mail without its recipient; subject and preview alone are for channels with less room.
 
     The two sides are drawn when they are asked for, so that the other channels do not pay for them.
     """

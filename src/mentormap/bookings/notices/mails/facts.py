@@ -1,4 +1,4 @@
-"""What a mail says of a session, as its reader reads it."""
+"""Facts about a session for a mail, formatted for its reader."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -163,7 +163,7 @@ class Facts:
 
     @property
     def mentors_url(self) -> str:
-        """Where to book again: with this mentor, or whoever else is there while this one cannot be found."""
+        """The page for booking again: this mentor's, or the list while this mentor cannot be found."""
         return self.mentor_url if self.session.mentor.is_listed else self.site("/mentors")
 
     @property

@@ -1,4 +1,4 @@
-"""What a mail says of a no-show report: who says what, until when it can be contested, and what was decided."""
+"""Mails about a no-show report: the report, the deadline for contesting it, and the decision."""
 
 from dataclasses import dataclass
 

@@ -61,7 +61,7 @@ def _channel_dead(notice: Notice, desk: OperatorDesk) -> MailContent | None:
 
 
 def _flagged(notice: Notice, desk: OperatorDesk) -> MailContent | None:
-    """Stale once it has mended itself, or somebody has dealt with it."""
+    """Stale once the flag is cleared or resolved."""
     flag = Flag.objects.open().filter(pk=notice.reference).first()
     return content.render_mail("money_flagged", f=desk, flag=flag) if flag else None
 

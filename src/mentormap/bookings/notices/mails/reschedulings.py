@@ -1,4 +1,4 @@
-"""What a mail says of a session that was moved: who moved it, from when, and what that means for the refund."""
+"""Mails about a moved session: who moved it, from when, and the effect on the refund."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ class Rescheduling:
 
     @property
     def was(self) -> str:
-        """The start that the reader was told of last, in their zone: of moves that follow each other closely only the last is told."""
+        """The start in the reader's last message, in their zone: of several quick moves only the last is announced."""
         moves = self.facts.session.history.exclude(to_start=None).order_by("at", "pk")
         told_at = self._told_at()
         untold = moves.filter(at__gt=told_at).first() if told_at else None

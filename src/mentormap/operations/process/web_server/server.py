@@ -38,7 +38,7 @@ MAPPED: Final = "::ffff:"
 
 
 class Server(TcpWSGIServer):
-    """Accepts from a socket that other processes may share. `is_draining` is set when it is told to stop.
+    """Accepts from a socket that other processes may share. `is_draining` is set when it has to stop.
 
     Within a round of waitress's loop a connection may only be closed by its own event. The loop first asks each connection
     which events it waits for. If one were closed there, the next accepted connection would get its descriptor, and with it the
@@ -100,7 +100,7 @@ class Server(TcpWSGIServer):
                 return
 
     def run(self) -> None:
-        """Serves until told to stop, then until all requests under way are answered or DRAIN_SECONDS are over."""
+        """Serves until it has to stop, then until all requests under way are answered or DRAIN_SECONDS are over."""
         while not (self.is_draining and self._has_drained()):
             self.asyncore.loop(timeout=1, use_poll=True, map=self._map, count=1)
             self._check_deadlines()
