@@ -11,6 +11,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock as edge
+from mentormap.lib.disk import LastRefusal
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway, inbox
 from stripe_sandbox.app import Sandbox, create_app
@@ -35,6 +36,11 @@ class StandingClock:
     def advance(self, **span: float) -> datetime:
         self.now += timedelta(**span)
         return self.now
+
+
+@pytest.fixture(autouse=True)
+def _no_full_disk_of_an_earlier_test() -> None:
+    LastRefusal.at = float("-inf")
 
 
 @pytest.fixture

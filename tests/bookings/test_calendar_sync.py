@@ -204,7 +204,7 @@ def test_the_mentor_is_told_of_a_calendar_that_cannot_be_read(
         "\n"
         "Calendar:   Work\n"
         "Last read:  Mon 23 Nov 2026, 04:00 (America/New York)\n"
-        "Trouble:    calendar.example.com answered with an error (500).\n"
+        "Error:      calendar.example.com answered with an error (500).\n"
         "\n"
         "The busy times that we knew before are still kept free. Sessions could be\n"
         "booked over newer ones.\n"

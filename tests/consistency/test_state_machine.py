@@ -270,10 +270,10 @@ class Marketplace(RuleBasedStateMachine):
     @precondition(lambda _: Flag.objects.open().exists())
     @rule(number=numbers)
     def an_operator_resolves(self, number: int) -> None:
-        waiting = list(Flag.objects.open().order_by("pk"))
-        flags.resolve(
-            waiting[number % len(waiting)], by=self.ada, resolution="Settled by invoice.", now=self.clock.now
-        )
+        """Except a contested no-show, whose flag only the decision resolves."""
+        waiting = [flag for flag in Flag.objects.open().order_by("pk") if not flag.is_decided_elsewhere]
+        for flag in waiting[number % max(1, len(waiting)) :][:1]:
+            flags.resolve(flag, by=self.ada, resolution="Settled by invoice.", now=self.clock.now)
 
     def paid_intents(self) -> list[str]:
         intents = objects(self.stripe, "payment_intent")

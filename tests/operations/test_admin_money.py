@@ -174,7 +174,8 @@ def test_money_goes_back_after_saying_what_will_happen(desk: Client, booked: Ses
     sent = {"amount": "50", "reason": "The call broke off."}
     foretold = text(desk.post(address, sent))
     assert (
-        "50.00 USD goes back to Sam <sam@example.com>, by the way it was paid, and Sam gets a mail." in foretold
+        "50.00 USD goes back to Sam <sam@example.com>, by the way it was paid, and Sam gets a mail."
+        in foretold
     )
     assert (
         "“System Design Review” on Tue 24 Nov 2026, 14:00 (UTC) stays scheduled. 70.00 USD of the payment stays."

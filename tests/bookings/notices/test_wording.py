@@ -66,7 +66,7 @@ def test_wording(
             head = f"=== {notice.person}, {channel}, {' '.join(drawn)} ==="
             read.append(f"{head}\n{as_read(message) if message else 'Nothing.'}")
     words = re.sub(r"(/unsubscribe/|jit\.si/mentormap-)[^\s)\]]+", r"\1SECRET", "\n\n".join(read))
-    words = re.sub(r"(/admin/[a-z_/]+/)\d+", r"\1NUMBER", words)
+    words = re.sub(r"(/admin/[a-z_/]+/|Payment )\d+", r"\1NUMBER", words)
     assert words + "\n" == snapshot(extension_class=Words)
 
 
