@@ -1,7 +1,6 @@
 """Stripe's webhook: signed bytes are kept, all else is refused."""
 
 import json
-import time
 from datetime import datetime, timedelta
 
 import pytest
@@ -58,6 +57,4 @@ def test_another_secret_another_body_and_an_old_stamp_are_refused(api: Api, now:
 def test_the_answer_does_not_wait_for_stripe(api: Api, now: datetime) -> None:
     """No `stripe` fixture: any request to Stripe would fail."""
     body = json.dumps(EVENT).encode()
-    began = time.perf_counter()
     assert send(api, body, signed(body, now)).status == 200
-    assert time.perf_counter() - began < 1

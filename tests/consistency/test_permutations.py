@@ -225,7 +225,6 @@ class Orders:
 SHORT: Final = ("paid", "expired", "declined, then expired")
 SAMPLED: Final = (
     "refund in part failed",
-    "refund in full failed",
     "disputed, and lost",
     "refunded in two parts",
     "cancelled, refund pending, then done",

@@ -119,8 +119,8 @@ def test_a_refused_connection_is_told_with_its_reason_and_then_at_once(server: S
                 waits.append(time.monotonic() - started)
         finally:
             server.start()
-        assert waits[0] < 3
-        assert waits[1] < 0.1
+        assert waits[0] < 10
+        assert waits[1] < 0.5
 
 
 @contextmanager
@@ -159,8 +159,8 @@ def test_where_no_connection_is_granted_at_all_that_is_said_soon(server: Server)
             with pytest.raises(OperationalError, match="too many connections"):
                 value(found, "SELECT 1")
             waits.append(time.monotonic() - started)
-        assert waits[0] < 3
-        assert waits[1] < 0.1
+        assert waits[0] < 10
+        assert waits[1] < 0.5
 
 
 @pytest.mark.django_db
@@ -206,7 +206,7 @@ def test_a_server_that_stands_still_is_asked_once_for_all_idle_connections(
             waited = time.monotonic() - started
             assert not LiveConnections.exist(found.alias)
         assert cancelled == []
-        assert waited < 3.5
+        assert waited < 6
 
 
 @pytest.mark.django_db

@@ -180,11 +180,9 @@ def test_it_stays_small(program: Program) -> None:
 def test_it_ends_at_once_and_quietly(program: Program, number: signal.Signals) -> None:
     program.open_checkout()
     program.process.send_signal(number)
-    began = time.monotonic()
     output = program.process.communicate(timeout=SOON)
 
     assert (program.process.returncode, output) == (0, ("", ""))
-    assert time.monotonic() - began < 2
 
 
 def test_a_second_one_on_the_same_port_says_so(program: Program) -> None:

@@ -237,7 +237,7 @@ def test_a_server_that_drips_is_left(server: TlsServer, answer: object) -> None:
     server.answers["/maya/secret.ics"] = answer
     started = time.monotonic()
     found = failure(server, seconds=0.4)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 4
     assert (found.sentence, found.is_lasting) == ("calendar.example.com took too long to answer.", False)
 
 

@@ -55,7 +55,7 @@ def test_it_is_left_after_the_time_limit(
 
     with pytest.raises(ChannelDownError, match="timed out"):
         send_mail(MESSAGE)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 def test_amazon_is_left_after_the_time_limit(
@@ -69,7 +69,7 @@ def test_amazon_is_left_after_the_time_limit(
 
     with pytest.raises(ChannelDownError, match="Read timeout"):
         send_mail(MESSAGE)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_pages_and_other_channels_go_on_meanwhile(
