@@ -114,9 +114,11 @@ def restarts(program: Program, database: Server, mail: MailServer) -> list[tuple
 
 
 def end(program: Program, words: str) -> None:
-    """The supervisor starts it again."""
-    found = [pid for pid in children_of(program.process.pid) if words in command_of(pid)]
-    assert found, words
+    """The supervisor starts it again. One that was ended a moment ago may have to be started first."""
+    deadline = time.monotonic() + 60
+    while not (found := [pid for pid in children_of(program.process.pid) if words in command_of(pid)]):
+        assert time.monotonic() < deadline, words
+        time.sleep(0.1)
     for pid in found:
         os.kill(pid, signal.SIGTERM)
 
