@@ -80,6 +80,11 @@ def asks_for_another_address(person: User) -> Request:
     return lambda: client.post("/email", {"email": "third@example.com", "action_add": ""})
 
 
+def makes_the_address_primary_again(person: User) -> Request:
+    client = proved(person)
+    return lambda: client.post("/email", {"email": person.email, "action_primary": ""})
+
+
 def makes_a_feed(person: User) -> Request:
     client = proved(person)
     return lambda: client.post("/settings/calendar", {})
@@ -100,6 +105,7 @@ REQUESTS = [
     resets_password,
     turns_two_step_on,
     asks_for_another_address,
+    makes_the_address_primary_again,
     makes_a_feed,
     adds_a_browser,
     adds_a_phone,
@@ -171,3 +177,8 @@ def test_two_owners_whose_addresses_were_exchanged_take_them_back_at_once(
     meet_after(monkeypatch, address_changes, "lock_accounts")
     answers = all_at_once([undoes(sam, old=sams), undoes(olga, old=olgas)])
     assert [answer.status_code for answer in answers if isinstance(answer, HttpResponse)] == [409, 409]
+
+
+def test_an_ended_login_that_turns_two_step_login_off_is_led_to_the_login() -> None:
+    answer = Client().post("/two-step/turn-off")
+    assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/login")

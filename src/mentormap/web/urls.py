@@ -101,7 +101,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account-closed", account.account_inactive, name="account_inactive"),
     path("reauthenticate", renews_key(account.reauthenticate), name="account_reauthenticate"),
     path("reauthenticate/code", reauthenticate_by_code, name="account_reauthenticate_code"),
-    path("email", asks_again(retry_on_integrity_error(account.email), to=NEW_ADDRESS), name="account_email"),
+    path(
+        "email",
+        asks_again(retry_on_integrity_error(requires_access(account.email)), to=NEW_ADDRESS),
+        name="account_email",
+    ),
     path("email/sent", account.email_verification_sent, name="account_email_verification_sent"),
     re_path(
         r"^email/verify/(?P<key>[-:\w]+)$",

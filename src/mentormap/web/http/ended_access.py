@@ -22,7 +22,7 @@ def requires_access(view: View[Rest]) -> View[Rest]:
 
     @wraps(view)
     def requiring(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
-        if request.method != "POST":
+        if request.method != "POST" or not request.user.is_authenticated:
             return view(request, *args, **kwargs)
         with transaction.atomic():
             require_access(cast("User", request.user))
