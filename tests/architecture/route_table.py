@@ -74,7 +74,7 @@ GETS: dict[str, tuple[str, str]] = {
     "two-step/login": ("/two-step/login", "302 302 302 302 302"),
     "two-step/reauthenticate": ("/two-step/reauthenticate", "login 302 302 302 302"),
     "two-step/turn-on": ("/two-step/turn-on", "login 302 302 302 302"),
-    "two-step/turn-off": ("/two-step/turn-off", "login 404 404 404 404"),
+    "two-step/turn-off": ("/two-step/turn-off", "login 302 302 302 302"),
     "two-step/codes": ("/two-step/codes", "login 404 404 404 404"),
     "two-step/codes/new": ("/two-step/codes/new", "login 302 302 302 302"),
     "two-step/codes/download": ("/two-step/codes/download", "login 404 404 404 404"),

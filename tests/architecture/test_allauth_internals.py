@@ -13,6 +13,7 @@ USED: Final = {
     "allauth.account.internal.flows.email_verification.send_verification_email_to_address": "(request: 'HttpRequest', address: 'EmailAddress', signup: 'bool' = False, process=None, skip_enumeration_mails: 'bool' = False) -> 'bool'",
     "allauth.account.internal.flows.login.perform_login": "(request: 'HttpRequest', login: 'Login') -> 'HttpResponse'",
     "allauth.account.internal.flows.login.record_authentication": "(request: 'HttpRequest', user: 'AbstractBaseUser | None', method: 'str', **extra_data) -> 'None'",
+    "allauth.account.internal.stagekit.unstash_login": "(request: 'HttpRequest', peek: 'bool' = False) -> 'Login | None'",
     "allauth.core.internal.ratelimit.consume": "(request: 'HttpRequest', *, app: 'str', action: 'str', config: 'dict[str, str] | None' = None, key=None, user=None, dry_run: 'bool' = False, limit_get: 'bool' = False, raise_exception: 'bool' = False) -> 'RateLimitUsage | None'",
     "allauth.core.internal.ratelimit.get_cache_key": "(request: 'HttpRequest', *, app: 'str', action: 'str', rate: 'Rate', key=None, user=None) -> 'str'",
     "allauth.core.internal.ratelimit.get_rates": "(*, app: 'str', action: 'str', config: 'dict[str, str] | None' = None) -> 'list[Rate]'",

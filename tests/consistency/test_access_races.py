@@ -8,6 +8,7 @@ from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
 from django.http import HttpResponse
@@ -26,6 +27,7 @@ from tests.web.test_notices import ENDPOINT, KEYS
 
 OWNERS, THIEFS = "sam@example.com", "thief@example.com"
 NEW = "three-random-words"
+SECRET = "A" * 32
 Request = Callable[[], Any]
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -100,6 +102,30 @@ def adds_a_phone(person: User) -> Request:
     return lambda: client.post("/settings/phone", {"number": "+49 1512 3456789"})
 
 
+def logs_in_by_the_apps_code(person: User) -> Request:
+    client = waits_for_second_step(person)
+    return lambda: client.post("/two-step/login", {"code": code_now(SECRET)})
+
+
+def logs_in_by_a_recovery_code(person: User) -> Request:
+    client = waits_for_second_step(person)
+    [code, *_] = RecoveryCodes.activate(person).generate_codes()
+    return lambda: client.post("/two-step/login", {"code": code})
+
+
+def proves_a_login_by_the_apps_code(person: User) -> Request:
+    client = proved(person)
+    TOTP.activate(person, SECRET)
+    return lambda: client.post("/two-step/reauthenticate", {"code": code_now(SECRET)})
+
+
+def waits_for_second_step(person: User) -> Client:
+    TOTP.activate(person, SECRET)
+    client = Client()
+    client.post("/login", {"login": person.email, "password": make.PASSWORD})
+    return client
+
+
 REQUESTS = [
     changes_password,
     resets_password,
@@ -109,6 +135,9 @@ REQUESTS = [
     makes_a_feed,
     adds_a_browser,
     adds_a_phone,
+    logs_in_by_the_apps_code,
+    logs_in_by_a_recovery_code,
+    proves_a_login_by_the_apps_code,
 ]
 
 
@@ -143,6 +172,22 @@ def test_it_is_led_to_the_login(stolen: User, thiefs: Callable[[User], Request])
     assert "/login" in answer.headers.get("Location", answer.content.decode())
 
 
+@pytest.mark.parametrize("failures", [0, 50])
+def test_a_login_at_the_api_that_began_before_is_refused(stolen: User, failures: int) -> None:
+    """After fifty failures, the code is checked together with the password."""
+    TOTP.activate(stolen, SECRET)
+    [code, *_] = RecoveryCodes.activate(stolen).generate_codes()
+    for number in range(failures):
+        logs_in_at_the_api(stolen, code="", password="wrong", ip=f"203.{number}.113.1")()
+    late = logs_in_at_the_api(stolen, code=code, password=make.PASSWORD, ip="192.0.2.1")
+    assert while_undecided(undoes(stolen, old=OWNERS), late).status_code == 401
+
+
+def logs_in_at_the_api(person: User, *, code: str, password: str, ip: str) -> Request:
+    sent = {"email": person.email, "password": password, "code": code}
+    return lambda: Client(REMOTE_ADDR=ip).post("/api/auth/login", sent, "application/json")
+
+
 @pytest.mark.parametrize("thiefs", [resets_password, changes_password])
 def test_the_owners_new_password_wins_over_one_that_was_on_its_way(
     thiefs: Callable[[User], Request],
@@ -160,7 +205,7 @@ def test_the_owners_new_password_wins_over_one_that_was_on_its_way(
 def test_two_step_login_is_not_changed_by_a_login_that_has_ended(path: str) -> None:
     sam = make.sam()
     client, owner = proved(sam), proved(sam)
-    TOTP.activate(sam, "A" * 32)
+    TOTP.activate(sam, SECRET)
     own = {"oldpassword": make.PASSWORD, "password1": "owners-own-words"}
     while_undecided(lambda: owner.post("/password/change", own), lambda: client.post(path))
     assert [one.type for one in Authenticator.objects.all()] == [Authenticator.Type.TOTP]
@@ -182,3 +227,35 @@ def test_two_owners_whose_addresses_were_exchanged_take_them_back_at_once(
 def test_an_ended_login_that_turns_two_step_login_off_is_led_to_the_login() -> None:
     answer = Client().post("/two-step/turn-off")
     assert (answer.status_code, answer.headers["Location"].partition("?")[0]) == (302, "/login")
+
+
+def test_an_owner_who_changes_the_password_by_two_clicks_stays_logged_in() -> None:
+    owner = proved(make.sam())
+    own = {"oldpassword": make.PASSWORD, "password1": NEW}
+    for answer in clicked_twice(owner, "/password/change", own):
+        owner.cookies.update(answer.cookies)
+    assert owner.get("/settings").status_code == 200
+
+
+@pytest.mark.usefixtures("half_minute")
+def test_two_clicks_that_turn_two_step_login_on_lead_to_the_recovery_codes() -> None:
+    first = proved(make.sam())
+    first.get("/two-step/turn-on")
+    sent = {"code": code_now(first.session["mfa.totp.secret"])}
+    answers = clicked_twice(first, "/two-step/turn-on", sent)
+    assert [answer.headers.get("Location") for answer in answers] == ["/two-step/codes"] * 2
+
+
+def test_two_clicks_that_turn_it_off_lead_back_to_its_page() -> None:
+    sam = make.sam()
+    TOTP.activate(sam, SECRET)
+    answers = clicked_twice(proved(sam), "/two-step/turn-off", {})
+    assert [answer.headers.get("Location") for answer in answers] == ["/two-step"] * 2
+
+
+def clicked_twice(client: Client, path: str, sent: dict[str, str]) -> list[Any]:
+    """What both clicks got: the second one began before the first one's answer."""
+    again, answers = Client(), []
+    again.cookies.update(client.cookies)
+    late = while_undecided(lambda: answers.append(client.post(path, sent)), lambda: again.post(path, sent))
+    return [*answers, late]

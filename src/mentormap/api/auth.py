@@ -16,7 +16,6 @@ from allauth.core.internal import ratelimit
 from allauth.headless import app_settings
 from allauth.headless.internal import sessionkit
 from allauth.headless.tokens.strategies.jwt import JWTTokenStrategy
-from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -27,6 +26,8 @@ from django.urls import reverse
 from ninja.security import HttpBearer
 
 from mentormap.accounts.models import User
+from mentormap.accounts.second_factor import checked_code
+from mentormap.accounts.security import AccessEnded
 from mentormap.api.problems import FieldError, Problem, too_many, unauthorized
 from mentormap.api.tokens import claims_of, user_and_login_of
 
@@ -96,15 +97,10 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tup
     """The token, and the seconds that it lives. Raises Problem."""
     apart = _with_login_of_its_own(request)
     with context.request_context(apart):
-        adapter: Any = get_adapter(apart)
-        user = _authenticated(adapter, apart, email=email, password=password, code=code)
-        if not user.is_active:
-            raise Problem(
-                403, "account-inactive", "This account is closed. Write to the operator of this site."
-            )
-        record_authentication(apart, user, "password", email=email)
-        if not adapter.gave_second_factor:
-            _check_second_factor(apart, user, code)
+        try:
+            user = _proved(apart, email=email, password=password, code=code)
+        except AccessEnded:
+            raise _wrong_credentials() from None
         return _token(apart, user), app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN
 
 
@@ -120,6 +116,18 @@ def _with_login_of_its_own(request: HttpRequest) -> HttpRequest:
     apart.META = dict(request.META)
     apart.session = sessionkit.new_session()
     return apart
+
+
+def _proved(request: HttpRequest, *, email: str, password: str, code: str) -> User:
+    """Raises Problem and AccessEnded."""
+    adapter: Any = get_adapter(request)
+    user = _authenticated(adapter, request, email=email, password=password, code=code)
+    if not user.is_active:
+        raise Problem(403, "account-inactive", "This account is closed. Write to the operator of this site.")
+    record_authentication(request, user, "password", email=email)
+    if not adapter.gave_second_factor:
+        _check_second_factor(request, user, code)
+    return user
 
 
 def _authenticated(adapter: Any, request: HttpRequest, *, email: str, password: str, code: str) -> User:
@@ -157,15 +165,14 @@ def _code_required() -> Problem:
 def _check_second_factor(request: HttpRequest, user: User, code: str) -> None:
     if not is_mfa_enabled(user):
         return
-    form = AuthenticateForm(data={"code": code}, user=user)
     if not code:
         raise _second_factor("Send `code` as well: six digits of your authenticator app, or a recovery code.")
+    form = checked_code(user, code)
     if form.is_valid():
-        form.save()
-    elif form.has_error("code", TOO_MANY):
+        return
+    if form.has_error("code", TOO_MANY):
         raise too_many(_seconds_to_wait(request, f"mfa-auth-user-{user.pk}"))
-    else:
-        raise _second_factor("This code is not right, or no longer. Send the one that your app shows now.")
+    raise _second_factor("This code is not right, or no longer. Send the one that your app shows now.")
 
 
 def _second_factor(detail: str) -> Problem:

@@ -3,7 +3,6 @@
 from allauth.account import views as account
 from allauth.mfa.base import views as two_step
 from allauth.mfa.recovery_codes import views as recovery_codes
-from allauth.mfa.totp import views as totp
 from allauth.usersessions.views import list_usersessions
 from django.urls import URLPattern, URLResolver, path, re_path
 
@@ -39,6 +38,7 @@ from mentormap.web.views.phone import phone
 from mentormap.web.views.reauthentication_code import reauthenticate_by_code
 from mentormap.web.views.settings import mail_again, settings
 from mentormap.web.views.time_zone import time_zone
+from mentormap.web.views.two_step import turn_off, turn_on
 
 NEW_ADDRESS = frozenset({"action_add", "action_primary"})
 """The buttons of the page `email` that change the address; others send a link again or drop a pending address."""
@@ -129,14 +129,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("logins", list_usersessions, name="usersessions_list"),
     path("two-step", two_step.index, name="mfa_index"),
-    path("two-step/login", two_step.authenticate, name="mfa_authenticate"),
-    path("two-step/reauthenticate", renews_key(two_step.reauthenticate), name="mfa_reauthenticate"),
+    path("two-step/login", requires_access(two_step.authenticate), name="mfa_authenticate"),
     path(
-        "two-step/turn-on",
-        asks_again(retry_on_integrity_error(requires_access(totp.activate_totp))),
-        name="mfa_activate_totp",
+        "two-step/reauthenticate",
+        renews_key(requires_access(two_step.reauthenticate)),
+        name="mfa_reauthenticate",
     ),
-    path("two-step/turn-off", requires_access(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("two-step/turn-on", turn_on, name="mfa_activate_totp"),
+    path("two-step/turn-off", turn_off, name="mfa_deactivate_totp"),
     path("two-step/codes", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path(
         "two-step/codes/new",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, cast
 
+from allauth.account.internal.stagekit import unstash_login
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -18,17 +19,28 @@ View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
 def requires_access(view: View[Rest]) -> View[Rest]:
-    """For allauth's views that write: makes a POST one transaction, in which the account is locked. Raises AccessEnded."""
+    """For allauth's views that write: makes a POST one transaction, in which the account is locked. Raises AccessEnded.
+
+    The account is that of this login, also of one that waits for its second step.
+    """
 
     @wraps(view)
     def requiring(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
-        if request.method != "POST" or not request.user.is_authenticated:
+        account = _account_of(request) if request.method == "POST" else None
+        if account is None:
             return view(request, *args, **kwargs)
         with transaction.atomic():
-            require_access(cast("User", request.user))
+            require_access(account)
             return view(request, *args, **kwargs)
 
     return requiring
+
+
+def _account_of(request: HttpRequest) -> User | None:
+    if request.user.is_authenticated:
+        return request.user
+    login = unstash_login(request, peek=True)
+    return cast("User", login.user) if login else None
 
 
 class EndedAccessMiddleware:
@@ -39,11 +51,13 @@ class EndedAccessMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Leads to the login: an owner's double-click also comes here, after the first click has changed the password."""
+        """Leads to the login, and from there back in if this browser is logged in: an owner who clicks twice comes here as well,
+        after the first click has changed the password."""
         if not isinstance(exception, AccessEnded):
             return None
         messages.error(
             request,
-            "The password or the address of this account was changed at the same moment, so nothing was saved here. Log in again.",
+            "The password or the address of this account has just been changed, and what was sent after that was not saved. "
+            "If it was not you, reset your password now.",
         )
         return redirect("account_login")

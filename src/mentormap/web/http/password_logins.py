@@ -3,7 +3,6 @@
 from typing import Any, Final, cast
 
 from allauth.account.adapter import DefaultAccountAdapter
-from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
@@ -11,6 +10,7 @@ from django.http import HttpRequest
 from mentormap.accounts import login_codes
 from mentormap.accounts.login_limits import Attempt, TooManyTries, TriesUnderWay
 from mentormap.accounts.models import User
+from mentormap.accounts.second_factor import checked_code
 from mentormap.accounts.verification import owner_of
 from mentormap.lib import clock
 from mentormap.lib.networks import counted_address, network, plain_address
@@ -31,7 +31,7 @@ class PasswordLogins(DefaultAccountAdapter):
     gave_second_factor = False
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> AbstractBaseUser | None:
-        """Takes `code` as well. Raises ValidationError `too_many_login_attempts`, `logins_under_way` and
+        """Takes `code` as well. Raises AccessEnded, and ValidationError `too_many_login_attempts`, `logins_under_way` and
         `code_required`.
 
         An address that is not verified logs in to no account, and its password is compared with none: after a sign-up, the
@@ -89,12 +89,8 @@ class PasswordLogins(DefaultAccountAdapter):
 
     def _is_second_factor(self, user: User, code: str) -> bool:
         """Where two-step login is on, the app's code is proof enough, and not asked for twice."""
-        form = AuthenticateForm(data={"code": code}, user=user)
-        if not code or not form.is_valid():
-            return False
-        form.save()
-        self.gave_second_factor = True
-        return True
+        self.gave_second_factor = bool(code) and checked_code(user, code).is_valid()
+        return self.gave_second_factor
 
 
 def _minutes(seconds: int) -> str:
