@@ -51,11 +51,11 @@ CREATE TABLE IF NOT EXISTS faults (
 );
 CREATE TABLE IF NOT EXISTS switches (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 """
-EARLIER = """
-ALTER TABLE agenda RENAME TO schedule;
-ALTER TABLE objects RENAME COLUMN backstage TO internal;
-DROP INDEX agenda_by_time;
-"""
+EARLIER = (
+    "ALTER TABLE agenda RENAME TO schedule",
+    "ALTER TABLE objects RENAME COLUMN backstage TO internal",
+    "DROP INDEX agenda_by_time",
+)
 """From the names that version 0.1.2 stored."""
 TABLES = ("objects", "schedule", "deliveries", "answers", "faults", "switches")
 
@@ -71,8 +71,8 @@ class Store:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = NORMAL")
-        if self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'agenda'").fetchone():
-            self._connection.executescript(f"BEGIN IMMEDIATE; {EARLIER} COMMIT;")
+        with self.transaction() as rows:
+            _upgrade(rows)
         self._connection.executescript(SCHEMA)
 
     @contextmanager
@@ -95,3 +95,11 @@ class Store:
     def close(self) -> None:
         with self._lock:
             self._connection.close()
+
+
+def _upgrade(rows: sqlite3.Connection) -> None:
+    """Version 0.1.2, once started on an upgraded file, leaves an empty `agenda`: it cannot write to `objects` any more."""
+    if rows.execute("SELECT 1 FROM pragma_table_info('objects') WHERE name = 'backstage'").fetchone():
+        for statement in EARLIER:
+            rows.execute(statement)
+    rows.execute("DROP TABLE IF EXISTS agenda")
