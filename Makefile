@@ -8,7 +8,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 ALL_TESTS := -n 3 --dist loadfile --no-loadscope-reorder --nothing-left-out --timings
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check lint everything kill soak siege guards bench screenshots lock venv venv-dev
+.PHONY: help run test check lint everything kill soak siege guards bench screenshots messages lock venv venv-dev
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ guards: venv-dev  ## take out the guards of time and money that have changed, an
 
 bench: venv-dev  ## how long booking, settling, comparing, a month of slots and 5,000 mails take
 	@for each in booking front_door money month_of_slots outbox; do $(DEV)/bin/python bench/$$each.py || exit 1; done
+
+messages: venv-dev  ## the sentences that are marked for translation, into var/mentormap.pot
+	@mkdir -p var && $(DEV)/bin/python -m tools.messages var/mentormap.pot
 
 screenshots: venv-dev  ## every page at 360, 390 and 1280 px, light and dark, into var/screenshots
 	@SCREENSHOTS=var/screenshots $(DEV)/bin/pytest tests/browser/test_looks.py

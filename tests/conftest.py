@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.conf import settings
+from pytest_django.fixtures import Settings
 
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
@@ -18,7 +20,7 @@ from stripe_sandbox.app import Sandbox, create_app
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.config import Config
 from stripe_sandbox.webhooks import Endpoint
-from tests import make
+from tests import make, pseudo_locale
 from tests.sandbox_client import in_process_client, pay
 
 MONDAY = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -103,6 +105,14 @@ def stripe(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> Iterator[St
     monkeypatch.setattr(gateway, "client", lambda: made)
     yield Stripe(sandbox, clock)
     sandbox.close()
+
+
+@pytest.fixture
+def greek(settings: Settings, tmp_path: Path) -> str:
+    """The locale of a reader for whom all marked sentences are in Greek letters."""
+    settings.LANGUAGES = [("en", "English"), (pseudo_locale.LANGUAGE, "Greek")]
+    settings.LOCALE_PATHS = [pseudo_locale.write(tmp_path)]
+    return pseudo_locale.LANGUAGE
 
 
 @pytest.fixture

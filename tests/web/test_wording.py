@@ -21,6 +21,7 @@ from mentormap.notifications.channels import senders
 from mentormap.notifications.occasions import Channel
 from tests import make
 from tests.bookings.mailing import cancelled
+from tests.pseudo_locale import latin_words, read
 from tests.snapshots import Words, words_of
 from tests.web.reading import proved
 
@@ -90,6 +91,10 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+UNMARKED: Final = frozenset(PAGES)
+"""Pages with sentences that are not marked for translation yet."""
+
+
 @pytest.fixture
 def people(sam: User, now: datetime, settings: Settings) -> dict[str, User]:
     """Sam with Maya: 1 ahead, 2 over, 3 unpaid, 4 cancelled by Sam, 5 missed by Maya as Sam says. Olga is new."""
@@ -125,3 +130,14 @@ def test_page(name: str, people: dict[str, User], snapshot: SnapshotAssertion) -
     assert main
     head = f"{answer.status_code} {title[1].strip()}\n\n"
     assert head + words_of(main[0]) + "\n" == snapshot(extension_class=Words)
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_every_sentence_is_marked_for_translation(name: str, people: dict[str, User], greek: str) -> None:
+    User.objects.update(locale=greek)
+    person, path = PAGES[name]
+    client = proved(people[person]) if person else Client()
+    page = client.get(path, follow=True, headers={"Accept-Language": greek}).content.decode()
+    assert f'<html lang="{greek}"' in page
+    left = latin_words(read(page))
+    assert bool(left) == (name in UNMARKED), left

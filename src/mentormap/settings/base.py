@@ -205,6 +205,7 @@ MIDDLEWARE = [
     "mentormap.web.http.heads.PageHeadMiddleware",
     "mentormap.web.http.middleware.PlainCookiesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "mentormap.web.http.middleware.OptionalSlashMiddleware",
     "django.middleware.common.CommonMiddleware",
     "mentormap.web.http.secret_links.SecretLinksMiddleware",
@@ -291,6 +292,8 @@ WHITENOISE_MAX_AGE = 60
 # Language and time
 
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
 USE_I18N = True
 FORMAT_MODULE_PATH = ["mentormap.operations.formats"]
 USE_TZ = True

@@ -4,10 +4,12 @@ import re
 from datetime import datetime
 from itertools import chain, product
 from pathlib import Path
+from typing import Final
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from mentormap.accounts.models import User
 from mentormap.bookings.notices.mails import content
 from mentormap.bookings.notices.mails.content import MailContent
 from mentormap.bookings.notices.messages import AnyMessage
@@ -20,11 +22,16 @@ from mentormap.notifications.channels.sms import Text
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.occasions import Channel, NoticeKind
 from tests.bookings.notices.scenes import SCENES, world
+from tests.pseudo_locale import latin_words
 from tests.snapshots import Words, words_of
 
 pytestmark = pytest.mark.django_db
 HERE = Path(__file__).parent
 TEMPLATES = Path(content.__file__).parent / "templates"
+
+
+UNMARKED: Final = frozenset(NoticeKind)
+"""Notices with sentences that are not marked for translation yet."""
 
 
 def as_read(message: AnyMessage) -> str:
@@ -68,6 +75,21 @@ def test_wording(
     words = re.sub(r"(/unsubscribe/|jit\.si/mentormap-)[^\s)\]]+", r"\1SECRET", "\n\n".join(read))
     words = re.sub(r"(/admin/[a-z_/]+/|Payment )\d+", r"\1NUMBER", words)
     assert words + "\n" == snapshot(extension_class=Words)
+
+
+@pytest.mark.parametrize("kind", list(NoticeKind))
+def test_every_sentence_is_marked_for_translation(kind: NoticeKind, now: datetime, greek: str) -> None:
+    scene = world(now)
+    User.objects.update(locale=greek)
+    SCENES[kind](scene)
+    left: set[str] = set()
+    for notice in Notice.objects.filter(occasion=kind).select_related("person"):
+        assert notice.person is not None
+        preferences.choose(notice.person, [(kind, channel) for channel in Channel], among=[kind])
+        for moment, channel in product((scene.now, *scene.later), kind.channels):
+            message = render_notice(Delivery(pk=1, notice=notice, channel=channel), moment)
+            left |= set(latin_words(as_read(message).partition("\n")[2])) if message else set()
+    assert bool(left) == (kind in UNMARKED), left
 
 
 def test_every_template_is_in_a_snapshot() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.db.models import F
 
 from mentormap.accounts.models import User
@@ -20,6 +21,7 @@ from mentormap.bookings.notices.mails.reschedulings import Rescheduling
 from mentormap.bookings.notices.messages import AnyMessage, build_message
 from mentormap.bookings.notices.prefetch import Prefetch
 from mentormap.calendars.invite import Method
+from mentormap.lib.languages import in_language_of
 from mentormap.mentors.reviews import review_of
 from mentormap.notifications import account_mails, preferences
 from mentormap.notifications.channels.email import Invite
@@ -35,14 +37,16 @@ def render_notice(delivery: Delivery, now: datetime, *, ahead: Prefetch | None =
     ahead = ahead or Prefetch(delivery)
     if notice.occasion == NoticeKind.ACCOUNT:
         mail = account_mails.render(delivery)
-        return accounts.as_html(mail) if mail else None
+        with in_language_of(person.locale if person else settings.LANGUAGE_CODE):
+            return accounts.as_html(mail) if mail else None
     if person is None or not person.is_active:
         return None
     occasion, channel = NoticeKind(notice.occasion), Channel(delivery.channel)
     if not preferences.wants(person, occasion, channel, chosen=ahead.choices()):
         return None
-    rendered = _rendered(notice, person, now, ahead)
-    return build_message(delivery, person, *rendered, now=now) if rendered else None
+    with in_language_of(person.locale):
+        rendered = _rendered(notice, person, now, ahead)
+        return build_message(delivery, person, *rendered, now=now) if rendered else None
 
 
 def subject_of(delivery: Delivery, now: datetime, *, ahead: Prefetch) -> str | None:
@@ -51,8 +55,11 @@ def subject_of(delivery: Delivery, now: datetime, *, ahead: Prefetch) -> str | N
     if notice.occasion == NoticeKind.ACCOUNT:
         mail = account_mails.render(delivery)
         return mail.subject if mail else None
-    rendered = _rendered(notice, person, now, ahead) if person else None
-    return rendered[0].subject if rendered else None
+    if person is None:
+        return None
+    with in_language_of(person.locale):
+        rendered = _rendered(notice, person, now, ahead)
+        return rendered[0].subject if rendered else None
 
 
 _Rendered = tuple[MailContent, Invite | None] | None

@@ -1,5 +1,6 @@
 """Our changes to django-allauth's account pages and mails."""
 
+from contextlib import nullcontext
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ from mentormap.accounts.security import require_access
 from mentormap.accounts.verification import owner_of, verified_email
 from mentormap.lib import clock
 from mentormap.lib.encryption import Unreadable
+from mentormap.lib.languages import in_language_of
 from mentormap.notifications import access, account_mails, mail_limits
 from mentormap.web.http.drafts import keep_with_login, mentor_of_draft
 from mentormap.web.http.logins import begin_login, is_login_alive, renew_login
@@ -82,8 +84,9 @@ class AccountAdapter(PasswordLogins):
         }
         links = {name: public_url(value) for name, value in context.items() if name.endswith("_url")}
         asking = {"request": allauth_context.request, "email": email}
-        mail = self.render_mail(template_prefix, email, {**asking, **context, **ours, **links})
-        return str(mail.subject), str(mail.body)
+        with in_language_of(person.locale) if person else nullcontext():
+            mail = self.render_mail(template_prefix, email, {**asking, **context, **ours, **links})
+            return str(mail.subject), str(mail.body)
 
     def pre_login(self, request: HttpRequest, user: AbstractBaseUser, **facts: Any) -> HttpResponse | None:
         begin_login(request, cast("User", user))

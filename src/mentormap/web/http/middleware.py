@@ -8,8 +8,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
+from django.utils import translation
 
 from mentormap.lib.forwarding import HEADERS, WAS_FORWARDED, client_of, is_forwarded, is_trusted
+from mentormap.lib.languages import in_language_of
 from mentormap.lib.zones import is_zone, present_name
 from mentormap.web.http.context import ASSUMED_LOCALE, ASSUMED_ZONE, ZONE_COOKIE, PageRequest
 
@@ -69,7 +71,7 @@ class OptionalSlashMiddleware:
 
 
 class ViewerMiddleware:
-    """Tells pages the viewer's time zone and locale: the account's, else the browser's by its cookie."""
+    """Tells pages the viewer's time zone, locale and language: the account's, else the browser's by its cookies and headers."""
 
     def __init__(self, get_response: Respond) -> None:
         self.get_response = get_response
@@ -80,8 +82,17 @@ class ViewerMiddleware:
         zone = own if is_zone(own) else zone_of_browser(request)
         page.knows_zone = bool(zone)
         page.viewer_zone = zone or ASSUMED_ZONE
-        page.viewer_locale = request.user.locale if request.user.is_authenticated else ASSUMED_LOCALE
-        return self.get_response(request)
+        page.viewer_locale = _locale_of(request)
+        with in_language_of(page.viewer_locale):
+            return self.get_response(request)
+
+
+def _locale_of(request: HttpRequest) -> str:
+    """Django has found the language of the browser; dates and numbers in English are not those of the United States."""
+    if request.user.is_authenticated:
+        return request.user.locale
+    language = translation.get_language()
+    return translation.to_locale(language) if language != settings.LANGUAGE_CODE else ASSUMED_LOCALE
 
 
 def zone_of_browser(request: HttpRequest) -> str:

@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 
 from mentormap.bookings.models import Session
 from mentormap.lib import clock, when
+from mentormap.lib.languages import mark_templates
 from mentormap.lib.money import Money, format_money, format_number
 from mentormap.lib.zones import local_day
 from mentormap.web.http.browsers import browser_name
@@ -39,6 +40,7 @@ def environment(**options: Any) -> Environment:
             "lstrip_blocks": True,
         }
     )
+    mark_templates(made)
     made.globals.update(
         url=url,
         static=static,

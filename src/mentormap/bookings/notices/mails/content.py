@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from mentormap.lib.languages import mark_templates
 from mentormap.lib.money import NO_BREAK_SPACE
 from mentormap.lib.plain_text import one_line
 
@@ -91,6 +92,7 @@ def _make_environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    mark_templates(made)
     made.filters["rows"] = rows
     return made
 

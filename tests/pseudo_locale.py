@@ -1,0 +1,86 @@
+"""A language made by a script, so that a sentence that is not marked for translation can be seen: Greek, with each marked sentence
+written in Greek letters. Django and Babel bring real Greek for the rest. A word in Latin letters is data, or not marked.
+"""
+
+import re
+import string
+from functools import cache
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from tools import messages
+
+from tests.snapshots import words_of
+
+LANGUAGE: Final = "el"
+KEPT: Final = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|<[^>]*>|&\w+;|https?://\S+")
+"""What a translator leaves as it is."""
+GREEK: Final = str.maketrans(
+    string.ascii_letters,
+    "αβψδεφγηιξκλμνοπϟρστθϝωχυζ" + "ΑΒΨΔΕΦΓΗΙΞΚΛΜΝΟΠϞΡΣΤΘϜΩΧΥΖ",
+)
+
+
+ATTRIBUTES: Final = re.compile(r'\b(?:aria-label|alt|placeholder|title|data-[a-z-]*text)="([^"]*)"')
+DATA: Final = (
+    *(
+        "MentorMap",
+        "Stripe",
+        "Jitsi",
+        "Zoom",
+        "Google",
+        "Outlook",
+        "iCloud",
+        "Apple",
+        "Chrome",
+        "Firefox",
+        "Linux",
+    ),
+    *("Sam", "Maya", "Olga", "Ada", "System design review", "I waited for half an hour.", "Work"),
+    *("USD", "EUR", "UTC", "GMT", "New York", "America", "Europe", "Berlin", "CSV", "iCal", "HTTPS", "URL"),
+)
+"""Names, what people wrote in the scenes, and abbreviations that no language translates."""
+
+
+def in_greek_letters(sentence: str) -> str:
+    kept = [match.group() for match in KEPT.finditer(sentence)]
+    parts = [part.translate(GREEK) for part in KEPT.split(sentence)]
+    return "".join(a + b for a, b in zip(parts, [*kept, ""], strict=True))
+
+
+@cache
+def catalog() -> bytes:
+    """As `msgfmt` compiles it."""
+    greek = Catalog(locale=LANGUAGE)
+    for message in messages.catalog():
+        ids = (message.id,) if isinstance(message.id, str) else message.id
+        texts = tuple(in_greek_letters(one) for one in ids)
+        greek.add(message.id, texts if len(texts) > 1 else texts[0], context=message.context)
+    file = BytesIO()
+    write_mo(file, greek)
+    return file.getvalue()
+
+
+def write(folder: Path) -> Path:
+    """The folder for LOCALE_PATHS."""
+    path = folder / LANGUAGE / "LC_MESSAGES" / "django.mo"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(catalog())
+    return folder
+
+
+def read(html: str) -> str:
+    """All that a person sees or hears of a page or a mail."""
+    return "\n".join([words_of(html), *(unescape(found) for found in ATTRIBUTES.findall(html))])
+
+
+def latin_words(text: str) -> list[str]:
+    """Words in Latin letters that are not data, leaving out addresses and keys."""
+    text = re.sub(r"\]\([^)]*\)|https?://\S+|\S+@\S+|\b\w*[0-9_]\w*\b", " ", text)
+    for phrase in DATA:
+        text = text.replace(phrase, " ")
+    return re.findall(r"[A-Za-z][A-Za-z']+", text)
