@@ -91,7 +91,49 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-UNMARKED: Final = frozenset(PAGES)
+UNMARKED: Final = frozenset(
+    [
+        "login",
+        "signup",
+        "time-zone",
+        "sessions-success",
+        "mentors",
+        "mentors-none",
+        "mentor",
+        "mentor-of-a-visitor",
+        "sessions",
+        "sessions-none",
+        "session-ahead",
+        "session-ahead-of-the-mentor",
+        "session-over",
+        "session-held",
+        "session-cancelled",
+        "session-cancelled-of-the-mentor",
+        "session-missed",
+        "session-missed-of-the-mentor",
+        "session-cancel",
+        "session-cancel-of-the-mentor",
+        "session-reschedule",
+        "session-no-show",
+        "session-no-show-contest",
+        "session-review",
+        "notices",
+        "settings",
+        "settings-notices",
+        "settings-phone",
+        "password-change",
+        "mentoring",
+        "mentoring-desk",
+        "mentoring-profile",
+        "mentoring-hours",
+        "mentoring-days-off",
+        "mentoring-rules",
+        "mentoring-slots",
+        "mentoring-policy",
+        "mentoring-meeting",
+        "mentoring-calendars",
+    ]
+)
 """Pages with sentences that are not marked for translation yet."""
 
 
