@@ -43,7 +43,7 @@ from mentormap.availability.models import (  # noqa: E402
     ReservedCell,
 )
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus  # noqa: E402
-from mentormap.bookings.slots.finder import Openings, open_starts  # noqa: E402
+from mentormap.bookings.slots.finder import SlotData, open_starts  # noqa: E402
 from mentormap.lib.spans import Span, cells  # noqa: E402
 from mentormap.mentors.models import Mentor  # noqa: E402
 from mentormap.payments.models import Payment  # noqa: E402
@@ -118,7 +118,7 @@ def by_window(mentor: Mentor) -> int:
 
 def by_page(mentor: Mentor) -> int:
     """As the picker computes it, for a viewer on another continent: it knows all up to the horizon."""
-    inputs = Openings.of([mentor], now=NOW).inputs(mentor, duration_minutes=60, now=NOW)
+    inputs = SlotData.of([mentor], now=NOW).inputs(mentor, duration_minutes=60, now=NOW)
     month = open_month(MONTH.starts_at.date(), zone="America/New_York", inputs=inputs)
     return sum(map(len, month.starts.values()))
 

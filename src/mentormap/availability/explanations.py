@@ -137,7 +137,7 @@ class _Inquiry:
             or _ruled_out(outside_booking_window(start, self.inputs))
             or self._taken(start)
             or self._buffered(start)
-            or _ruled_out(cap_reached(start, self.inputs.rules, self.judge.tally))
+            or _ruled_out(cap_reached(start, self.inputs.rules, self.judge.counts))
             or self._too_short(start)
             or _OFF_GRID
         )

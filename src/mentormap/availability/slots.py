@@ -125,15 +125,15 @@ class Judge:
     open_hours: OpenHours
     taken: frozenset[datetime]
     busy: list[Span]
-    tally: SessionCounts
+    counts: SessionCounts
     inputs: SlotInputs
 
     @classmethod
     def over(cls, window: Span, inputs: SlotInputs) -> "Judge":
         """Knows the hours in the window alone."""
         hours = open_hours(inputs.hours, zone=inputs.zone, step=inputs.rules.step, window=window)
-        tally = SessionCounts.of(inputs.booked, inputs.zone)
-        return cls(hours, frozenset(inputs.taken), merge(inputs.busy), tally, inputs)
+        counts = SessionCounts.of(inputs.booked, inputs.zone)
+        return cls(hours, frozenset(inputs.taken), merge(inputs.busy), counts, inputs)
 
     def why_not(self, start: datetime) -> Closed | None:
         """Hours and grid are of the session itself; reserved cells and busy times, of it and its buffers."""
@@ -145,14 +145,14 @@ class Judge:
             return Closed.OFF_GRID
         if not self.taken.isdisjoint(cells(guarded)):
             return Closed.RESERVED
-        return Closed.BUSY if _met(guarded, self.busy) else cap_reached(start, rules, self.tally)
+        return Closed.BUSY if _met(guarded, self.busy) else cap_reached(start, rules, self.counts)
 
 
-def cap_reached(start: datetime, rules: SlotRules, tally: SessionCounts) -> Closed | None:
+def cap_reached(start: datetime, rules: SlotRules, counts: SessionCounts) -> Closed | None:
     """Returns the cap that one more session at this instant would exceed, of its day or its week."""
-    if rules.most_a_day is not None and tally.on_day_of(start) >= rules.most_a_day:
+    if rules.most_a_day is not None and counts.on_day_of(start) >= rules.most_a_day:
         return Closed.DAY_FULL
-    if rules.most_a_week is not None and tally.in_week_of(start) >= rules.most_a_week:
+    if rules.most_a_week is not None and counts.in_week_of(start) >= rules.most_a_week:
         return Closed.WEEK_FULL
     return None
 

@@ -17,7 +17,7 @@ from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.notices import write
 from mentormap.bookings.policy import hours_in_words
 from mentormap.bookings.slots import finder
-from mentormap.bookings.slots.finder import Openings, OutsideHours
+from mentormap.bookings.slots.finder import OutsideHours, SlotData
 from mentormap.lib.deadlocks import retried_on_deadlock
 
 GRACE: Final = timedelta(hours=24)
@@ -59,7 +59,7 @@ def slot_inputs(session: Session, *, actor: User, now: datetime) -> SlotInputs:
     A minimum notice protects the person who is surprised. It is the mentor's own where the student moves the session; where the mentor
     does, the student has as many hours as the policy wants for moving at all.
     """
-    found = Openings.of([session.mentor], now=now, own_hold=session).inputs(
+    found = SlotData.of([session.mentor], now=now, own_hold=session).inputs(
         session.mentor, duration_minutes=session.duration_minutes, now=now
     )
     if actor.pk == session.mentor.user_id:

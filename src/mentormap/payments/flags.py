@@ -33,7 +33,7 @@ def _raise(flag: Flag, *, among: FlagQuerySet) -> None:
 @transaction.atomic
 def flag_unknown(found: Mapping[str, str], *, now: datetime) -> None:
     """Flags all that Stripe has and no payment here knows: notes by Stripe's id. Flags for what is no longer there are cleared."""
-    flagged = Flag.objects.unknown_here()
+    flagged = Flag.objects.unmatched()
     flagged.open().exclude(stripe_id__in=found).update(resolved_at=now)
     for stripe_id in found.keys() - dealt_with(found):
         note = found[stripe_id]
@@ -43,7 +43,7 @@ def flag_unknown(found: Mapping[str, str], *, now: datetime) -> None:
 
 def dealt_with(found: Mapping[str, str]) -> set[str]:
     """Stripe's ids of unknown money of which an operator has resolved a flag that said as much, or more."""
-    resolved = Flag.objects.unknown_here().filter(stripe_id__in=found).exclude(resolved_by=None)
+    resolved = Flag.objects.unmatched().filter(stripe_id__in=found).exclude(resolved_by=None)
     said: dict[str, list[str]] = defaultdict(list)
     for stripe_id, note in resolved.values_list("stripe_id", "note"):
         said[stripe_id].append(note)

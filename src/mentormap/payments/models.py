@@ -187,7 +187,7 @@ class FlagQuerySet(models.QuerySet["Flag"]):
         """Returns flags that wait for an operator, or clear by themselves."""
         return self.filter(resolved_at=None)
 
-    def unknown_here(self) -> "FlagQuerySet":
+    def unmatched(self) -> "FlagQuerySet":
         """Returns flags for money in Stripe's lists that our rows do not have."""
         return self.filter(name=Flag.Name.UNKNOWN_HERE)
 

@@ -120,11 +120,11 @@ def test_a_payment_made_while_the_lists_are_read_is_settled_and_not_flagged(
 
     before_reading(monkeypatch, read_next, pays)
     assert stripe_audit.run(now) == []
-    assert not Flag.objects.unknown_here().exists()
+    assert not Flag.objects.unmatched().exists()
     stripe_audit.run(now)
     held.refresh_from_db()
     assert (held.status, held.payment_status) == ("scheduled", "paid")
-    assert not Flag.objects.unknown_here().exists()
+    assert not Flag.objects.unmatched().exists()
 
 
 def test_a_payment_that_is_settled_between_two_queries_is_not_flagged(

@@ -10,7 +10,7 @@ from mentormap.availability.models import BookingRules, DateOverride, Vacation
 from mentormap.bookings.errors import Kind
 from mentormap.bookings.models import PaymentStatus, SessionStatus
 from mentormap.bookings.slots import finder
-from mentormap.bookings.slots.finder import DayFull, Openings, OutsideHours, WeekFull
+from mentormap.bookings.slots.finder import DayFull, OutsideHours, SlotData, WeekFull
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from tests import make
@@ -118,5 +118,5 @@ def busy_mentors(count: int, now: datetime) -> list[Mentor]:
 def test_a_month_takes_as_many_queries_for_thirty_mentors_as_for_one(now: datetime, count: int) -> None:
     mentors = busy_mentors(count, now)
     with CaptureQueriesContext(connection) as queries:
-        Openings.of(mentors, now=now, window=MONTH)
+        SlotData.of(mentors, now=now, window=MONTH)
     assert len(queries) == 5

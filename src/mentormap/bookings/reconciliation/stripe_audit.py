@@ -129,7 +129,7 @@ def _awaited() -> QuerySet[Payment]:
 
 def _look_back_to(now: datetime) -> datetime:
     """As far as what is still flagged, so that no flag goes only because its money came long ago."""
-    oldest: datetime | None = Flag.objects.open().unknown_here().aggregate(at=Min("raised_at"))["at"]
+    oldest: datetime | None = Flag.objects.open().unmatched().aggregate(at=Min("raised_at"))["at"]
     return min(now, oldest or now) - LOOK_BACK
 
 

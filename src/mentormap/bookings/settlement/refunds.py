@@ -12,14 +12,14 @@ from mentormap.payments.refunds import Mirrored
 from mentormap.payments.snapshot import PaymentSnapshot
 
 
-def sync_refunds(session: Session, payment: Payment, truth: PaymentSnapshot, *, now: datetime) -> None:
+def sync_refunds(session: Session, payment: Payment, snapshot: PaymentSnapshot, *, now: datetime) -> None:
     """Disputes first: what they have taken for good can no longer be given back."""
-    if truth.disputes is not None:
-        disputes.mirror_disputes(payment, truth.disputes, now=now)
-    if truth.refunds is not None:
-        _sync_rows(session, payment, truth.refunds, now=now)
-    if truth.warnings is not None:
-        disputes.mirror_warnings(payment, truth.warnings, now=now)
+    if snapshot.disputes is not None:
+        disputes.mirror_disputes(payment, snapshot.disputes, now=now)
+    if snapshot.refunds is not None:
+        _sync_rows(session, payment, snapshot.refunds, now=now)
+    if snapshot.warnings is not None:
+        disputes.mirror_warnings(payment, snapshot.warnings, now=now)
 
 
 def _sync_rows(session: Session, payment: Payment, listed: list[StripeRefund], *, now: datetime) -> None:

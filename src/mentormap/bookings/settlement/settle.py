@@ -1,4 +1,4 @@
-"""Settlement: the only code that turns Stripe's truth into ours.
+"""Settlement: the only code that turns a snapshot of Stripe's objects into our rows.
 
 It reads the payment's version, fetches from Stripe outside any transaction, then in one short transaction locks session and
 payment and applies what it saw only if the version is unchanged. Anybody may call it, at any time, as often as they like.

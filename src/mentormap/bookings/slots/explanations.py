@@ -16,7 +16,7 @@ from mentormap.availability.explanations import (
 )
 from mentormap.availability.slots import SlotInputs
 from mentormap.bookings.models import DURATIONS, Session, SessionStatus
-from mentormap.bookings.slots.finder import BadDuration, Openings
+from mentormap.bookings.slots.finder import BadDuration, SlotData
 from mentormap.lib.spans import Span
 from mentormap.lib.when import format_clock
 from mentormap.lib.zones import days_span, zone_info
@@ -70,7 +70,7 @@ def explain_day(
     window = days_span(day, day, mentor.time_zone)
     if window is None:
         return ExplainedDay(mentor, day, duration_minutes, [], [])
-    inputs = Openings.of([mentor], now=now, window=window).inputs(
+    inputs = SlotData.of([mentor], now=now, window=window).inputs(
         mentor, duration_minutes=duration_minutes, now=now
     )
     sessions = _sessions(mentor, window)

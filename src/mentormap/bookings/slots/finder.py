@@ -70,7 +70,7 @@ class WeekFull(SlotRefused):
 
 
 @dataclass(frozen=True)
-class Openings:
+class SlotData:
     """What decides about the open slots of some mentors, read once; `taken` and `booked` leave out `own_hold`."""
 
     hours: Mapping[int, Hours]
@@ -89,7 +89,7 @@ class Openings:
         own_hold: Session | None = None,
         hours: Mapping[int, Hours] | None = None,
         rules: Mapping[int, SlotRules] | None = None,
-    ) -> "Openings":
+    ) -> "SlotData":
         """Four queries, and one more where somebody has a cap, however many mentors; hours and rules that are given are not read.
 
         It knows what may touch the window, else all up to the horizon. A session that is moved is an own hold like any other.
@@ -138,15 +138,15 @@ def open_starts(
     mentor: Mentor, *, duration_minutes: int, window: Span, now: datetime, own_hold: Session | None = None
 ) -> list[datetime]:
     """The starts (UTC) within the window at which this mentor can be booked; the holder's own hold is no hindrance."""
-    openings = Openings.of([mentor], now=now, window=window, own_hold=own_hold)
-    return open_slots(openings.inputs(mentor, duration_minutes=duration_minutes, now=now), window=window)
+    data = SlotData.of([mentor], now=now, window=window, own_hold=own_hold)
+    return open_slots(data.inputs(mentor, duration_minutes=duration_minutes, now=now), window=window)
 
 
 def next_starts(
     mentor: Mentor, *, duration_minutes: int, wanted: datetime, now: datetime, count: int = 3
 ) -> list[datetime]:
     """The first open starts (UTC) from the wanted time on; if there is none after it, from now on."""
-    inputs = Openings.of([mentor], now=now).inputs(mentor, duration_minutes=duration_minutes, now=now)
+    inputs = SlotData.of([mentor], now=now).inputs(mentor, duration_minutes=duration_minutes, now=now)
     return next_in(inputs, wanted=wanted, count=count)
 
 
@@ -170,15 +170,13 @@ def next_open(
 ) -> dict[int, OpenStart | None]:
     """Returns each mentor's first open start for the first of the durations, in minutes; if there is none within the mentor's
     horizon, for the next duration. None if there is none for any duration."""
-    openings = Openings.of(mentors, now=now)
-    return {mentor.pk: _next_open(openings, mentor, durations, now) for mentor in mentors}
+    data = SlotData.of(mentors, now=now)
+    return {mentor.pk: _next_open(data, mentor, durations, now) for mentor in mentors}
 
 
-def _next_open(
-    openings: Openings, mentor: Mentor, durations: Sequence[int], now: datetime
-) -> OpenStart | None:
+def _next_open(data: SlotData, mentor: Mentor, durations: Sequence[int], now: datetime) -> OpenStart | None:
     for minutes in durations:
-        inputs = openings.inputs(mentor, duration_minutes=minutes, now=now)
+        inputs = data.inputs(mentor, duration_minutes=minutes, now=now)
         for start in next_open_slots(inputs, count=1, after=now):
             return OpenStart(start, minutes)
     return None
@@ -200,8 +198,8 @@ def check(
     Politeness alone: what guarantees is the key of the reserved cells.
     """
     window = Span(start, start + timedelta(minutes=duration_minutes))
-    openings = Openings.of([mentor], now=now, window=window, own_hold=own_hold, rules=rules)
-    inputs = openings.inputs(mentor, duration_minutes=duration_minutes, now=now)
+    data = SlotData.of([mentor], now=now, window=window, own_hold=own_hold, rules=rules)
+    inputs = data.inputs(mentor, duration_minutes=duration_minutes, now=now)
     closed = why_not(start, inputs)
     if closed is not None:
         later = next_starts(mentor, duration_minutes=duration_minutes, wanted=start, now=now)

@@ -10,7 +10,7 @@ from mentormap.availability.open_hours import DaySpan, Hours, open_hours
 from mentormap.availability.rules import rules_by_mentor
 from mentormap.availability.slots import SlotRules, open_slots
 from mentormap.bookings.models import Session
-from mentormap.bookings.slots.finder import Openings
+from mentormap.bookings.slots.finder import SlotData
 from mentormap.lib.spans import Span
 from mentormap.lib.zones import days_span, local_day
 from mentormap.mentors.models import Mentor
@@ -59,8 +59,8 @@ def availability_preview(
     days = DaySpan(first, first + LOOK_AHEAD)
     window = days_span(days.first, days.last, terms.zone) or Span(now, now + LOOK_AHEAD)
     hours, rules = {mentor.pk: terms.hours}, {mentor.pk: terms.rules}
-    openings = Openings.of([mentor], now=now, window=window, hours=hours, rules=rules)
-    inputs = openings.inputs(mentor, duration_minutes=duration_minutes, now=now)
+    data = SlotData.of([mentor], now=now, window=window, hours=hours, rules=rules)
+    inputs = data.inputs(mentor, duration_minutes=duration_minutes, now=now)
     inputs = replace(inputs, zone=terms.zone)
     outside = sessions_outside(mentor, terms, now=now)
     return AvailabilityPreview(terms, days, duration_minutes, open_slots(inputs, window=window), outside)

@@ -263,7 +263,7 @@ def books() -> list[Finding]:
 
 def _beyond_books() -> list[Finding]:
     """As the last comparison found it; nothing where there is none."""
-    count = Flag.objects.open().unknown_here().count()
+    count = Flag.objects.open().unmatched().count()
     if not count:
         return []
     message = f"Stripe's lists have what these lack: {count} flagged"

@@ -26,7 +26,7 @@ from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery, Outage
 from mentormap.operations.health import metric_files
 from mentormap.operations.models import Heartbeat
-from mentormap.payments.arrivals import Arrivals, arrivals
+from mentormap.payments.event_stats import EventStats, event_stats
 from mentormap.payments.models import Dispute, Flag, Refund
 
 
@@ -86,7 +86,7 @@ class Business(Collector):
         yield from self._refunds()
         yield from self._deliveries(now)
         yield from self._waiting()
-        yield from self._news(arrivals(now), now)
+        yield from self._news(event_stats(now), now)
         yield _zones()
         beat = Heartbeat.objects.newest()
         yield _age("mentormap_worker_heartbeat_age_seconds", "Since a worker was last seen.", beat, now)
@@ -138,7 +138,7 @@ class Business(Collector):
         yield _counts("mentormap_flags_open", "Open flags by name.", open_flags, "name", Flag.Name)
         yield _counts("mentormap_disputes", "Disputes by status.", disputes, "status", Dispute.Status)
 
-    def _news(self, news: Arrivals, now: datetime) -> Iterable[GaugeMetricFamily]:
+    def _news(self, news: EventStats, now: datetime) -> Iterable[GaugeMetricFamily]:
         """How Stripe's events reach us."""
         waiting = (now - news.oldest_waiting).total_seconds() if news.oldest_waiting else 0
         yield _gauge("mentormap_inbox_waiting", "Events of Stripe's not yet acted upon.", news.waiting)

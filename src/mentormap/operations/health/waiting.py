@@ -9,7 +9,7 @@ from django.db.models import Count, Value
 from mentormap.notifications.models import Delivery
 from mentormap.operations.health.ages import in_words
 from mentormap.operations.health.checks import Finding
-from mentormap.payments.arrivals import Arrivals, arrivals
+from mentormap.payments.event_stats import EventStats, event_stats
 from mentormap.payments.models import Flag, Refund
 
 SLOW: Final = timedelta(minutes=5)
@@ -23,7 +23,7 @@ def everything(*, now: datetime) -> list[Finding]:
 
 def rest(now: datetime) -> list[Finding]:
     """Without the flags, for who has read them already; four queries."""
-    failed, news = _failed(), arrivals(now)
+    failed, news = _failed(), event_stats(now)
     return [
         _counted("refunds", failed.get("refunds", 0), "failed", _REFUNDS_MEND),
         _counted("mails", failed.get("mails", 0), "given up", _MAILS_REMEDY),
@@ -60,7 +60,7 @@ def _counted(name: str, count: int, word: str, remedy: str) -> Finding:
     return Finding(name, is_ok=True, message=f"{count or 'none'} {word}", remedy=remedy, waits=bool(count))
 
 
-def webhook(news: Arrivals, now: datetime) -> Finding:
+def webhook(news: EventStats, now: datetime) -> Finding:
     """Dead webhooks cost seconds, not money, as long as the poller works."""
     last = f"last {in_words(now - news.last_webhook)} ago" if news.last_webhook else "none has ever come"
     if not news.are_webhooks_dead:
@@ -70,7 +70,7 @@ def webhook(news: Arrivals, now: datetime) -> Finding:
     return Finding("last webhook", is_ok=True, message=message, remedy=remedy, waits=True)
 
 
-def poller(news: Arrivals, now: datetime) -> Finding:
+def poller(news: EventStats, now: datetime) -> Finding:
     """Asking is what everything rests on when webhooks fail."""
     remedy = "Look at the worker's log for job_waits: the way to Stripe, or the key."
     if news.last_asked is None:
@@ -81,7 +81,7 @@ def poller(news: Arrivals, now: datetime) -> Finding:
     return Finding("last asked", is_ok=True, message=f"{in_words(age)} ago", remedy=remedy, waits=age > SLOW)
 
 
-def inbox(news: Arrivals, now: datetime) -> Finding:
+def inbox(news: EventStats, now: datetime) -> Finding:
     if news.oldest_waiting is None:
         return Finding("inbox", is_ok=True, message="empty")
     age = now - news.oldest_waiting

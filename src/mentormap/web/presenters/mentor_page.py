@@ -17,7 +17,7 @@ from mentormap.bookings.checkout import price_for
 from mentormap.bookings.holds import own_hold
 from mentormap.bookings.models import DURATIONS, Session
 from mentormap.bookings.policy import CancellationPolicy
-from mentormap.bookings.slots.finder import Openings
+from mentormap.bookings.slots.finder import SlotData
 from mentormap.lib.money import Money
 from mentormap.mentors.models import Mentor, Review
 from mentormap.web.forms.booking import USUAL_MINUTES, WRITTEN, BookingForm, read_duration
@@ -73,12 +73,12 @@ class MentorPage:
         }
 
     @cached_property
-    def _openings(self) -> Openings:
+    def _slot_data(self) -> SlotData:
         rules = {self.mentor.pk: rules_of(self.mentor)}
-        return Openings.of([self.mentor], now=self.now, own_hold=self.hold, rules=rules)
+        return SlotData.of([self.mentor], now=self.now, own_hold=self.hold, rules=rules)
 
     def _inputs(self, minutes: int) -> SlotInputs:
-        return self._openings.inputs(self.mentor, duration_minutes=minutes, now=self.now)
+        return self._slot_data.inputs(self.mentor, duration_minutes=minutes, now=self.now)
 
     def _times(self, form: BookingForm, next_open: Sequence[datetime]) -> Picker:
         return Picker.of(

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from mentormap.payments import inbox
-from mentormap.payments.arrivals import SUBSCRIBED, Arrivals, arrivals
+from mentormap.payments.event_stats import SUBSCRIBED, EventStats, event_stats
 from mentormap.payments.models import StripeEvent
 from stripe_sandbox.webhooks import sign
 from tests.conftest import StandingClock, Stripe
@@ -32,7 +32,7 @@ def brought(body: str, now: datetime) -> None:
 
 
 def test_nothing_has_come_yet(now: datetime) -> None:
-    assert arrivals(now) == Arrivals(None, None, 0, None, 0, 0)
+    assert event_stats(now) == EventStats(None, None, 0, None, 0, 0)
 
 
 def test_a_webhook_that_comes_after_asking_is_seen(clock: StandingClock) -> None:
@@ -45,22 +45,22 @@ def test_a_webhook_that_comes_after_asking_is_seen(clock: StandingClock) -> None
         later - timedelta(seconds=2),
         later,
     )
-    assert arrivals(clock.advance(hours=1)).last_webhook == later
-    assert not arrivals(clock.now).are_webhooks_dead
+    assert event_stats(clock.advance(hours=1)).last_webhook == later
+    assert not event_stats(clock.now).are_webhooks_dead
 
 
 def test_webhooks_seem_dead_when_only_asking_brings_news(clock: StandingClock) -> None:
     brought(asked_for(1, clock.now), clock.now)
     asked_for(2, clock.advance(minutes=5))
-    assert arrivals(clock.advance(minutes=9)).missed == 0
-    assert arrivals(clock.advance(minutes=1)).missed == 1
+    assert event_stats(clock.advance(minutes=9)).missed == 0
+    assert event_stats(clock.advance(minutes=1)).missed == 1
     brought(asked_for(3, clock.now), clock.advance(seconds=1))
-    assert not arrivals(clock.advance(hours=1)).are_webhooks_dead
+    assert not event_stats(clock.advance(hours=1)).are_webhooks_dead
 
 
 def test_what_the_webhook_is_not_subscribed_to_is_not_missed(clock: StandingClock) -> None:
     asked_for(1, clock.now, kind="payment_intent.created")
-    assert not arrivals(clock.advance(hours=1)).are_webhooks_dead
+    assert not event_stats(clock.advance(hours=1)).are_webhooks_dead
 
 
 def test_what_waits_is_counted_and_what_has_failed(clock: StandingClock) -> None:
@@ -70,13 +70,13 @@ def test_what_waits_is_counted_and_what_has_failed(clock: StandingClock) -> None
         clock.advance(seconds=10)
     StripeEvent.objects.filter(event_id="evt_1").update(last_error="StripeUnavailable: nobody there")
     StripeEvent.objects.filter(event_id="evt_2").update(handled_at=clock.now)
-    found = arrivals(clock.now)
+    found = event_stats(clock.now)
     assert (found.waiting, found.oldest_waiting, found.failing) == (2, first, 1)
 
 
 def test_asking_says_when_it_was(stripe: Stripe, now: datetime) -> None:
     inbox.poll(now=now)
-    assert arrivals(now).last_asked == now
+    assert event_stats(now).last_asked == now
 
 
 def test_the_readme_names_what_to_subscribe_to() -> None:

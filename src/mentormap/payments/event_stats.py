@@ -33,7 +33,7 @@ GRACE: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
-class Arrivals:
+class EventStats:
     """`missed` counts the events that only asking has brought since the last webhook. Instants are UTC."""
 
     last_webhook: datetime | None
@@ -48,7 +48,7 @@ class Arrivals:
         return self.missed > 0
 
 
-def arrivals(now: datetime) -> Arrivals:
+def event_stats(now: datetime) -> EventStats:
     """Three queries; a fourth as long as nobody has asked yet."""
     last_asked, last_webhook = _latest()
     waiting = StripeEvent.objects.filter(handled_at=None).aggregate(
@@ -57,7 +57,7 @@ def arrivals(now: datetime) -> Arrivals:
     missed = StripeEvent.objects.filter(type__in=SUBSCRIBED, delivered_at=None, received_at__lte=now - GRACE)
     if last_webhook is not None:
         missed = missed.filter(received_at__gt=last_webhook)
-    return Arrivals(
+    return EventStats(
         last_webhook=last_webhook,
         last_asked=last_asked,
         waiting=waiting["count"],
