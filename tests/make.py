@@ -21,7 +21,7 @@ from mentormap.bookings.models import (
 )
 from mentormap.bookings.notices import write
 from mentormap.bookings.policy import CancellationPolicy
-from mentormap.bookings.reconciliation.ledger import books
+from mentormap.bookings.reconciliation.ledger import ledgers
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
@@ -273,6 +273,6 @@ def states(session: Session) -> tuple[str, str, str]:
 
 def assert_books_agree() -> None:
     """Of at least one currency, as nothing agrees with nothing."""
-    lines = list(books().values())
+    lines = list(ledgers().values())
     assert lines
     assert [line for line in lines if not line.agree] == []

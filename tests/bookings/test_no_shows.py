@@ -10,7 +10,7 @@ from mentormap.bookings.models import AuditEntry, NoShowReport, Session
 from mentormap.bookings.no_shows import CannotContest, CannotDecide, CannotReport
 from mentormap.bookings.notices import scheduled
 from mentormap.bookings.reconciliation import reconcile
-from mentormap.bookings.reconciliation.ledger import books
+from mentormap.bookings.reconciliation.ledger import ledgers
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
 from mentormap.notifications.models import Notice
@@ -95,7 +95,7 @@ def test_what_is_contested_goes_to_the_operator(
     assert (flag.name, flag.note) == ("no-show", "Sam reports that Maya did not come, and Maya contests it.")
     run_jobs(clock, hours=100)
     assert states(session) == ("completed", "paid", 0)
-    line = books()["USD"]
+    line = ledgers()["USD"]
     assert (line.confirmed, line.refunded, line.flagged) == (0, 0, 12_000)
     make.assert_books_agree()
 

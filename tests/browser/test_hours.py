@@ -24,14 +24,14 @@ def type_mornings(page: Page) -> None:
 
 def test_the_preview_follows_what_is_typed(page: Page) -> None:
     open_hours(page)
-    outlook = page.get_by_role("complementary", name="What students can book")
-    expect(outlook).to_contain_text("00:00–23:45")
+    preview = page.get_by_role("complementary", name="What students can book")
+    expect(preview).to_contain_text("00:00–23:45")
     type_mornings(page)
-    expect(outlook).to_contain_text("09:00–09:30 3 slots")
-    expect(outlook.get_by_role("img", name=re.compile("Monday 09:00 to 10:30; Tuesday"))).to_be_visible()
+    expect(preview).to_contain_text("09:00–09:30 3 slots")
+    expect(preview.get_by_role("img", name=re.compile("Monday 09:00 to 10:30; Tuesday"))).to_be_visible()
     page.get_by_label("Monday, range 1: to").fill("08:00")
-    expect(outlook).to_contain_text("Correct this first")
-    expect(outlook).to_contain_text("Monday: Hours from 09:00 to 08:00 cannot be kept")
+    expect(preview).to_contain_text("Correct this first")
+    expect(preview).to_contain_text("Monday: Hours from 09:00 to 08:00 cannot be kept")
 
 
 @pytest.mark.parametrize("latency", [0, 500])
@@ -79,11 +79,11 @@ def test_without_a_script_a_button_previews(page_without_javascript: Page) -> No
 
 def test_days_off_and_rules_are_previewed_too(page: Page) -> None:
     steps.log_in(page, "mentor@example.com")
-    outlook = page.get_by_role("complementary", name="What students can book")
+    preview = page.get_by_role("complementary", name="What students can book")
     page.goto("/mentoring/rules")
     page.get_by_role("radio", name="hour", exact=True).check()
-    expect(outlook).to_contain_text("00:00–23:00 24 slots")
+    expect(preview).to_contain_text("00:00–23:00 24 slots")
     page.goto("/mentoring/days-off")
     page.get_by_label("Which day?").fill(str((datetime.now(UTC) + timedelta(days=100)).date()))
     page.get_by_label("Closed all day").check()
-    expect(outlook).to_contain_text("in the two weeks from")
+    expect(preview).to_contain_text("in the two weeks from")

@@ -14,7 +14,7 @@ from mentormap.bookings.models import (
     SessionHistory,
     SessionStatus,
 )
-from mentormap.bookings.reconciliation.ledger import books
+from mentormap.bookings.reconciliation.ledger import ledgers
 from mentormap.lib.spans import cells
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
@@ -27,7 +27,7 @@ LIVE_AT_STRIPE = {"pending", "requires_action", "succeeded"}
 
 def assert_sound() -> None:
     """Holds at every moment, whatever processes, networks and people have done."""
-    assert [line for line in books().values() if not line.agree] == []
+    assert [line for line in ledgers().values() if not line.agree] == []
     assert_cells_are_those_of_live_sessions()
     assert_nobody_is_booked_twice()
     for session in Session.objects.select_related("mentor", "payment"):

@@ -114,9 +114,9 @@ def test_cancelling_a_hold_while_its_payment_settles(
 def test_letting_go_while_paying(stripe: Stripe, holds: list[Session], now: datetime) -> None:
     """Stripe decides who was first; a released hold was never charged, a charged one is booked."""
     for hold in holds:
-        let_go = partial(cancellation.release, hold, actor=hold.student, now=now)
+        release = partial(cancellation.release, hold, actor=hold.student, now=now)
         pay = partial(stripe.pay, hold.payment.checkout_id)
-        all_at_once([pay, let_go, partial(settle, hold.payment_id, now=now)])
+        all_at_once([pay, release, partial(settle, hold.payment_id, now=now)])
         drain_all(now)
         assert make.states(hold) in {("scheduled", "paid", "paid"), ("cancelled", "pending", "expired")}
     assert_sound()

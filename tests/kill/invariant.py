@@ -11,7 +11,7 @@ from django.core.mail.backends.filebased import EmailBackend
 
 from mentormap.availability.models import ReservedCell
 from mentormap.bookings.models import PaymentStatus, Session, SessionStatus
-from mentormap.bookings.reconciliation.ledger import books
+from mentormap.bookings.reconciliation.ledger import ledgers
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
 from mentormap.notifications.channels.email import message_id_of
@@ -59,7 +59,7 @@ def _end(session: Session) -> End:
 
 
 def _books_agree() -> Iterator[Claim]:
-    for currency, line in books().items():
+    for currency, line in ledgers().items():
         yield (f"books in {currency}: {line}", line.agree, True)
 
 

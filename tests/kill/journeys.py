@@ -166,7 +166,7 @@ def debited(stripe: Stripe, account: str = "000123456789") -> None:
     settles(stripe)
 
 
-def let_go_while_debited(stripe: Stripe) -> None:
+def released_while_debited(stripe: Stripe) -> None:
     debited(stripe)
     lets_go(stripe)
     stripe.clock.advance(minutes=2)
@@ -335,5 +335,5 @@ JOURNEYS = (
         jobs_after=PAST_LEASES,
         jobs=(sends_mail, *EVENTS_FIRST),
     ),
-    Journey("money that comes too late", before=let_go_while_debited, act=settles, ends=(CAME_TOO_LATE,)),
+    Journey("money that comes too late", before=released_while_debited, act=settles, ends=(CAME_TOO_LATE,)),
 )

@@ -1,4 +1,4 @@
-"""The operator's pages: everything can be looked up, nothing edited, and verbs are the same as elsewhere."""
+"""The operator's pages: everything can be looked up, nothing edited, and actions are the same as elsewhere."""
 
 import re
 from collections.abc import Iterator
@@ -54,14 +54,14 @@ def address(table: str, page: str = "changelist", *arguments: Any) -> str:
 
 
 def offered(desk: Client, table: str, number: int) -> list[str]:
-    """The verbs that a row's page has a button for."""
+    """The actions that a row's page has a button for."""
     page = desk.get(address(table, "change", number)).content.decode()
     return re.findall(r'name="action" value="(\w+)"', page)
 
 
-def do(desk: Client, table: str, verb: str, number: int, **fields: str) -> HttpResponse:
-    """A verb of a list, as its button on a row's page sends it."""
-    sent = {"action": verb, "_selected_action": str(number), **fields}
+def do(desk: Client, table: str, action: str, number: int, **fields: str) -> HttpResponse:
+    """An action of a list, as its button on a row's page sends it."""
+    sent = {"action": action, "_selected_action": str(number), **fields}
     response: HttpResponse = desk.post(address(table), sent, follow=True)  # type: ignore[assignment]
     return response
 
@@ -239,10 +239,10 @@ def test_a_review_is_hidden_for_a_reason_and_shown_again(desk: Client, now: date
 
 
 @pytest.mark.parametrize(
-    ("verb", "payment_status"), [("decide_for_student", "refunded"), ("decide_for_mentor", "paid")]
+    ("action", "payment_status"), [("decide_for_student", "refunded"), ("decide_for_mentor", "paid")]
 )
 def test_a_contested_no_show_is_decided_for_a_reason(
-    desk: Client, now: datetime, verb: str, payment_status: str
+    desk: Client, now: datetime, action: str, payment_status: str
 ) -> None:
     missed = make.session(
         student=make.sam(), mentor=make.mentor(), starts_at=now, status="completed", source="recorded"
@@ -259,9 +259,9 @@ def test_a_contested_no_show_is_decided_for_a_reason(
     listed = desk.get(address(table), {"standing": "contested"}).content.decode()
     assert "Sam reports that Maya did not come" in listed
     assert "I was there." in desk.get(address(table, "change", report.pk)).content.decode()
-    do(desk, table, verb, report.pk, confirmed="yes")
+    do(desk, table, action, report.pk, confirmed="yes")
     assert NoShowReport.objects.get().decided_at is None
-    do(desk, table, verb, report.pk, confirmed="yes", reason="The log says so.")
+    do(desk, table, action, report.pk, confirmed="yes", reason="The log says so.")
     missed.refresh_from_db()
     decided = NoShowReport.objects.get()
     assert (missed.payment_status, decided.reason) == (payment_status, "The log says so.")
@@ -269,7 +269,7 @@ def test_a_contested_no_show_is_decided_for_a_reason(
     assert decided.decided_by.name == "Ada"
     assert Flag.objects.open().count() == 0
     assert offered(desk, table, report.pk) == []
-    again = do(desk, table, verb, report.pk, confirmed="yes", reason="Again.").content.decode()
+    again = do(desk, table, action, report.pk, confirmed="yes", reason="Again.").content.decode()
     assert "This is decided already." in again
 
 

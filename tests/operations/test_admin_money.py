@@ -143,7 +143,7 @@ def test_open_flags_are_listed_and_resolved_ones_on_demand(desk: Client, flag: F
 
 
 def test_asking_again_mends_what_is_well_at_stripe(desk: Client, flag: Flag) -> None:
-    assert "120.00 USD (paid) agrees with Stripe." in do(desk, "settle_anew", flag)
+    assert "120.00 USD (paid) agrees with Stripe." in do(desk, "settle_again", flag)
     flag.refresh_from_db()
     assert (flag.resolved_by, flag.resolved_at is None) == (None, False)
     assert AuditEntry.objects.get().what == "Asked Stripe what became of this payment."
@@ -236,4 +236,4 @@ def test_stripe_out_of_reach_is_said(desk: Client, flag: Flag, monkeypatch: pyte
         raise StripeUnavailable("Nobody there.")
 
     monkeypatch.setattr("mentormap.payments.gateway.fetch_checkout", refuse)
-    assert "120.00 USD (paid): Nobody there." in do(desk, "settle_anew", flag)
+    assert "120.00 USD (paid): Nobody there." in do(desk, "settle_again", flag)

@@ -93,7 +93,7 @@ def test_only_ada_operates() -> None:
 
 def test_sessions_are_paid_elsewhere_so_that_the_books_start_at_nothing() -> None:
     assert set(Payment.objects.values_list("source", flat=True)) == {"recorded"}
-    assert ledger.books() == {}
+    assert ledger.ledgers() == {}
     assert all(payment.captured_minor == payment.amount_minor for payment in Payment.objects.all())
 
 

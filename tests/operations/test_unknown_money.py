@@ -45,7 +45,7 @@ def intent_id(stripe: Stripe, ada: User, now: datetime) -> str:
 
 def compare(now: datetime) -> None:
     """What the worker does each day, and then each quarter of a minute."""
-    schedule.compare_and_tidy(now)
+    schedule.audit_and_prune(now)
     scheduled.run(now)
 
 
@@ -172,7 +172,7 @@ def test_what_was_resolved_stays_so_as_the_lists_forget_it_bit_by_bit(
     assert flags.resolve(Flag.objects.get(), by=ada, resolution="Of our shop.", now=clock.now)
     clock.advance(minutes=-30)
     compare(clock.advance(days=3))
-    assert list(stripe_audit.differences(clock.now)) != []
+    assert list(stripe_audit.discrepancies(clock.now)) != []
     assert not Flag.objects.open().exists()
 
 
@@ -229,5 +229,5 @@ def test_a_comparison_that_fails_takes_nothing_back(
     compare(now)
     monkeypatch.setattr(gateway, "recent_disputes", refuse)
     with pytest.raises(Away, match=r"^Nobody there\.$"):
-        schedule.compare_and_tidy(now)
+        schedule.audit_and_prune(now)
     assert Flag.objects.open().count() == 1

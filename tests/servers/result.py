@@ -8,7 +8,7 @@ import django
 django.setup()
 
 from mentormap.bookings.models import Session  # noqa: E402
-from mentormap.bookings.reconciliation.ledger import books  # noqa: E402
+from mentormap.bookings.reconciliation.ledger import ledgers  # noqa: E402
 from tests.consistency.invariants import (  # noqa: E402
     assert_cells_are_those_of_live_sessions,
     assert_history_is_a_chain,
@@ -21,7 +21,7 @@ from tests.consistency.invariants import (  # noqa: E402
 def main() -> str:
     assert_cells_are_those_of_live_sessions()
     assert_nobody_is_booked_twice()
-    assert [line for line in books().values() if not line.agree] == []
+    assert [line for line in ledgers().values() if not line.agree] == []
     crowds = Session.objects.select_related("mentor").filter(student__email__endswith="@users.example")
     for session in crowds:
         assert_history_is_a_chain(session)

@@ -102,7 +102,7 @@ def test_a_button_that_changes_the_rows_changes_the_preview_with_them(client: Cl
     response = client.post(PAGE, MONDAYS | {"copy": "0"}, headers={"HX-Request": "true"})
     page = response.content.decode()
     assert page.count('value="09:00"') == 5
-    assert '<div id="outlook" hx-swap-oob="innerHTML">' in page
+    assert '<div id="preview" hx-swap-oob="innerHTML">' in page
     assert slots(response) == "47 open slots"
 
 

@@ -100,20 +100,20 @@ def book(request: BookingRequest, *, origin: str, now: datetime) -> Session:
     hours, also where an equal request with another key, or with none, had made it. Raises a kind of Refused.
     """
     holds = own_holds(request.student, request.mentor)
-    made = _made_before(request, holds, now=now)
+    made = _earlier_hold(request, holds, now=now)
     if made is not None:
-        return _continued(made, now=now)
+        return _resume(made, now=now)
     try:
-        return _book_anew(request, next(iter(holds), None), origin=origin, now=now)
+        return _make_hold(request, next(iter(holds), None), origin=origin, now=now)
     except SlotRefused:
         # Two equal requests want the same cells, whose key lets one of them hold: the other finds its hold here.
-        made = _made_before(request, own_holds(request.student, request.mentor), now=now)
+        made = _earlier_hold(request, own_holds(request.student, request.mentor), now=now)
         if made is None:
             raise
-        return _continued(made, now=now)
+        return _resume(made, now=now)
 
 
-def _made_before(request: BookingRequest, holds: Iterable[Session], *, now: datetime) -> Session | None:
+def _earlier_hold(request: BookingRequest, holds: Iterable[Session], *, now: datetime) -> Session | None:
     """The hold that this key answers already, else that of an equal request, which the key answers from now on.
 
     It is bound also where the first request is still being answered, so that this one's repeat finds the session once it is paid.
@@ -122,12 +122,12 @@ def _made_before(request: BookingRequest, holds: Iterable[Session], *, now: date
     if made is not None:
         return made
     twin = of_equal_request(request, holds, now=now)
-    return _bound(twin.pk, request, now=now) if twin is not None and request.key else twin
+    return _bind_key(twin.pk, request, now=now) if twin is not None and request.key else twin
 
 
 @retried_on_deadlock
 @transaction.atomic
-def _bound(session_id: int, request: BookingRequest, *, now: datetime) -> Session | None:
+def _bind_key(session_id: int, request: BookingRequest, *, now: datetime) -> Session | None:
     """Under the session's lock: whatever ends a hold that was never opened forgets its keys under the same lock."""
     session = lifecycle.locked(pk=session_id)
     if session.is_released:
@@ -136,7 +136,7 @@ def _bound(session_id: int, request: BookingRequest, *, now: datetime) -> Sessio
     return session
 
 
-def _continued(made: Session, *, now: datetime) -> Session:
+def _resume(made: Session, *, now: datetime) -> Session:
     """The hold of an earlier request. If the process that was to open its checkout was killed, this one opens it.
 
     Raises RequestInProgress while another request, or the reconciler, is at work on it.
@@ -149,7 +149,7 @@ def _continued(made: Session, *, now: datetime) -> Session:
     return _open_checkout(made, now=now)
 
 
-def _book_anew(request: BookingRequest, old: Session | None, *, origin: str, now: datetime) -> Session:
+def _make_hold(request: BookingRequest, old: Session | None, *, origin: str, now: datetime) -> Session:
     """`old` is the student's hold with this mentor that this one takes the place of."""
     mentor = request.mentor
     _check_bookable(request)

@@ -165,9 +165,9 @@ def test_a_debit_under_way_leaves_room_for_another_hold_and_counts_once_it_has_f
     assert hold(sam, maya, clock.now, hour=24).is_hold
 
 
-@pytest.mark.parametrize("are_let_go", [False, True])
+@pytest.mark.parametrize("are_released", [False, True])
 def test_three_debits_that_fail_after_days_lead_to_a_pause_that_names_its_end(
-    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, are_let_go: bool
+    stripe: Stripe, sam: User, maya: Mentor, clock: StandingClock, are_released: bool
 ) -> None:
     """Letting go of them just before the bank refuses changes nothing."""
     held: list[Session] = []
@@ -176,7 +176,7 @@ def test_three_debits_that_fail_after_days_lead_to_a_pause_that_names_its_end(
         debit(held[-1], stripe, clock.now)
     failed_at = clock.advance(hours=50)
     for each in held:
-        if are_let_go:
+        if are_released:
             cancellation.release(each, actor=sam, now=clock.now)
         else:
             bounce(each, stripe, clock.now)

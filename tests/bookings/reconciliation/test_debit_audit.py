@@ -44,7 +44,7 @@ def test_a_debit_whose_money_came_unheard_of_is_settled(
     assert stripe_audit.run(clock.now) == []
     begun.refresh_from_db()
     assert (begun.status, begun.payment_status) == ("scheduled", "paid")
-    assert stripe_audit.differences(clock.now) == []
+    assert stripe_audit.discrepancies(clock.now) == []
 
 
 def test_a_paid_debit_that_no_payment_knows_is_flagged(
@@ -79,7 +79,7 @@ def test_a_debit_that_has_brought_nothing_is_no_difference(
         stripe.sandbox.settle(begun.payment.checkout_id or "", succeeds=False)
     if not is_ours:
         forget()
-    assert stripe_audit.differences(clock.now) == []
+    assert stripe_audit.discrepancies(clock.now) == []
 
 
 def test_a_debit_of_a_wrong_sum_is_a_finding(stripe: Stripe, begun: Session, clock: StandingClock) -> None:

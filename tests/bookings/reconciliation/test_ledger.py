@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mentormap.bookings.models import Session
-from mentormap.bookings.reconciliation.ledger import Ledger, books
+from mentormap.bookings.reconciliation.ledger import Ledger, ledgers
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
 
@@ -20,8 +20,8 @@ def booked(now: datetime) -> Session:
 
 
 def test_a_session_that_stands_is_confirmed(booked: Session) -> None:
-    assert books() == {"USD": Ledger(captured=12_000, confirmed=12_000)}
-    assert books()["USD"].agree
+    assert ledgers() == {"USD": Ledger(captured=12_000, confirmed=12_000)}
+    assert ledgers()["USD"].agree
 
 
 @pytest.mark.parametrize(
@@ -44,30 +44,30 @@ def test_what_does_not_fit_is_noticed(
 ) -> None:
     Session.objects.update(**session)
     Payment.objects.update(**payment)
-    assert [line.agree for line in books().values()] == [False]
+    assert [line.agree for line in ledgers().values()] == [False]
 
 
 def test_what_a_dispute_has_taken_for_good_was_never_captured(booked: Session) -> None:
     Payment.objects.update(lost_minor=12_000)
-    assert books() == {"USD": Ledger()}
+    assert ledgers() == {"USD": Ledger()}
 
 
 def test_a_dispute_after_a_refund_takes_what_was_left(booked: Session, now: datetime) -> None:
     give_back(booked.payment, 5_000, now, state=Refund.State.SUCCEEDED)
     Payment.objects.update(owed_minor=5_000, refunded_minor=5_000, lost_minor=12_000)
-    assert books() == {"USD": Ledger(captured=5_000, refunded=5_000)}
+    assert ledgers() == {"USD": Ledger(captured=5_000, refunded=5_000)}
 
 
 def test_what_is_requested_counts_as_given_back(booked: Session, now: datetime) -> None:
     give_back(booked.payment, 5_000, now, state=Refund.State.REQUESTED)
     Payment.objects.update(owed_minor=5_000)
-    assert books() == {"USD": Ledger(captured=12_000, confirmed=7_000, refunded=5_000)}
+    assert ledgers() == {"USD": Ledger(captured=12_000, confirmed=7_000, refunded=5_000)}
 
 
 def test_what_is_flagged_waits_for_the_operator(booked: Session, now: datetime) -> None:
     Flag.objects.create(payment=booked.payment, name=Flag.Name.DISPUTED, raised_at=now)
     give_back(booked.payment, 5_000, now, state=Refund.State.REQUESTED)
-    assert books() == {"USD": Ledger(captured=12_000, refunded=5_000, flagged=7_000)}
+    assert ledgers() == {"USD": Ledger(captured=12_000, refunded=5_000, flagged=7_000)}
 
 
 def give_back(payment: Payment, amount: int, now: datetime, *, state: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from mentormap.bookings import cancellation
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile, stripe_audit
-from mentormap.bookings.reconciliation.ledger import books
+from mentormap.bookings.reconciliation.ledger import ledgers
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import Money
 from mentormap.payments import gateway, refunds
@@ -62,7 +62,7 @@ def test_another_refund_under_the_same_number_is_sent_too(stripe: Stripe, clock:
     assert sent_at_stripe(session) == [3_000, 5_000]
     ours = Refund.objects.order_by("amount_minor").values_list("amount_minor", "state", "is_foreign")
     assert list(ours) == [(3_000, "succeeded", True), (5_000, "succeeded", False)]
-    assert [line for line in books().values() if not line.agree] == []
+    assert [line for line in ledgers().values() if not line.agree] == []
 
 
 def test_what_was_sent_after_the_backup_is_not_sent_again_once_its_key_has_lapsed(
@@ -100,7 +100,7 @@ def test_a_second_attempt_that_the_backup_does_not_know_is_found(
     row = Refund.objects.get()
     assert (row.state, row.is_foreign) == ("succeeded", False)
     assert sent_at_stripe(session) == [5_000]
-    assert list(stripe_audit.differences(clock.now)) == []
+    assert list(stripe_audit.discrepancies(clock.now)) == []
 
 
 def test_a_refund_is_known_to_stripe_by_its_uid_and_each_attempt_by_a_key_of_its_own(

@@ -81,11 +81,11 @@ def test_a_try_that_failed_before_the_one_that_succeeded_is_no_difference(
     cancellation.cancel(Session.objects.get(), actor=held.student, now=now)
     later = clock.advance(hours=1)
     stripe.sandbox.catch_up()
-    assert len(list(stripe_audit.differences(later))) == 1
+    assert len(list(stripe_audit.discrepancies(later))) == 1
     settle(held.payment_id, now=later)
-    assert list(stripe_audit.differences(later)) == []
+    assert list(stripe_audit.discrepancies(later)) == []
     refunds.retry(Refund.objects.get(), now=later)
-    assert list(stripe_audit.differences(later)) == []
+    assert list(stripe_audit.discrepancies(later)) == []
 
 
 def before_reading(monkeypatch: pytest.MonkeyPatch, name: str, act: Callable[[], object]) -> None:

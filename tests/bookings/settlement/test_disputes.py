@@ -7,7 +7,7 @@ import pytest
 from mentormap.bookings import cancellation
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile, stripe_audit
-from mentormap.bookings.reconciliation.ledger import Ledger, books
+from mentormap.bookings.reconciliation.ledger import Ledger, ledgers
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.payments import disputes, flags, inbox
 from mentormap.payments.facts import StripeDispute
@@ -58,7 +58,7 @@ def test_a_dispute_that_is_won_is_no_longer_flagged(
     stripe.sandbox.move_dispute(booked.payment.payment_intent_id, status="won")
     hear(stripe, clock)
     assert (status(), open_flags(booked.payment), Dispute.objects.get().is_withdrawn) == ("won", "", False)
-    assert books() == {"USD": Ledger(captured=12_000, confirmed=12_000)}
+    assert ledgers() == {"USD": Ledger(captured=12_000, confirmed=12_000)}
 
 
 def test_a_dispute_that_is_lost_takes_the_money_and_waits_for_the_operator(
@@ -70,11 +70,11 @@ def test_a_dispute_that_is_lost_takes_the_money_and_waits_for_the_operator(
     booked.refresh_from_db()
     assert (booked.status, booked.payment_status, status()) == ("scheduled", "paid", "lost")
     assert (open_flags(booked.payment), Payment.objects.get().lost_minor) == ("dispute-lost", 12_000)
-    assert books() == {"USD": Ledger()}
+    assert ledgers() == {"USD": Ledger()}
     assert flags.resolve(Flag.objects.get(), by=make.ada(), resolution="Sam pays by invoice.", now=clock.now)
     settle(booked.payment_id, now=clock.now, thorough=True)
     assert open_flags(booked.payment) == ""
-    assert books()["USD"].agree
+    assert ledgers()["USD"].agree
 
 
 def test_an_inquiry_moves_no_money_and_is_flagged_until_it_is_closed(
@@ -109,7 +109,7 @@ def test_a_refund_waits_while_the_bank_holds_the_money(
         reconcile.run(clock.advance(hours=12))
     refund = Refund.objects.get()
     assert (refund.state, refund.tries, refund.is_refused) == ("requested", 1, True)
-    assert books() == {"USD": Ledger(captured=12_000, refunded=12_000)}
+    assert ledgers() == {"USD": Ledger(captured=12_000, refunded=12_000)}
     stripe.sandbox.move_dispute(intent_id, status="won")
     hear(stripe, clock)
     assert (Refund.objects.get().state, open_flags(cancelled.payment)) == ("succeeded", "")
@@ -138,7 +138,7 @@ def test_a_refund_that_waited_for_a_dispute_that_was_lost_is_over(
     refund = Refund.objects.get()
     assert (refund.state, refund.given_up_at, refund.tries) == ("canceled", clock.now, 0)
     assert (open_flags(booked.payment), Payment.objects.get().owed_minor) == ("dispute-lost", 0)
-    assert books() == {"USD": Ledger()}
+    assert ledgers() == {"USD": Ledger()}
 
 
 def test_after_a_lost_dispute_there_is_nothing_to_promise(
@@ -151,7 +151,7 @@ def test_after_a_lost_dispute_there_is_nothing_to_promise(
     assert not cancellation.refund_preview(session, actor=session.mentor.user, now=clock.now)
     cancellation.cancel(session, actor=session.student, now=clock.now)
     assert not Refund.objects.exists()
-    assert books()["USD"].agree
+    assert ledgers()["USD"].agree
 
 
 def test_a_dispute_before_we_know_the_charge_is_found_by_asking_whose_it_is(

@@ -31,7 +31,7 @@ class Ledger:
 
 
 @dataclass(frozen=True)
-class GivenBack:
+class RefundSums:
     """Minor units of one payment's refunds; `foreign` are those of `accepted` that were made in Stripe's dashboard."""
 
     accepted: int = 0
@@ -39,7 +39,7 @@ class GivenBack:
     foreign: int = 0
 
 
-NOTHING = GivenBack()
+NOTHING = RefundSums()
 
 
 class Paid(NamedTuple):
@@ -79,17 +79,17 @@ COLUMNS = (
 )
 
 
-def books() -> dict[str, Ledger]:
+def ledgers() -> dict[str, Ledger]:
     """The invariant's figures by currency; three queries."""
-    by_currency: dict[str, Ledger] = defaultdict(Ledger)
-    given_back = _given_back()
+    figures: dict[str, Ledger] = defaultdict(Ledger)
+    refunds = _refund_sums()
     flagged = set(Flag.objects.open().values_list("payment_id", flat=True))
     of_stripe = Session.objects.filter(payment__source=Payment.Source.STRIPE)
     has_money = ~Q(payment_status=PaymentStatus.PENDING) | Q(payment__captured_minor__gt=0)
     for row in starmap(Paid, of_stripe.filter(has_money).values_list(*COLUMNS).iterator()):
-        given = given_back.get(row.payment_id, NOTHING)
+        given = refunds.get(row.payment_id, NOTHING)
         back = given.accepted + given.requested
-        line = by_currency[row.currency]
+        line = figures[row.currency]
         line.captured += row.captured
         line.refunded += back
         if row.payment_id in flagged:
@@ -97,10 +97,10 @@ def books() -> dict[str, Ledger]:
         else:
             unborne = row.refunded - given.accepted
             line.confirmed += row.kept - given.foreign - unborne
-    return dict(by_currency)
+    return dict(figures)
 
 
-def _given_back() -> dict[int, GivenBack]:
+def _refund_sums() -> dict[int, RefundSums]:
     """Returns refunds by payment."""
     is_accepted = Q(state__in=Refund.ACCEPTED)
     sums = {
@@ -109,4 +109,4 @@ def _given_back() -> dict[int, GivenBack]:
         "foreign": Sum("amount_minor", filter=is_accepted & Q(is_foreign=True), default=0),
     }
     rows = Refund.objects.order_by().values_list("payment_id").annotate(**sums)
-    return {payment_id: GivenBack(*figures) for payment_id, *figures in rows}
+    return {payment_id: RefundSums(*figures) for payment_id, *figures in rows}

@@ -1,4 +1,4 @@
-"""The daily comparison: Stripe's lists of checkouts, refunds, disputes and balance transactions against our rows.
+"""The daily audit: Stripe's lists of checkouts, refunds, disputes and balance transactions against our rows.
 
 It trusts nothing that came by webhook or poller. What Stripe has and we have not is settled where it names a payment of ours, and
 otherwise flagged for the operator: somebody else uses this account's key, or a database was restored from an older copy. What was
@@ -51,31 +51,31 @@ class Discrepancy:
 
 def run(now: datetime) -> list[str]:
     """Settles what differs and returns, in sentences, what settling cannot repair. Raises StripeUnavailable and StripeRefused."""
-    return settle_or_flag(list(differences(now)), now=now)
+    return settle_or_flag(list(discrepancies(now)), now=now)
 
 
 def settle_or_flag(found: Sequence[Discrepancy], *, now: datetime) -> list[str]:
-    """Settles what can be settled, flags and returns the other sentences. `found` is all that one comparison finds.
+    """Settles what can be settled, flags and returns the other sentences. `found` is all that one audit finds.
 
     Raises StripeUnavailable and StripeRefused.
     """
-    for difference in found:
-        if difference.payment_id is not None:
-            settle(difference.payment_id, now=now, thorough=True)
+    for discrepancy in found:
+        if discrepancy.payment_id is not None:
+            settle(discrepancy.payment_id, now=now, thorough=True)
     flags.flag_unknown(unknown(found), now=now)
-    return [difference.sentence for difference in found if difference.payment_id is None]
+    return [discrepancy.sentence for discrepancy in found if discrepancy.payment_id is None]
 
 
 def unknown(found: Iterable[Discrepancy]) -> dict[str, str]:
     """Returns sentences, by Stripe's id, about what settling cannot repair."""
-    said: dict[str, list[str]] = defaultdict(list)
-    for difference in found:
-        if difference.payment_id is None:
-            said[difference.stripe_id].append(difference.sentence)
-    return {stripe_id: " ".join(sentences) for stripe_id, sentences in said.items()}
+    by_id: dict[str, list[str]] = defaultdict(list)
+    for discrepancy in found:
+        if discrepancy.payment_id is None:
+            by_id[discrepancy.stripe_id].append(discrepancy.sentence)
+    return {stripe_id: " ".join(sentences) for stripe_id, sentences in by_id.items()}
 
 
-def differences(now: datetime) -> list[Discrepancy]:
+def discrepancies(now: datetime) -> list[Discrepancy]:
     """Only asks and compares. Raises StripeUnavailable and StripeRefused."""
     since = _look_back_to(now)
     checkouts = list(gateway.paid_checkouts(created_from=since))
@@ -85,25 +85,25 @@ def differences(now: datetime) -> list[Discrepancy]:
     captured: list[StripeBalanceEntry | StripeCheckout] = [*charges, *checkouts]
     references = References(captured)
     listed: Iterable[Listed] = chain(checkouts, refunds, charges, _disputes(since), warnings)
-    compared = [(facts, _compared(facts, references)) for facts in listed]
-    found = [(facts, difference) for facts, difference in compared if difference]
-    if any(difference.payment_id is None for _, difference in found):
+    checked = [(facts, _check(facts, references)) for facts in listed]
+    found = [(facts, discrepancy) for facts, discrepancy in checked if discrepancy]
+    if any(discrepancy.payment_id is None for _, discrepancy in found):
         later = gateway.recent_refunds(created_from=now - CLOCKS_APART)
         refunds = list({refund.id: refund for refund in chain(refunds, later)}.values())
-    return list(_that_count(found, returned=_given_back(captured, refunds)))
+    return list(_relevant(found, returned=_returned_in_full(captured, refunds)))
 
 
-def _that_count(found: Iterable[tuple[Listed, Discrepancy]], *, returned: set[str]) -> Iterator[Discrepancy]:
+def _relevant(found: Iterable[tuple[Listed, Discrepancy]], *, returned: set[str]) -> Iterator[Discrepancy]:
     """Settling a paid checkout repairs everything about its payment."""
     unsettled = set()
-    for facts, difference in found:
-        if difference.payment_id is None and facts.intent_id in returned:
+    for facts, discrepancy in found:
+        if discrepancy.payment_id is None and facts.intent_id in returned:
             continue
         if isinstance(facts, StripeCheckout):
-            unsettled |= {facts.intent_id} if difference.payment_id else set()
+            unsettled |= {facts.intent_id} if discrepancy.payment_id else set()
         elif facts.intent_id in unsettled:
             continue
-        yield difference
+        yield discrepancy
 
 
 class References:
@@ -133,7 +133,7 @@ def _look_back_to(now: datetime) -> datetime:
     return min(now, oldest or now) - LOOK_BACK
 
 
-def _given_back(
+def _returned_in_full(
     captured: Sequence[StripeCheckout | StripeBalanceEntry], refunds: Sequence[StripeRefund]
 ) -> set[str]:
     """The PaymentIntents that no payment of ours knows, and of which nothing is left."""
@@ -166,13 +166,13 @@ def _disputes(since: datetime) -> Iterator[StripeDispute]:
         yield from gateway.list_disputes(intent_id)
 
 
-def _compared(facts: Listed, references: References) -> Discrepancy | None:
+def _check(facts: Listed, references: References) -> Discrepancy | None:
     """Checks an object that no row knows twice: it may have been settled between two queries."""
-    found = _compared_once(facts, references)
-    return _compared_once(facts, references) if found and found.payment_id is None else found
+    found = _check_once(facts, references)
+    return _check_once(facts, references) if found and found.payment_id is None else found
 
 
-def _compared_once(facts: Listed, references: References) -> Discrepancy | None:
+def _check_once(facts: Listed, references: References) -> Discrepancy | None:
     match facts:
         case StripeCheckout():
             return _of_checkout(facts)
@@ -202,9 +202,7 @@ def _of_checkout(facts: StripeCheckout) -> Discrepancy | None:
 
 
 def _of_refund(facts: StripeRefund, references: References) -> Discrepancy | None:
-    if Refund.objects.filter(stripe_id=facts.id, state=STATES[facts.status]).exists() or _was_tried_anew(
-        facts
-    ):
+    if Refund.objects.filter(stripe_id=facts.id, state=STATES[facts.status]).exists() or _was_retried(facts):
         return None
     payment = _of_intent(facts.intent_id, references)
     if payment is None:
@@ -216,7 +214,7 @@ def _of_refund(facts: StripeRefund, references: References) -> Discrepancy | Non
     )
 
 
-def _was_tried_anew(facts: StripeRefund) -> bool:
+def _was_retried(facts: StripeRefund) -> bool:
     """A try of ours that came to nothing is of no interest once there is another."""
     if facts.status not in {"failed", "canceled"}:
         return False
@@ -279,5 +277,5 @@ def _of_charge(facts: StripeBalanceEntry, references: References) -> Discrepancy
 
 def _amount(facts: StripeCheckout | StripeBalanceEntry) -> str:
     """Such as "120.00 USD"."""
-    said = format_money(Money(facts.amount_minor, facts.currency), locale="en")
-    return said.replace(NO_BREAK_SPACE, " ")
+    text = format_money(Money(facts.amount_minor, facts.currency), locale="en")
+    return text.replace(NO_BREAK_SPACE, " ")

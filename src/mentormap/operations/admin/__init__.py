@@ -1,4 +1,4 @@
-"""The operator's pages: everything can be looked up, nothing edited; what changes, changes by the same verbs as elsewhere."""
+"""The operator's pages: everything can be looked up, nothing edited; what changes, changes by the same functions as elsewhere."""
 
 from mentormap.operations.admin import (
     flags,

@@ -20,10 +20,10 @@ from mentormap.accounts.models import User
 from mentormap.bookings.errors import Refused
 
 T = TypeVar("T", bound=Model)
-Verb = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
+Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
 
 
-class NobodyEdits:
+class ReadOnly:
     """Operators see; there is nothing to add, change or delete by hand."""
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
@@ -39,15 +39,15 @@ class NobodyEdits:
         return False
 
 
-class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and Django's differ
-    """A list and a page a row; the page has a button for each of the list's verbs."""
+class Table(ReadOnly, ModelAdmin):  # type: ignore[misc] # unfold's stubs and Django's differ
+    """A list and a page a row; the page has a button for each of the list's actions."""
 
     list_per_page = 30
     show_full_result_count = False
     show_facets = ModelAdmin.show_facets.NEVER
     change_list_template = "operations/list.html"
     change_form_template = "operations/row.html"
-    change_form_outer_before_template = "operations/verbs.html"  # type: ignore[assignment]
+    change_form_outer_before_template = "operations/actions.html"  # type: ignore[assignment]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_operator(request)
@@ -65,8 +65,8 @@ class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        verbs = [(name, verb[2]) for name, verb in self.get_actions(request).items() if verb]
-        context = {**(extra_context or {}), "verbs": verbs, "list_url": self._list_url()}
+        actions = [(name, action[2]) for name, action in self.get_actions(request).items() if action]
+        context = {**(extra_context or {}), "row_actions": actions, "list_url": self._list_url()}
         return super().change_view(request, object_id, form_url, context)
 
     def render_change_form(
@@ -81,16 +81,18 @@ class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and
         """unfold asks five times for each field that it shows: what costs queries goes beside them, and is asked once."""
         beside = self.beside(request, obj) if obj is not None else {}
         if obj is not None:
-            offered = self.verbs_of(obj)
-            context["verbs"] = [(name, words) for name, words in context["verbs"] if name in offered]
+            offered = self.actions_of(obj)
+            context["row_actions"] = [
+                (name, words) for name, words in context["row_actions"] if name in offered
+            ]
         page: HttpResponse = super().render_change_form(
             request, {**context, **beside}, add=add, change=change, form_url=form_url, obj=obj
         )
         return page
 
-    def verbs_of(self, row: Any) -> Collection[str]:  # noqa: ARG002
-        """The verbs that would change something in this row."""
-        return tuple(str(verb) for verb in self.actions or ())
+    def actions_of(self, row: Any) -> Collection[str]:  # noqa: ARG002
+        """The actions that would change something in this row."""
+        return tuple(str(action) for action in self.actions or ())
 
     def beside(self, request: HttpRequest, row: Any) -> dict[str, Any]:  # noqa: ARG002
         """Returns what a row's page shows beside its fields, for the template."""
@@ -101,7 +103,7 @@ class Table(NobodyEdits, ModelAdmin):  # type: ignore[misc] # unfold's stubs and
         return reverse(f"{self.admin_site.name}:{meta.app_label}_{meta.model_name}_changelist")
 
 
-class Rows(NobodyEdits, TabularInline):  # type: ignore[misc] # unfold's stubs and Django's differ
+class Rows(ReadOnly, TabularInline):  # type: ignore[misc] # unfold's stubs and Django's differ
     """Rows of another table on an object's page."""
 
     extra = 0
@@ -120,16 +122,16 @@ def operator(request: HttpRequest) -> User:
     return request.user
 
 
-def confirmed(question: str, *, reason: str = "") -> Callable[[Verb], Verb]:
-    """Asks before the verb is done. `question` may hold {count} and {things}; with a label for it, a reason is asked too."""
+def confirmed(question: str, *, reason: str = "") -> Callable[[Action], Action]:
+    """Asks before the action runs. `question` may hold {count} and {things}; with a label for it, a reason is asked too."""
 
-    def decorate(verb: Verb) -> Verb:
-        @wraps(verb)
+    def decorate(action: Action) -> Action:
+        @wraps(action)
         def asked(table: Table, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse | None:
             is_confirmed = request.POST.get("confirmed") == "yes"
             if is_confirmed and (not reason or given_reason(request)):
-                _log(request, rows, getattr(asked, "short_description", verb.__name__))
-                return verb(table, request, rows)
+                _log(request, rows, getattr(asked, "short_description", action.__name__))
+                return action(table, request, rows)
             meta, count = table.opts, rows.count()
             things = meta.verbose_name if count == 1 else meta.verbose_name_plural
             context = {
@@ -137,7 +139,7 @@ def confirmed(question: str, *, reason: str = "") -> Callable[[Verb], Verb]:
                 "title": question.format(count=count, things=things),
                 "opts": meta,
                 "rows": rows,
-                "verb": verb.__name__,
+                "action_name": action.__name__,
                 "reason": reason,
                 "lacks_reason": is_confirmed,
                 "checkbox": helpers.ACTION_CHECKBOX_NAME,
@@ -162,7 +164,7 @@ def given_reason(request: HttpRequest) -> str:
     return request.POST.get("reason", "").strip()[:200]
 
 
-def each(
+def act_on_each(
     table: Table, request: HttpRequest, rows: QuerySet[T], act: Callable[[T], object], *, done: str
 ) -> None:
     """Acts on one row after another; a refusal is shown and does not hold up the others. `done` may hold {row}."""

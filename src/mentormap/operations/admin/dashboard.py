@@ -76,7 +76,7 @@ class Waiting:
 def dashboard(*, now: datetime) -> dict[str, Any]:
     """Returns the context of the page, by ten queries."""
     flags = list(Flag.objects.open().select_related("payment"))
-    books = ledger.books()
+    books = ledger.ledgers()
     findings = [checks.heartbeat(now=now), waiting.flags(flags, now), *waiting.rest(now)]
     signs = list(_signs(findings))
     unknown = sum(flag.name == Flag.Name.UNKNOWN_HERE for flag in flags)

@@ -58,7 +58,7 @@ class FlagTable(Table):
     )
     search_help_text = "Payment's number, PaymentIntent, the student's email, or words of the note"
     ordering = ("raised_at",)
-    actions = ("resolve", "settle_anew")
+    actions = ("resolve", "settle_again")
     readonly_fields = ("payment_link", "student", "what_to_do", "waits")
     fields = (
         "name",
@@ -77,7 +77,7 @@ class FlagTable(Table):
         found: QuerySet[Flag] = super().get_queryset(request).select_related(*self.list_select_related)
         return found
 
-    def verbs_of(self, row: Flag) -> tuple[str, ...]:
+    def actions_of(self, row: Flag) -> tuple[str, ...]:
         """None for what is resolved, or is resolved by a decision that is made on another page."""
         if row.resolved_at or row.is_decided_elsewhere:
             return ()
@@ -134,6 +134,6 @@ class FlagTable(Table):
                 self.message_user(request, f"{said} was resolved before.", messages.WARNING)
 
     @admin.action(description="Ask Stripe again")
-    def settle_anew(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
+    def settle_again(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
         """Settles the payments again: flags that no longer apply are cleared."""
         ask_stripe_about(self, request, Payment.objects.filter(flags__in=rows).distinct())

@@ -1,4 +1,4 @@
-"""The operators' log: who confirmed which verb on what, and why."""
+"""The operators' log: who confirmed which action on what, and why."""
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry

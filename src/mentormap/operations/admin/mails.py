@@ -43,7 +43,7 @@ class DeliveryTable(Table):
         "last_error",
     )
 
-    def verbs_of(self, row: Delivery) -> tuple[str, ...]:
+    def actions_of(self, row: Delivery) -> tuple[str, ...]:
         return () if row.state == Delivery.State.WAITING else self.actions
 
     @admin.display(ordering="notice__occasion")

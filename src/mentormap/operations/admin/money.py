@@ -46,7 +46,7 @@ class RefundTable(Table):
     ordering = ("-created_at",)
     actions = ("try_again",)
 
-    def verbs_of(self, row: Refund) -> tuple[str, ...]:
+    def actions_of(self, row: Refund) -> tuple[str, ...]:
         return self.actions if row.has_failed else ()
 
     @admin.display(description="amount", ordering="amount_minor")

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mentormap.bookings import no_shows
 from mentormap.bookings.models import NoShowReport
 from mentormap.lib import clock
-from mentormap.operations.admin.base import Table, confirmed, each, given_reason, link, operator
+from mentormap.operations.admin.base import Table, act_on_each, confirmed, given_reason, link, operator
 from mentormap.operations.admin.site import site
 
 
@@ -74,7 +74,7 @@ class NoShowTable(Table):
         found: QuerySet[NoShowReport] = super().get_queryset(request)
         return found.select_related(*self.list_select_related)
 
-    def verbs_of(self, row: NoShowReport) -> tuple[str, ...]:
+    def actions_of(self, row: NoShowReport) -> tuple[str, ...]:
         return self.actions if row.is_pending else ()
 
     @admin.display(description="report")
@@ -105,7 +105,7 @@ class NoShowTable(Table):
         self, request: HttpRequest, rows: QuerySet[NoShowReport], decision: NoShowReport.Decision
     ) -> None:
         by, reason, now = operator(request), given_reason(request), clock.now()
-        each(
+        act_on_each(
             self,
             request,
             rows,

@@ -103,7 +103,7 @@ class PaymentTable(Table):
     def refund(self, request: HttpRequest, number: int) -> HttpResponse:
         return refund_page(self, request, number)
 
-    def verbs_of(self, row: Payment) -> tuple[str, ...]:
+    def actions_of(self, row: Payment) -> tuple[str, ...]:
         """Stripe knows nothing of what was paid elsewhere."""
         return () if row.source == Payment.Source.RECORDED else self.actions
 

@@ -13,7 +13,7 @@ from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.mentors import publishing
 from mentormap.mentors.models import Mentor
-from mentormap.operations.admin.base import Rows, Table, confirmed, each, given_reason, link
+from mentormap.operations.admin.base import Rows, Table, act_on_each, confirmed, given_reason, link
 from mentormap.operations.admin.hours import HourRows, OverrideRows, RulesRows, VacationRows
 from mentormap.operations.admin.site import site
 
@@ -97,10 +97,10 @@ class MentorTable(Table):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Mentor]:
-        """A page draws each of its fields several times."""
+        """A page draws act_on_each of its fields several times."""
         return super().get_queryset(request).select_related("user").prefetch_related("expertise")
 
-    def verbs_of(self, row: Mentor) -> tuple[str, ...]:
+    def actions_of(self, row: Mentor) -> tuple[str, ...]:
         return ("unhide",) if row.hidden_at else ("hide",)
 
     @admin.display(description="mentor", ordering="user__name")
@@ -133,7 +133,7 @@ class MentorTable(Table):
     )
     def hide(self, request: HttpRequest, rows: QuerySet[Mentor]) -> None:
         now, reason = clock.now(), given_reason(request)
-        each(
+        act_on_each(
             self,
             request,
             rows,
@@ -144,4 +144,4 @@ class MentorTable(Table):
     @admin.action(description="Show in the list again")
     @confirmed("Let {count} {things} be found and booked again?")
     def unhide(self, request: HttpRequest, rows: QuerySet[Mentor]) -> None:
-        each(self, request, rows, publishing.unhide, done="{row} is in the list again.")
+        act_on_each(self, request, rows, publishing.unhide, done="{row} is in the list again.")

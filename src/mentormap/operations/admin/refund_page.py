@@ -58,15 +58,15 @@ def refund_page(table: Table, request: HttpRequest, number: int) -> HttpResponse
     left = refunds.left_to_give(session.payment)
     form = RefundForm(request.POST if request.method == "POST" else None, left=left)
     if not form.is_valid():
-        return _page(table, request, session, form, outlook=[])
+        return _page(table, request, session, form, consequences=[])
     amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
     if request.POST.get("confirmed") == "yes":
         return _give(table, request, session, amount, reason)
-    return _page(table, request, session, form, outlook=list(outlook(session, amount, left)))
+    return _page(table, request, session, form, consequences=list(consequences(session, amount, left)))
 
 
 def _page(
-    table: Table, request: HttpRequest, session: Session, form: RefundForm, *, outlook: list[str]
+    table: Table, request: HttpRequest, session: Session, form: RefundForm, *, consequences: list[str]
 ) -> HttpResponse:
     context = {
         **table.admin_site.each_context(request),
@@ -75,7 +75,7 @@ def _page(
         "form": form,
         "session": session,
         "left": format_money(form.left, locale="en") if form.left else "",
-        "outlook": outlook,
+        "consequences": consequences,
     }
     return TemplateResponse(request, "operations/refund.html", context)
 
@@ -101,7 +101,7 @@ def _seen(request: HttpRequest, currency: str) -> Money | None:
     return None if left is None else Money(left, currency)
 
 
-def outlook(session: Session, amount: Money, left: Money) -> Iterator[str]:
+def consequences(session: Session, amount: Money, left: Money) -> Iterator[str]:
     """Yields what will happen, a sentence each."""
     payment, student = session.payment, session.student
     given = format_money(amount, locale="en")

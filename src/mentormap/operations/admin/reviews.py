@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from mentormap.lib import clock
 from mentormap.mentors import reviews
 from mentormap.mentors.models import Review
-from mentormap.operations.admin.base import Table, confirmed, each, given_reason, link
+from mentormap.operations.admin.base import Table, act_on_each, confirmed, given_reason, link
 from mentormap.operations.admin.site import site
 
 
@@ -35,7 +35,7 @@ class ReviewTable(Table):
         "hidden_reason",
     )
 
-    def verbs_of(self, row: Review) -> tuple[str, ...]:
+    def actions_of(self, row: Review) -> tuple[str, ...]:
         return ("unhide",) if row.hidden_at else ("hide",)
 
     @admin.display(description="mentor")
@@ -53,7 +53,7 @@ class ReviewTable(Table):
     )
     def hide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
         now, reason = clock.now(), given_reason(request)
-        each(
+        act_on_each(
             self,
             request,
             rows,
@@ -64,4 +64,4 @@ class ReviewTable(Table):
     @admin.action(description="Show again")
     @confirmed("Show {count} {things} again? It counts in the rating again.")
     def unhide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
-        each(self, request, rows, reviews.unhide, done="{row} is shown again.")
+        act_on_each(self, request, rows, reviews.unhide, done="{row} is shown again.")

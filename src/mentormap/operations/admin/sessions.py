@@ -16,7 +16,7 @@ from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import ABOUT_SESSIONS
-from mentormap.operations.admin.base import Rows, Table, confirmed, each, link, operator
+from mentormap.operations.admin.base import Rows, Table, act_on_each, confirmed, link, operator
 from mentormap.operations.admin.site import site
 
 
@@ -118,7 +118,7 @@ class SessionTable(Table):
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Session | None:
-        """Reads once what the page needs beside its row: unfold asks five times for each field that it shows."""
+        """Reads once what the page needs beside its row: unfold asks five times for act_on_each field that it shows."""
         found: Session | None = super().get_object(request, object_id, from_field)
         if found is not None:
             sent = Delivery.objects.filter(notice__reference=found.pk, notice__occasion__in=ABOUT_SESSIONS)
@@ -129,7 +129,7 @@ class SessionTable(Table):
             found.surroundings = around  # type: ignore[attr-defined] # for this page alone
         return found
 
-    def verbs_of(self, row: Session) -> tuple[str, ...]:
+    def actions_of(self, row: Session) -> tuple[str, ...]:
         return self.actions if row.status == SessionStatus.SCHEDULED else ()
 
     @admin.display(ordering="duration_minutes")
@@ -171,7 +171,7 @@ class SessionTable(Table):
     @admin.action(description="Cancel with refund")
     @confirmed("Cancel {count} {things}, give back what was paid, and tell both parties?")
     def cancel_with_refund(self, request: HttpRequest, rows: QuerySet[Session]) -> None:
-        each(
+        act_on_each(
             self,
             request,
             rows,

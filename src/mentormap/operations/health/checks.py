@@ -255,7 +255,7 @@ def books() -> list[Finding]:
     """The invariant, a line a currency: captured = confirmed + refunded + flagged; and what Stripe has beyond it."""
     findings = [
         Finding("books", is_ok=line.agree, message=_equation(line, currency), remedy=_BOOKS_REMEDY)
-        for currency, line in sorted(ledger.books().items())
+        for currency, line in sorted(ledger.ledgers().items())
     ]
     findings = findings or [Finding("books", is_ok=True, message="nothing has been paid by Stripe yet")]
     return [*findings, *_beyond_books()]

@@ -18,26 +18,26 @@ Write = Callable[[str], object]
 
 
 @dataclass(frozen=True)
-class Comparison:
+class AuditResult:
     """What Stripe's lists say and our rows do not; `error` is why they could not be read, if they could not.
 
     `dealt_with` are Stripe's ids of what an operator has resolved.
     """
 
-    differences: list[Discrepancy]
+    discrepancies: list[Discrepancy]
     dealt_with: set[str] = field(default_factory=set)
     error: str = ""
 
     @property
     def is_clean(self) -> bool:
         """Returns whether everything left can be repaired by settling, or was resolved by an operator."""
-        return not self.error and not stripe_audit.unknown(self.differences).keys() - self.dealt_with
+        return not self.error and not stripe_audit.unknown(self.discrepancies).keys() - self.dealt_with
 
-    def what_of(self, difference: Discrepancy, verb: str) -> str:
+    def next_step(self, discrepancy: Discrepancy, word: str) -> str:
         """Returns in a sentence what happens about it."""
-        if difference.payment_id:
-            return f"{verb} payment {difference.payment_id}."
-        is_dealt_with = difference.stripe_id in self.dealt_with
+        if discrepancy.payment_id:
+            return f"{word} payment {discrepancy.payment_id}."
+        is_dealt_with = discrepancy.stripe_id in self.dealt_with
         return "An operator has dealt with it." if is_dealt_with else "This needs an operator."
 
 
@@ -48,8 +48,8 @@ def dry_run(write: Write, *, now: datetime) -> bool:
     write(f"Outstanding: {_count(len(items), 'payment or refund', 'payments and refunds')}")
     for item in items:
         write(f"  {item.name}: {item.found}. Would {item.remedy}.")
-    found = _compared(now, is_to_mend=False)
-    _write_differences(found, "Would settle", write)
+    found = _audit(now, is_repairing=False)
+    _write_discrepancies(found, "Would settle", write)
     return _write_books(write) and found.is_clean
 
 
@@ -61,8 +61,8 @@ def run(write: Write, *, now: datetime) -> bool:
     write(f"Outstanding were: {_count(len(items), 'payment or refund', 'payments and refunds')}")
     for item in items:
         write(f"  {item.name}: {item.found}. {_outcome(item)}")
-    found = _compared(now, is_to_mend=True)
-    _write_differences(found, "Settled", write)
+    found = _audit(now, is_repairing=True)
+    _write_discrepancies(found, "Settled", write)
     return _write_books(write) and found.is_clean
 
 
@@ -80,24 +80,24 @@ def _outcome(item: PendingWork) -> str:
     return f"It is still {after}." if after == item.row.state else f"It was {item.row.state} and is {after}."
 
 
-def _compared(now: datetime, *, is_to_mend: bool) -> Comparison:
+def _audit(now: datetime, *, is_repairing: bool) -> AuditResult:
     try:
-        found = list(stripe_audit.differences(now))
-        if is_to_mend:
+        found = list(stripe_audit.discrepancies(now))
+        if is_repairing:
             stripe_audit.settle_or_flag(found, now=now)
     except GatewayError as error:
-        return Comparison([], error=_one_line(error))
-    return Comparison(found, flags.dealt_with(stripe_audit.unknown(found)))
+        return AuditResult([], error=_one_line(error))
+    return AuditResult(found, flags.dealt_with(stripe_audit.unknown(found)))
 
 
-def _write_differences(found: Comparison, verb: str, write: Write) -> None:
+def _write_discrepancies(found: AuditResult, word: str, write: Write) -> None:
     if found.error:
         write(f"Stripe's lists could not be compared: {found.error}")
         return
-    places = _count(len(found.differences), "place")
+    places = _count(len(found.discrepancies), "place")
     write(f"Stripe's lists of the last {stripe_audit.LOOK_BACK.days} days differ from ours in {places}")
-    for difference in found.differences:
-        write(f"  {difference.sentence} {found.what_of(difference, verb)}")
+    for discrepancy in found.discrepancies:
+        write(f"  {discrepancy.sentence} {found.next_step(discrepancy, word)}")
 
 
 def _write_books(write: Write) -> bool:

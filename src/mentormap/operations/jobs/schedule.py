@@ -44,7 +44,7 @@ def all_jobs() -> list[Job]:
         Job("read calendars that people wait for", timedelta(seconds=1), calendar_sync.read_asked),
         Job("read busy calendars", timedelta(seconds=15), calendar_sync.read_due),
         Job("delete what has expired", timedelta(hours=1), expired.prune),
-        Job("compare with Stripe's lists", timedelta(days=1), compare_and_tidy),
+        Job("compare with Stripe's lists", timedelta(days=1), audit_and_prune),
     ]
 
 
@@ -72,7 +72,7 @@ def act_upon_events(now: datetime) -> int:
     return inbox.drain(apply=settle.apply_event, now=now)
 
 
-def compare_and_tidy(now: datetime) -> int:
+def audit_and_prune(now: datetime) -> int:
     """What Stripe lists against what we know; then what nobody needs any more is forgotten. Returns the findings.
 
     Raises Away if Stripe cannot be reached, or refuses.

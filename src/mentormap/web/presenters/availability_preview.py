@@ -27,28 +27,28 @@ class DayAhead:
     count: int
 
 
-def outlook_context(
+def preview_context(
     request: PageRequest,
     mentor: Mentor,
     terms: Terms | None,
     *,
     now: datetime,
-    troubles: Sequence[str] = (),
+    problems: Sequence[str] = (),
     first: date | None = None,
 ) -> dict[str, Any]:
-    """For _outlook.html. Without terms, `troubles` say what to correct first."""
+    """For _preview.html. Without terms, `problems` say what to correct first."""
     found = availability_preview(mentor, terms, now=now, first=first) if terms else None
     ahead = days_ahead(found, request.viewer_locale) if found else []
     return {
-        "outlook": found,
+        "preview": found,
         "ahead": ahead,
-        "troubles": troubles,
+        "problems": problems,
         "is_stored": mentor.pk is not None and request.method != "POST",
         "is_today": found is not None and found.days.first == local_day(now, found.terms.zone),
     }
 
 
-def troubles_of(form: BaseForm) -> list[str]:
+def problems_of(form: BaseForm) -> list[str]:
     """Returns the errors to correct, each with the label of its field."""
     return [
         f"{_label(form, name)}{sentence}" for name, sentences in form.errors.items() for sentence in sentences

@@ -66,7 +66,7 @@ def back(request: PageRequest, token: str) -> HttpResponse:
         raise Http404
     assume_zone(request, found.mentor.time_zone)
     if request.method == "POST":
-        return _let_go(request, found, token)
+        return _release(request, found, token)
     now = clock.now()
     context = {
         "ticket": Ticket(found, found.student, now),
@@ -78,7 +78,7 @@ def back(request: PageRequest, token: str) -> HttpResponse:
     return render(request, "checkout/back.html", context)
 
 
-def _let_go(request: HttpRequest, found: Session, token: str) -> HttpResponse:
+def _release(request: HttpRequest, found: Session, token: str) -> HttpResponse:
     """Releases the hold; whoever has the token acts for the student."""
     try:
         cancellation.release(found, actor=found.student, now=clock.now())

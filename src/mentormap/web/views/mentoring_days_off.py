@@ -30,7 +30,7 @@ from mentormap.mentors.publishing import begin_draft
 from mentormap.web.forms.days_off import OverrideForm, VacationForm
 from mentormap.web.http.context import MemberRequest
 from mentormap.web.http.query_strings import read_day
-from mentormap.web.presenters.availability_preview import outlook_context, troubles_of
+from mentormap.web.presenters.availability_preview import preview_context, problems_of
 from mentormap.web.views.mentoring import own_or_new, verified
 
 
@@ -66,19 +66,19 @@ class _Page:
         return next((form for form in (self.override, self.vacation) if form.is_bound), None)
 
     def context(self, request: MemberRequest) -> dict[str, Any]:
-        """The outlook begins with the day that is typed, if that is later than today."""
+        """The preview begins with the day that is typed, if that is later than today."""
         terms, sent = terms_of(self.own, now=self.now), self.sent
-        troubles = troubles_of(sent) if sent else []
+        problems = problems_of(sent) if sent else []
         first: date | None = None
-        if sent and not troubles:
+        if sent and not problems:
             terms = replace(terms, hours=sent.changed(terms.hours))
             first = sent.cleaned_data["day" if sent is self.override else "first_day"]
         return {
             "page": self,
             "day_names": {one.day: format_full_day(one.day, request.viewer_locale) for one in self.overrides},
             "vacation_names": {one.pk: _days(one, request.viewer_locale) for one in self.vacations},
-            **outlook_context(
-                request, self.own, None if troubles else terms, now=self.now, troubles=troubles, first=first
+            **preview_context(
+                request, self.own, None if problems else terms, now=self.now, problems=problems, first=first
             ),
         }
 
@@ -87,13 +87,13 @@ class _Page:
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 def days_off(request: MemberRequest) -> HttpResponse:
-    """htmx asks, while one of the forms is typed, for the outlook alone."""
+    """htmx asks, while one of the forms is typed, for the preview alone."""
     own, now = own_or_new(request), clock.now()
     if _taken_back(request, own):
         return redirect("mentoring_days_off")
     page = _Page.of(request, own, now=now)
     if "preview" in request.GET or "preview" in request.POST:
-        part = "_rules_outlook" if request.htmx else "days_off"
+        part = "_rules_preview" if request.htmx else "days_off"
         return render(request, f"mentoring/{part}.html", page.context(request))
     if page.sent is None or not page.sent.is_valid():
         status = 422 if page.sent else 200

@@ -18,7 +18,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft
 from mentormap.web.forms.hours import HoursForm
 from mentormap.web.http.context import MemberRequest
-from mentormap.web.presenters.availability_preview import outlook_context
+from mentormap.web.presenters.availability_preview import preview_context
 from mentormap.web.presenters.typed_hours import Days
 from mentormap.web.presenters.week_grid import week_grid
 from mentormap.web.views.mentoring import own_or_new, verified
@@ -31,7 +31,7 @@ CHANGES: Final = ("add", "remove", "copy")
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 def hours(request: MemberRequest) -> HttpResponse:
-    """All weekly hours at once. htmx asks for the rows after a button that changes them, and for the outlook while they are typed."""
+    """All weekly hours at once. htmx asks for the rows after a button that changes them, and for the preview while they are typed."""
     own, now = own_or_new(request), clock.now()
     if request.method != "POST":
         days = Days.of(hours_of(own) if own.pk else [])
@@ -42,7 +42,7 @@ def hours(request: MemberRequest) -> HttpResponse:
         return _show(request, own, _tried(request, own, days, now=now), now=now, part="_week_changed")
     if "preview" in request.GET or "preview" in request.POST:
         days.ranges()
-        return _show(request, own, _tried(request, own, days, now=now), now=now, part="_hours_outlook")
+        return _show(request, own, _tried(request, own, days, now=now), now=now, part="_hours_preview")
     form = _form(request, days, zone=own.time_zone, now=now, is_sent=True)
     if not form.is_valid():
         return _show(request, own, form, now=now, status=422)
@@ -87,12 +87,12 @@ def _show(
 def _context(request: MemberRequest, own: Mentor, form: HoursForm, *, now: datetime) -> dict[str, Any]:
     trial, stored = Days(form.days.rows), terms_of(own, now=now)
     weekly = trial.ranges()
-    troubles = [sentence for sentences in trial.errors.values() for sentence in sentences]
+    problems = [sentence for sentences in trial.errors.values() for sentence in sentences]
     zone = form.initial["time_zone"]
-    terms = None if troubles else replace(stored, hours=replace(stored.hours, weekly=weekly), zone=zone)
+    terms = None if problems else replace(stored, hours=replace(stored.hours, weekly=weekly), zone=zone)
     return {
         "form": form,
         "days": form.days.shown(),
         "grid": week_grid(weekly),
-        **outlook_context(request, own, terms, now=now, troubles=troubles),
+        **preview_context(request, own, terms, now=now, problems=problems),
     }

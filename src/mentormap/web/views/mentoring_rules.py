@@ -17,7 +17,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.mentors.publishing import begin_draft
 from mentormap.web.forms.rules import RulesForm
 from mentormap.web.http.context import MemberRequest
-from mentormap.web.presenters.availability_preview import outlook_context, troubles_of
+from mentormap.web.presenters.availability_preview import preview_context, problems_of
 from mentormap.web.views.mentoring import own_or_new, verified
 
 
@@ -25,12 +25,12 @@ from mentormap.web.views.mentoring import own_or_new, verified
 @require_http_methods(["GET", "HEAD", "POST"])
 @vary_on_headers("HX-Request")
 def rules(request: MemberRequest) -> HttpResponse:
-    """htmx asks, while they are typed, for the outlook alone."""
+    """htmx asks, while they are typed, for the preview alone."""
     own, now = own_or_new(request), clock.now()
     stored = terms_of(own, now=now)
     form = RulesForm(request.POST if request.method == "POST" else None, rules=stored.rules)
     if "preview" in request.GET or "preview" in request.POST:
-        part = "_rules_outlook" if request.htmx else "rules"
+        part = "_rules_preview" if request.htmx else "rules"
         return render(request, f"mentoring/{part}.html", _context(request, own, form, stored, now=now))
     if form.rules is None:
         status = 422 if form.is_bound else 200
@@ -49,4 +49,4 @@ def _context(
     """Without anything typed, the stored rules."""
     typed = form.rules if form.is_bound else stored.rules
     terms = replace(stored, rules=typed) if typed else None
-    return {"form": form, **outlook_context(request, own, terms, now=now, troubles=troubles_of(form))}
+    return {"form": form, **preview_context(request, own, terms, now=now, problems=problems_of(form))}

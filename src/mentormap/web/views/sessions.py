@@ -119,7 +119,7 @@ def _promised(request: MemberRequest, session: Session) -> Money | None:
 
 @login_required
 @require_POST
-def let_go(request: MemberRequest, pk: int) -> HttpResponse:
+def release(request: MemberRequest, pk: int) -> HttpResponse:
     """Ends the holder's own hold."""
     ticket = _ticket(request, pk)
     if not ticket.is_student:
