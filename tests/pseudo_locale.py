@@ -17,7 +17,7 @@ from tools import messages
 from tests.snapshots import words_of
 
 LANGUAGE: Final = "el"
-KEPT: Final = re.compile(r"%\(\w+\)[sd]|%%|%[sd]|<[^>]*>|&\w+;|https?://\S+")
+KEPT: Final = re.compile(r"\{\w+\}|%\(\w+\)[sd]|%%|%[sd]|<[^>]*>|&\w+;|https?://\S+")
 """What a translator leaves as it is."""
 GREEK: Final = str.maketrans(
     string.ascii_letters,

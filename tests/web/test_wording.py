@@ -93,9 +93,6 @@ PAGES: Final[dict[str, tuple[str, str]]] = {
 
 UNMARKED: Final = frozenset(
     [
-        "login",
-        "signup",
-        "time-zone",
         "sessions-success",
         "mentors",
         "mentors-none",
@@ -120,8 +117,6 @@ UNMARKED: Final = frozenset(
         "notices",
         "settings",
         "settings-notices",
-        "settings-phone",
-        "password-change",
         "mentoring",
         "mentoring-desk",
         "mentoring-profile",
@@ -129,7 +124,6 @@ UNMARKED: Final = frozenset(
         "mentoring-days-off",
         "mentoring-rules",
         "mentoring-slots",
-        "mentoring-policy",
         "mentoring-meeting",
         "mentoring-calendars",
     ]

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext
+
 from mentormap.accounts.limits import Limit
 
 TRIES: Final = Limit("login tries", most=5, per=timedelta(minutes=15))
@@ -27,14 +29,19 @@ _UNDER_WAY: Final = Limit("login tries under way", most=1_000, per=2 * _MINUTE)
 class TooManyTries(Exception):
     def __init__(self, wait: timedelta) -> None:
         self.seconds = max(1, int(wait.total_seconds()) + 1)
-        super().__init__(f"Too many failed logins. Try again in {self.seconds} seconds.")
+        super().__init__(
+            gettext("Too many failed logins. Try again in %(seconds)s seconds.") % {"seconds": self.seconds}
+        )
 
 
 class TriesUnderWay(Exception):
     seconds = int(MOMENT.total_seconds())
 
     def __init__(self) -> None:
-        super().__init__(f"Other logins are being checked. Try again in {self.seconds} seconds.")
+        super().__init__(
+            gettext("Other logins are being checked. Try again in %(seconds)s seconds.")
+            % {"seconds": self.seconds}
+        )
 
 
 @dataclass(frozen=True)

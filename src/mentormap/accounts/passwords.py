@@ -5,20 +5,25 @@ from django.contrib.auth.password_validation import (
     MinimumLengthValidator,
     UserAttributeSimilarityValidator,
 )
+from django.utils.translation import gettext
 
 
 class LongEnough(MinimumLengthValidator):
     def get_error_message(self) -> str:
-        return f"Write at least {self.min_length} characters. Three random words work well."
+        return gettext("Write at least %(min_length)s characters. Three random words work well.") % {
+            "min_length": self.min_length
+        }
 
 
 class NotCommon(CommonPasswordValidator):
     def get_error_message(self) -> str:
-        return "Many people use this password, so it is tried first. Write one that is yours, such as three random words."
+        return gettext(
+            "Many people use this password, so it is tried first. Write one that is yours, such as three random words."
+        )
 
 
 class UnlikeTheirData(UserAttributeSimilarityValidator):
     def get_error_message(self) -> str:
-        return (
+        return gettext(
             "This password is too much like your %(verbose_name)s. Write one that cannot be guessed from it."
         )

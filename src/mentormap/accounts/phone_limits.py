@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import structlog
 from django.conf import settings
+from django.utils.translation import gettext
 
 from mentormap.accounts.limits import Limit
 from mentormap.lib.networks import counted_address
@@ -44,11 +45,13 @@ def count(user_id: int, number: str, address: str, *, now: datetime) -> Reached 
 
     The most widely shared limits come last, because a counted row stays locked until the transaction ends.
     """
-    mine = _take(PERSON, str(user_id), why="We have just sent you a code.", now=now)
-    theirs = mine or _take(NUMBER, number, why="We have already sent several codes to this number.", now=now)
+    why = gettext("We have just sent you a code.")
+    mine = _take(PERSON, str(user_id), why=why, now=now)
+    why = gettext("We have already sent several codes to this number.")
+    theirs = mine or _take(NUMBER, number, why=why, now=now)
     near = theirs
     if address and not near:
-        why = "We have already sent several codes to your network."
+        why = gettext("We have already sent several codes to your network.")
         near = _take(NETWORK, counted_address(address), why=why, now=now)
     return near or _take_of_all(now)
 
@@ -59,7 +62,7 @@ def _take_of_all(now: datetime) -> Reached | None:
         Limit("phone codes an hour", max(1, most // PART_AN_HOUR), _HOUR),
         Limit("phone codes a day", most, _DAY),
     )
-    reached = _take(limits, "all", why="We cannot send more codes at the moment.", now=now)
+    reached = _take(limits, "all", why=gettext("We cannot send more codes at the moment."), now=now)
     if reached:
         _log.warning("phone_codes_used_up", most_a_day=most)
     return reached

@@ -10,6 +10,7 @@ import phonenumbers
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 from phonenumbers import PhoneNumber, PhoneNumberType
 
 from mentormap.accounts import phone_limits
@@ -33,20 +34,24 @@ class PhoneRefused(ValueError):
 
 class BadNumber(PhoneRefused):
     def __init__(self) -> None:
-        super().__init__("Write the whole number with its country code, such as +49 1512 3456789.")
+        super().__init__(gettext("Write the whole number with its country code, such as +49 1512 3456789."))
 
 
 class NotMobile(PhoneRefused):
     def __init__(self) -> None:
         super().__init__(
-            "Codes go to mobile phones only, and this is the number of a landline, a satellite phone or a service that costs extra. "
-            "Write the number of a mobile phone."
+            gettext(
+                "Codes go to mobile phones only, and this is the number of a landline, a satellite phone or a service that costs extra. "
+                "Write the number of a mobile phone."
+            )
         )
 
 
 class EmailUnproved(PhoneRefused):
     def __init__(self) -> None:
-        super().__init__("Verify your email address first: open the link that we sent. Then add your phone.")
+        super().__init__(
+            gettext("Verify your email address first: open the link that we sent. Then add your phone.")
+        )
 
 
 class TooManyCodes(PhoneRefused):
@@ -56,16 +61,16 @@ class TooManyCodes(PhoneRefused):
         self.retry_after = max(1, int(wait.total_seconds()))
         minutes = max(1, round(wait.total_seconds() / 60))
         again = f"{minutes} minute{'' if minutes == 1 else 's'}" if minutes < 90 else f"{minutes // 60} hours"
-        super().__init__(f"{why} Ask for another one in {again}.")
+        super().__init__(gettext("%(why)s Ask for another one in %(again)s.") % {"why": why, "again": again})
 
 
 class BadCode(PhoneRefused):
     field = "code"
 
-    def __init__(
-        self, sentence: str = "This is not the code that we sent. Look at the latest message."
-    ) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(
+            sentence or gettext("This is not the code that we sent. Look at the latest message.")
+        )
 
 
 def normalised(typed: str) -> str:
@@ -133,15 +138,15 @@ def verify(user: User, *, code: str, now: datetime) -> Phone:
     """The number is the person's from now on. Raises BadCode, also for a right code after 10 minutes or 5 wrong ones."""
     phone = Phone.objects.filter(user=user, verified_at=None).first()
     if phone is None or phone.code_sent_at is None or now - phone.code_sent_at > CODE_LIFE:
-        raise BadCode("This code has expired. Ask for a new one.")
+        raise BadCode(gettext("This code has expired. Ask for a new one."))
     left = Phone.objects.filter(pk=phone.pk, code_hash=phone.code_hash, code_tries__lt=MOST_TRIES)
     if not left.update(code_tries=F("code_tries") + 1):
-        raise BadCode("Too many wrong codes. Ask for a new one.")
+        raise BadCode(gettext("Too many wrong codes. Ask for a new one."))
     digits = "".join(letter for letter in code if letter.isdigit())
     if not hmac.compare_digest(phone.code_hash, _hash(user, phone.number, digits)):
         raise BadCode
     if not Phone.objects.filter(pk=phone.pk, code_hash=phone.code_hash).update(verified_at=now, code_hash=""):
-        raise BadCode("This code has expired. Ask for a new one.")
+        raise BadCode(gettext("This code has expired. Ask for a new one."))
     phone.refresh_from_db()
     return phone
 

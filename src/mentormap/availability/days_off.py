@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mentormap.availability.models import DateOverride, Vacation
 from mentormap.availability.weekly import WallRange, in_order
@@ -16,7 +17,9 @@ class VacationBackwards(ValueError):
     """A vacation would end before it begins."""
 
     def __init__(self, first: date, last: date) -> None:
-        super().__init__("The last day must not be before the first. For a single day write it twice.")
+        super().__init__(
+            gettext("The last day must not be before the first. For a single day write it twice.")
+        )
         self.first, self.last = first, last
 
 

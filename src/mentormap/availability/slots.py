@@ -9,6 +9,8 @@ from itertools import islice
 from operator import attrgetter
 from typing import Final
 
+from django.utils.translation import gettext
+
 from mentormap.availability.open_hours import Hours, OpenHours, open_hours
 from mentormap.availability.session_counts import SessionCounts
 from mentormap.lib.spans import CELL, Span, cells, merge, utc
@@ -39,7 +41,9 @@ class BadRules(ValueError):
 
     def __init__(self, rules: "SlotRules") -> None:
         super().__init__(
-            "Slots start every 15, 30 or 60 minutes; buffers are multiples of 15 minutes; a cap is 1 or more."
+            gettext(
+                "Slots start every 15, 30 or 60 minutes; buffers are multiples of 15 minutes; a cap is 1 or more."
+            )
         )
         self.rules = rules
 

@@ -6,6 +6,8 @@ from datetime import time, timedelta
 from itertools import pairwise
 from typing import Final
 
+from django.utils.translation import gettext
+
 from mentormap.lib.spans import CELL
 
 _DAY: Final = timedelta(days=1)
@@ -17,8 +19,10 @@ class BadHours(ValueError):
 
     def __init__(self, starts: time, ends: time) -> None:
         super().__init__(
-            f"Hours from {starts:%H:%M} to {ends:%H:%M} cannot be kept: let them start and end on a quarter of an "
-            "hour, and end later on the same day (00:00 is the end of the day)."
+            gettext(
+                "Hours from %(starts)s to %(ends)s cannot be kept: let them start and end on a quarter of an hour, and end later on the same day (00:00 is the end of the day)."
+            )
+            % {"starts": format(starts, "%H:%M"), "ends": format(ends, "%H:%M")}
         )
         self.starts = starts
         self.ends = ends
@@ -28,7 +32,7 @@ class NoWeekday(ValueError):
     """Weekdays are numbered from 0, Monday, to 6."""
 
     def __init__(self, weekday: int) -> None:
-        super().__init__(f"{weekday} is no weekday: Monday is 0, Sunday 6.")
+        super().__init__(gettext("%(weekday)s is no weekday: Monday is 0, Sunday 6.") % {"weekday": weekday})
         self.weekday = weekday
 
 
@@ -86,7 +90,10 @@ class RangesOverlap(ValueError):
     """Two ranges of one day share time."""
 
     def __init__(self, first: WallRange, second: WallRange) -> None:
-        super().__init__(f"{first} and {second} overlap. Let one end before the other starts.")
+        super().__init__(
+            gettext("%(first)s and %(second)s overlap. Let one end before the other starts.")
+            % {"first": first, "second": second}
+        )
         self.first, self.second = first, second
 
 

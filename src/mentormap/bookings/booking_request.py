@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency
 from mentormap.bookings.errors import Kind, Refused
@@ -21,7 +23,9 @@ class EmailNotVerified(Refused):
 
     def __init__(self, email: str) -> None:
         self.email = email
-        super().__init__(f"Verify your email address first: we sent a link to {email}.")
+        super().__init__(
+            gettext("Verify your email address first: we sent a link to %(email)s.") % {"email": email}
+        )
 
 
 class MentorNotBookable(Refused):
@@ -30,7 +34,9 @@ class MentorNotBookable(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "There is no mentor with this number who takes bookings. Pick one from the list of mentors."
+            gettext(
+                "There is no mentor with this number who takes bookings. Pick one from the list of mentors."
+            )
         )
 
 
@@ -39,7 +45,7 @@ class OwnMentor(Refused):
     field = "mentor_id"
 
     def __init__(self) -> None:
-        super().__init__("You cannot book yourself. Pick another mentor.")
+        super().__init__(gettext("You cannot book yourself. Pick another mentor."))
 
 
 class TitleMissing(Refused):
@@ -47,7 +53,9 @@ class TitleMissing(Refused):
     field = "title"
 
     def __init__(self) -> None:
-        super().__init__("Give the session a title of 1 to 200 characters, such as “System design review”.")
+        super().__init__(
+            gettext("Give the session a title of 1 to 200 characters, such as “System design review”.")
+        )
 
 
 class TitleTooLong(Refused):
@@ -55,7 +63,7 @@ class TitleTooLong(Refused):
     field = "title"
 
     def __init__(self) -> None:
-        super().__init__("Shorten the title to at most 200 characters.")
+        super().__init__(gettext("Shorten the title to at most 200 characters."))
 
 
 class PriceOutOfRange(Refused):
@@ -66,13 +74,29 @@ class PriceOutOfRange(Refused):
 
     def __init__(self, price: Money, limit: Money | None, *, too_small: bool) -> None:
         self.price, self.limit = price, limit
-        if limit is None:
-            why = f"which is too {'little' if too_small else 'much'} for a card payment"
-        else:
-            bound = "at least" if too_small else "at most"
-            why = f"and a card payment must be {bound} {format_money(limit, locale='en')}"
-        remedy = "Pick a longer duration." if too_small else "Pick a shorter duration."
-        super().__init__(f"This would cost {format_money(price, locale='en')}, {why}. {remedy}")
+        facts = {
+            "price": format_money(price, locale="en"),
+            "limit": format_money(limit, locale="en") if limit else "",
+        }
+        super().__init__(_price_sentence(is_known=limit is not None, too_small=too_small) % facts)
+
+
+def _price_sentence(*, is_known: bool, too_small: bool) -> str:
+    if too_small and is_known:
+        return gettext(
+            "This would cost %(price)s, and a card payment must be at least %(limit)s. Pick a longer duration."
+        )
+    if too_small:
+        return gettext(
+            "This would cost %(price)s, which is too little for a card payment. Pick a longer duration."
+        )
+    if is_known:
+        return gettext(
+            "This would cost %(price)s, and a card payment must be at most %(limit)s. Pick a shorter duration."
+        )
+    return gettext(
+        "This would cost %(price)s, which is too much for a card payment. Pick a shorter duration."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.availability.busy import REPORTED_AFTER
 from mentormap.availability.models import BusyCalendar, BusyTime
@@ -29,7 +30,7 @@ from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 
 MOST: Final = 5
-IN_THE_LIST: Final = "This calendar is already in your list."
+IN_THE_LIST: Final = gettext_lazy("This calendar is already in your list.")
 EVERY: Final = timedelta(minutes=15)
 """How often a calendar is read, give or take a tenth."""
 BACKOFF: Final = Backoff(EVERY, timedelta(hours=6))
@@ -58,12 +59,14 @@ def add(mentor: Mentor, typed: str, *, now: datetime) -> BusyCalendar:
         with transaction.atomic():
             Mentor.objects.locked(mentor.pk)
             if BusyCalendar.objects.filter(mentor=mentor).count() >= MOST:
-                raise CalendarRefused(f"You can have at most {MOST} calendars. Remove one first.")
+                raise CalendarRefused(
+                    gettext("You can have at most %(most)s calendars. Remove one first.") % {"most": MOST}
+                )
             return BusyCalendar.objects.create(
                 mentor=mentor, url=url, added_at=now, next_read_at=now, asked_at=now
             )
     except IntegrityError:
-        raise CalendarRefused(IN_THE_LIST) from None
+        raise CalendarRefused(str(IN_THE_LIST)) from None
 
 
 def correct(calendar: BusyCalendar, typed: str, *, now: datetime) -> None:
@@ -78,7 +81,7 @@ def correct(calendar: BusyCalendar, typed: str, *, now: datetime) -> None:
         with transaction.atomic():
             row.update(url=url, next_read_at=now, asked_at=now, **unread, **healthy)
     except IntegrityError:
-        raise CalendarRefused(IN_THE_LIST) from None
+        raise CalendarRefused(str(IN_THE_LIST)) from None
 
 
 @transaction.atomic

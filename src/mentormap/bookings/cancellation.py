@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency, lifecycle
@@ -32,12 +33,16 @@ class LessComesBack(Refused):
 
     def __init__(self, refund: Money) -> None:
         self.refund = refund
-        amount = (
-            f"{format_money(refund, locale='en')} would come back" if refund else "nothing would come back"
+        sentence = (
+            gettext(
+                "Nothing is cancelled yet: since you opened this page a deadline has passed, and now %(refund)s would come back."
+            )
+            if refund
+            else gettext(
+                "Nothing is cancelled yet: since you opened this page a deadline has passed, and now nothing would come back."
+            )
         )
-        super().__init__(
-            f"Nothing is cancelled yet: since you opened this page a deadline has passed, and now {amount}."
-        )
+        super().__init__(sentence % {"refund": format_money(refund, locale="en")})
 
 
 class JustPaid(Refused):
@@ -49,8 +54,10 @@ class JustPaid(Refused):
     def __init__(self, refund: Money) -> None:
         self.refund = refund
         super().__init__(
-            "This was paid a moment ago, so it is booked now. "
-            f"Cancel it again to get {format_money(refund, locale='en')} back, or keep it."
+            gettext(
+                "This was paid a moment ago, so it is booked now. Cancel it again to get %(refund)s back, or keep it."
+            )
+            % {"refund": format_money(refund, locale="en")}
         )
 
 
@@ -59,8 +66,10 @@ class HoldNotEnded(PaymentsUnavailable):
 
     def __init__(self) -> None:
         super().__init__(
-            "We could not close the payment page of your hold: the time is still held, and the page still takes a payment. "
-            "Do not pay there if you no longer want this time. Try again in a few minutes."
+            gettext(
+                "We could not close the payment page of your hold: the time is still held, and the page still takes a payment. "
+                "Do not pay there if you no longer want this time. Try again in a few minutes."
+            )
         )
 
 
@@ -101,11 +110,11 @@ def _cancel_booked(session_id: int, *, actor: User, now: datetime, promised: Mon
     """One transaction: cancelled, cells freed, refund requested, both notified. Returns a session that is not booked unchanged."""
     session = lifecycle.locked(pk=session_id)
     if session.status == SessionStatus.COMPLETED:
-        raise CannotCancel("This session is over, so it can no longer be cancelled.")
+        raise CannotCancel(gettext("This session is over, so it can no longer be cancelled."))
     if (session.status, session.payment_status) != BOOKED:
         return session
     if now >= session.scheduled_at:
-        raise CannotCancel("This session has started, so it can no longer be cancelled.")
+        raise CannotCancel(gettext("This session has started, so it can no longer be cancelled."))
     amount = refund_preview(session, actor=actor, now=now)
     if promised is not None and amount < promised:
         raise LessComesBack(amount)

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext
 
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
@@ -57,8 +58,10 @@ class AlreadyPaid(Refused):
     def __init__(self, session_id: int) -> None:
         self.session_id = session_id
         super().__init__(
-            f"Your earlier booking with this mentor has just been paid: it is session {session_id}. "
-            "Cancel that one first, or book this time as well."
+            gettext(
+                "Your earlier booking with this mentor has just been paid: it is session %(session_id)s. Cancel that one first, or book this time as well."
+            )
+            % {"session_id": session_id}
         )
 
 
@@ -70,7 +73,9 @@ class HoldLetGo(Refused):
 
     def __init__(self) -> None:
         super().__init__(
-            "This time was let go before its payment page was ready, and nothing was charged. Book it again if you still want it."
+            gettext(
+                "This time was let go before its payment page was ready, and nothing was charged. Book it again if you still want it."
+            )
         )
 
 

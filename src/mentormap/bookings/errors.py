@@ -2,6 +2,8 @@
 
 from enum import Enum, auto
 
+from django.utils.translation import gettext
+
 
 class Kind(Enum):
     """Says what could make the same request succeed."""
@@ -36,8 +38,10 @@ class PaymentsUnavailable(Refused):
     kind = Kind.UNAVAILABLE
     code = "payments-unavailable"
 
-    def __init__(
-        self,
-        sentence: str = "Payments are not available right now, and nothing was charged. Please try again in a few minutes.",
-    ) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str = "") -> None:
+        super().__init__(
+            sentence
+            or gettext(
+                "Payments are not available right now, and nothing was charged. Please try again in a few minutes."
+            )
+        )

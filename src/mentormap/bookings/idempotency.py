@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings.errors import Kind, Refused
@@ -21,7 +22,9 @@ class KeyReused(Refused):
     field = "Idempotency-Key"
 
     def __init__(self) -> None:
-        super().__init__("This key was sent with another booking in the last 24 hours. Send a new key.")
+        super().__init__(
+            gettext("This key was sent with another booking in the last 24 hours. Send a new key.")
+        )
 
 
 class RequestInProgress(Refused):
@@ -29,7 +32,9 @@ class RequestInProgress(Refused):
     code = "request-in-progress"
 
     def __init__(self) -> None:
-        super().__init__("An identical request is still being answered. Send this one again in a minute.")
+        super().__init__(
+            gettext("An identical request is still being answered. Send this one again in a minute.")
+        )
 
 
 @dataclass(frozen=True)

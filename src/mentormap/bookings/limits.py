@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.availability.models import BookingRules
@@ -44,10 +45,15 @@ class TooManyHolds(Refused):
     def __init__(self, most: int, *, are_own: bool, retry_after: int) -> None:
         self.most, self.retry_after = most, retry_after
         super().__init__(
-            f"You hold {most} times that are not paid yet, and that is the most. Pay for one of them or let it go first."
+            gettext(
+                "You hold %(most)s times that are not paid yet, and that is the most. Pay for one of them or let it go first."
+            )
+            % {"most": most}
             if are_own
-            else f"{most} times that are not paid yet are held from your network address, and that is the most. "
-            f"The first of them ends within {-(-retry_after // 60)} minutes: try again then."
+            else gettext(
+                "%(most)s times that are not paid yet are held from your network address, and that is the most. The first of them ends within %(minutes)s minutes: try again then."
+            )
+            % {"most": most, "minutes": -(-retry_after // 60)}
         )
 
 
@@ -63,7 +69,10 @@ class HoldsPaused(Refused):
         super().__init__(self.in_words(say))
 
     def in_words(self, say: Callable[[datetime], str]) -> str:
-        return f"{self.why} You can hold a time again from {say(self.ends_at)}."
+        return gettext("%(why)s You can hold a time again from %(say)s.") % {
+            "why": self.why,
+            "say": say(self.ends_at),
+        }
 
 
 @dataclass(frozen=True)
@@ -122,9 +131,9 @@ def _check_live(live: Sequence[Unpaid], request: BookingRequest, *, now: datetim
     with_mentor = [each for each in near if each.mentor_id == request.mentor.pk]
     most = settings.HOLDS_PER_ADDRESS_AND_MENTOR
     if len(with_mentor) >= most:
-        why = (
-            f"Your network already holds {most} unpaid times with {request.mentor.name}, which is the limit."
-        )
+        why = gettext(
+            "Your network already holds %(most)s unpaid times with %(mentor)s, which is the limit."
+        ) % {"most": most, "mentor": request.mentor.name}
         _pause(why, max(_first_end(with_mentor, now), now), request, now=now)
 
 
@@ -132,12 +141,16 @@ def _check_day(unpaid: Sequence[Unpaid], request: BookingRequest, *, now: dateti
     name = request.mentor.name
     end = _pause_end(_own(unpaid, request), most=MOST_A_DAY, minutes=MINUTES_A_DAY, now=now)
     if end:
-        why = f"Within 24 hours you can hold at most {MOST_A_DAY} times with {name} without paying, and for {MINUTES_A_DAY} minutes in total."
+        why = gettext(
+            "Within 24 hours you can hold at most %(most_a_day)s times with %(name)s without paying, and for %(minutes_a_day)s minutes in total."
+        ) % {"most_a_day": MOST_A_DAY, "name": name, "minutes_a_day": MINUTES_A_DAY}
         _pause(why, end, request, now=now)
     most = settings.HOLDS_PER_ADDRESS_AND_MENTOR * NETWORK_ROUNDS
     end = _pause_end(_near(unpaid, request), most=most, now=now)
     if end:
-        why = f"Within 24 hours {most} times with {name} were held from your network and not paid for, which is the limit."
+        why = gettext(
+            "Within 24 hours %(most)s times with %(name)s were held from your network and not paid for, which is the limit."
+        ) % {"most": most, "name": name}
         _pause(why, end, request, now=now)
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy
 
 from mentormap.accounts.models import User
 from mentormap.bookings.policy import CancellationPolicy
@@ -271,10 +272,10 @@ class BookingKey(models.Model):
 class HistoryNote(models.TextChoices):
     """The reasons for history rows that do not change the state, with their labels. The values are stored and read back."""
 
-    PAYMENT_BEGUN = "The bank was asked for the payment.", "Payment started"
-    NO_SHOW_REPORTED = "The other did not come, says the report.", "No-show reported"
-    NO_SHOW_CONTESTED = "The other says that this is not so.", "No-show contested"
-    NO_SHOW_WITHDRAWN = "The report no longer counts.", "No-show report withdrawn"
+    PAYMENT_BEGUN = "The bank was asked for the payment.", gettext_lazy("Payment started")
+    NO_SHOW_REPORTED = "The other did not come, says the report.", gettext_lazy("No-show reported")
+    NO_SHOW_CONTESTED = "The other says that this is not so.", gettext_lazy("No-show contested")
+    NO_SHOW_WITHDRAWN = "The report no longer counts.", gettext_lazy("No-show report withdrawn")
 
 
 class SessionHistory(models.Model):
@@ -349,7 +350,7 @@ class NoShowReport(models.Model):
 
     class Meta:
         db_table = "no_show_reports"
-        verbose_name = "no-show report"
+        verbose_name = gettext_lazy("no-show report")
         indexes = [models.Index(fields=["decided_at", "reported_at"], name="no_show_to_decide")]
 
     def __str__(self) -> str:

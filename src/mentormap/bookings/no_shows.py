@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle, report_times
@@ -75,17 +76,19 @@ def obstacle(session: Session, *, viewer: User, now: datetime) -> str:
     """
     zone = viewer.time_zone or session.mentor.time_zone
     if session.status == SessionStatus.CANCELLED or session.is_hold:
-        return "This session did not take place, so nobody can have missed it."
+        return gettext("This session did not take place, so nobody can have missed it.")
     if now < session.scheduled_at + TIME_BEFORE_REPORT:
         when = format_when(session.scheduled_at + TIME_BEFORE_REPORT, zone, viewer.locale)
-        return f"This can be reported from 10 minutes after the start: from {when} on."
+        return gettext("This can be reported from 10 minutes after the start: from %(when)s on.") % {
+            "when": when
+        }
     if session.payment_status == PaymentStatus.REFUNDED:
-        return "Everything was refunded already, so there is nothing to decide."
+        return gettext("Everything was refunded already, so there is nothing to decide.")
     if not report_times.is_reportable(session, by=viewer, now=now):
         until = format_when(report_times.reportable_until(session, by=viewer), zone, viewer.locale)
-        return f"This could be reported until {until}."
+        return gettext("This could be reported until %(until)s.") % {"until": until}
     if not report_times.has_reports_left(session, by=viewer):
-        return "You have reported this three times and withdrawn it, so you cannot report it again."
+        return gettext("You have reported this three times and withdrawn it, so you cannot report it again.")
     return ""
 
 
@@ -131,14 +134,14 @@ def withdraw(session: Session, *, actor: User, now: datetime) -> NoShowReport:
     """
     known = report_of(lifecycle.locked(pk=session.pk))
     if known is None or known.reporter_id != actor.pk:
-        raise CannotWithdraw("You have reported nothing about this session.")
+        raise CannotWithdraw(gettext("You have reported nothing about this session."))
     if known.withdrawn_at is not None:
         return known
     if known.decided_at is not None:
-        raise CannotWithdraw("This is decided already, so your report can no longer be withdrawn.")
+        raise CannotWithdraw(gettext("This is decided already, so your report can no longer be withdrawn."))
     if known.contested_at is not None:
         raise CannotWithdraw(
-            "Your report is contested, so it can no longer be withdrawn: an operator decides now."
+            gettext("Your report is contested, so it can no longer be withdrawn: an operator decides now.")
         )
     known.withdrawn_at = now
     known.save(update_fields=["withdrawn_at"])
@@ -153,9 +156,9 @@ def contest(session: Session, *, actor: User, text: str, now: datetime) -> NoSho
     """Says the opposite of the other's report: an operator decides. The same again changes nothing. Raises CannotContest."""
     known = report_of(lifecycle.locked(pk=session.pk))
     if known is None or known.reporter_id == actor.pk:
-        raise CannotContest("Nobody has reported that you did not come.")
+        raise CannotContest(gettext("Nobody has reported that you did not come."))
     if known.withdrawn_at is not None:
-        raise CannotContest("The report was withdrawn, so there is nothing to contest.")
+        raise CannotContest(gettext("The report was withdrawn, so there is nothing to contest."))
     _contest(known, text=text, now=now)
     return known
 
@@ -165,7 +168,7 @@ def _contest(report: NoShowReport, *, text: str, now: datetime) -> None:
     if report.decided_at is None and report.contested_at is not None:
         return
     if not report.is_open or now >= report.contestable_until:
-        raise CannotContest("This report could be contested for 72 hours, and they are over.")
+        raise CannotContest(gettext("This report could be contested for 72 hours, and they are over."))
     report.contested_at, report.contest_text = now, text.strip()
     report.save(update_fields=["contested_at", "contest_text"])
     note = f"{report}, and {report.absentee} contests it."
@@ -220,11 +223,11 @@ def _decide_by_hand(
     session = lifecycle.locked(pk=session_id)
     report = report_of(session)
     if report is None or report.decided_at is not None:
-        raise CannotDecide("This is decided already.")
+        raise CannotDecide(gettext("This is decided already."))
     if report.withdrawn_at is not None:
-        raise CannotDecide("The report was withdrawn, so there is nothing to decide.")
+        raise CannotDecide(gettext("The report was withdrawn, so there is nothing to decide."))
     if session.status == SessionStatus.SCHEDULED:
-        raise CannotDecide("The session is not over yet.")
+        raise CannotDecide(gettext("The session is not over yet."))
     report.decided_by, report.reason = by, reason[:200]
     _decide(report, decision, now=now)
     for flag in session.payment.flags.open().filter(name=Flag.Name.NO_SHOW):

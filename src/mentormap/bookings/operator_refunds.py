@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle
@@ -24,8 +25,10 @@ class RefundedMeanwhile(Refused):
     def __init__(self, left: Money) -> None:
         self.left = left
         super().__init__(
-            f"Something was given back a moment ago: {format_money(left, locale='en')} of this payment is left. Nothing more is given "
-            "back by this click; look at the payment before you ask again."
+            gettext(
+                "Something was given back a moment ago: %(left)s of this payment is left. Nothing more is given back by this click; look at the payment before you ask again."
+            )
+            % {"left": format_money(left, locale="en")}
         )
 
 
@@ -38,9 +41,10 @@ class RefundOutOfRange(Refused):
     def __init__(self, left: Money) -> None:
         self.left = left
         super().__init__(
-            f"At most {format_money(left, locale='en')} of this payment can still be given back. Ask for that or for less."
+            gettext("At most %(left)s of this payment can still be given back. Ask for that or for less.")
+            % {"left": format_money(left, locale="en")}
             if left
-            else "Nothing of this payment is left to give back."
+            else gettext("Nothing of this payment is left to give back.")
         )
 
 

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
+from django.utils.translation import gettext, ngettext
+
 from mentormap.lib.money import Money, share_of
 from mentormap.mentors.models import Mentor
 
@@ -48,19 +50,32 @@ class CancellationPolicy:
     def sentence(self) -> str:
         """In words, before a booking."""
         if self._is_full_to_the_end:
-            return "Full refund until the start, none after."
-        until = f"Full refund until {hours_in_words(self.full_refund_hours)} before the start"
-        return f"{until}{self._then}"
+            return gettext("Full refund until the start, none after.")
+        facts = {"hours": hours_in_words(self.full_refund_hours), "percent": self.late_refund_percent}
+        if self.late_refund_percent:
+            return (
+                gettext(
+                    "Full refund until %(hours)s before the start, then %(percent)s%%, none after the start."
+                )
+                % facts
+            )
+        return gettext("Full refund until %(hours)s before the start, none after that.") % facts
 
     def sentence_for(self, starts_at: datetime, *, now: datetime, say: Callable[[datetime], str]) -> str:
         """In words for a booked or held start, before it; `say` writes an instant as the reader reads it."""
+        full_until = self.full_until(starts_at)
+        facts = {"start": say(starts_at), "deadline": say(full_until), "percent": self.late_refund_percent}
         if self._is_full_to_the_end:
-            return f"Full refund until the start, {say(starts_at)}, none after."
-        if now <= self.full_until(starts_at):
-            return f"Full refund until {say(self.full_until(starts_at))}{self._then}"
+            return gettext("Full refund until the start, %(start)s, none after.") % facts
+        if now <= full_until and self.late_refund_percent:
+            return (
+                gettext("Full refund until %(deadline)s, then %(percent)s%%, none after the start.") % facts
+            )
+        if now <= full_until:
+            return gettext("Full refund until %(deadline)s, none after that.") % facts
         if self.late_refund_percent:
-            return f"A cancellation brings {self.late_refund_percent}% back until the start, nothing after."
-        return "A cancellation brings nothing back any more."
+            return gettext("A cancellation brings %(percent)s%% back until the start, nothing after.") % facts
+        return gettext("A cancellation brings nothing back any more.")
 
     def sentence_once_moved(
         self,
@@ -72,28 +87,30 @@ class CancellationPolicy:
     ) -> str:
         """The same for a session that was moved: deadlines count from its earliest start, but all comes back until `full_until`."""
         percent = self.late_refund_percent
-        late = f"{percent}% until {say(earliest)}" if percent and max(now, full_until) < earliest else ""
-        if now <= full_until:
+        has_late = percent and max(now, full_until) < earliest
+        facts = {"deadline": say(full_until), "percent": percent, "earliest": say(earliest)}
+        if now <= full_until and has_late:
             return (
-                f"Full refund until {say(full_until)}{f', then {late}' if late else ''}, nothing after that."
+                gettext(
+                    "Full refund until %(deadline)s, then %(percent)s%% until %(earliest)s, nothing after that."
+                )
+                % facts
             )
-        if late:
-            return f"A cancellation brings {late}, nothing after that."
-        return "A cancellation brings nothing back any more."
+        if now <= full_until:
+            return gettext("Full refund until %(deadline)s, nothing after that.") % facts
+        if has_late:
+            return (
+                gettext("A cancellation brings %(percent)s%% until %(earliest)s, nothing after that.") % facts
+            )
+        return gettext("A cancellation brings nothing back any more.")
 
     @property
     def _is_full_to_the_end(self) -> bool:
         return self.full_refund_hours == 0 or self.late_refund_percent == 100
 
-    @property
-    def _then(self) -> str:
-        if self.late_refund_percent:
-            return f", then {self.late_refund_percent}%, none after the start."
-        return ", none after that."
-
 
 def hours_in_words(hours: int) -> str:
     """Days only beside their hours, since a day of two clock changes a year has 23 or 25: "7 days (168 hours)"."""
     if hours > 48 and hours % 24 == 0:
-        return f"{hours // 24} days ({hours} hours)"
-    return "1 hour" if hours == 1 else f"{hours} hours"
+        return gettext("%(days)s days (%(hours)s hours)") % {"days": hours // 24, "hours": hours}
+    return ngettext("%(hours)s hour", "%(hours)s hours", hours) % {"hours": hours}

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
@@ -50,7 +51,9 @@ class MovedMeanwhile(Refused):
 
     def __init__(self, starts_at: datetime) -> None:
         self.starts_at = starts_at
-        super().__init__("This session was just moved to another time. Look at it again before you move it.")
+        super().__init__(
+            gettext("This session was just moved to another time. Look at it again before you move it.")
+        )
 
 
 def slot_inputs(session: Session, *, actor: User, now: datetime) -> SlotInputs:
@@ -75,7 +78,10 @@ def check_movable(session: Session, *, now: datetime) -> None:
     if now > session.movable_until:
         hours = hours_in_words(session.cancellation_policy.reschedule_hours)
         raise TooLateToMove(
-            f"This session could be moved until {hours} before its start, and that is past. It can still be cancelled.",
+            gettext(
+                "This session could be moved until %(hours)s before its start, and that is past. It can still be cancelled."
+            )
+            % {"hours": hours},
             session.movable_until,
         )
 
@@ -120,13 +126,17 @@ class Move:
 
 def _check_booked(session: Session, *, now: datetime) -> None:
     if session.is_hold:
-        raise CannotMove("This time is not paid yet. Let it go and book another one instead.")
+        raise CannotMove(gettext("This time is not paid yet. Let it go and book another one instead."))
     if session.status == SessionStatus.CANCELLED:
-        raise CannotMove("This session is cancelled, so it can no longer be moved. Book another one instead.")
+        raise CannotMove(
+            gettext("This session is cancelled, so it can no longer be moved. Book another one instead.")
+        )
     if session.status == SessionStatus.COMPLETED:
-        raise CannotMove("This session is over, so it can no longer be moved. Book another one instead.")
+        raise CannotMove(
+            gettext("This session is over, so it can no longer be moved. Book another one instead.")
+        )
     if now >= session.scheduled_at:
-        raise CannotMove("This session has started, so it can no longer be moved.")
+        raise CannotMove(gettext("This session has started, so it can no longer be moved."))
 
 
 def _open_rules(session: Session, actor: User, starts_at: datetime, *, now: datetime) -> SlotRules:
@@ -138,7 +148,10 @@ def _open_rules(session: Session, actor: User, starts_at: datetime, *, now: date
     later = finder.next_in(looked_at, wanted=starts_at)
     if closed is Closed.NOTICE and actor.pk == session.mentor.user_id:
         hours = hours_in_words(session.cancellation_policy.reschedule_hours)
-        raise OutsideHours(f"Your student must hear of it {hours} before. Pick a later time.", later)
+        raise OutsideHours(
+            gettext("Your student must hear of it %(hours)s before. Pick a later time.") % {"hours": hours},
+            later,
+        )
     raise finder.refusal(closed, session.mentor, later)
 
 

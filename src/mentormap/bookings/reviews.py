@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.mentors import reviews
@@ -21,7 +23,7 @@ class AnswerRefused(Refused):
 def review(session: Session, *, stars: int, text: str, now: datetime) -> Review:
     """Stores the student's review of a completed session, which can be changed for 14 days. Raises ReviewRefused."""
     if session.status != SessionStatus.COMPLETED:
-        raise ReviewRefused("A session can be reviewed once it is over. Come back after it.")
+        raise ReviewRefused(gettext("A session can be reviewed once it is over. Come back after it."))
     try:
         return reviews.record_review(
             mentor=session.mentor,
@@ -33,7 +35,7 @@ def review(session: Session, *, stars: int, text: str, now: datetime) -> Review:
         )
     except reviews.TooLateToEdit:
         raise ReviewRefused(
-            "A review can be changed for 14 days, and these are over. It stays as it is."
+            gettext("A review can be changed for 14 days, and these are over. It stays as it is.")
         ) from None
 
 
@@ -41,10 +43,12 @@ def answer(session: Session, *, text: str, now: datetime) -> Review:
     """Stores the mentor's answer, once. Raises AnswerRefused."""
     found = reviews.review_of(session.pk)
     if found is None:
-        raise AnswerRefused("There is no review of this session to answer yet.")
+        raise AnswerRefused(gettext("There is no review of this session to answer yet."))
     try:
         reviews.answer(found, text=text, now=now)
     except reviews.AlreadyAnswered:
-        raise AnswerRefused("You have answered this review already. The answer stays as it is.") from None
+        raise AnswerRefused(
+            gettext("You have answered this review already. The answer stays as it is.")
+        ) from None
     found.refresh_from_db()
     return found

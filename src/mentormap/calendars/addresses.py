@@ -4,6 +4,8 @@ import re
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext
+
 from mentormap.lib.outbound.addresses import BadAddress, web_address
 from mentormap.lib.outbound.fetching import PORTS
 from mentormap.lib.outbound.public_hosts import refuse_inside
@@ -16,7 +18,7 @@ def feed_address(typed: str) -> str:
     """Returns the https address, also for webcal://, rebuilt and without a fragment. Raises OutboundError."""
     typed = typed.strip()
     if _HTTP.match(typed):
-        raise BadAddress("Write the address with https://: others could read what comes by http://.")
+        raise BadAddress(gettext("Write the address with https://: others could read what comes by http://."))
     address = web_address(_SCHEME.sub("https", typed).partition("#")[0], ports=PORTS)
     refuse_inside(address.host)
     return str(address)

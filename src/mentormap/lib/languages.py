@@ -2,10 +2,17 @@
 by Jinja2's `{% trans %}`."""
 
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TypeAlias
 
 from django.conf import settings
 from django.utils import translation
 from jinja2 import Environment
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise
+
+Text: TypeAlias = "_StrOrPromise"
+"""Also a sentence that is marked at import, and translated when it is shown."""
 
 
 def language_of(locale: str) -> str:

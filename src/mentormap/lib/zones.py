@@ -8,6 +8,8 @@ from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from django.utils.translation import gettext
+
 from mentormap.lib.spans import Span
 from mentormap.lib.zone_data import table
 
@@ -19,7 +21,9 @@ class UnknownZone(ValueError):
     """The name is not an IANA time zone."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name!r} is not a time zone: write a name such as Europe/Berlin.")
+        super().__init__(
+            gettext("%(name)s is not a time zone: write a name such as Europe/Berlin.") % {"name": repr(name)}
+        )
         self.name = name
 
 
@@ -28,7 +32,8 @@ class NonexistentTime(ValueError):
 
     def __init__(self, naive: datetime, zone: str) -> None:
         super().__init__(
-            f"{naive:%Y-%m-%d %H:%M} does not exist in {zone}: the clocks skip it. Choose another time."
+            gettext("%(naive)s does not exist in %(zone)s: the clocks skip it. Choose another time.")
+            % {"naive": format(naive, "%Y-%m-%d %H:%M"), "zone": zone}
         )
         self.naive = naive
         self.zone = zone
@@ -39,8 +44,10 @@ class AmbiguousTime(ValueError):
 
     def __init__(self, naive: datetime, zone: str, instants: tuple[datetime, ...]) -> None:
         super().__init__(
-            f"{naive:%Y-%m-%d %H:%M} happens twice in {zone}, as the clocks are turned back. "
-            "Write the time with its offset from UTC."
+            gettext(
+                "%(naive)s happens twice in %(zone)s, as the clocks are turned back. Write the time with its offset from UTC."
+            )
+            % {"naive": format(naive, "%Y-%m-%d %H:%M"), "zone": zone}
         )
         self.naive = naive
         self.zone = zone

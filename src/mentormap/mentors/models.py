@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from mentormap.accounts.models import User
 from mentormap.lib.money import Money
@@ -31,7 +32,7 @@ class MeetingPlace(models.TextChoices):
     """Where a mentor's sessions are held."""
 
     JITSI = "jitsi", "Jitsi"
-    PERSONAL = "personal", "My own room"
+    PERSONAL = "personal", gettext_lazy("My own room")
     ZOOM = "zoom", "Zoom"
     GOOGLE_MEET = "google_meet", "Google Meet"
 

@@ -9,6 +9,7 @@ from typing import Final
 import structlog
 from django.core.files.base import ContentFile
 from django.db import transaction
+from django.utils.translation import gettext
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -51,7 +52,9 @@ def store_photo(mentor: Mentor, data: bytes) -> None:
     except OSError as error:
         _log.error("photo_not_stored", error=str(error))
         raise PhotoRefused(
-            "We cannot store photos right now. Try again later; you can save everything else without one."
+            gettext(
+                "We cannot store photos right now. Try again later; you can save everything else without one."
+            )
         ) from error
     _exchange(mentor)
 
@@ -68,13 +71,15 @@ def square_webp(data: bytes) -> bytes:
     Uses the first frame of an animated picture.
     """
     if len(data) > MOST_BYTES:
-        raise PhotoRefused("This photo is larger than 5 MB. Choose a smaller one.")
+        raise PhotoRefused(gettext("This photo is larger than 5 MB. Choose a smaller one."))
     work = _reader.submit(_read, data)
     try:
         return work.result(PATIENCE_SECONDS)
     except TimeoutError:
         work.cancel()
-        raise PhotoRefused("Many photos are being uploaded right now. Try again in a minute.") from None
+        raise PhotoRefused(
+            gettext("Many photos are being uploaded right now. Try again in a minute.")
+        ) from None
 
 
 def _read(data: bytes) -> bytes:
@@ -84,11 +89,15 @@ def _read(data: bytes) -> bytes:
             small, turn = _reduced(picture), picture.getexif().get(ExifTags.Base.Orientation)
         return _written(_square(small, turn))
     except UnidentifiedImageError:
-        raise PhotoRefused("This is no photo that we can read. Choose a JPEG, PNG or WebP file.") from None
+        raise PhotoRefused(
+            gettext("This is no photo that we can read. Choose a JPEG, PNG or WebP file.")
+        ) from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         if isinstance(error, PhotoRefused):
             raise
-        raise PhotoRefused("This photo seems to be damaged. Save it again, or choose another one.") from error
+        raise PhotoRefused(
+            gettext("This photo seems to be damaged. Save it again, or choose another one.")
+        ) from error
 
 
 class _FirstFrame(WebPImageFile):
@@ -111,11 +120,13 @@ def _check(picture: Image.Image, data: bytes) -> None:
     is_too_large = picture.width * picture.height > _MOST_PIXELS[str(picture.format)]
     picture.draft("RGB", (2 * SIDE_PIXELS, 2 * SIDE_PIXELS))
     if is_too_large or picture.width * picture.height > _MOST_DECODED:
-        most = "A JPEG may have up to 50 megapixels, a PNG or WebP up to 16 (4000 by 4000)."
-        raise PhotoRefused(f"This picture has too many pixels. {most}")
+        most = gettext("A JPEG may have up to 50 megapixels, a PNG or WebP up to 16 (4000 by 4000).")
+        raise PhotoRefused(gettext("This picture has too many pixels. %(most)s") % {"most": most})
     if picture.format == "JPEG" and data.count(_SCAN) > _MOST_SCANS:
         raise PhotoRefused(
-            "This photo is stored in too many scans. Save it again with another program, or choose another one."
+            gettext(
+                "This photo is stored in too many scans. Save it again with another program, or choose another one."
+            )
         )
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext
+
 from mentormap.lib.outbound.addresses import BadAddress, web_address
 from mentormap.meetings.providers import configured
 from mentormap.mentors.models import MeetingPlace, Mentor
@@ -11,7 +13,9 @@ class RoomAddressMissing(ValueError):
     """Sessions in a mentor's own room need its https address."""
 
     def __init__(self) -> None:
-        super().__init__("Write the https address of your room, such as https://meet.example.com/maya.")
+        super().__init__(
+            gettext("Write the https address of your room, such as https://meet.example.com/maya.")
+        )
 
 
 def offered_places() -> list[MeetingPlace]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.lib.money import Money, format_money, maximum_charge, minimum_charge, price_of
@@ -33,7 +34,7 @@ class NotReady(Exception):
 
     def __init__(self, missing: list[Part]) -> None:
         self.missing = missing
-        super().__init__("Something is still missing: see the checklist.")
+        super().__init__(gettext("Something is still missing: see the checklist."))
 
 
 class RateOutOfRange(ValueError):
@@ -41,12 +42,17 @@ class RateOutOfRange(ValueError):
 
     def __init__(self, price: Money, limit: Money, *, minutes: int) -> None:
         self.price, self.limit, self.minutes = price, limit, minutes
-        bound = "at least" if price < limit else "at most"
-        remedy = "higher" if price < limit else "lower"
-        super().__init__(
-            f"A session of {minutes} minutes would cost {format_money(price, locale='en')}, and a card payment must be "
-            f"{bound} {format_money(limit, locale='en')}. Name a {remedy} rate."
+        sentence = (
+            gettext(
+                "A session of %(minutes)s minutes would cost %(price)s, and a card payment must be at least %(limit)s. Name a higher rate."
+            )
+            if price < limit
+            else gettext(
+                "A session of %(minutes)s minutes would cost %(price)s, and a card payment must be at most %(limit)s. Name a lower rate."
+            )
         )
+        amounts = {"price": format_money(price, locale="en"), "limit": format_money(limit, locale="en")}
+        super().__init__(sentence % {"minutes": minutes, **amounts})
 
 
 def mentor_of(user: User) -> Mentor | None:

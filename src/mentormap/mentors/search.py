@@ -7,6 +7,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Final
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, TextChoices
+from django.utils.translation import gettext_lazy
 
 from mentormap.lib.currencies import stripe_decimals
 from mentormap.lib.cursors import in_order
@@ -18,10 +19,10 @@ MOST_WORDS: Final = 10
 class Sort(TextChoices):
     """The orders that mentors can be listed in; prices are compared within one currency."""
 
-    BEST = "rating", "Best rated"
-    CHEAPEST = "price", "Lowest price"
-    DEAREST = "-price", "Highest price"
-    NEWEST = "newest", "Newest"
+    BEST = "rating", gettext_lazy("Best rated")
+    CHEAPEST = "price", gettext_lazy("Lowest price")
+    DEAREST = "-price", gettext_lazy("Highest price")
+    NEWEST = "newest", gettext_lazy("Newest")
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import ClassVar, Final, TypeAlias
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 
 from mentormap.lib.money import Money, format_money
 from mentormap.payments.flag_names import WHAT_TO_DO, FlagName
@@ -232,17 +233,21 @@ class Flag(models.Model):
         indexes = [models.Index(fields=["resolved_at", "raised_at"], name="flag_by_age")]
 
     def __str__(self) -> str:
-        return self.Name(self.name).label if self.name in self.Name else self.name
+        return str(self.Name(self.name).label) if self.name in self.Name else self.name
 
     @property
     def what_to_do(self) -> str:
         """For the operator, in a sentence or two."""
-        return WHAT_TO_DO.get(self.name, "Look at the payment in Stripe's dashboard.")
+        return str(WHAT_TO_DO.get(self.name) or gettext("Look at the payment in Stripe's dashboard."))
 
     @property
     def subject(self) -> str:
         """Names what the flag is about."""
-        return f"payment {self.payment_id}" if self.payment_id else f"{self.stripe_id} at Stripe"
+        return (
+            f"payment {self.payment_id}"
+            if self.payment_id
+            else gettext("%(stripe_id)s at Stripe") % {"stripe_id": self.stripe_id}
+        )
 
     @property
     def is_decided_elsewhere(self) -> bool:

@@ -46,12 +46,12 @@ def test_what_is_on_its_way_or_lost_is_said(sam: User, booked: Session, now: dat
     becomes("sent", sam, Channel.IN_APP, at=now)
     becomes("failed", sam, Channel.EMAIL)
     (told,) = delivery_log(booked, sam, now=now)
-    assert (told.words, told.is_lost) == ("Sent on this site; could not be sent by email.", False)
+    assert (told.words, told.is_lost) == ("Sent on this site. Could not be sent by email.", False)
 
     Delivery.objects.filter(channel=Channel.PUSH).update(tries=1)
     (told,) = delivery_log(booked, sam, now=now)
     assert (told.words, told.is_lost) == (
-        "Sent on this site; on its way by push; could not be sent by email.",
+        "Sent on this site. On its way by push. Could not be sent by email.",
         False,
     )
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Final
 
+from django.utils.translation import gettext, ngettext
+
 from mentormap.availability.explanations import (
     Booked,
     ClockChange,
@@ -16,6 +18,7 @@ from mentormap.availability.explanations import (
 )
 from mentormap.availability.slots import SlotInputs
 from mentormap.bookings.models import DURATIONS, Session, SessionStatus
+from mentormap.bookings.policy import hours_in_words
 from mentormap.bookings.slots.finder import BadDuration, SlotData
 from mentormap.lib.spans import Span
 from mentormap.lib.when import format_clock
@@ -133,61 +136,93 @@ class _Words:
     def title(self, reason: Reason) -> str:
         """Names the obstacle."""
         if reason.obstacle == Why.BUSY:
-            return "a busy time of a calendar"
+            return gettext("a busy time of a calendar")
         session = self.named(reason)
-        return f"“{session.title}”" if session else "a time that is held for a student who is paying"
+        return f"“{session.title}”" if session else gettext("a time that is held for a student who is paying")
 
     def notice(self, _reason: Reason) -> str:
-        return f"Too soon: sessions are booked at least {_length(self.inputs.rules.minimum_notice)} ahead."
+        return gettext("Too soon: sessions are booked at least %(length)s ahead.") % {
+            "length": _length(self.inputs.rules.minimum_notice)
+        }
 
     def horizon(self, _reason: Reason) -> str:
-        return f"Too far ahead: sessions are booked up to {_length(self.inputs.rules.horizon)} ahead."
+        return gettext("Too far ahead: sessions are booked up to %(length)s ahead.") % {
+            "length": _length(self.inputs.rules.horizon)
+        }
 
     def override(self, _reason: Reason) -> str:
         if self.inputs.hours.overrides.get(self.day):
-            return "Outside the hours of this day, which has its own."
-        return "This day is closed."
+            return gettext("Outside the hours of this day, which has its own.")
+        return gettext("This day is closed.")
 
     def reserved(self, reason: Reason) -> str:
         return (
-            f"Reserved for {self.title(reason)}."
+            gettext("Reserved for %(title)s.") % {"title": self.title(reason)}
             if self.named(reason)
-            else "Held for a student who is paying."
+            else gettext("Held for a student who is paying.")
         )
 
     def day_full(self, _reason: Reason) -> str:
-        return f"The day is full: {_sessions_text(self.inputs.rules.most_a_day)} a day are the most."
+        return gettext("The day is full: %(sessions_text)s a day are the most.") % {
+            "sessions_text": _sessions_text(self.inputs.rules.most_a_day)
+        }
 
     def week_full(self, _reason: Reason) -> str:
-        return f"The week is full: {_sessions_text(self.inputs.rules.most_a_week)} a week are the most."
+        return gettext("The week is full: %(sessions_text)s a week are the most.") % {
+            "sessions_text": _sessions_text(self.inputs.rules.most_a_week)
+        }
 
     def too_short(self, reason: Reason) -> str:
         """With the buffer that is kept after a session, unless the end of the hours cuts it short."""
         is_hours = reason.obstacle in {Why.WEEKLY_HOURS, Why.OVERRIDE, Why.VACATION}
         buffer = timedelta(0) if is_hours else self.inputs.rules.buffer_after
-        kept = f", with {_length(buffer)} kept free after it," if buffer else ""
-        minutes = self.inputs.duration // timedelta(minutes=1)
-        cut = "the hours end" if is_hours else f"{self.title(reason)} begins"
-        return f"Too short: a session of {minutes} minutes{kept} is not over when {cut} at {self._clock(reason)}."
+        facts = {
+            "minutes": self.inputs.duration // timedelta(minutes=1),
+            "buffer": _length(buffer),
+            "time": self._clock(reason),
+            "next": "" if is_hours else self.title(reason),
+        }
+        if is_hours:
+            return (
+                gettext(
+                    "Too short: a session of %(minutes)s minutes is not over when the hours end at %(time)s."
+                )
+                % facts
+            )
+        if buffer:
+            return (
+                gettext(
+                    "Too short: a session of %(minutes)s minutes, with %(buffer)s kept free after it, is not over when %(next)s begins at %(time)s."
+                )
+                % facts
+            )
+        return (
+            gettext(
+                "Too short: a session of %(minutes)s minutes is not over when %(next)s begins at %(time)s."
+            )
+            % facts
+        )
 
     def off_grid(self, _reason: Reason) -> str:
-        return f"Between starts: sessions start every {self.inputs.rules.step_minutes} minutes, counted from when the hours begin."
+        return gettext(
+            "Between starts: sessions start every %(step_minutes)s minutes, counted from when the hours begin."
+        ) % {"step_minutes": self.inputs.rules.step_minutes}
 
     def _clock(self, reason: Reason) -> str:
         return format_clock(reason.meets_at, self.inputs.zone, self.locale) if reason.meets_at else ""
 
 
 SENTENCES: Final[Mapping[Why, Callable[[_Words, Reason], str]]] = {
-    Why.OPEN: lambda _words, _reason: "Open.",
-    Why.VACATION: lambda _words, _reason: "Vacation.",
+    Why.OPEN: lambda _words, _reason: gettext("Open."),
+    Why.VACATION: lambda _words, _reason: gettext("Vacation."),
     Why.OVERRIDE: _Words.override,
-    Why.WEEKLY_HOURS: lambda _words, _reason: "Outside the weekly hours.",
-    Why.PAST: lambda _words, _reason: "Past.",
+    Why.WEEKLY_HOURS: lambda _words, _reason: gettext("Outside the weekly hours."),
+    Why.PAST: lambda _words, _reason: gettext("Past."),
     Why.NOTICE: _Words.notice,
     Why.HORIZON: _Words.horizon,
     Why.RESERVED: _Words.reserved,
-    Why.BUFFER: lambda words, reason: f"Kept free around {words.title(reason)}.",
-    Why.BUSY: lambda _words, _reason: "Busy, by a calendar.",
+    Why.BUFFER: lambda words, reason: gettext("Kept free around %(title)s.") % {"title": words.title(reason)},
+    Why.BUSY: lambda _words, _reason: gettext("Busy, by a calendar."),
     Why.DAY_FULL: _Words.day_full,
     Why.WEEK_FULL: _Words.week_full,
     Why.TOO_SHORT: _Words.too_short,
@@ -197,15 +232,14 @@ SENTENCES: Final[Mapping[Why, Callable[[_Words, Reason], str]]] = {
 
 def _length(length: timedelta) -> str:
     """In the largest unit that says it exactly: "2 days", "12 hours", "90 minutes"."""
-    for unit, name in ((_DAY, "day"), (_HOUR, "hour")):
-        if length >= unit and not length % unit:
-            return _count(length // unit, name)
-    return _count(length // timedelta(minutes=1), "minute")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    if length >= _DAY and not length % _DAY:
+        days = length // _DAY
+        return ngettext("%(days)s day", "%(days)s days", days) % {"days": days}
+    if length >= _HOUR and not length % _HOUR:
+        return hours_in_words(length // _HOUR)
+    minutes = length // timedelta(minutes=1)
+    return ngettext("%(minutes)s minute", "%(minutes)s minutes", minutes) % {"minutes": minutes}
 
 
 def _sessions_text(most: int | None) -> str:
-    return _count(most or 0, "session")
+    return ngettext("%(count)s session", "%(count)s sessions", most or 0) % {"count": most or 0}

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext, gettext_lazy
+
 from mentormap.availability import busy, reservations
 from mentormap.availability.all_hours import hours_by_mentor
 from mentormap.availability.open_hours import Hours
@@ -14,6 +16,7 @@ from mentormap.availability.session_counts import WEEK
 from mentormap.availability.slots import Closed, SlotInputs, SlotRules, next_open_slots, open_slots, why_not
 from mentormap.bookings.errors import Kind, Refused
 from mentormap.bookings.models import Session
+from mentormap.lib.languages import Text
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 
@@ -25,7 +28,7 @@ class BadDuration(Refused):
     field = "duration_minutes"
 
     def __init__(self) -> None:
-        super().__init__("A session lasts 30, 60, 90 or 120 minutes. Pick one of these.")
+        super().__init__(gettext("A session lasts 30, 60, 90 or 120 minutes. Pick one of these."))
 
 
 class SlotRefused(Refused):
@@ -209,7 +212,7 @@ def check(
 
 def refusal(closed: Closed, mentor: Mentor, next_open: Sequence[datetime]) -> SlotRefused:
     """Returns the refusal for a closed time; `next_open` are open starts (UTC)."""
-    return REFUSALS[closed](SENTENCES[closed].format(mentor=mentor.name), next_open)
+    return REFUSALS[closed](str(SENTENCES[closed]).format(mentor=mentor.name), next_open)
 
 
 REFUSALS: dict[Closed, type[SlotRefused]] = {
@@ -223,14 +226,18 @@ REFUSALS: dict[Closed, type[SlotRefused]] = {
     Closed.DAY_FULL: DayFull,
     Closed.WEEK_FULL: WeekFull,
 }
-SENTENCES: dict[Closed, str] = {
-    Closed.PAST: "That time is past. Pick one that is still ahead.",
-    Closed.NOTICE: "{mentor} needs more notice than that. Pick a later time.",
-    Closed.HORIZON: "{mentor} does not take bookings that far ahead yet. Pick an earlier day.",
-    Closed.OUTSIDE_HOURS: "{mentor} has no hours for that whole time. Pick one of the open times.",
-    Closed.OFF_GRID: "{mentor}'s sessions do not start at that minute. Pick one of the open times.",
-    Closed.RESERVED: "That time has just been taken, in whole or in part. Pick another one.",
-    Closed.BUSY: "{mentor} is busy then. Pick another time.",
-    Closed.DAY_FULL: "{mentor} takes no more sessions that day. Pick another day.",
-    Closed.WEEK_FULL: "{mentor} takes no more sessions that week. Pick a day of another one.",
+SENTENCES: dict[Closed, Text] = {
+    Closed.PAST: gettext_lazy("That time is past. Pick one that is still ahead."),
+    Closed.NOTICE: gettext_lazy("{mentor} needs more notice than that. Pick a later time."),
+    Closed.HORIZON: gettext_lazy("{mentor} does not take bookings that far ahead yet. Pick an earlier day."),
+    Closed.OUTSIDE_HOURS: gettext_lazy(
+        "{mentor} has no hours for that whole time. Pick one of the open times."
+    ),
+    Closed.OFF_GRID: gettext_lazy(
+        "{mentor}'s sessions do not start at that minute. Pick one of the open times."
+    ),
+    Closed.RESERVED: gettext_lazy("That time has just been taken, in whole or in part. Pick another one."),
+    Closed.BUSY: gettext_lazy("{mentor} is busy then. Pick another time."),
+    Closed.DAY_FULL: gettext_lazy("{mentor} takes no more sessions that day. Pick another day."),
+    Closed.WEEK_FULL: gettext_lazy("{mentor} takes no more sessions that week. Pick a day of another one."),
 }

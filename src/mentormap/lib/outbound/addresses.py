@@ -12,6 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 import idna
+from django.utils.translation import gettext
 
 from mentormap.lib.outbound.errors import OutboundError
 
@@ -62,36 +63,45 @@ class WebAddress:
 def web_address(typed: str, *, ports: Collection[int] | None = None) -> WebAddress:
     """Reads an https address. Raises BadAddress. `ports` are the allowed ones; None allows all."""
     if _FORBIDDEN.search(typed) or len(typed) > LONGEST:
-        raise BadAddress(f"Write one address of at most {LONGEST} characters, without spaces or backslashes.")
+        raise BadAddress(
+            gettext("Write one address of at most %(longest)s characters, without spaces or backslashes.")
+            % {"longest": LONGEST}
+        )
     parts = _ADDRESS.fullmatch(typed)
     if parts is None or not parts["place"]:
-        raise BadAddress("Write the whole address, beginning with https://.")
+        raise BadAddress(gettext("Write the whole address, beginning with https://."))
     host, port = _host_and_port(parts["place"])
     if ports is not None and port not in ports:
         allowed = sorted(set(ports) - {HTTPS})
         raise BadAddress(
-            "Write an address without a port" + "".join(f", or with port {one}" for one in allowed) + "."
+            gettext("Write an address without a port")
+            + "".join(gettext(", or with port %(one)s") % {"one": one} for one in allowed)
+            + "."
         )
     query = f"?{_quoted(parts['query'])}" if parts["query"] else ""
     target = _quoted(parts["path"] or "/") + query
     address = WebAddress(host, port, target, _quoted(parts["fragment"] or ""))
     if len(str(address)) > LONGEST:
-        raise BadAddress(f"Write an address of at most {LONGEST} characters.")
+        raise BadAddress(
+            gettext("Write an address of at most %(longest)s characters.") % {"longest": LONGEST}
+        )
     return address
 
 
 def _host_and_port(place: str) -> tuple[str, int]:
     if "@" in place:
-        raise BadAddress("Write the address without a name or password before the @.")
+        raise BadAddress(gettext("Write the address without a name or password before the @."))
     parts = _PLACE.fullmatch(place)
     port = int(parts["port"] or HTTPS) if parts else 0
     if parts is None or not 0 < port < 2**16:
-        raise BadAddress("The name of the server in this address is not valid. Copy the address again.")
+        raise BadAddress(
+            gettext("The name of the server in this address is not valid. Copy the address again.")
+        )
     try:
         return (str(IPv6Address(parts["six"])) if parts["six"] else _name(parts["name"])), port
     except (AddressValueError, idna.IDNAError, UnicodeError):
         raise BadAddress(
-            "The name of the server in this address is not valid. Copy the address again."
+            gettext("The name of the server in this address is not valid. Copy the address again.")
         ) from None
 
 

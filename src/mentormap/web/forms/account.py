@@ -18,27 +18,35 @@ from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.accounts.models import User
 from mentormap.accounts.security import require_access
 from mentormap.accounts.verification import has_account, record_proof
 
 RESET = "account/email/password_reset_key"
-PASSWORD_HELP = "At least 10 characters. Three random words work well."  # noqa: S105 - a sentence
+PASSWORD_HELP = gettext_lazy("At least 10 characters. Three random words work well.")
 HELP = {"password1": PASSWORD_HELP}
 REQUIRED = {
-    "login": "Write the email address of your account.",
-    "email": "Write your email address.",
-    "password": "Write your password.",
-    "password1": f"Write a password. {PASSWORD_HELP}",
-    "oldpassword": "Write your current password.",
-    "code": "Write the code that your app shows.",
+    "login": gettext_lazy("Write the email address of your account."),
+    "email": gettext_lazy("Write your email address."),
+    "password": gettext_lazy("Write your password."),
+    "password1": gettext_lazy("Write a password. At least 10 characters. Three random words work well."),
+    "oldpassword": gettext_lazy("Write your current password."),
+    "code": gettext_lazy("Write the code that your app shows."),
 }
-LABELS = {"login": "Email", "oldpassword": "Current password", "code": "Code"}
-BAD_EMAIL = "Write an email address in full, such as sam@example.com."
+LABELS = {
+    "login": gettext_lazy("Email"),
+    "oldpassword": gettext_lazy("Current password"),
+    "code": gettext_lazy("Code"),
+}
+BAD_EMAIL = gettext_lazy("Write an email address in full, such as sam@example.com.")
 LONGEST_EMAIL = 254
 """As the columns are; Django's own field lets 320 characters pass."""
-LONG_EMAIL = f"Write an email address of at most {LONGEST_EMAIL} characters."
+LONG_EMAIL = format_lazy(
+    gettext_lazy("Write an email address of at most {most} characters."), most=LONGEST_EMAIL
+)
 
 
 class InOurWords:
@@ -83,7 +91,7 @@ class LoginForm(InOurWords, allauth_forms.LoginForm):
 
     def _ask_for_code(self) -> None:
         self.fields["code"] = forms.CharField(
-            label="Code",
+            label=gettext("Code"),
             max_length=64,
             widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
         )

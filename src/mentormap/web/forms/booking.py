@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from mentormap.bookings.booking_request import TitleMissing, TitleTooLong
 from mentormap.bookings.checkout import LONGEST_TITLE
@@ -47,27 +48,32 @@ class BookingForm(forms.Form):
     """Says what is missing; whether the time is open and the price right, booking itself says."""
 
     title = forms.CharField(
-        label="Session title",
+        label=gettext_lazy("Session title"),
         max_length=LONGEST_TITLE,
-        widget=forms.TextInput(attrs={"placeholder": "System design review", "autocomplete": "off"}),
+        widget=forms.TextInput(
+            attrs={"placeholder": gettext_lazy("System design review"), "autocomplete": "off"}
+        ),
         error_messages={
             "required": TitleMissing().sentence,
             "max_length": TitleTooLong().sentence,
         },
     )
     description = forms.CharField(
-        label="Description",
+        label=gettext_lazy("Description"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="What you want to talk about, and what would make the time worth it. Your mentor reads it before you meet.",
-        error_messages={"max_length": "Shorten the description to at most 4000 characters."},
+        help_text=gettext_lazy(
+            "What you want to talk about, and what would make the time worth it. Your mentor reads it before you meet."
+        ),
+        error_messages={"max_length": gettext_lazy("Shorten the description to at most 4000 characters.")},
     )
     starts_at = StartField(
-        label="Date & time", error_messages={"required": "Pick a day, then one of its open times."}
+        label=gettext_lazy("Date & time"),
+        error_messages={"required": gettext_lazy("Pick a day, then one of its open times.")},
     )
     duration_minutes = forms.TypedChoiceField(
-        label="Duration",
+        label=gettext_lazy("Duration"),
         coerce=int,
         choices=[(str(minutes), f"{minutes} minutes") for minutes in DURATIONS],
         initial=str(USUAL_MINUTES),

@@ -6,15 +6,17 @@ from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.availability.days_off import Override
 from mentormap.availability.open_hours import DaySpan, Hours
 from mentormap.availability.weekly import RangesOverlap, WallRange, in_order
+from mentormap.lib.languages import Text
 from mentormap.web.presenters.hour_rows import HourRow, hour_rows, read_rows
 
 ROWS: Final = 3
 MOST_DAYS_AHEAD: Final = 730
-_MEND: Final = "Write a day from today on, within two years, like 2026-12-24."
+_MEND: Final = gettext_lazy("Write a day from today on, within two years, like 2026-12-24.")
 
 
 class DayField(forms.DateField):
@@ -22,7 +24,7 @@ class DayField(forms.DateField):
 
     today: date
 
-    def __init__(self, label: str, **options: Any) -> None:
+    def __init__(self, label: Text, **options: Any) -> None:
         errors = dict.fromkeys(("required", "invalid"), _MEND)
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(
@@ -41,8 +43,8 @@ class OverrideForm(forms.Form):
 
     use_required_attribute = False
 
-    day = DayField("Which day?")
-    is_closed = forms.BooleanField(label="Closed all day", required=False)
+    day = DayField(gettext_lazy("Which day?"))
+    is_closed = forms.BooleanField(label=gettext_lazy("Closed all day"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, today: date, shown: Override | None = None) -> None:
         initial = {"day": shown.day, "is_closed": not shown.ranges} if shown else {}
@@ -59,7 +61,7 @@ class OverrideForm(forms.Form):
             read = read_rows(self.rows)
             ranges, self.row_errors = read.ranges, [f"{error[0].upper()}{error[1:]}" for error in read.errors]
             if not ranges and not self.row_errors:
-                self.row_errors = ["Write the hours of that day, or close it."]
+                self.row_errors = [gettext("Write the hours of that day, or close it.")]
             self._check_order(ranges)
         for error in self.row_errors:
             self.add_error(None, error)
@@ -88,14 +90,16 @@ class VacationForm(forms.Form):
 
     use_required_attribute = False
 
-    first_day = DayField("First day")
-    last_day = DayField("Last day", help_text="You can be booked again on the day after.")
+    first_day = DayField(gettext_lazy("First day"))
+    last_day = DayField(
+        gettext_lazy("Last day"), help_text=gettext_lazy("You can be booked again on the day after.")
+    )
     note = forms.CharField(
-        label="Note",
+        label=gettext_lazy("Note"),
         required=False,
         max_length=100,
-        help_text="For you alone.",
-        error_messages={"max_length": "Shorten the note to at most 100 characters."},
+        help_text=gettext_lazy("For you alone."),
+        error_messages={"max_length": gettext_lazy("Shorten the note to at most 100 characters.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, today: date) -> None:
@@ -105,7 +109,7 @@ class VacationForm(forms.Form):
     def clean(self) -> None:
         first, last = self.cleaned_data.get("first_day"), self.cleaned_data.get("last_day")
         if first and last and last < first:
-            self.add_error("last_day", "Write the first day again, or a later one.")
+            self.add_error("last_day", gettext("Write the first day again, or a later one."))
 
     def changed(self, hours: Hours) -> Hours:
         """Those hours with the vacation as it is typed. The form must be valid."""

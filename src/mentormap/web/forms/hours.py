@@ -5,6 +5,7 @@ from typing import cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
 from mentormap.web.forms.time_zone import offered_zones
 from mentormap.web.presenters.typed_hours import Days
@@ -14,11 +15,11 @@ class HoursForm(forms.Form):
     """The zone is a field like any other; the rows are drawn by the page."""
 
     time_zone = forms.ChoiceField(
-        label="Your time zone",
-        help_text="Your hours follow its local time all year, also when the clocks change.",
+        label=gettext_lazy("Your time zone"),
+        help_text=gettext_lazy("Your hours follow its local time all year, also when the clocks change."),
         error_messages={
-            "invalid_choice": "Pick a time zone from the list.",
-            "required": "Pick a time zone from the list.",
+            "invalid_choice": gettext_lazy("Pick a time zone from the list."),
+            "required": gettext_lazy("Pick a time zone from the list."),
         },
     )
 

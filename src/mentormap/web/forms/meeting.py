@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from mentormap.mentors.models import MeetingPlace, Mentor
 from mentormap.mentors.places import RoomAddressMissing, offered_places
@@ -12,20 +13,25 @@ class MeetingForm(forms.Form):
     """`offered_places` says which services there are to choose from."""
 
     place = forms.TypedChoiceField(
-        label="Your sessions are held",
+        label=gettext_lazy("Your sessions are held"),
         coerce=MeetingPlace,
         widget=forms.RadioSelect,
-        error_messages={"required": "Pick one of these.", "invalid_choice": "Pick one of these."},
+        error_messages={
+            "required": gettext_lazy("Pick one of these."),
+            "invalid_choice": gettext_lazy("Pick one of these."),
+        },
     )
     room = forms.URLField(
-        label="Address of your own room",
+        label=gettext_lazy("Address of your own room"),
         required=False,
         max_length=500,
         assume_scheme="https",
-        help_text="Only for “My own room”. You and the student get it 15 minutes before each session, not earlier.",
+        help_text=gettext_lazy(
+            "Only for “My own room”. You and the student get it 15 minutes before each session, not earlier."
+        ),
         error_messages={
             "invalid": RoomAddressMissing().args[0],
-            "max_length": "Shorten the address to at most 500 characters.",
+            "max_length": gettext_lazy("Shorten the address to at most 500 characters."),
         },
         widget=forms.URLInput(attrs={"placeholder": "https://", "autocomplete": "off"}),
     )

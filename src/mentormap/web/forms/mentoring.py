@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.lib.currencies import SUPPORTED
 from mentormap.lib.locales import babel_locale
@@ -35,54 +36,59 @@ class ProfileForm(forms.Form):
     use_required_attribute = False
 
     headline = OneLineField(
-        label="Headline",
+        label=gettext_lazy("Headline"),
         max_length=120,
         required=False,
-        help_text="One line that says what you are good at. It is shown under your name.",
-        widget=forms.TextInput(attrs={"placeholder": "Staff engineer who makes big systems boring again"}),
-        error_messages={"max_length": "Shorten the headline to at most 120 characters."},
+        help_text=gettext_lazy("One line that says what you are good at. It is shown under your name."),
+        widget=forms.TextInput(
+            attrs={"placeholder": gettext_lazy("Staff engineer who makes big systems boring again")}
+        ),
+        error_messages={"max_length": gettext_lazy("Shorten the headline to at most 120 characters.")},
     )
     about = forms.CharField(
-        label="About you",
+        label=gettext_lazy("About you"),
         max_length=4000,
         required=False,
-        help_text="What you have done, how you work, and what people bring to you.",
+        help_text=gettext_lazy("What you have done, how you work, and what people bring to you."),
         widget=forms.Textarea(attrs={"rows": 8}),
-        error_messages={"max_length": "Shorten this to at most 4000 characters."},
+        error_messages={"max_length": gettext_lazy("Shorten this to at most 4000 characters.")},
     )
     expertise = ExpertiseField(
-        label="Expertise",
+        label=gettext_lazy("Expertise"),
         queryset=Expertise.objects.all(),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Pick from the list, or add your own below."},
+        error_messages={"invalid_choice": gettext_lazy("Pick from the list, or add your own below.")},
     )
     new_expertise = forms.CharField(
-        label="Anything else?",
+        label=gettext_lazy("Anything else?"),
         max_length=MOST_EXPERTISE * (LONGEST_NAME + 2),
         required=False,
-        help_text="Separate several by commas.",
-        widget=forms.TextInput(attrs={"placeholder": "Compilers, Public speaking"}),
-        error_messages={"max_length": "Add fewer, or shorter ones."},
+        help_text=gettext_lazy("Separate several by commas."),
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Compilers, Public speaking")}),
+        error_messages={"max_length": gettext_lazy("Add fewer, or shorter ones.")},
     )
     hourly_rate = forms.DecimalField(
-        label="Hourly rate",
+        label=gettext_lazy("Hourly rate"),
         required=False,
         max_digits=12,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any", "placeholder": "80"}),
         error_messages={
-            "invalid": "Write a number, such as 80.",
-            "max_digits": "Write a number with at most 12 digits.",
+            "invalid": gettext_lazy("Write a number, such as 80."),
+            "max_digits": gettext_lazy("Write a number with at most 12 digits."),
         },
     )
     currency = forms.ChoiceField(
-        label="Currency", error_messages={"invalid_choice": "Pick a currency from the list."}
+        label=gettext_lazy("Currency"),
+        error_messages={"invalid_choice": gettext_lazy("Pick a currency from the list.")},
     )
 
     def __init__(self, data: QueryDict | None = None, *, mentor: Mentor, locale: str) -> None:
         super().__init__(data, initial=_facts_of(mentor))
         self.is_published = mentor.state == Mentor.State.PUBLISHED
-        self.fields["currency"] = forms.ChoiceField(label="Currency", choices=currency_choices(locale))
+        self.fields["currency"] = forms.ChoiceField(
+            label=gettext("Currency"), choices=currency_choices(locale)
+        )
 
     def show_as_needed(self) -> None:
         """A draft can be saved without these, yet their labels must not say that they are optional."""
@@ -94,7 +100,10 @@ class ProfileForm(forms.Form):
         typed = [" ".join(part.split()) for part in self.cleaned_data["new_expertise"].split(",")]
         names = list({name.casefold(): name for name in reversed(typed) if name}.values())[::-1]
         if any(len(name) > LONGEST_NAME for name in names):
-            raise forms.ValidationError(f"Shorten each to at most {LONGEST_NAME} characters.")
+            raise forms.ValidationError(
+                gettext("Shorten each to at most %(longest_name)s characters.")
+                % {"longest_name": LONGEST_NAME}
+            )
         return names
 
     def clean(self) -> None:
@@ -107,7 +116,9 @@ class ProfileForm(forms.Form):
         number = len(self.cleaned_data.get("expertise", ())) + len(self.cleaned_data.get("new_expertise", ()))
         if number > MOST_EXPERTISE:
             self.add_error(
-                "expertise", f"Name at most {MOST_EXPERTISE}: those that you want to be asked about most."
+                "expertise",
+                gettext("Name at most %(most_expertise)s: those that you want to be asked about most.")
+                % {"most_expertise": MOST_EXPERTISE},
             )
 
     def _check_rate(self) -> None:
@@ -127,13 +138,15 @@ class ProfileForm(forms.Form):
                 self.add_error(name, sentence)
         has_any = self.cleaned_data.get("expertise") or self.cleaned_data.get("new_expertise")
         if not has_any and "expertise" not in self.errors and "new_expertise" not in self.errors:
-            self.add_error("expertise", "Name at least one thing that you help with, as you are published.")
+            self.add_error(
+                "expertise", gettext("Name at least one thing that you help with, as you are published.")
+            )
 
 
 NEEDED: Final = {
-    "headline": "Write a headline, as you are published: students see it first.",
-    "about": "Write something about you, as you are published.",
-    "hourly_rate": "Name your rate, as you are published.",
+    "headline": gettext_lazy("Write a headline, as you are published: students see it first."),
+    "about": gettext_lazy("Write something about you, as you are published."),
+    "hourly_rate": gettext_lazy("Name your rate, as you are published."),
 }
 
 
@@ -141,11 +154,13 @@ class PhotoForm(forms.Form):
     """Requires a file of acceptable size; photos.py checks its content."""
 
     photo = forms.FileField(
-        label="Photo",
+        label=gettext_lazy("Photo"),
         required=False,
-        help_text="JPEG, PNG or WebP, up to 5 MB. It is cut to a square, and data about place and camera are removed.",
+        help_text=gettext_lazy(
+            "JPEG, PNG or WebP, up to 5 MB. It is cut to a square, and data about place and camera are removed."
+        ),
         widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp", "form": "profile"}),
-        error_messages={"empty": "This file is empty. Choose another one."},
+        error_messages={"empty": gettext_lazy("This file is empty. Choose another one.")},
     )
 
     def clean_photo(self) -> bytes | None:
@@ -153,7 +168,7 @@ class PhotoForm(forms.Form):
         if not file:
             return None
         if file.size > MOST_BYTES:
-            raise forms.ValidationError("This photo is larger than 5 MB. Choose a smaller one.")
+            raise forms.ValidationError(gettext("This photo is larger than 5 MB. Choose a smaller one."))
         return bytes(file.read())
 
 

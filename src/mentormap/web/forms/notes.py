@@ -1,6 +1,7 @@
 """The notes that student and mentor share."""
 
 from django import forms
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.bookings.models import Session
 
@@ -9,11 +10,11 @@ class NotesForm(forms.Form):
     """Empty notes are notes too: that is how they are taken away."""
 
     notes = forms.CharField(
-        label="Notes",
+        label=gettext_lazy("Notes"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 5}),
-        error_messages={"max_length": "Keep the notes under 4,000 characters."},
+        error_messages={"max_length": gettext_lazy("Keep the notes under 4,000 characters.")},
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -28,6 +29,8 @@ class NotesForm(forms.Form):
         form = cls({"notes": typed, "seen": session.notes_mark})
         form.add_error(
             "notes",
-            "These notes were changed since you opened the page. Add what should stay, then save again.",
+            gettext(
+                "These notes were changed since you opened the page. Add what should stay, then save again."
+            ),
         )
         return form

@@ -1,15 +1,16 @@
 """A phone number, and the code that proves it."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
-from mentormap.accounts.phones import BadCode, BadNumber
+from mentormap.accounts.phones import BadNumber
 
 
 class NumberForm(forms.Form):
     number = forms.CharField(
-        label="Phone number",
+        label=gettext_lazy("Phone number"),
         max_length=40,
-        help_text="With its country code, such as +49 1512 3456789.",
+        help_text=gettext_lazy("With its country code, such as +49 1512 3456789."),
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
         error_messages={"required": BadNumber().args[0], "max_length": BadNumber().args[0]},
     )
@@ -17,9 +18,12 @@ class NumberForm(forms.Form):
 
 class CodeForm(forms.Form):
     code = forms.CharField(
-        label="Code",
+        label=gettext_lazy("Code"),
         max_length=20,
-        help_text="Six digits, valid for 10 minutes.",
+        help_text=gettext_lazy("Six digits, valid for 10 minutes."),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
-        error_messages={"required": "Type the six digits that we sent.", "max_length": BadCode().args[0]},
+        error_messages={
+            "required": gettext_lazy("Type the six digits that we sent."),
+            "max_length": gettext_lazy("This is not the code that we sent. Look at the latest message."),
+        },
     )

@@ -4,15 +4,20 @@ from typing import Final
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy
 
 from mentormap.bookings.policy import CancellationPolicy
+from mentormap.lib.languages import Text
 from mentormap.mentors.models import MOST_HOURS_AHEAD, Mentor
 
-HOURS: Final = f"Write a whole number of hours from 0 to {MOST_HOURS_AHEAD}, which is two weeks."
-PERCENT: Final = "Write a whole number from 0 to 100."
+HOURS: Final = format_lazy(
+    gettext_lazy("Write a whole number of hours from 0 to {most}, which is two weeks."), most=MOST_HOURS_AHEAD
+)
+PERCENT: Final = gettext_lazy("Write a whole number from 0 to 100.")
 
 
-def _whole(label: str, *, most: int, sentence: str, help_text: str) -> forms.IntegerField:
+def _whole(label: Text, *, most: int, sentence: Text, help_text: Text) -> forms.IntegerField:
     """From 0 on; one sentence says what to write, whatever is wrong."""
     wrongs = ("required", "invalid", "min_value", "max_value")
     return forms.IntegerField(
@@ -31,22 +36,22 @@ class PolicyForm(forms.Form):
     use_required_attribute = False
 
     full_refund_hours = _whole(
-        "Full refund until how many hours before the start?",
+        gettext_lazy("Full refund until how many hours before the start?"),
         most=MOST_HOURS_AHEAD,
         sentence=HOURS,
-        help_text="0 means until the start.",
+        help_text=gettext_lazy("0 means until the start."),
     )
     late_refund_percent = _whole(
-        "How many percent after that?",
+        gettext_lazy("How many percent after that?"),
         most=100,
         sentence=PERCENT,
-        help_text="Of the price, until the start. 0 means nothing.",
+        help_text=gettext_lazy("Of the price, until the start. 0 means nothing."),
     )
     reschedule_hours = _whole(
-        "Another time until how many hours before the start?",
+        gettext_lazy("Another time until how many hours before the start?"),
         most=MOST_HOURS_AHEAD,
         sentence=HOURS,
-        help_text="Until then a student may choose another one of your open times.",
+        help_text=gettext_lazy("Until then a student may choose another one of your open times."),
     )
 
     def __init__(self, data: QueryDict | None = None, *, mentor: Mentor) -> None:

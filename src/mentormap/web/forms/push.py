@@ -4,6 +4,7 @@ from base64 import urlsafe_b64decode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 from mentormap.lib.outbound.addresses import BadAddress
 from mentormap.notifications.channels.push import push_endpoint
@@ -43,5 +44,5 @@ def _of_length(text: str, length: int) -> str:
     except ValueError:
         raw = b""
     if len(raw) != length:
-        raise ValidationError("This is not a key of a push subscription.")
+        raise ValidationError(gettext("This is not a key of a push subscription."))
     return text

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext, gettext_lazy
 
 LIFE: Final = timedelta(minutes=10)
 _KEPT: Final = "reauthentication_code"
@@ -30,7 +31,7 @@ def was_sent(login: SessionBase) -> bool:
 class MailedCodeForm(forms.Form):
     code = forms.CharField(
         max_length=20,
-        error_messages={"required": "Enter the code that we have sent."},
+        error_messages={"required": gettext_lazy("Enter the code that we have sent.")},
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "autocapitalize": "characters"}),
     )
 
@@ -41,9 +42,11 @@ class MailedCodeForm(forms.Form):
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
         if not has_code(self.login):
-            raise ValidationError("This code has expired. Ask for a new one.")
+            raise ValidationError(gettext("This code has expired. Ask for a new one."))
         if not constant_time_compare(self.login[_KEPT]["hash"], _hash(code)):
-            raise ValidationError("This is not the code that we sent. Use the one in the latest mail.")
+            raise ValidationError(
+                gettext("This is not the code that we sent. Use the one in the latest mail.")
+            )
         del self.login[_KEPT]
         return code
 

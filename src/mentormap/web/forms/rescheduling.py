@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from mentormap.lib.numbers import parse_id
 from mentormap.web.forms.booking import StartField, read_start
@@ -12,7 +13,8 @@ class RescheduleForm(forms.Form):
     """`seen` is the SEQUENCE that the session had when the page was opened; what is no number counts as not seen."""
 
     starts_at = StartField(
-        label="New date & time", error_messages={"required": "Pick a day, then one of its open times."}
+        label=gettext_lazy("New date & time"),
+        error_messages={"required": gettext_lazy("Pick a day, then one of its open times.")},
     )
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
 

@@ -7,8 +7,11 @@ from typing import Any, Final, cast
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.availability.slots import STEPS, SlotRules
+from mentormap.lib.languages import Text
 
 MOST_NOTICE_HOURS: Final = 30 * 24
 MOST_HORIZON_DAYS: Final = 365
@@ -18,13 +21,14 @@ MOST_A_WEEK: Final = 100
 _QUARTER: Final = Decimal("0.25")
 _HOUR: Final = timedelta(hours=1)
 _MINUTE: Final = timedelta(minutes=1)
-_NOTICE: Final = (
-    f"Write hours from 0 to {MOST_NOTICE_HOURS}, such as 12 or 1.5: whole ones, or with quarters."
+_NOTICE: Final = format_lazy(
+    gettext_lazy("Write hours from 0 to {most}, such as 12 or 1.5: whole ones, or with quarters."),
+    most=MOST_NOTICE_HOURS,
 )
 
 
 def _whole(
-    label: str, *, least: int, most: int, sentence: str, help_text: str, required: bool = True
+    label: Text, *, least: int, most: int, sentence: Text, help_text: Text, required: bool = True
 ) -> forms.IntegerField:
     """One sentence says what to write, whatever is wrong."""
     return forms.IntegerField(
@@ -38,12 +42,12 @@ def _whole(
     )
 
 
-def _choice(label: str, help_text: str, **options: Any) -> forms.TypedChoiceField:
+def _choice(label: Text, help_text: Text, **options: Any) -> forms.TypedChoiceField:
     return forms.TypedChoiceField(
         label=label,
         help_text=help_text,
         coerce=int,
-        error_messages=dict.fromkeys(("required", "invalid_choice"), "Pick one of the list."),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), gettext_lazy("Pick one of the list.")),
         **options,
     )
 
@@ -54,8 +58,8 @@ class RulesForm(forms.Form):
     use_required_attribute = False
 
     minimum_notice_hours = forms.DecimalField(
-        label="How many hours ahead must students book, at least?",
-        help_text="0 lets them book until the last minute; 48 is two days.",
+        label=gettext_lazy("How many hours ahead must students book, at least?"),
+        help_text=gettext_lazy("0 lets them book until the last minute; 48 is two days."),
         min_value=0,
         max_value=MOST_NOTICE_HOURS,
         decimal_places=2,
@@ -65,39 +69,50 @@ class RulesForm(forms.Form):
         ),
     )
     horizon_days = _whole(
-        "How many days ahead may they book, at most?",
+        gettext_lazy("How many days ahead may they book, at most?"),
         least=1,
         most=MOST_HORIZON_DAYS,
-        sentence=f"Write a whole number of days from 1 to {MOST_HORIZON_DAYS}.",
-        help_text="60 is about two months.",
+        sentence=format_lazy(
+            gettext_lazy("Write a whole number of days from 1 to {most}."), most=MOST_HORIZON_DAYS
+        ),
+        help_text=gettext_lazy("60 is about two months."),
     )
     start_step_minutes = _choice(
-        "Sessions start every",
-        "Counted from the beginning of your hours: from 9:00 every 30 minutes means 9:00, 9:30, 10:00 and so on.",
+        gettext_lazy("Sessions start every"),
+        gettext_lazy(
+            "Counted from the beginning of your hours: from 9:00 every 30 minutes means 9:00, 9:30, 10:00 and so on."
+        ),
         widget=forms.RadioSelect,
         choices=[(step, "hour" if step == 60 else f"{step} minutes") for step in STEPS],
     )
     buffer_before_minutes = _choice(
-        "Free time before a session",
-        "Kept clear of other sessions and of busy times; it may lie outside your hours.",
+        gettext_lazy("Free time before a session"),
+        gettext_lazy("Kept clear of other sessions and of busy times; it may lie outside your hours."),
     )
     buffer_after_minutes = _choice(
-        "Free time after a session", "For your notes, or for sessions that run over."
+        gettext_lazy("Free time after a session"),
+        gettext_lazy("For your notes, or for sessions that run over."),
     )
     most_a_day = _whole(
-        "Most sessions a day",
+        gettext_lazy("Most sessions a day"),
         least=1,
         most=MOST_A_DAY,
-        sentence=f"Write a whole number from 1 to {MOST_A_DAY}, or leave this empty.",
-        help_text="Leave it empty for no limit. All sessions booked on a day, in your time zone, count.",
+        sentence=format_lazy(
+            gettext_lazy("Write a whole number from 1 to {most}, or leave this empty."), most=MOST_A_DAY
+        ),
+        help_text=gettext_lazy(
+            "Leave it empty for no limit. All sessions booked on a day, in your time zone, count."
+        ),
         required=False,
     )
     most_a_week = _whole(
-        "Most sessions a week",
+        gettext_lazy("Most sessions a week"),
         least=1,
         most=MOST_A_WEEK,
-        sentence=f"Write a whole number from 1 to {MOST_A_WEEK}, or leave this empty.",
-        help_text="Leave it empty for no limit. Weeks begin on Monday.",
+        sentence=format_lazy(
+            gettext_lazy("Write a whole number from 1 to {most}, or leave this empty."), most=MOST_A_WEEK
+        ),
+        help_text=gettext_lazy("Leave it empty for no limit. Weeks begin on Monday."),
         required=False,
     )
 
@@ -119,7 +134,7 @@ class RulesForm(forms.Form):
         if notice is not None and days is not None and notice >= days * 24:
             self.add_error(
                 "horizon_days",
-                "Nobody could book you: let this be more than the hours ahead that you ask for.",
+                gettext("Nobody could book you: let this be more than the hours ahead that you ask for."),
             )
 
     @property

@@ -6,15 +6,17 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.mentors.models import Expertise
 from mentormap.mentors.search import MOST_WORDS, MentorQuery, Sort
 
 RATINGS = [
-    ("", "Any rating"),
-    ("4.5", "4.5 stars or more"),
-    ("4", "4 stars or more"),
-    ("3", "3 stars or more"),
+    ("", gettext_lazy("Any rating")),
+    ("4.5", gettext_lazy("4.5 stars or more")),
+    ("4", gettext_lazy("4 stars or more")),
+    ("3", gettext_lazy("3 stars or more")),
 ]
 
 
@@ -22,60 +24,72 @@ class SearchForm(forms.Form):
     """Every field may be empty; one that cannot be understood says so, and the others count."""
 
     q = forms.CharField(
-        label="What do you want to talk about?",
+        label=gettext_lazy("What do you want to talk about?"),
         required=False,
         max_length=200,
         widget=forms.TextInput(
-            attrs={"type": "search", "placeholder": "System design, Go, pricing…", "autocomplete": "off"}
+            attrs={
+                "type": "search",
+                "placeholder": gettext_lazy("System design, Go, pricing…"),
+                "autocomplete": "off",
+            }
         ),
-        error_messages={"max_length": f"Look for at most {MOST_WORDS} words."},
+        error_messages={
+            "max_length": format_lazy(gettext_lazy("Look for at most {most} words."), most=MOST_WORDS)
+        },
     )
     expertise = forms.ChoiceField(
-        label="Expertise",
+        label=gettext_lazy("Expertise"),
         required=False,
-        error_messages={"invalid_choice": "Nobody offers this right now. Pick another one from the list."},
+        error_messages={
+            "invalid_choice": gettext_lazy("Nobody offers this right now. Pick another one from the list.")
+        },
     )
     max_price = forms.DecimalField(
-        label="Hourly rate up to",
+        label=gettext_lazy("Hourly rate up to"),
         required=False,
         min_value=Decimal(0),
         max_digits=12,
         decimal_places=3,
-        widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "any", "placeholder": "Any"}),
+        widget=forms.NumberInput(
+            attrs={"inputmode": "decimal", "step": "any", "placeholder": gettext_lazy("Any")}
+        ),
         error_messages={
-            "invalid": "Write a number, such as 80.",
-            "min_value": "Write a number from 0 on.",
-            "max_digits": "Write a smaller number.",
-            "max_whole_digits": "Write a smaller number.",
-            "max_decimal_places": "Write at most 3 decimals.",
+            "invalid": gettext_lazy("Write a number, such as 80."),
+            "min_value": gettext_lazy("Write a number from 0 on."),
+            "max_digits": gettext_lazy("Write a smaller number."),
+            "max_whole_digits": gettext_lazy("Write a smaller number."),
+            "max_decimal_places": gettext_lazy("Write at most 3 decimals."),
         },
     )
     currency = forms.ChoiceField(
-        label="Currency",
+        label=gettext_lazy("Currency"),
         required=False,
-        error_messages={"invalid_choice": "Nobody is paid in this currency. Pick one from the list."},
+        error_messages={
+            "invalid_choice": gettext_lazy("Nobody is paid in this currency. Pick one from the list.")
+        },
     )
     min_rating = forms.ChoiceField(
-        label="Rating",
+        label=gettext_lazy("Rating"),
         required=False,
         choices=RATINGS,
-        error_messages={"invalid_choice": "Pick a rating from the list."},
+        error_messages={"invalid_choice": gettext_lazy("Pick a rating from the list.")},
     )
     sort = forms.ChoiceField(
-        label="Sort by",
+        label=gettext_lazy("Sort by"),
         required=False,
         choices=Sort.choices,
-        error_messages={"invalid_choice": "Pick an order from the list."},
+        error_messages={"invalid_choice": gettext_lazy("Pick an order from the list.")},
     )
 
     def __init__(self, data: Any, *, expertise: Sequence[Expertise], currencies: Sequence[str]) -> None:
         """`currencies` are those of listed mentors, the commonest first."""
         super().__init__(data)
         self.currencies = currencies
-        offered = [("", "Any expertise"), *((one.slug, one.name) for one in expertise)]
+        offered = [("", gettext("Any expertise")), *((one.slug, one.name) for one in expertise)]
         cast("forms.ChoiceField", self.fields["expertise"]).choices = offered
         cast("forms.ChoiceField", self.fields["currency"]).choices = [
-            ("", "Any"),
+            ("", gettext_lazy("Any")),
             *((code, code) for code in sorted(currencies)),
         ]
 

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from mentormap.accounts.models import User
 from mentormap.lib.locales import babel_locale
@@ -56,24 +57,24 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
     """Texts are English; the locale is that of dates and numbers."""
 
     time_zone = forms.ChoiceField(
-        label="Time zone",
-        help_text="Every time that you see, here and in mails, is in this zone.",
-        error_messages={"invalid_choice": "Pick a time zone from the list."},
+        label=gettext_lazy("Time zone"),
+        help_text=gettext_lazy("Every time that you see, here and in mails, is in this zone."),
+        error_messages={"invalid_choice": gettext_lazy("Pick a time zone from the list.")},
     )
     locale = forms.ChoiceField(
-        label="Dates and numbers",
-        error_messages={"invalid_choice": "Pick a way to write dates from the list."},
+        label=gettext_lazy("Dates and numbers"),
+        error_messages={"invalid_choice": gettext_lazy("Pick a way to write dates from the list.")},
     )
 
     class Meta:
         model = User
         fields = ["name", "time_zone", "locale"]
         field_classes = {"name": OneLineField}
-        labels = {"name": "Your name"}
+        labels = {"name": gettext_lazy("Your name")}
         error_messages = {
             "name": {
-                "required": "Write your name, as others should read it.",
-                "max_length": "Write a name of at most 100 characters.",
+                "required": gettext_lazy("Write your name, as others should read it."),
+                "max_length": gettext_lazy("Write a name of at most 100 characters."),
             }
         }
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from mentormap.accounts.models import User
 from mentormap.web.forms.one_line import OneLineField
@@ -10,10 +11,10 @@ from mentormap.web.http.middleware import zone_of_browser
 
 class SignupForm(forms.Form):
     name = OneLineField(
-        label="Your name",
+        label=gettext_lazy("Your name"),
         max_length=100,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": "Write your name, as your mentor should read it."},
+        error_messages={"required": gettext_lazy("Write your name, as your mentor should read it.")},
     )
     field_order = ["name", "email", "password1"]
 

@@ -5,11 +5,12 @@ from typing import Final
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
 from mentormap.bookings.models import DURATIONS
 
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
-_MEND: Final = "Write a day of the years 2000 to 2100, like 2026-11-24."
+_MEND: Final = gettext_lazy("Write a day of the years 2000 to 2100, like 2026-11-24.")
 
 
 class ExplainForm(forms.Form):
@@ -18,16 +19,16 @@ class ExplainForm(forms.Form):
     use_required_attribute = False
 
     day = forms.DateField(
-        label="Day",
+        label=gettext_lazy("Day"),
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _MEND},
     )
     minutes = forms.TypedChoiceField(
-        label="Sessions of",
+        label=gettext_lazy("Sessions of"),
         coerce=int,
         choices=[(minutes, f"{minutes} minutes") for minutes in DURATIONS],
-        error_messages={"invalid_choice": "Pick one of the list."},
+        error_messages={"invalid_choice": gettext_lazy("Pick one of the list.")},
     )
 
     def __init__(self, asked: QueryDict, *, today: date) -> None:

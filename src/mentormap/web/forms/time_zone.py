@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from mentormap.lib.when import zone_choices, zone_label
 
@@ -12,10 +13,10 @@ class TimeZoneForm(forms.Form):
     """The zones of the world's countries; one that a browser or an account already has stays a choice."""
 
     time_zone = forms.ChoiceField(
-        label="Show times in",
+        label=gettext_lazy("Show times in"),
         error_messages={
-            "invalid_choice": "Pick a time zone from the list.",
-            "required": "Pick a time zone from the list.",
+            "invalid_choice": gettext_lazy("Pick a time zone from the list."),
+            "required": gettext_lazy("Pick a time zone from the list."),
         },
     )
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.accounts import address_changes, second_steps
 from mentormap.accounts.address_changes import AddressTaken
@@ -42,17 +43,27 @@ class AccountAdapter(PasswordLogins):
 
     error_messages = {
         **PasswordLogins.error_messages,
-        "account_inactive": "This account is closed. Write to us if that is a mistake.",
-        "code_required": "Many wrong passwords were tried for this account today, so logging in also needs a code. If your password is right, we have mailed you the code; with two-step login on, use the code in your app. If no mail comes, check the password.",
-        "duplicate_email": "This is already your address. Write another one.",
-        "email_password_mismatch": "Email and password do not match. Try again. If you have just signed up, first open the link in our mail. “Forgot your password?” sends you a new link.",
-        "email_taken": "There is an account with this address already. Log in, or reset its password.",
-        "enter_current_password": "This is not your current password. Try again, or reset it.",
-        "incorrect_password": "This is not your password. Try again, or reset it.",
-        "login_limit": "Too many failed logins. Wait %s, or reset your password.",
-        "logins_under_way": "Other logins are being checked at this moment. Wait 2 seconds, then try again.",
-        "too_many_login_attempts": "Too many failed logins. Wait 15 minutes, or reset your password.",
-        "rate_limited": "Too many tries in a short time. Wait a minute, then try again.",
+        "account_inactive": gettext_lazy("This account is closed. Write to us if that is a mistake."),
+        "code_required": gettext_lazy(
+            "Many wrong passwords were tried for this account today, so logging in also needs a code. If your password is right, we have mailed you the code; with two-step login on, use the code in your app. If no mail comes, check the password."
+        ),
+        "duplicate_email": gettext_lazy("This is already your address. Write another one."),
+        "email_password_mismatch": gettext_lazy(
+            "Email and password do not match. Try again. If you have just signed up, first open the link in our mail. “Forgot your password?” sends you a new link."
+        ),
+        "email_taken": gettext_lazy(
+            "There is an account with this address already. Log in, or reset its password."
+        ),
+        "enter_current_password": gettext_lazy("This is not your current password. Try again, or reset it."),
+        "incorrect_password": gettext_lazy("This is not your password. Try again, or reset it."),
+        "login_limit": gettext_lazy("Too many failed logins. Wait %s, or reset your password."),
+        "logins_under_way": gettext_lazy(
+            "Other logins are being checked at this moment. Wait 2 seconds, then try again."
+        ),
+        "too_many_login_attempts": gettext_lazy(
+            "Too many failed logins. Wait 15 minutes, or reset your password."
+        ),
+        "rate_limited": gettext_lazy("Too many tries in a short time. Wait a minute, then try again."),
     }
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -177,7 +188,7 @@ class AccountAdapter(PasswordLogins):
         if known or not user.is_authenticated:
             return known
         url = reverse("account_reauthenticate_code")
-        return [{"id": "reauthenticate_code", "description": "Use a mailed code", "url": url}]
+        return [{"id": "reauthenticate_code", "description": gettext("Use a mailed code"), "url": url}]
 
     def is_safe_url(self, url: str | None) -> bool:
         """Same origin only; allauth alone would accept any allowed host."""
@@ -200,9 +211,15 @@ class AccountAdapter(PasswordLogins):
 class TwoStepAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
-        "incorrect_code": "This code did not fit. Write the one that your app shows now; a recovery code logs you in, too.",
-        "unreadable_secret": "Your code cannot be checked at the moment. Write to the people who run this site.",
-        "unverified_email": "Verify your email address first: we sent a link to it. Then turn two-step login on.",
+        "incorrect_code": gettext_lazy(
+            "This code did not fit. Write the one that your app shows now; a recovery code logs you in, too."
+        ),
+        "unreadable_secret": gettext_lazy(
+            "Your code cannot be checked at the moment. Write to the people who run this site."
+        ),
+        "unverified_email": gettext_lazy(
+            "Verify your email address first: we sent a link to it. Then turn two-step login on."
+        ),
     }
 
     def encrypt(self, text: str) -> str:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.accounts.security import AccessEnded, require_access
@@ -57,7 +58,9 @@ class EndedAccessMiddleware:
             return None
         messages.error(
             request,
-            "The password or the address of this account has just been changed, and what was sent after that was not saved. "
-            "If it was not you, reset your password now.",
+            gettext(
+                "The password or the address of this account has just been changed, and what was sent after that was not saved. "
+                "If it was not you, reset your password now."
+            ),
         )
         return redirect("account_login")

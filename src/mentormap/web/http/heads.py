@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.template.loader import get_template
 from django.urls import Resolver404, resolve
+from django.utils.translation import gettext_lazy
 
 from mentormap.lib.view_limits import BODY_BYTES, methods_of, most_bytes
 
@@ -74,13 +75,15 @@ def plain(status: int) -> HttpResponse:
 
 
 SENTENCES: Final = {
-    400: "This request could not be understood. Go back and try again.",
-    403: "Log in first, then send this form again.",
-    404: "There is no page at this address.",
-    408: "This request took too long to arrive. Go back and try again.",
-    413: "This is too large. Go back and send less, such as a shorter text or a smaller file.",
-    431: "The headers of this request are too long. Delete the cookies of this site and try again.",
-    503: "The server cannot take this request at the moment. Try again in a few seconds.",
+    400: gettext_lazy("This request could not be understood. Go back and try again."),
+    403: gettext_lazy("Log in first, then send this form again."),
+    404: gettext_lazy("There is no page at this address."),
+    408: gettext_lazy("This request took too long to arrive. Go back and try again."),
+    413: gettext_lazy("This is too large. Go back and send less, such as a shorter text or a smaller file."),
+    431: gettext_lazy(
+        "The headers of this request are too long. Delete the cookies of this site and try again."
+    ),
+    503: gettext_lazy("The server cannot take this request at the moment. Try again in a few seconds."),
 }
 
 

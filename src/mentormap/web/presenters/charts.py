@@ -8,6 +8,7 @@ from math import ceil
 from typing import Final
 
 from babel.numbers import format_compact_decimal, format_decimal
+from django.utils.translation import gettext
 
 from mentormap.bookings.earnings import Earnings
 from mentormap.lib import when
@@ -121,4 +122,4 @@ def _description(months: Sequence[Earnings], locale: str) -> str:
         for (_, name), month in zip(names, months, strict=True)
         if month.paid
     ]
-    return f"Net: {', '.join(parts)}." if parts else "Nothing in this year."
+    return f"Net: {', '.join(parts)}." if parts else gettext("Nothing in this year.")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
+from django.utils.translation import gettext, gettext_lazy
+
 from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.notifications import outbox
@@ -12,15 +14,15 @@ from mentormap.notifications.models import Delivery
 from mentormap.notifications.occasions import Channel, NoticeKind
 
 _BY = {
-    Channel.EMAIL: "by email",
-    Channel.SMS: "by SMS",
-    Channel.PUSH: "by push",
-    Channel.IN_APP: "on this site",
+    Channel.EMAIL: gettext_lazy("by email"),
+    Channel.SMS: gettext_lazy("by SMS"),
+    Channel.PUSH: gettext_lazy("by push"),
+    Channel.IN_APP: gettext_lazy("on this site"),
 }
 _STATES = (
-    (Delivery.State.SENT, "Sent {}"),
-    (Delivery.State.WAITING, "on its way {}"),
-    (Delivery.State.FAILED, "could not be sent {}"),
+    (Delivery.State.SENT, gettext_lazy("Sent %(ways)s.")),
+    (Delivery.State.WAITING, gettext_lazy("On its way %(ways)s.")),
+    (Delivery.State.FAILED, gettext_lazy("Could not be sent %(ways)s.")),
 )
 
 
@@ -43,15 +45,14 @@ def delivery_log(session: Session, person: User, *, now: datetime) -> list[Deliv
 
 
 def _log_of(deliveries: list[Delivery]) -> DeliveryLogEntry:
-    phrases = [
-        words.format(_listed(_ways(deliveries, state)))
-        for state, words in _STATES
+    sentences = [
+        sentence % {"ways": _listed(_ways(deliveries, state))}
+        for state, sentence in _STATES
         if _ways(deliveries, state)
     ]
-    sentence = "; ".join(phrases)
     return DeliveryLogEntry(
         label=NoticeKind(deliveries[0].notice.occasion).label,
-        words=f"{sentence[0].upper()}{sentence[1:]}.",
+        words=" ".join(sentences),
         at=min(delivery.sent_at or delivery.due_at for delivery in deliveries),
         is_lost=all(delivery.state == Delivery.State.FAILED for delivery in deliveries),
     )
@@ -59,9 +60,9 @@ def _log_of(deliveries: list[Delivery]) -> DeliveryLogEntry:
 
 def _ways(deliveries: Iterable[Delivery], state: Delivery.State) -> list[str]:
     ways = {Channel(delivery.channel) for delivery in deliveries if delivery.state == state}
-    return [by for channel, by in _BY.items() if channel in ways]
+    return [str(by) for channel, by in _BY.items() if channel in ways]
 
 
 def _listed(ways: list[str]) -> str:
     *first, last = ways
-    return f"{', '.join(first)} and {last}" if first else last
+    return gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last

@@ -6,10 +6,11 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy
 
 from mentormap.availability.weekly import BadHours, WallRange
 
-INCOMPLETE = "write both times, such as 09:00 and 12:30."
+INCOMPLETE = gettext_lazy("write both times, such as 09:00 and 12:30.")
 
 
 class HourRow(NamedTuple):
@@ -49,7 +50,7 @@ def read_rows(rows: Iterable[HourRow]) -> Read:
             continue
         starts, ends = _read(row.starts), _read(row.ends)
         if starts is None or ends is None:
-            found.errors.append(INCOMPLETE)
+            found.errors.append(str(INCOMPLETE))
             continue
         try:
             found.ranges.append(WallRange(starts, ends))

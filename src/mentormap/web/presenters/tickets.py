@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext, gettext_lazy
+
 from mentormap.accounts.models import User
 from mentormap.bookings import links, no_shows, report_times
 from mentormap.bookings.models import HistoryNote, PaymentStatus, Session, SessionHistory, SessionStatus
@@ -12,29 +15,53 @@ from mentormap.notifications.occasions import Channel, NoticeKind
 from mentormap.payments.models import Dispute, Payment, Refund
 
 REFUND_WORDS = {
-    Refund.State.REQUESTED: "on its way",
-    Refund.State.PENDING: "on its way: the bank has it",
-    Refund.State.REQUIRES_ACTION: "waits for {their} word: Stripe has sent {them} an email that asks where to send it",
-    Refund.State.SUCCEEDED: "sent back; banks show it after 5 to 10 days",
-    Refund.State.FAILED: "failed: the bank sent it back to us",
-    Refund.State.CANCELED: "stopped before it was sent",
+    Refund.State.REQUESTED: gettext_lazy("on its way"),
+    Refund.State.PENDING: gettext_lazy("on its way: the bank has it"),
+    Refund.State.SUCCEEDED: gettext_lazy("sent back; banks show it after 5 to 10 days"),
+    Refund.State.FAILED: gettext_lazy("failed: the bank sent it back to us"),
+    Refund.State.CANCELED: gettext_lazy("stopped before it was sent"),
 }
 DISPUTE_WORDS = {
-    Dispute.Status.WARNING_NEEDS_RESPONSE: "{their} bank has asked us about this payment; nothing has been moved",
-    Dispute.Status.WARNING_UNDER_REVIEW: "{their} bank looks at our answer; nothing has been moved",
-    Dispute.Status.WARNING_CLOSED: "{their} bank's question is closed; nothing was moved",
-    Dispute.Status.NEEDS_RESPONSE: "{their} bank holds the money and has asked us for an answer",
-    Dispute.Status.UNDER_REVIEW: "{their} bank holds the money and looks at our answer",
-    Dispute.Status.WON: "{their} bank has decided that the payment stands",
-    Dispute.Status.LOST: "{their} bank has given the money back to the cardholder",
-    Dispute.Status.PREVENTED: "it was settled with {their} bank before it began",
+    Dispute.Status.WARNING_NEEDS_RESPONSE: (
+        gettext_lazy("your bank has asked us about this payment; nothing has been moved"),
+        gettext_lazy("the student's bank has asked us about this payment; nothing has been moved"),
+    ),
+    Dispute.Status.WARNING_UNDER_REVIEW: (
+        gettext_lazy("your bank looks at our answer; nothing has been moved"),
+        gettext_lazy("the student's bank looks at our answer; nothing has been moved"),
+    ),
+    Dispute.Status.WARNING_CLOSED: (
+        gettext_lazy("your bank's question is closed; nothing was moved"),
+        gettext_lazy("the student's bank's question is closed; nothing was moved"),
+    ),
+    Dispute.Status.NEEDS_RESPONSE: (
+        gettext_lazy("your bank holds the money and has asked us for an answer"),
+        gettext_lazy("the student's bank holds the money and has asked us for an answer"),
+    ),
+    Dispute.Status.UNDER_REVIEW: (
+        gettext_lazy("your bank holds the money and looks at our answer"),
+        gettext_lazy("the student's bank holds the money and looks at our answer"),
+    ),
+    Dispute.Status.WON: (
+        gettext_lazy("your bank has decided that the payment stands"),
+        gettext_lazy("the student's bank has decided that the payment stands"),
+    ),
+    Dispute.Status.LOST: (
+        gettext_lazy("your bank has given the money back to the cardholder"),
+        gettext_lazy("the student's bank has given the money back to the cardholder"),
+    ),
+    Dispute.Status.PREVENTED: (
+        gettext_lazy("it was settled with your bank before it began"),
+        gettext_lazy("it was settled with the student's bank before it began"),
+    ),
 }
-MOVE_WORDS: dict[tuple[str, str], str] = {
-    (SessionStatus.SCHEDULED, PaymentStatus.PENDING): "Time held",
-    (SessionStatus.SCHEDULED, PaymentStatus.PAID): "Booked and paid",
-    (SessionStatus.CANCELLED, PaymentStatus.PENDING): "Time let go",
-    (SessionStatus.CANCELLED, PaymentStatus.PAID): "Cancelled",
-    (SessionStatus.COMPLETED, PaymentStatus.PAID): "Completed",
+"""For the student, and for the mentor."""
+MOVE_WORDS: dict[tuple[str, str], Promise] = {
+    (SessionStatus.SCHEDULED, PaymentStatus.PENDING): gettext_lazy("Time held"),
+    (SessionStatus.SCHEDULED, PaymentStatus.PAID): gettext_lazy("Booked and paid"),
+    (SessionStatus.CANCELLED, PaymentStatus.PENDING): gettext_lazy("Time let go"),
+    (SessionStatus.CANCELLED, PaymentStatus.PAID): gettext_lazy("Cancelled"),
+    (SessionStatus.COMPLETED, PaymentStatus.PAID): gettext_lazy("Completed"),
 }
 
 
@@ -53,7 +80,7 @@ class Ticket:
     @property
     def who(self) -> str:
         other = self.session.counterpart_of(self.viewer)
-        return other.name if self.is_student else f"{other.name}, your student"
+        return other.name if self.is_student else gettext("%(other)s, your student") % {"other": other.name}
 
     @property
     def other_zone(self) -> str:
@@ -94,11 +121,11 @@ class Ticket:
         if report is None or not report.is_pending:
             return ""
         if report.contested_at:
-            return "No-show report: an operator decides"
+            return gettext("No-show report: an operator decides")
         other = self.session.counterpart_of(self.viewer).get_short_name()
         if report.reporter_id == self.viewer.pk:
-            return f"You reported that {other} did not come. The report is open"
-        return f"{other} reports that you did not come. Say what happened"
+            return gettext("You reported that %(other)s did not come. The report is open") % {"other": other}
+        return gettext("%(other)s reports that you did not come. Say what happened") % {"other": other}
 
     @property
     def can_pay(self) -> bool:
@@ -141,7 +168,7 @@ class Ticket:
         """The finer facts that stand after Paid, Pending or Refunded; empty where there are none."""
         session = self.session
         if session.is_hold:
-            return "your bank is confirming the payment" if session.is_under_way else ""
+            return gettext("your bank is confirming the payment") if session.is_under_way else ""
         return _unpaid_note(session.payment) if session.is_released else self._refund_note()
 
     def _refund_note(self) -> str:
@@ -150,14 +177,17 @@ class Ticket:
         if waiting:
             share = self._share(sum(refund.amount_minor for refund in waiting))
             return (
-                f"refund waits for the bank: {share}" if self.is_disputed else f"refund on its way: {share}"
+                gettext("refund waits for the bank: %(share)s") % {"share": share}
+                if self.is_disputed
+                else gettext("refund on its way: %(share)s") % {"share": share}
             )
         if self.session.payment_status == PaymentStatus.REFUNDED:
             return ""
         if self.session.payment.refunded_minor:
-            return f"{self._share(self.session.payment.refunded_minor)} refunded"
+            share = self._share(self.session.payment.refunded_minor)
+            return gettext("%(share)s refunded") % {"share": share}
         has_failed = any(refund.has_failed for refund in refunds)
-        return "the refund failed, and we are looking into it" if has_failed else ""
+        return gettext("the refund failed, and we are looking into it") if has_failed else ""
 
     def _share(self, minor: int) -> str:
         """Such as "60.00 of 120.00 USD"; the whole without its part."""
@@ -169,42 +199,44 @@ class Ticket:
 
 def _unpaid_note(payment: Payment) -> str:
     if payment.refund_on_arrival:
-        return "if the payment still arrives, all of it goes back"
+        return gettext("if the payment still arrives, all of it goes back")
     if payment.state == Payment.State.FAILED:
-        return "the payment failed, and nothing was charged"
-    return "nothing was charged"
+        return gettext("the payment failed, and nothing was charged")
+    return gettext("nothing was charged")
 
 
 def refund_words(refund: Refund, *, is_blocked: bool, is_student: bool) -> str:
     """`is_blocked`: the bank holds the money because of a dispute."""
     if refund.given_up_at is not None:
-        return "no longer needed: nothing was left to give back, or it was settled in another way"
+        return gettext("no longer needed: nothing was left to give back, or it was settled in another way")
     if refund.state == Refund.State.REQUESTED and is_blocked:
-        return "waits until the dispute is decided, since the bank holds the money"
-    return _addressed(REFUND_WORDS[Refund.State(refund.state)], is_student=is_student)
+        return gettext("waits until the dispute is decided, since the bank holds the money")
+    if refund.state == Refund.State.REQUIRES_ACTION:
+        return (
+            gettext("waits for your word: Stripe has sent you an email that asks where to send it")
+            if is_student
+            else gettext(
+                "waits for the student's word: Stripe has sent the student an email that asks where to send it"
+            )
+        )
+    return str(REFUND_WORDS[Refund.State(refund.state)])
 
 
 def dispute_words(dispute: Dispute, *, is_student: bool) -> str:
     """Where it stands. A state that we have not heard of yet is a dispute that goes on."""
     known = dispute.status in Dispute.Status.values
     words = DISPUTE_WORDS[Dispute.Status(dispute.status) if known else Dispute.Status.UNDER_REVIEW]
-    return _addressed(words, is_student=is_student)
-
-
-def _addressed(words: str, *, is_student: bool) -> str:
-    """To the student, or about the student."""
-    whose, whom = ("your", "you") if is_student else ("the student's", "the student")
-    return words.format(their=whose, them=whom)
+    return str(words[0] if is_student else words[1])
 
 
 def move_words(move: SessionHistory) -> str:
     """Describes a row of the history in two or three words."""
     if move.to_start:
-        return "Moved to another time"
+        return gettext("Moved to another time")
     if move.why in HistoryNote.values:
-        return HistoryNote(move.why).label
+        return str(HistoryNote(move.why).label)
     if move.to_payment_status == PaymentStatus.REFUNDED:
-        return "Refunded"
+        return gettext("Refunded")
     if move.from_payment_status == PaymentStatus.REFUNDED:
-        return "Refund failed"
-    return MOVE_WORDS[move.to_status, move.to_payment_status]
+        return gettext("Refund failed")
+    return str(MOVE_WORDS[move.to_status, move.to_payment_status])

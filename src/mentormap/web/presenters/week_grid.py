@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from django.utils.translation import gettext
+
 from mentormap.availability.models import WeeklyHours
 from mentormap.availability.weekly import WallRange, WeeklyRange
 
@@ -76,4 +78,4 @@ def _described(ranges: Sequence[WeeklyRange]) -> str:
         for day, label in WeeklyHours.Weekday.choices
         if any(one.weekday == day for one in ranges)
     ]
-    return "; ".join(days) + "." if days else "No hours on any day."
+    return "; ".join(days) + "." if days else gettext("No hours on any day.")

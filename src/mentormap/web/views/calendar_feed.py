@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from mentormap.accounts.feed_addresses import (
@@ -62,15 +63,17 @@ def settings_calendar(request: MemberRequest) -> HttpResponse:
 def _change(request: MemberRequest) -> HttpResponse:
     if "off" in request.POST:
         end_feed_address(request.user)
-        messages.success(request, "Turned off: the address leads nowhere now.")
+        messages.success(request, gettext("Turned off: the address leads nowhere now."))
         return redirect("settings_calendar")
     ask_again(request)
     try:
         make_feed_address(request.user, now=clock.now())
     except EmailUnproved:
-        messages.error(request, "Verify your email address first: open the link that we sent.")
+        messages.error(request, gettext("Verify your email address first: open the link that we sent."))
     else:
-        messages.success(request, "Here is your new address. If there was another, it leads nowhere now.")
+        messages.success(
+            request, gettext("Here is your new address. If there was another, it leads nowhere now.")
+        )
     return redirect("settings_calendar")
 
 

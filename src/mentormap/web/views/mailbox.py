@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 from icalendar import Calendar, Event
 
@@ -119,7 +120,7 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
         case Delivery.State.DROPPED:
             messages.info(request, "Not sent: it is no longer so, or its reader gets nothing in this way.")
         case _:
-            messages.error(request, f"Not sent. {delivery.last_error}")
+            messages.error(request, gettext("Not sent. %(last_error)s") % {"last_error": delivery.last_error})
     return redirect("mailbox")
 
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from mentormap.mentors.places import RoomAddressMissing, choose_place
@@ -11,7 +12,7 @@ from mentormap.web.forms.meeting import MeetingForm
 from mentormap.web.http.context import MemberRequest
 from mentormap.web.views.mentoring import verified
 
-_SAVED_FOR_ALL = (
+_SAVED_FOR_ALL = gettext_lazy(
     "Saved, for what is booked from now on. Sessions booked in your own room move to its new address, "
     "unless their link has been sent."
 )
@@ -33,6 +34,8 @@ def meeting(request: MemberRequest) -> HttpResponse:
             form.add_error("room", str(missing))
         else:
             moves = own.meeting_room not in {"", before} and before != ""
-            messages.success(request, _SAVED_FOR_ALL if moves else "Saved, for what is booked from now on.")
+            messages.success(
+                request, _SAVED_FOR_ALL if moves else gettext("Saved, for what is booked from now on.")
+            )
             return redirect("mentoring")
     return render(request, "mentoring/meeting.html", {"form": form}, status=422 if form.errors else 200)

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from mentormap.accounts.verification import has_verified_email
@@ -99,7 +100,7 @@ def profile(request: MemberRequest) -> HttpResponse:
         expertise=fields["expertise"],
         added=fields["new_expertise"],
     )
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return redirect("mentoring")
 
 
@@ -108,7 +109,9 @@ def _takes_photo(request: MemberRequest, own: Mentor, form: PhotoForm) -> bool:
     if form.cleaned_data["photo"] is None:
         return True
     if not ratelimit.consume(request, app="mentormap.web", action="photo", config=PHOTOS):
-        form.add_error("photo", "You have uploaded 20 photos within an hour. Try this one again in an hour.")
+        form.add_error(
+            "photo", gettext("You have uploaded 20 photos within an hour. Try this one again in an hour.")
+        )
         return False
     try:
         store_photo(own, form.cleaned_data["photo"])
@@ -128,7 +131,7 @@ def publish(request: MemberRequest) -> HttpResponse:
     except NotReady as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, "You are published: students can find and book you.")
+        messages.success(request, gettext("You are published: students can find and book you."))
     return redirect("mentoring")
 
 
@@ -138,7 +141,7 @@ def pause(request: MemberRequest) -> HttpResponse:
     own = mentor_of(request.user)
     if own is not None:
         pause_mentor(own)
-        messages.success(request, "You are paused: nobody new can book you. Booked sessions stay.")
+        messages.success(request, gettext("You are paused: nobody new can book you. Booked sessions stay."))
     return redirect("mentoring")
 
 

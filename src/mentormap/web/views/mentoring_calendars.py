@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from mentormap.availability.models import BusyCalendar
@@ -88,7 +89,8 @@ def _add(request: MemberRequest) -> HttpResponse:
         form.add_error("url", refusal.sentence)
         return _show(request, form)
     messages.success(
-        request, "Added. Once we have read it, you cannot be booked at times when it shows you as busy."
+        request,
+        gettext("Added. Once we have read it, you cannot be booked at times when it shows you as busy."),
     )
     return redirect("mentoring_calendars")
 
@@ -114,7 +116,9 @@ def _read(request: MemberRequest) -> HttpResponse:
 def _remove(request: MemberRequest) -> HttpResponse:
     calendar = _own(request, "remove")
     calendar_sync.remove(calendar)
-    messages.success(request, f"{_name(calendar)} is removed: its busy times no longer count.")
+    messages.success(
+        request, gettext("%(name)s is removed: its busy times no longer count.") % {"name": _name(calendar)}
+    )
     return redirect("mentoring_calendars")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -99,7 +100,7 @@ def days_off(request: MemberRequest) -> HttpResponse:
         status = 422 if page.sent else 200
         return render(request, "mentoring/days_off.html", page.context(request), status=status)
     _save(begin_draft(request.user, time_zone=request.viewer_zone, now=now), page)
-    messages.success(request, "Saved. Sessions that are booked already stay as they are.")
+    messages.success(request, gettext("Saved. Sessions that are booked already stay as they are."))
     return redirect("mentoring_days_off")
 
 
@@ -115,9 +116,9 @@ def _taken_back(request: MemberRequest, own: Mentor) -> bool:
         return False
     day, number = read_day(request.POST.get("restore", "")), parse_id(request.POST.get("remove", ""))
     if day and restore_day(own, day):
-        messages.success(request, "That day has its weekly hours again.")
+        messages.success(request, gettext("That day has its weekly hours again."))
     if number is not None and remove_vacation(own, number):
-        messages.success(request, "The vacation is removed.")
+        messages.success(request, gettext("The vacation is removed."))
     return True
 
 

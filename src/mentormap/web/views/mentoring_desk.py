@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_safe
 
 from mentormap.availability import busy
@@ -24,19 +25,19 @@ from mentormap.web.views.mentoring import verified
 
 MOST_UPCOMING = 20
 HEADS = (
-    "Start",
-    "Time zone",
-    "Month",
-    "Session",
-    "Student",
-    "Title",
-    "Minutes",
-    "Status",
-    "Currency",
-    "Paid",
-    "Paid by",
-    "Refunded",
-    "Net",
+    gettext_lazy("Start"),
+    gettext_lazy("Time zone"),
+    gettext_lazy("Month"),
+    gettext_lazy("Session"),
+    gettext_lazy("Student"),
+    gettext_lazy("Title"),
+    gettext_lazy("Minutes"),
+    gettext_lazy("Status"),
+    gettext_lazy("Currency"),
+    gettext_lazy("Paid"),
+    gettext_lazy("Paid by"),
+    gettext_lazy("Refunded"),
+    gettext_lazy("Net"),
 )
 
 
@@ -84,7 +85,7 @@ def _upcoming(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, A
 def _by_day(tickets: Sequence[Ticket], today: date, zone: str) -> list[tuple[str, list[Ticket]]]:
     """Groups sessions: under way or beginning on the viewer's today, then the rest."""
     todays = [one for one in tickets if local_day(one.session.scheduled_at, zone) <= today]
-    return [("Today", todays), ("Coming up", [one for one in tickets if one not in todays])]
+    return [(gettext("Today"), todays), (gettext("Coming up"), [one for one in tickets if one not in todays])]
 
 
 def _earned(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def _today(own: Mentor, now: datetime) -> date:
 
 
 def _rows(own: Mentor) -> Iterator[Sequence[Cell]]:
-    yield HEADS
+    yield [str(head) for head in HEADS]
     for one in sessions_of(own):
         yield _row(one, own.time_zone)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -53,7 +54,7 @@ def _save(request: MemberRequest, form: HoursForm, *, now: datetime) -> HttpResp
     """Continues with the checklist for a new mentor; others see what students can book now."""
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=now)
     replace_hours(own, form.cleaned_data["hours"], time_zone=form.cleaned_data["time_zone"])
-    messages.success(request, "Saved. Sessions that are booked already stay as they are.")
+    messages.success(request, gettext("Saved. Sessions that are booked already stay as they are."))
     return redirect("mentoring" if own.state == Mentor.State.DRAFT else "mentoring_hours")
 
 

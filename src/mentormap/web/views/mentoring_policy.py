@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -28,7 +29,8 @@ def policy(request: MemberRequest) -> HttpResponse:
     mentor = begin_draft(request.user, time_zone=request.viewer_zone, now=clock.now())
     set_policy(mentor, **form.cleaned_data)
     messages.success(
-        request, "Saved. Sessions that are booked already keep the policy that they were booked with."
+        request,
+        gettext("Saved. Sessions that are booked already keep the policy that they were booked with."),
     )
     return redirect("mentoring")
 

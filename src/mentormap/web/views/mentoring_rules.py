@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 from django.views.decorators.vary import vary_on_headers
 
@@ -39,7 +40,7 @@ def rules(request: MemberRequest) -> HttpResponse:
         )
     own = begin_draft(request.user, time_zone=request.viewer_zone, now=now)
     keep_rules(own, form.rules)
-    messages.success(request, "Saved. Sessions that are booked already stay as they are.")
+    messages.success(request, gettext("Saved. Sessions that are booked already stay as they are."))
     return redirect("mentoring_rules")
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mentormap.accounts.models import User
@@ -56,7 +57,9 @@ def withdraw(request: MemberRequest, pk: int) -> HttpResponse:
         messages.error(request, refusal.sentence)
     else:
         other = session.counterpart_of(request.user).get_short_name()
-        messages.success(request, f"Your report is withdrawn, and we notify {other}.")
+        messages.success(
+            request, gettext("Your report is withdrawn, and we notify %(other)s.") % {"other": other}
+        )
     return redirect("session", pk)
 
 
@@ -70,9 +73,15 @@ def _answer(request: MemberRequest, session: Session, text: str) -> HttpResponse
         messages.error(request, refusal.sentence)
         return redirect("session_no_show", session.pk)
     if report.reporter_id == request.user.pk:
-        messages.success(request, f"Your report is saved, and {other} gets a mail.")
+        messages.success(
+            request, gettext("Your report is saved, and %(other)s gets a mail.") % {"other": other}
+        )
     else:
-        messages.success(request, f"You have contested it: an operator decides, and {other} gets a mail.")
+        messages.success(
+            request,
+            gettext("You have contested it: an operator decides, and %(other)s gets a mail.")
+            % {"other": other},
+        )
     return redirect("session_no_show", session.pk)
 
 

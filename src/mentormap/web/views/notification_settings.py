@@ -5,6 +5,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,7 +34,7 @@ def table(request: MemberRequest) -> HttpResponse:
         sent = set(request.POST.getlist("wanted"))
         chosen = [(one, channel) for one in offered for channel in one.channels if f"{one}.{channel}" in sent]
         preferences.choose(request.user, chosen, among=offered, on=channels)
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("settings_notices")
     context = {
         "occasions": offered,

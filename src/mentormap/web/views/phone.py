@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from mentormap.accounts import phones
@@ -30,7 +31,7 @@ def phone(request: MemberRequest) -> HttpResponse:
         return _show(request, NumberForm(), CodeForm())
     if "forget" in request.POST:
         phones.forget(request.user)
-        messages.success(request, "Your number is forgotten. No more messages go to it.")
+        messages.success(request, gettext("Your number is forgotten. No more messages go to it."))
         return redirect("settings_phone")
     return _verify(request) if "code" in request.POST else _send(request)
 
@@ -53,11 +54,13 @@ def _send(request: MemberRequest) -> HttpResponse:
     except (RetryableError, FinalError):
         form.add_error(
             "number",
-            "The message could not be sent just now, and nothing has changed. Try again in a few minutes.",
+            gettext(
+                "The message could not be sent just now, and nothing has changed. Try again in a few minutes."
+            ),
         )
     if form.errors:
         return _show(request, form, CodeForm(), status=422)
-    messages.success(request, "We have sent a code. Type it here within 10 minutes.")
+    messages.success(request, gettext("We have sent a code. Type it here within 10 minutes."))
     return redirect("settings_phone")
 
 
@@ -67,7 +70,12 @@ def _send_code(request: MemberRequest, number: str) -> None:
     address = get_adapter().get_client_ip(request)
     code = phones.new_code(request.user, number=number, now=clock.now(), address=address)
     try:
-        sms.send(Text(to=number, body=f"{code} is your MentorMap code. Nobody but you needs it."))
+        sms.send(
+            Text(
+                to=number,
+                body=gettext("%(code)s is your MentorMap code. Nobody but you needs it.") % {"code": code},
+            )
+        )
     except (RetryableError, FinalError):
         phones.take_back(request.user, number=number, code=code, before=before)
         raise
@@ -81,7 +89,7 @@ def _verify(request: MemberRequest) -> HttpResponse:
         except PhoneRefused as refusal:
             form.add_error("code", str(refusal))
         else:
-            messages.success(request, "Proved: messages may go to this number.")
+            messages.success(request, gettext("Proved: messages may go to this number."))
             return redirect("settings_notices")
     return _show(request, NumberForm(), form, status=422)
 

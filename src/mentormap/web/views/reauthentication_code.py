@@ -10,6 +10,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.lib import clock
@@ -67,8 +68,12 @@ def _held_back(request: HttpRequest, person: User, *, now: datetime) -> str:
     wait = mail_limits.wait(person.email, kind=MAIL, now=now)
     again = format_until(now + wait, now=now, locale=locale)
     if has_code(request.session):
-        return f"We have sent several codes already, and no new one now. The code in our latest mail still works. Another can be sent {again}."
-    return f"We have sent several codes already, and no new one now. Another can be sent {again}."
+        return gettext(
+            "We have sent several codes already, and no new one now. The code in our latest mail still works. Another can be sent %(again)s."
+        ) % {"again": again}
+    return gettext(
+        "We have sent several codes already, and no new one now. Another can be sent %(again)s."
+    ) % {"again": again}
 
 
 reauthenticate_by_code = renews_key(login_required(ByMailedCode.as_view()))

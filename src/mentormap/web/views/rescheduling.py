@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from mentormap.bookings import reschedule as rescheduling
@@ -84,7 +85,7 @@ class ReschedulePage:
 def _submit(desk: ReschedulePage, form: RescheduleForm) -> HttpResponse:
     is_confirmed = desk.request.POST.get("confirmed") == "yes"
     if form.is_valid() and not is_confirmed and form.cleaned_data["starts_at"] == desk.session.scheduled_at:
-        form.add_error("starts_at", "That is the time that it has now. Pick another one.")
+        form.add_error("starts_at", gettext("That is the time that it has now. Pick another one."))
     if not form.is_valid():
         return _show(desk, form, status=422)
     try:
@@ -108,7 +109,11 @@ def _move(desk: ReschedulePage, form: RescheduleForm) -> HttpResponse:
     else:
         start = format_when(moved.scheduled_at, request.viewer_zone, request.viewer_locale)
         other = moved.counterpart_of(request.user).get_short_name()
-        messages.success(request, f"The session is moved to {start}. {other} gets a mail.")
+        messages.success(
+            request,
+            gettext("The session is moved to %(start)s. %(other)s gets a mail.")
+            % {"start": start, "other": other},
+        )
     return redirect("session", session.pk)
 
 

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from mentormap.bookings import reviews
@@ -17,7 +18,9 @@ from mentormap.web.forms.reviews import AnswerForm, ReviewForm
 from mentormap.web.http.context import MemberRequest
 from mentormap.web.http.own_sessions import session_or_404
 
-_STAYS_HIDDEN = "Saved. The review stays hidden: an operator has taken it off the mentor’s page."
+_STAYS_HIDDEN = gettext_lazy(
+    "Saved. The review stays hidden: an operator has taken it off the mentor’s page."
+)
 
 
 @login_required
@@ -48,7 +51,9 @@ def _review(request: MemberRequest, session: Session, written: Review | None) ->
     else:
         messages.success(
             request,
-            _STAYS_HIDDEN if _is_hidden(written) else "Thank you: your review is on the mentor’s page.",
+            _STAYS_HIDDEN
+            if _is_hidden(written)
+            else gettext("Thank you: your review is on the mentor’s page."),
         )
     return redirect("session", session.pk)
 
@@ -63,7 +68,7 @@ def _answer(request: MemberRequest, session: Session, written: Review) -> HttpRe
         messages.error(request, refusal.sentence)
     else:
         messages.success(
-            request, _STAYS_HIDDEN if _is_hidden(written) else "Your answer stands below the review."
+            request, _STAYS_HIDDEN if _is_hidden(written) else gettext("Your answer stands below the review.")
         )
     return redirect("session", session.pk)
 

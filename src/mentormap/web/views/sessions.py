@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -11,6 +11,7 @@ from django.core.paginator import Paginator
 from django.db.models import BooleanField, Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
@@ -22,6 +23,7 @@ from mentormap.bookings.models import PaymentStatus, Session, SessionQuerySet, S
 from mentormap.bookings.notices import invites
 from mentormap.calendars import links as calendar_links
 from mentormap.lib import clock
+from mentormap.lib.languages import Text
 from mentormap.lib.money import Money, format_money
 from mentormap.lib.numbers import parse_id
 from mentormap.mentors.models import Mentor
@@ -35,8 +37,12 @@ from mentormap.web.presenters.delivery_log import delivery_log
 from mentormap.web.presenters.tickets import Ticket, dispute_words, move_words, refund_words
 
 PAGE = 20
-STATUSES = {"": "All", **dict(SessionStatus.choices)}
-SIDES = {"": "All", "student": "You learn", "mentor": "You mentor"}
+STATUSES: Final[dict[str, Text]] = {"": gettext_lazy("All"), **dict(SessionStatus.choices)}
+SIDES: Final[dict[str, Text]] = {
+    "": gettext_lazy("All"),
+    "student": gettext_lazy("You learn"),
+    "mentor": gettext_lazy("You mentor"),
+}
 
 
 @login_required
@@ -81,7 +87,7 @@ def notes(request: MemberRequest, pk: int) -> HttpResponse:
     if not found.write_notes(typed, seen=form.cleaned_data["seen"] or None):
         form = NotesForm.to_put_together(found, typed)
         return _show(request, ticket, form, status=HTTPStatus.CONFLICT)
-    messages.success(request, "Notes saved.")
+    messages.success(request, gettext("Notes saved."))
     return redirect("session", pk)
 
 
@@ -183,12 +189,18 @@ def _tell_what_became(request: MemberRequest, ended: Session) -> None:
     elif ended.is_released and ended.payment.refund_on_arrival:
         messages.success(
             request,
-            "The time is let go. If your bank still completes the payment, all of it goes back to you.",
+            gettext(
+                "The time is let go. If your bank still completes the payment, all of it goes back to you."
+            ),
         )
     elif ended.is_released:
-        messages.success(request, "The time is let go, and nothing was charged.")
+        messages.success(request, gettext("The time is let go, and nothing was charged."))
     else:
-        messages.success(request, f"The session is cancelled. {_what_comes_back(request, ended)}")
+        messages.success(
+            request,
+            gettext("The session is cancelled. %(what_comes_back)s")
+            % {"what_comes_back": _what_comes_back(request, ended)},
+        )
 
 
 def _what_comes_back(request: MemberRequest, ended: Session) -> str:
@@ -196,20 +208,23 @@ def _what_comes_back(request: MemberRequest, ended: Session) -> str:
     owed = Money(payment.owed_minor, payment.currency)
     if not owed:
         return (
-            "Nothing is left to give back."
+            gettext("Nothing is left to give back.")
             if payment.lost_minor
-            else "By its cancellation policy nothing comes back."
+            else gettext("By its cancellation policy nothing comes back.")
         )
     amount = format_money(owed, locale=request.viewer_locale)
     is_back = ended.payment_status == PaymentStatus.REFUNDED
     if not is_back and payment.disputes.blocking().exists():
-        return f"{amount} goes back once the bank has decided the dispute."
+        return gettext("%(amount)s goes back once the bank has decided the dispute.") % {"amount": amount}
     if request.user.pk == ended.student_id:
-        return f"{amount} goes back to you."
-    return f"{ended.student.get_short_name()} gets {amount} back."
+        return gettext("%(amount)s goes back to you.") % {"amount": amount}
+    return gettext("%(student)s gets %(amount)s back.") % {
+        "student": ended.student.get_short_name(),
+        "amount": amount,
+    }
 
 
-def _choice(request: MemberRequest, name: str, choices: Mapping[str, str]) -> str:
+def _choice(request: MemberRequest, name: str, choices: Mapping[str, Text]) -> str:
     """A filter's value, if it is one of its choices."""
     value = request.GET.get(name, "")
     return value if value in choices else ""
@@ -217,13 +232,13 @@ def _choice(request: MemberRequest, name: str, choices: Mapping[str, str]) -> st
 
 def _filters(request: MemberRequest) -> list[dict[str, Any]]:
     """Returns filters by status, and for mentors by role."""
-    filters = [_filter(request, "Status", "status", STATUSES)]
+    filters = [_filter(request, gettext("Status"), "status", STATUSES)]
     if Mentor.objects.filter(user=request.user).exists():
-        filters.append(_filter(request, "Your part", "as", SIDES))
+        filters.append(_filter(request, gettext("Your part"), "as", SIDES))
     return filters
 
 
-def _filter(request: MemberRequest, label: str, name: str, choices: Mapping[str, str]) -> dict[str, Any]:
+def _filter(request: MemberRequest, label: str, name: str, choices: Mapping[str, Text]) -> dict[str, Any]:
     current = _choice(request, name, choices)
     links = [
         (words, changed_query(request, **{name: value, "page": ""}), value == current)

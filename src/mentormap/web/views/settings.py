@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mentormap.accounts import phones
@@ -45,7 +46,7 @@ def settings(request: MemberRequest) -> HttpResponse:
 def _save(request: MemberRequest, form: SettingsForm) -> HttpResponse:
     """The form's columns alone: the password or the address may have been changed since the row was read."""
     form.instance.save(update_fields=form.Meta.fields)
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     response = redirect("settings")
     set_zone_cookie(response, form.cleaned_data["time_zone"], secure=request.is_secure())
     return response
@@ -56,7 +57,10 @@ def _save(request: MemberRequest, form: SettingsForm) -> HttpResponse:
 def mail_again(request: MemberRequest) -> HttpResponse:
     """Removes the suppression of the person's own address, until the next bounce."""
     if suppressions.lift(request.user.email):
-        messages.success(request, f"From the next mail on, we write to {request.user.email} again.")
+        messages.success(
+            request,
+            gettext("From the next mail on, we write to %(email)s again.") % {"email": request.user.email},
+        )
     return redirect("settings")
 
 

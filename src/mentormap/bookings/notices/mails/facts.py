@@ -190,7 +190,7 @@ class Facts:
     @property
     def meeting_place(self) -> str:
         """Where a room was to be made."""
-        return MeetingPlace(self.session.room.provider).label
+        return str(MeetingPlace(self.session.room.provider).label)
 
     def site(self, path: str) -> str:
         """An address of this site's, by its documented path."""
