@@ -18,6 +18,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from mentormap.accounts.models import User
 from mentormap.bookings.errors import Refused
+from mentormap.lib.languages import Text
 
 T = TypeVar("T", bound=Model)
 Action = Callable[[Any, HttpRequest, QuerySet[Any]], HttpResponse | None]
@@ -122,7 +123,7 @@ def operator(request: HttpRequest) -> User:
     return request.user
 
 
-def confirmed(question: str, *, reason: str = "") -> Callable[[Action], Action]:
+def confirmed(question: Text, *, reason: Text = "") -> Callable[[Action], Action]:
     """Asks before the action runs. `question` may hold {count} and {things}; with a label for it, a reason is asked too."""
 
     def decorate(action: Action) -> Action:
@@ -136,7 +137,7 @@ def confirmed(question: str, *, reason: str = "") -> Callable[[Action], Action]:
             things = meta.verbose_name if count == 1 else meta.verbose_name_plural
             context = {
                 **table.admin_site.each_context(request),
-                "title": question.format(count=count, things=things),
+                "title": str(question).format(count=count, things=things),
                 "opts": meta,
                 "rows": rows,
                 "action_name": action.__name__,

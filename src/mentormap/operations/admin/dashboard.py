@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from mentormap.bookings.reconciliation import ledger
 from mentormap.bookings.reconciliation.ledger import Ledger
@@ -110,9 +111,9 @@ def _line(books: Ledger, currency: str) -> DashboardLine:
 def _headline(signs: Iterable[Sign], *, do_agree: bool) -> str:
     levels = [sign.level for sign in signs]
     if not do_agree:
-        return "The books do not agree."
+        return gettext("The books do not agree.")
     if "bad" in levels:
-        return "Something does not run."
+        return gettext("Something does not run.")
     if "look" in levels:
-        return "Something waits for you."
-    return "All is well. Nothing waits for you."
+        return gettext("Something waits for you.")
+    return gettext("All is well. Nothing waits for you.")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.bookings.models import NoShowReport
 from mentormap.lib import clock
@@ -56,7 +57,9 @@ class FlagTable(Table):
         "=stripe_id",
         "note",
     )
-    search_help_text = "Payment's number, PaymentIntent, the student's email, or words of the note"
+    search_help_text = gettext_lazy(
+        "Payment's number, PaymentIntent, the student's email, or words of the note"
+    )
     ordering = ("raised_at",)
     actions = ("resolve", "settle_again")
     readonly_fields = ("payment_link", "student", "what_to_do", "waits")
@@ -88,9 +91,9 @@ class FlagTable(Table):
         if row.name != Flag.Name.NO_SHOW:
             return {}
         report = NoShowReport.objects.filter(session__payment=row.payment_id).first()
-        return {"links": [("Open the no-show report", page_of(report))]} if report else {}
+        return {"links": [(gettext("Open the no-show report"), page_of(report))]} if report else {}
 
-    @admin.display(description="payment", ordering="payment_id")
+    @admin.display(description=gettext_lazy("payment"), ordering="payment_id")
     def payment_link(self, flag: Flag) -> str:
         if flag.payment is None:
             return flag.subject
@@ -107,20 +110,23 @@ class FlagTable(Table):
     def waits(self, flag: Flag) -> str:
         """How long it waits, or how long it took."""
         if flag.resolved_at:
-            return f"resolved after {in_words(flag.resolved_at - flag.raised_at)}"
+            return gettext("resolved after %(in_words)s") % {
+                "in_words": in_words(flag.resolved_at - flag.raised_at)
+            }
         return f"for {in_words(clock.now() - flag.raised_at)}"
 
-    @admin.display(description="finding", ordering="note")
+    @admin.display(description=gettext_lazy("finding"), ordering="note")
     def found(self, flag: Flag) -> SafeString:
         return format_html("<div><p>{}</p><p>{}</p></div>", flag.note, flag.what_to_do)
 
-    @admin.display(description="what to do")
+    @admin.display(description=gettext_lazy("what to do"))
     def what_to_do(self, flag: Flag) -> str:
         return flag.what_to_do
 
-    @admin.action(description="Resolve")
+    @admin.action(description=gettext_lazy("Resolve"))
     @confirmed(
-        "Resolve {count} {things}?", reason="What was done? It is kept with the flag, your name and the time."
+        "Resolve {count} {things}?",
+        reason=gettext_lazy("What was done? It is kept with the flag, your name and the time."),
     )
     def resolve(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
         by, resolution, now = operator(request), given_reason(request), clock.now()
@@ -129,11 +135,15 @@ class FlagTable(Table):
             if flag.is_decided_elsewhere:
                 self.message_user(request, f"{said}: {flag.what_to_do}", messages.WARNING)
             elif flags.resolve(flag, by=by, resolution=resolution, now=now):
-                self.message_user(request, f"{said} is resolved.", messages.SUCCESS)
+                self.message_user(
+                    request, gettext("%(said)s is resolved.") % {"said": said}, messages.SUCCESS
+                )
             else:
-                self.message_user(request, f"{said} was resolved before.", messages.WARNING)
+                self.message_user(
+                    request, gettext("%(said)s was resolved before.") % {"said": said}, messages.WARNING
+                )
 
-    @admin.action(description="Ask Stripe again")
+    @admin.action(description=gettext_lazy("Ask Stripe again"))
     def settle_again(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
         """Settles the payments again: flags that no longer apply are cleared."""
         ask_stripe_about(self, request, Payment.objects.filter(flags__in=rows).distinct())

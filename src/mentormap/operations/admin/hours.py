@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from mentormap.availability.models import BookingRules, DateOverride, Vacation, WeeklyHours
 from mentormap.lib import clock
@@ -18,7 +19,7 @@ class HourRows(Rows):
 
 class OverrideRows(Rows):
     model = DateOverride
-    verbose_name_plural = "days with other hours, to come"
+    verbose_name_plural = gettext_lazy("days with other hours, to come")
     fields = ("day", "starts", "ends")
     readonly_fields = fields
 
@@ -30,7 +31,7 @@ class VacationRows(Rows):
     """The note is the mentor's alone."""
 
     model = Vacation
-    verbose_name_plural = "vacations, to come"
+    verbose_name_plural = gettext_lazy("vacations, to come")
     fields = ("first_day", "last_day")
     readonly_fields = fields
 

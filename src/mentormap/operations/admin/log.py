@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.utils.translation import gettext_lazy
 
 from mentormap.operations.admin.base import Table
 from mentormap.operations.admin.site import site
@@ -15,6 +16,8 @@ class LogTable(Table):
     list_select_related = ("user", "content_type")
     list_filter = ("content_type",)
     search_fields = ("user__email", "user__name", "object_repr", "change_message", "=object_id")
-    search_help_text = "Name or email of the operator, what it was done to, or words of the reason"
+    search_help_text = gettext_lazy(
+        "Name or email of the operator, what it was done to, or words of the reason"
+    )
     ordering = ("-action_time",)
     fields = ("action_time", "user", "content_type", "object_id", "object_repr", "change_message")

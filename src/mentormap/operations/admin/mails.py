@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.lib import clock
 from mentormap.notifications import outbox
@@ -28,7 +29,7 @@ class DeliveryTable(Table):
     list_filter = ("state", "notice__occasion", "channel")
     list_select_related = ("notice__person",)
     search_fields = ("=id", "notice__person__email", "notice__person__name", "=notice__reference")
-    search_help_text = "Number, name or email of the person, number of the session"
+    search_help_text = gettext_lazy("Number, name or email of the person, number of the session")
     ordering = ("-due_at",)
     actions = ("send_again",)
     readonly_fields = ("occasion", "person", "session")
@@ -55,16 +56,22 @@ class DeliveryTable(Table):
         person = delivery.notice.person
         return f"{person} <{person.email}>" if person else "somebody without an account"
 
-    @admin.display(description="session's number")
+    @admin.display(description=gettext_lazy("session's number"))
     def session(self, delivery: Delivery) -> int | None:
         return delivery.notice.number_of(Subject.SESSION)
 
-    @admin.action(description="Send again")
-    @confirmed("Send {count} {things} again, as things are now?")
+    @admin.action(description=gettext_lazy("Send again"))
+    @confirmed(gettext_lazy("Send {count} {things} again, as things are now?"))
     def send_again(self, request: HttpRequest, rows: QuerySet[Delivery]) -> None:
         """The worker sends within seconds; what is no longer so is dropped."""
         for delivery in rows:
             if outbox.resend(delivery, now=clock.now()):
-                self.message_user(request, f"{delivery} is due again.", messages.SUCCESS)
+                self.message_user(
+                    request, gettext("%(delivery)s is due again.") % {"delivery": delivery}, messages.SUCCESS
+                )
             else:
-                self.message_user(request, f"{delivery} still waits for its time.", messages.WARNING)
+                self.message_user(
+                    request,
+                    gettext("%(delivery)s still waits for its time.") % {"delivery": delivery},
+                    messages.WARNING,
+                )

@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.bookings import operator_refunds
 from mentormap.bookings.errors import Refused
@@ -42,19 +43,19 @@ class RefundTable(Table):
     list_filter = (FailedFilter, "state", "is_foreign", "currency")
     list_select_related = ("payment",)
     search_fields = ("=id", "=stripe_id", "=payment__payment_intent_id", "payment__session__student__email")
-    search_help_text = "Number, Stripe's id, PaymentIntent or the student's email"
+    search_help_text = gettext_lazy("Number, Stripe's id, PaymentIntent or the student's email")
     ordering = ("-created_at",)
     actions = ("try_again",)
 
     def actions_of(self, row: Refund) -> tuple[str, ...]:
         return self.actions if row.has_failed else ()
 
-    @admin.display(description="amount", ordering="amount_minor")
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def price(self, refund: Refund) -> str:
         return _shown(refund.amount)
 
-    @admin.action(description="Try the refund again")
-    @confirmed("Ask Stripe again for {count} failed {things}?")
+    @admin.action(description=gettext_lazy("Try the refund again"))
+    @confirmed(gettext_lazy("Ask Stripe again for {count} failed {things}?"))
     def try_again(self, request: HttpRequest, rows: QuerySet[Refund]) -> None:
         """Sent at once; if Stripe is out of reach, a job sends it."""
         for refund in rows:
@@ -63,9 +64,14 @@ class RefundTable(Table):
             except Refused as refusal:
                 self.message_user(request, f"{refund}: {refusal.sentence}", messages.ERROR)
                 continue
-            said = "is requested again." if is_again else "has not failed, so it stays as it is."
-            level = messages.SUCCESS if is_again else messages.WARNING
-            self.message_user(request, f"{refund} {said}", level)
+            facts = {"refund": refund}
+            if is_again:
+                self.message_user(
+                    request, gettext("%(refund)s is requested again.") % facts, messages.SUCCESS
+                )
+            else:
+                words = gettext("%(refund)s has not failed, so it stays as it is.") % facts
+                self.message_user(request, words, messages.WARNING)
 
 
 @admin.register(StripeEvent, site=site)
@@ -82,10 +88,10 @@ class StripeEventTable(Table):
     )
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "source", "type")
     search_fields = ("=event_id", "=type")
-    search_help_text = "Stripe's event id or type"
+    search_help_text = gettext_lazy("Stripe's event id or type")
     ordering = ("-received_at",)
 
-    @admin.display(description="payment", ordering="payment_id")
+    @admin.display(description=gettext_lazy("payment"), ordering="payment_id")
     def of_payment(self, event: StripeEvent) -> int | None:
         return event.payment_id
 

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.bookings import no_shows
 from mentormap.bookings.models import NoShowReport
@@ -52,7 +53,7 @@ class NoShowTable(Table):
     list_filter = (StandingFilter, "decision", "reported_at")
     list_select_related = ("session__student", "session__mentor__user", "reporter", "decided_by")
     search_fields = ("=session__id", "session__student__email", "session__mentor__user__email", "text")
-    search_help_text = "Session's number, email of either party, or words"
+    search_help_text = gettext_lazy("Session's number, email of either party, or words")
     ordering = ("-reported_at",)
     actions = ("decide_for_student", "decide_for_mentor")
     readonly_fields = ("says", "of_session")
@@ -77,26 +78,28 @@ class NoShowTable(Table):
     def actions_of(self, row: NoShowReport) -> tuple[str, ...]:
         return self.actions if row.is_pending else ()
 
-    @admin.display(description="report")
+    @admin.display(description=gettext_lazy("report"))
     def says(self, report: NoShowReport) -> str:
         return str(report)
 
-    @admin.display(description="session", ordering="session_id")
+    @admin.display(description=gettext_lazy("session"), ordering="session_id")
     def of_session(self, report: NoShowReport) -> str:
         return link(report.session)
 
-    @admin.action(description="Decide for the student")
+    @admin.action(description=gettext_lazy("Decide for the student"))
     @confirmed(
-        "Decide {count} {things} for the student? All that is left of the payment goes back.",
-        reason="Why? Student and mentor read this.",
+        gettext_lazy("Decide {count} {things} for the student? All that is left of the payment goes back."),
+        reason=gettext_lazy("Why? Student and mentor read this."),
     )
     def decide_for_student(self, request: HttpRequest, rows: QuerySet[NoShowReport]) -> None:
         self._decide(request, rows, NoShowReport.Decision.STUDENT)
 
-    @admin.action(description="Decide for the mentor")
+    @admin.action(description=gettext_lazy("Decide for the mentor"))
     @confirmed(
-        "Decide {count} {things} for the mentor? The session counts as held, and nothing goes back.",
-        reason="Why? Student and mentor read this.",
+        gettext_lazy(
+            "Decide {count} {things} for the mentor? The session counts as held, and nothing goes back."
+        ),
+        reason=gettext_lazy("Why? Student and mentor read this."),
     )
     def decide_for_mentor(self, request: HttpRequest, rows: QuerySet[NoShowReport]) -> None:
         self._decide(request, rows, NoShowReport.Decision.MENTOR)
@@ -110,5 +113,7 @@ class NoShowTable(Table):
             request,
             rows,
             lambda report: no_shows.decide(report, decision, reason=reason, by=by, now=now),
-            done=f"{{row}}: decided for the {decision.value}.",
+            done=gettext("{row}: decided for the student.")
+            if decision == NoShowReport.Decision.STUDENT
+            else gettext("{row}: decided for the mentor."),
         )

@@ -6,6 +6,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.bookings import operator_refunds
 from mentormap.lib import clock
@@ -53,7 +54,9 @@ class PaymentTable(Table):
         "=reference",
         "session__student__email",
     )
-    search_help_text = "Number, Checkout Session, PaymentIntent, charge, reference or the student's email"
+    search_help_text = gettext_lazy(
+        "Number, Checkout Session, PaymentIntent, charge, reference or the student's email"
+    )
     ordering = ("-created_at",)
     actions = ("ask_stripe",)
     readonly_fields = ("session_link", "student", "price", "captured_money", "refunded_money", "owed_money")
@@ -72,12 +75,15 @@ class PaymentTable(Table):
             },
         ),
         (
-            "At Stripe",
+            gettext_lazy("At Stripe"),
             {"fields": ("state", "source", "checkout_id", "payment_intent_id", "charge_id", "reference")},
         ),
-        ("Times, in UTC", {"fields": ("created_at", "expires_at", "begun_at", "paid_at", "checked_at")}),
         (
-            "For repairs",
+            gettext_lazy("Times, in UTC"),
+            {"fields": ("created_at", "expires_at", "begun_at", "paid_at", "checked_at")},
+        ),
+        (
+            gettext_lazy("For repairs"),
             {
                 "classes": ("collapse",),
                 "fields": (
@@ -117,9 +123,9 @@ class PaymentTable(Table):
     def _links(self, payment: Payment) -> list[tuple[str, str]]:
         """The page that gives money back, while there is any."""
         page = reverse(f"{self.admin_site.name}:payments_payment_refund", args=[payment.pk])
-        return [("Give money back…", page)] if refunds.left_to_give(payment) else []
+        return [(gettext("Give money back…"), page)] if refunds.left_to_give(payment) else []
 
-    @admin.display(description="session")
+    @admin.display(description=gettext_lazy("session"))
     def session_link(self, payment: Payment) -> str:
         return link(payment.session)
 
@@ -128,27 +134,27 @@ class PaymentTable(Table):
         person = payment.session.student
         return link(person, f"{person} <{person.email}>")
 
-    @admin.display(description="amount", ordering="amount_minor")
+    @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def price(self, payment: Payment) -> str:
         return _shown(payment.amount)
 
-    @admin.display(description="captured", ordering="captured_minor")
+    @admin.display(description=gettext_lazy("captured"), ordering="captured_minor")
     def captured_money(self, payment: Payment) -> str:
         return _shown(payment.captured)
 
-    @admin.display(description="refunded", ordering="refunded_minor")
+    @admin.display(description=gettext_lazy("refunded"), ordering="refunded_minor")
     def refunded_money(self, payment: Payment) -> str:
         return _shown(payment.refunded)
 
-    @admin.display(description="decided to give back")
+    @admin.display(description=gettext_lazy("decided to give back"))
     def owed_money(self, payment: Payment) -> str:
         return _shown(Money(payment.owed_minor, payment.currency))
 
-    @admin.display(description="flags")
+    @admin.display(description=gettext_lazy("flags"))
     def open_flags(self, payment: Payment) -> str:
         return ", ".join(str(flag) for flag in payment.flags.all() if flag.resolved_at is None)
 
-    @admin.action(description="Ask Stripe what became of it")
+    @admin.action(description=gettext_lazy("Ask Stripe what became of it"))
     def ask_stripe(self, request: HttpRequest, rows: QuerySet[Payment]) -> None:
         """Settlement, as an event would do it."""
         ask_stripe_about(self, request, rows)
@@ -162,7 +168,9 @@ def ask_stripe_about(table: Table, request: HttpRequest, payments: QuerySet[Paym
         except GatewayError as error:
             table.message_user(request, f"{payment}: {error}", messages.ERROR)
         else:
-            table.message_user(request, f"{payment} agrees with Stripe.", messages.SUCCESS)
+            table.message_user(
+                request, gettext("%(payment)s agrees with Stripe.") % {"payment": payment}, messages.SUCCESS
+            )
 
 
 def _shown(money: Money) -> str:

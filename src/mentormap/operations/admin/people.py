@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.accounts.models import User
 from mentormap.availability.models import BusyCalendar
@@ -30,7 +31,7 @@ class UserTable(Table):
     list_display_links = ("id", "name")
     list_filter = ("is_active", "is_staff", "is_demo")
     search_fields = ("=id", "name", "email")
-    search_help_text = "Number, name or email"
+    search_help_text = gettext_lazy("Number, name or email")
     ordering = ("-date_joined", "-id")
     inlines = (EmailRows,)
     fields = (
@@ -71,7 +72,7 @@ class MentorTable(Table):
     list_display_links = ("id", "person")
     list_filter = ("state", ("hidden_at", admin.EmptyFieldListFilter), "currency", "expertise")
     search_fields = ("=id", "user__name", "user__email", "headline")
-    search_help_text = "Number, name, email or headline"
+    search_help_text = gettext_lazy("Number, name, email or headline")
     ordering = ("-created_at",)
     inlines = (HourRows, OverrideRows, VacationRows, RulesRows, CalendarRows)
     actions = ("hide", "unhide")
@@ -103,33 +104,34 @@ class MentorTable(Table):
     def actions_of(self, row: Mentor) -> tuple[str, ...]:
         return ("unhide",) if row.hidden_at else ("hide",)
 
-    @admin.display(description="mentor", ordering="user__name")
+    @admin.display(description=gettext_lazy("mentor"), ordering="user__name")
     def person(self, mentor: Mentor) -> str:
         return f"{mentor.name} <{mentor.user.email}>"
 
-    @admin.display(description="expertise")
+    @admin.display(description=gettext_lazy("expertise"))
     def helps_with(self, mentor: Mentor) -> str:
         return ", ".join(str(one) for one in mentor.expertise.all())
 
-    @admin.display(description="hourly rate", ordering="hourly_rate_minor")
+    @admin.display(description=gettext_lazy("hourly rate"), ordering="hourly_rate_minor")
     def rate(self, mentor: Mentor) -> str:
         return format_money(mentor.hourly_rate, locale="en") if mentor.hourly_rate else "–"
 
-    @admin.display(description="open slots")
+    @admin.display(description=gettext_lazy("open slots"))
     def slots(self, mentor: Mentor) -> str:
         address = f"{reverse('mentoring_slots')}?mentor={mentor.pk}"
         return format_html(
-            '<a class="text-primary-600 dark:text-primary-500" href="{}">Why is there no slot?</a>', address
+            gettext('<a class="text-primary-600 dark:text-primary-500" href="{}">Why is there no slot?</a>'),
+            address,
         )
 
-    @admin.display(description="account")
+    @admin.display(description=gettext_lazy("account"))
     def account(self, mentor: Mentor) -> str:
         return link(mentor.user, f"{mentor.name} <{mentor.user.email}>")
 
-    @admin.action(description="Hide from the list")
+    @admin.action(description=gettext_lazy("Hide from the list"))
     @confirmed(
-        "Hide {count} {things}? Nobody finds or books them; booked sessions stay.",
-        reason="Why? The mentor reads this.",
+        gettext_lazy("Hide {count} {things}? Nobody finds or books them; booked sessions stay."),
+        reason=gettext_lazy("Why? The mentor reads this."),
     )
     def hide(self, request: HttpRequest, rows: QuerySet[Mentor]) -> None:
         now, reason = clock.now(), given_reason(request)
@@ -138,10 +140,10 @@ class MentorTable(Table):
             request,
             rows,
             lambda mentor: publishing.hide(mentor, reason=reason, now=now),
-            done="{row} is hidden.",
+            done=gettext("{row} is hidden."),
         )
 
-    @admin.action(description="Show in the list again")
-    @confirmed("Let {count} {things} be found and booked again?")
+    @admin.action(description=gettext_lazy("Show in the list again"))
+    @confirmed(gettext_lazy("Let {count} {things} be found and booked again?"))
     def unhide(self, request: HttpRequest, rows: QuerySet[Mentor]) -> None:
-        act_on_each(self, request, rows, publishing.unhide, done="{row} is in the list again.")
+        act_on_each(self, request, rows, publishing.unhide, done=gettext("{row} is in the list again."))

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext, gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from mentormap.bookings import operator_refunds
@@ -29,14 +30,16 @@ class RefundForm(forms.Form):
     reason = forms.CharField(
         max_length=300,
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
-        help_text="For operators alone; it stays with the payment.",
+        help_text=gettext_lazy("For operators alone; it stays with the payment."),
     )
 
     def __init__(self, data: QueryDict | None, *, left: Money) -> None:
         super().__init__(data, initial={"amount": left.major})
         self.left = left
-        self.fields["amount"].label = f"Amount in {left.currency}"
-        self.fields["amount"].help_text = f"At most {format_money(left, locale='en')}."
+        self.fields["amount"].label = gettext("Amount in %(currency)s") % {"currency": left.currency}
+        self.fields["amount"].help_text = gettext("At most %(left)s.") % {
+            "left": format_money(left, locale="en")
+        }
 
     def clean_amount(self) -> Money:
         major: Decimal = self.cleaned_data["amount"]
@@ -70,7 +73,7 @@ def _page(
 ) -> HttpResponse:
     context = {
         **table.admin_site.each_context(request),
-        "title": f"Refund payment {session.payment_id}",
+        "title": gettext("Refund payment %(payment_id)s") % {"payment_id": session.payment_id},
         "opts": table.opts,
         "form": form,
         "session": session,
@@ -90,7 +93,10 @@ def _give(table: Table, request: HttpRequest, session: Session, amount: Money, r
     except (RefundOutOfRange, RefundedMeanwhile) as refusal:
         table.message_user(request, refusal.sentence, messages.ERROR)
     else:
-        said = f"{format_money(amount, locale='en')} is on its way back to {session.student}."
+        said = gettext("%(amount)s is on its way back to %(student)s.") % {
+            "amount": format_money(amount, locale="en"),
+            "student": session.student,
+        }
         table.message_user(request, said, messages.SUCCESS)
     return redirect(f"{table.admin_site.name}:payments_payment_change", session.payment_id)
 
@@ -106,14 +112,27 @@ def consequences(session: Session, amount: Money, left: Money) -> Iterator[str]:
     payment, student = session.payment, session.student
     given = format_money(amount, locale="en")
     if payment.source == Payment.Source.RECORDED:
-        yield f"{given} is noted as given back. It was not paid by Stripe: hand it to {student} yourself, and say so."
+        yield gettext(
+            "%(given)s is noted as given back. It was not paid by Stripe: hand it to %(student)s yourself, and say so."
+        ) % {"given": given, "student": student}
     else:
-        yield f"{given} goes back to {student} <{student.email}>, by the way it was paid, and {student} gets a mail."
-        yield "Stripe does not return its fee."
+        yield gettext(
+            "%(given)s goes back to %(student)s <%(email)s>, by the way it was paid, and %(student)s gets a mail."
+        ) % {"given": given, "student": student, "email": student.email}
+        yield gettext("Stripe does not return its fee.")
     if payment.disputes.blocking().exists():
-        yield "A dispute is open: the bank holds the money, so the refund waits until it has decided."
+        yield gettext(
+            "A dispute is open: the bank holds the money, so the refund waits until it has decided."
+        )
     title, starts = f"“{session.title}”", format_when(session.scheduled_at, "UTC", "en")
     if operator_refunds.ends(session, amount, left):
-        yield f"That is all of it, so {title} on {starts} is cancelled. Its time is free again, and both get a mail."
+        yield gettext(
+            "That is all of it, so %(title)s on %(starts)s is cancelled. Its time is free again, and both get a mail."
+        ) % {"title": title, "starts": starts}
     else:
-        yield f"{title} on {starts} stays {session.status}. {format_money(left - amount, locale='en')} of the payment stays."
+        yield gettext("%(title)s on %(starts)s stays %(status)s. %(rest)s of the payment stays.") % {
+            "title": title,
+            "starts": starts,
+            "status": session.status,
+            "rest": format_money(left - amount, locale="en"),
+        }

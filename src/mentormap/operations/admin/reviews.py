@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.lib import clock
 from mentormap.mentors import reviews
@@ -17,7 +18,7 @@ class ReviewTable(Table):
     list_filter = ("stars", ("hidden_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("mentor__user", "student")
     search_fields = ("=session_id", "mentor__user__name", "student__name", "student__email", "text")
-    search_help_text = "Session's number, name, email or words"
+    search_help_text = gettext_lazy("Session's number, name, email or words")
     ordering = ("-created_at",)
     actions = ("hide", "unhide")
     readonly_fields = ("of_mentor", "by_student")
@@ -38,18 +39,20 @@ class ReviewTable(Table):
     def actions_of(self, row: Review) -> tuple[str, ...]:
         return ("unhide",) if row.hidden_at else ("hide",)
 
-    @admin.display(description="mentor")
+    @admin.display(description=gettext_lazy("mentor"))
     def of_mentor(self, review: Review) -> str:
         return link(review.mentor)
 
-    @admin.display(description="student")
+    @admin.display(description=gettext_lazy("student"))
     def by_student(self, review: Review) -> str:
         return link(review.student)
 
-    @admin.action(description="Hide")
+    @admin.action(description=gettext_lazy("Hide"))
     @confirmed(
-        "Hide {count} {things}? Nobody finds it on the mentor's page, and it no longer counts in the rating.",
-        reason="Why? Student and mentor read this.",
+        gettext_lazy(
+            "Hide {count} {things}? Nobody finds it on the mentor's page, and it no longer counts in the rating."
+        ),
+        reason=gettext_lazy("Why? Student and mentor read this."),
     )
     def hide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
         now, reason = clock.now(), given_reason(request)
@@ -58,10 +61,10 @@ class ReviewTable(Table):
             request,
             rows,
             lambda review: reviews.hide(review, reason=reason, now=now),
-            done="{row} is hidden.",
+            done=gettext("{row} is hidden."),
         )
 
-    @admin.action(description="Show again")
-    @confirmed("Show {count} {things} again? It counts in the rating again.")
+    @admin.action(description=gettext_lazy("Show again"))
+    @confirmed(gettext_lazy("Show {count} {things} again? It counts in the rating again."))
     def unhide(self, request: HttpRequest, rows: QuerySet[Review]) -> None:
-        act_on_each(self, request, rows, reviews.unhide, done="{row} is shown again.")
+        act_on_each(self, request, rows, reviews.unhide, done=gettext("{row} is shown again."))

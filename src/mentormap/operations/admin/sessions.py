@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.availability import reservations
 from mentormap.bookings.cancellation import cancel
@@ -92,7 +93,9 @@ class SessionTable(Table):
         "=stripe_payment_id",
         "=payment__checkout_id",
     )
-    search_help_text = "Number, title, name or email of either party, PaymentIntent or Checkout Session"
+    search_help_text = gettext_lazy(
+        "Number, title, name or email of either party, PaymentIntent or Checkout Session"
+    )
     date_hierarchy = "scheduled_at"
     ordering = ("-created_at",)
     inlines = (HistoryRows, RoomRows)
@@ -101,7 +104,7 @@ class SessionTable(Table):
     fieldsets = (
         (None, {"fields": ("title", "description", "student_link", "mentor_link", "notes")}),
         (
-            "Time, in UTC",
+            gettext_lazy("Time, in UTC"),
             {"fields": ("scheduled_at", "ends_at", "duration_minutes", "cells", "hold_expires_at")},
         ),
         ("State", {"fields": ("status", "payment_status", "was_paid", "sequence", "uid", "created_at")}),
@@ -136,23 +139,23 @@ class SessionTable(Table):
     def minutes(self, session: Session) -> int:
         return session.duration_minutes
 
-    @admin.display(description="price", ordering="price")
+    @admin.display(description=gettext_lazy("price"), ordering="price")
     def amount(self, session: Session) -> str:
         return format_money(session.money, locale="en")
 
-    @admin.display(description="student")
+    @admin.display(description=gettext_lazy("student"))
     def student_link(self, session: Session) -> str:
         return link(session.student, f"{session.student} <{session.student.email}>")
 
-    @admin.display(description="mentor")
+    @admin.display(description=gettext_lazy("mentor"))
     def mentor_link(self, session: Session) -> str:
         return link(session.mentor)
 
-    @admin.display(description="payment")
+    @admin.display(description=gettext_lazy("payment"))
     def payment_link(self, session: Session) -> str:
         return link(session.payment)
 
-    @admin.display(description="reserved cells")
+    @admin.display(description=gettext_lazy("reserved cells"))
     def cells(self, session: Session) -> str:
         """The quarters of an hour that this session keeps from others."""
         cells = _surroundings(session).cells
@@ -160,7 +163,7 @@ class SessionTable(Table):
             return "none"
         return f"{len(cells)}: " + ", ".join(f"{cell:%Y-%m-%d %H:%M}" for cell in cells)
 
-    @admin.display(description="deliveries")
+    @admin.display(description=gettext_lazy("deliveries"))
     def mails(self, session: Session) -> str:
         lines = [
             (link(delivery), delivery.state, f"{delivery.due_at:%Y-%m-%d %H:%M} UTC")
@@ -168,15 +171,15 @@ class SessionTable(Table):
         ]
         return format_html_join("", "<p>{}: {}, due {}</p>", lines) or "none"
 
-    @admin.action(description="Cancel with refund")
-    @confirmed("Cancel {count} {things}, give back what was paid, and tell both parties?")
+    @admin.action(description=gettext_lazy("Cancel with refund"))
+    @confirmed(gettext_lazy("Cancel {count} {things}, give back what was paid, and tell both parties?"))
     def cancel_with_refund(self, request: HttpRequest, rows: QuerySet[Session]) -> None:
         act_on_each(
             self,
             request,
             rows,
             lambda session: cancel(session, actor=operator(request), now=clock.now()),
-            done="{row} is cancelled.",
+            done=gettext("{row} is cancelled."),
         )
 
 

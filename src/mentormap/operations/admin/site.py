@@ -8,6 +8,7 @@ from csp.decorators import csp_update
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
 from mentormap.lib import clock
@@ -23,8 +24,8 @@ POLICY: Final = {
 class OperatorSite(UnfoldAdminSite):
     """Logins, passwords and the second step are django-allauth's, here as everywhere."""
 
-    site_title = site_header = "MentorMap operator"
-    index_title = "How it stands"
+    site_title = site_header = gettext_lazy("MentorMap operator")
+    index_title = gettext_lazy("How it stands")
     index_template = "operations/dashboard.html"
     enable_nav_sidebar = True
 

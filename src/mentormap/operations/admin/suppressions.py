@@ -3,6 +3,7 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.notifications import suppressions
 from mentormap.notifications.models import Suppression
@@ -15,17 +16,21 @@ class SuppressionTable(Table):
     list_display = ("email", "reason", "at", "detail")
     list_filter = ("reason", "at")
     search_fields = ("email", "detail")
-    search_help_text = "Email, or words of the mail server's answer"
+    search_help_text = gettext_lazy("Email, or words of the mail server's answer")
     ordering = ("-at",)
     actions = ("lift",)
     fields = ("email", "reason", "at", "detail")
 
-    @admin.action(description="Let mail go there again")
+    @admin.action(description=gettext_lazy("Let mail go there again"))
     @confirmed(
-        "Lift {count} {things}? Mail goes there again until the next bounce. "
-        "Where your mail service keeps a list of its own, lift it there too."
+        gettext_lazy(
+            "Lift {count} {things}? Mail goes there again until the next bounce. "
+            "Where your mail service keeps a list of its own, lift it there too."
+        )
     )
     def lift(self, request: HttpRequest, rows: QuerySet[Suppression]) -> None:
         for row in rows:
             suppressions.lift(row.email)
-            self.message_user(request, f"Mail goes to {row.email} again.", messages.SUCCESS)
+            self.message_user(
+                request, gettext("Mail goes to %(email)s again.") % {"email": row.email}, messages.SUCCESS
+            )
