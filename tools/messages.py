@@ -21,9 +21,11 @@ METHODS: Final = [
 ]
 TRIMMED: Final = {"trimmed": "true", "silent": "false"}
 OPTIONS: Final = {"**/templates/**.html": TRIMMED, "**/templates/**.txt": TRIMMED}
-KEYWORDS: Final = DEFAULT_KEYWORDS | {
-    f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")
-}
+KEYWORDS: Final = (
+    DEFAULT_KEYWORDS
+    | {"gettext_noop": None}
+    | {f"{name}_lazy": DEFAULT_KEYWORDS[name] for name in ("gettext", "ngettext", "pgettext")}
+)
 
 
 def catalog() -> Catalog:

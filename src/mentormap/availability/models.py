@@ -1,6 +1,7 @@
 """A mentor's hours, the days that differ, booking rules, and the cells of time that sessions reserve."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from mentormap.mentors.models import Mentor
 
@@ -9,13 +10,13 @@ class WeeklyHours(models.Model):
     """One range of wall-clock time in the mentor's zone, every week; `ends` 00:00 is the end of the day."""
 
     class Weekday(models.IntegerChoices):
-        MONDAY = 0
-        TUESDAY = 1
-        WEDNESDAY = 2
-        THURSDAY = 3
-        FRIDAY = 4
-        SATURDAY = 5
-        SUNDAY = 6
+        MONDAY = 0, gettext_lazy("Monday")
+        TUESDAY = 1, gettext_lazy("Tuesday")
+        WEDNESDAY = 2, gettext_lazy("Wednesday")
+        THURSDAY = 3, gettext_lazy("Thursday")
+        FRIDAY = 4, gettext_lazy("Friday")
+        SATURDAY = 5, gettext_lazy("Saturday")
+        SUNDAY = 6, gettext_lazy("Sunday")
 
     mentor = models.ForeignKey(Mentor, on_delete=models.CASCADE, related_name="weekly_hours")
     weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency, lifecycle
@@ -118,14 +118,14 @@ def _cancel_booked(session_id: int, *, actor: User, now: datetime, promised: Mon
     amount = refund_preview(session, actor=actor, now=now)
     if promised is not None and amount < promised:
         raise LessComesBack(amount)
-    end_booked(session, amount, reason=f"cancelled by {_role(actor, session)}", actor=actor, now=now)
+    end_booked(session, amount, why=_cancelled_by(actor, session), actor=actor, now=now)
     return session
 
 
-def end_booked(session: Session, amount: Money, *, reason: str, actor: User, now: datetime) -> None:
+def end_booked(session: Session, amount: Money, *, why: str, actor: User, now: datetime) -> None:
     """Cancelled, cells freed, refund requested, both notified; call it with the session and its payment locked."""
-    lifecycle.cancel(session, now=now, actor=actor, why=f"{reason[0].upper()}{reason[1:]}.")
-    refund(session, amount, reason=reason, now=now)
+    lifecycle.cancel(session, now=now, actor=actor, why=why)
+    refund(session, amount, reason=f"{why[0].lower()}{why[1:-1]}", now=now)
     write.session_cancelled(session, now=now)
 
 
@@ -140,10 +140,12 @@ def refund(session: Session, amount: Money, *, reason: str, now: datetime) -> No
     payment.save()
 
 
-def _role(actor: User, session: Session) -> str:
+def _cancelled_by(actor: User, session: Session) -> str:
     if actor.pk == session.student_id:
-        return "the student"
-    return "the mentor" if actor.pk == session.mentor.user_id else "an operator"
+        return gettext_noop("Cancelled by the student.")
+    if actor.pk == session.mentor.user_id:
+        return gettext_noop("Cancelled by the mentor.")
+    return gettext_noop("Cancelled by an operator.")
 
 
 def try_refunds(payment_id: int, *, now: datetime) -> None:
@@ -195,7 +197,9 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment
     """
     session = lifecycle.locked(pk=session_id)
     if session.is_hold and session.payment.checkout_id is None:
-        lifecycle.release(session, now=now, actor=actor, why="Let go before the payment page was ready.")
+        lifecycle.release(
+            session, now=now, actor=actor, why=gettext_noop("Let go before the payment page was ready.")
+        )
         idempotency.forget(session)
         session.payment.state = Payment.State.UNKNOWN
         session.payment.version += 1
@@ -213,7 +217,9 @@ def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
     session = lifecycle.locked(pk=session_id)
     payment = session.payment
     if (session.status, session.payment_status) == HELD and payment.state == Payment.State.PROCESSING:
-        lifecycle.release(session, now=now, actor=actor, why="Let go while the payment was under way.")
+        lifecycle.release(
+            session, now=now, actor=actor, why=gettext_noop("Let go while the payment was under way.")
+        )
         payment.refund_on_arrival = True
         payment.version += 1
         payment.save()

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from mentormap.accounts.verification import has_verified_email
 from mentormap.availability.reservations import CellsTaken
@@ -215,7 +215,7 @@ def _hold(
         with transaction.atomic():
             session.payment = _new_payment(session, price, origin=origin, now=now)
             session.save(force_insert=True)
-            lifecycle.begin(session, now=now, actor=request.student, why="Held until paid.")
+            lifecycle.begin(session, now=now, actor=request.student, why=gettext_noop("Held until paid."))
             idempotency.keep(request.ask, session, now=now)
             lifecycle.take_cells(session)
             limits.check_sessions_a_day(session)
@@ -337,7 +337,7 @@ def _give_up(session_id: int, *, claimed_at: datetime | None, now: datetime, is_
     if session.payment.checked_at != claimed_at:
         return
     if session.is_hold and session.payment.checkout_id is None:
-        lifecycle.release(session, now=now, why="The payment page could not be opened.")
+        lifecycle.release(session, now=now, why=gettext_noop("The payment page could not be opened."))
         idempotency.forget(session)
         session.payment.state = Payment.State.FAILED if is_unmade else Payment.State.UNKNOWN
         session.payment.version += 1

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from mentormap.accounts.models import User
 from mentormap.availability import reservations
 from mentormap.availability.slots import SlotRules
@@ -98,18 +100,26 @@ def cancel(session: Session, *, now: datetime, why: str, actor: User | None = No
 
 
 def complete(session: Session, *, now: datetime) -> None:
-    _move(session, COMPLETED, now=now, why="The session ended.")
+    _move(session, COMPLETED, now=now, why=gettext_noop("The session ended."))
 
 
 def mark_refunded(session: Session, *, now: datetime) -> None:
     """Stripe has accepted refunds for the full amount."""
-    _move(session, (session.status, PaymentStatus.REFUNDED), now=now, why="The full amount was refunded.")
+    _move(
+        session,
+        (session.status, PaymentStatus.REFUNDED),
+        now=now,
+        why=gettext_noop("The full amount was refunded."),
+    )
 
 
 def mark_paid_again(session: Session, *, now: datetime) -> None:
     """A refund that had been accepted failed later."""
     _move(
-        session, (session.status, PaymentStatus.PAID), now=now, why="A refund failed after it was accepted."
+        session,
+        (session.status, PaymentStatus.PAID),
+        now=now,
+        why=gettext_noop("A refund failed after it was accepted."),
     )
 
 
@@ -127,7 +137,7 @@ def reschedule(session: Session, columns: dict[str, Any], *, now: datetime, acto
         BOOKED,
         now=now,
         actor=actor,
-        why="Moved to another time.",
+        why=gettext_noop("Moved to another time."),
         from_start=came_from,
         to_start=session.scheduled_at,
     )

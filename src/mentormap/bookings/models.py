@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy, gettext_noop
 
 from mentormap.accounts.models import User
 from mentormap.bookings.policy import CancellationPolicy
@@ -30,15 +30,15 @@ TIME_TO_CONTEST: Final = timedelta(hours=72)
 
 
 class SessionStatus(models.TextChoices):
-    SCHEDULED = "scheduled"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
+    SCHEDULED = "scheduled", gettext_lazy("Scheduled")
+    COMPLETED = "completed", gettext_lazy("Completed")
+    CANCELLED = "cancelled", gettext_lazy("Cancelled")
 
 
 class PaymentStatus(models.TextChoices):
-    PENDING = "pending"
-    PAID = "paid"
-    REFUNDED = "refunded"
+    PENDING = "pending", gettext_lazy("Pending")
+    PAID = "paid", gettext_lazy("Paid")
+    REFUNDED = "refunded", gettext_lazy("Refunded")
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -272,10 +272,13 @@ class BookingKey(models.Model):
 class HistoryNote(models.TextChoices):
     """The reasons for history rows that do not change the state, with their labels. The values are stored and read back."""
 
-    PAYMENT_BEGUN = "The bank was asked for the payment.", gettext_lazy("Payment started")
-    NO_SHOW_REPORTED = "The other did not come, says the report.", gettext_lazy("No-show reported")
-    NO_SHOW_CONTESTED = "The other says that this is not so.", gettext_lazy("No-show contested")
-    NO_SHOW_WITHDRAWN = "The report no longer counts.", gettext_lazy("No-show report withdrawn")
+    PAYMENT_BEGUN = gettext_noop("The bank was asked for the payment."), gettext_lazy("Payment started")
+    NO_SHOW_REPORTED = (
+        gettext_noop("The other did not come, says the report."),
+        gettext_lazy("No-show reported"),
+    )
+    NO_SHOW_CONTESTED = gettext_noop("The other says that this is not so."), gettext_lazy("No-show contested")
+    NO_SHOW_WITHDRAWN = gettext_noop("The report no longer counts."), gettext_lazy("No-show report withdrawn")
 
 
 class SessionHistory(models.Model):
@@ -296,13 +299,19 @@ class SessionHistory(models.Model):
     from_start = models.DateTimeField(null=True, blank=True)
     to_start = models.DateTimeField(null=True, blank=True)
     why = models.CharField(max_length=300)
+    """One of the sentences that are marked where they are passed: in English, which is their key for translation."""
 
     class Meta:
         ordering = ["at", "pk"]
-        verbose_name_plural = "session history"
+        verbose_name_plural = gettext_lazy("session history")
 
     def __str__(self) -> str:
         return f"{self.to_status}, {self.to_payment_status}: {self.why}"
+
+    @property
+    def reason(self) -> str:
+        """`why`, in the language that is in use."""
+        return gettext(self.why)
 
 
 class AuditEntry(models.Model):

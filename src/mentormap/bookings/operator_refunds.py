@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle
@@ -71,7 +71,9 @@ def _decide(
         raise RefundedMeanwhile(left)
     check(amount, left)
     if ends(session, amount, left):
-        cancellation.end_booked(session, amount, reason="cancelled by an operator", actor=by, now=now)
+        cancellation.end_booked(
+            session, amount, why=gettext_noop("Cancelled by an operator."), actor=by, now=now
+        )
     else:
         cancellation.refund(session, amount, reason="given back by an operator", now=now)
     _audit(session, f"Gave back {format_money(amount, locale='en')}: {reason}", by=by, now=now)

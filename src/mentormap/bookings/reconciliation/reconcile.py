@@ -10,6 +10,7 @@ from typing import TypeVar
 import structlog
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_noop
 
 from mentormap.availability import reservations
 from mentormap.bookings import idempotency, lifecycle, no_shows
@@ -138,7 +139,7 @@ def _taken_over(payment_id: int, facts: StripeCheckout, *, now: datetime) -> boo
         return False
     idempotency.forget(session)
     if session.is_hold and facts.status != "complete":
-        lifecycle.release(session, now=now, why="The payment page was never shown.")
+        lifecycle.release(session, now=now, why=gettext_noop("The payment page was never shown."))
     record_checkout(session.payment, facts)
     return True
 
@@ -177,7 +178,7 @@ def _close_unmade(payment_id: int, *, now: datetime) -> None:
         return
     idempotency.forget(session)
     if session.is_hold:
-        lifecycle.release(session, now=now, why="No payment page was ever made.")
+        lifecycle.release(session, now=now, why=gettext_noop("No payment page was ever made."))
     payment.state = Payment.State.FAILED
     payment.version += 1
     payment.save()

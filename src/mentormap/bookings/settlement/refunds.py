@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.utils.translation import gettext_noop
+
 from mentormap.bookings import lifecycle
 from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.bookings.notices import write
@@ -41,7 +43,7 @@ def _sync_rows(session: Session, payment: Payment, listed: list[StripeRefund], *
 def _move(session: Session, payment: Payment, listed: list[StripeRefund], *, now: datetime) -> None:
     """The session follows its money: one that was given back in full does not take place, even if the refund fails later."""
     if session.is_upcoming and refunds.was_once_complete(listed, payment.captured_minor):
-        lifecycle.cancel(session, now=now, why="The payment was refunded in full at Stripe.")
+        lifecycle.cancel(session, now=now, why=gettext_noop("The payment was refunded in full at Stripe."))
         write.session_cancelled(session, now=now)
     is_full = payment.refunded_minor >= payment.captured_minor > 0
     if is_full and session.payment_status == PaymentStatus.PAID:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
@@ -142,7 +143,9 @@ def _decide(
         _await_or_fail(session, payment, facts, now=now)
     elif facts.status == "expired":
         payment.state = Payment.State.EXPIRED
-        why = "Let go before it was paid." if actor else "The time to pay ran out."
+        why = (
+            gettext_noop("Let go before it was paid.") if actor else gettext_noop("The time to pay ran out.")
+        )
         _release(session, why=why, now=now, actor=actor)
     elif payment.state in {Payment.State.CREATED, Payment.State.UNKNOWN}:
         payment.state = Payment.State.OPEN
@@ -158,7 +161,7 @@ def _lose(session: Session, payment: Payment, *, now: datetime) -> None:
         "Stripe does not know this checkout: another key or account made it.",
         now=now,
     )
-    _release(session, why="Stripe does not know the checkout.", now=now)
+    _release(session, why=gettext_noop("Stripe does not know the checkout."), now=now)
 
 
 def _release(session: Session, *, why: str, now: datetime, actor: User | None = None) -> None:
@@ -174,12 +177,12 @@ def _await_or_fail(session: Session, payment: Payment, facts: StripeCheckout, *,
         payment.state = Payment.State.FAILED
         if session.is_hold:
             write.payment_failed(session, now=now)
-        _release(session, why="The payment failed.", now=now)
+        _release(session, why=gettext_noop("The payment failed."), now=now)
         return
     payment.state = Payment.State.PROCESSING
     if session.is_hold and now >= session.scheduled_at:
         payment.refund_on_arrival = True
-        _release(session, why="The payment had not arrived by the start.", now=now)
+        _release(session, why=gettext_noop("The payment had not arrived by the start."), now=now)
         write.session_cancelled(session, now=now)
 
 
@@ -203,13 +206,13 @@ def _capture(
     wrong = _mismatch(payment, facts)
     if wrong:
         flags.raise_flag(payment, Flag.Name.PAYMENT_MISMATCH, wrong, now=now)
-        why = "What was paid is not what was asked; an operator looks at it."
+        why = gettext_noop("What was paid is not what was asked; an operator looks at it.")
         lifecycle.cancel_unconfirmed(session, now=now, intent_id=facts.intent_id, why=why)
     elif _keep(session, payment, now=now):
         rooms.request_room(session, now=now)
         write.session_booked(session, now=now)
     else:
-        why = "The payment came too late for this time."
+        why = gettext_noop("The payment came too late for this time.")
         lifecycle.cancel_unconfirmed(session, now=now, intent_id=facts.intent_id, why=why)
         refunds.request(payment, payment.captured, reason="the payment came too late", now=now)
         write.late_payment_refunded(session, now=now)
@@ -234,7 +237,9 @@ def _keep(session: Session, payment: Payment, *, now: datetime) -> bool:
     state = (session.status, session.payment_status)
     if state == HELD and paid_in_time:
         arrived_at = min(now, payment.paid_at or now) if payment.begun_at else now
-        lifecycle.confirm(session, now=arrived_at, intent_id=payment.payment_intent_id, why="Paid.")
+        lifecycle.confirm(
+            session, now=arrived_at, intent_id=payment.payment_intent_id, why=gettext_noop("Paid.")
+        )
         return True
     if state == RELEASED and paid_in_time and now < session.scheduled_at and not payment.refund_on_arrival:
         return _confirm_if_free(session, payment, now=now)
@@ -242,7 +247,7 @@ def _keep(session: Session, payment: Payment, *, now: datetime) -> bool:
 
 
 def _confirm_if_free(session: Session, payment: Payment, *, now: datetime) -> bool:
-    why = "Paid after the hold had ended, while the time was still free."
+    why = gettext_noop("Paid after the hold had ended, while the time was still free.")
     try:
         with transaction.atomic():
             lifecycle.confirm_again(session, now=now, intent_id=payment.payment_intent_id, why=why)

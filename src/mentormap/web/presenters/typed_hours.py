@@ -10,6 +10,7 @@ from django.http import QueryDict
 from mentormap.availability.hours import HoursOverlap, ordered_week
 from mentormap.availability.models import WeeklyHours
 from mentormap.availability.weekly import WeeklyRange
+from mentormap.lib.languages import Text
 from mentormap.web.presenters.hour_rows import HourRow, hour_rows, read_rows
 
 WORKING_DAYS: Final = range(5)
@@ -47,7 +48,7 @@ class Days:
         if removed is not None and index in map(str, range(len(self.rows[removed]))):
             del self.rows[removed][int(index)]
 
-    def shown(self) -> list[tuple[int, str, list[HourRow], list[str]]]:
+    def shown(self) -> list[tuple[int, Text, list[HourRow], list[str]]]:
         """(weekday, its name, its rows, what is wrong), with a row to fill in on each day."""
         return [
             (day, label, self.rows[day] or [HourRow()], self.errors.get(day, []))

@@ -39,7 +39,7 @@ class Cancellation:
         """Names the person who cancelled, or the reason if there was none."""
         other = self.facts.other
         if self.actor is None:
-            return f"Your session with {other.name} was cancelled. {self._move.why if self._move else ''}".strip()
+            return f"Your session with {other.name} was cancelled. {self._move.reason if self._move else ''}".strip()
         if self.is_by_reader:
             return f"You cancelled your session with {other.name}."
         if self.actor == other:
