@@ -19,7 +19,7 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.operations.jobs import schedule
 from mentormap.operations.process import worker
 from mentormap.payments.models import Payment

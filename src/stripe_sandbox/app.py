@@ -172,36 +172,36 @@ class Sandbox:
     def settle(self, checkout_id: str, *, succeeds: bool = True) -> Json:
         """The delayed payment of a session arrives, or fails for good."""
         with self.store.transaction() as rows:
-            return paying.settle(self._books(rows), checkout_id, succeeds=succeeds)
+            return paying.settle(self._unit_of_work(rows), checkout_id, succeeds=succeeds)
 
     def dispute(self, payment: str, *, reason: str = "fraudulent", inquiry: bool = False) -> Json:
         """`payment`: a PaymentIntent's or a charge's id."""
         with self.store.transaction() as rows:
-            work = self._books(rows)
+            work = self._unit_of_work(rows)
             return disputes.open_dispute(work, _charge_id(work, payment), reason=reason, inquiry=inquiry)
 
     def move_dispute(self, payment: str, *, status: str) -> Json:
         """Sets the bank's decision on the dispute over a payment: `under_review`, `won`, `lost`, `warning_closed` and so on."""
         with self.store.transaction() as rows:
-            work = self._books(rows)
+            work = self._unit_of_work(rows)
             return disputes.move(work, _charge_id(work, payment), status)
 
     def warn(self, payment: str) -> Json:
         """The issuer's early fraud warning; `payment` as for a dispute."""
         with self.store.transaction() as rows:
-            work = self._books(rows)
+            work = self._unit_of_work(rows)
             return disputes.warn(work, _charge_id(work, payment))
 
     def refund(self, payment_intent: str, *, amount: int | None = None) -> Json:
         """A refund made in Stripe's dashboard, which the shop learns of by an event alone."""
         asked = {"payment_intent": payment_intent} | ({} if amount is None else {"amount": amount})
         with self.store.transaction() as rows:
-            return refunds.create(self._books(rows), asked)
+            return refunds.create(self._unit_of_work(rows), asked)
 
     def move_refund(self, refund: str, *, status: str) -> Json:
         """Sets the state of a pending refund: `requires_action`, `canceled`, `failed` or `succeeded`."""
         with self.store.transaction() as rows:
-            return refunds.move(self._books(rows), refund, status)
+            return refunds.move(self._unit_of_work(rows), refund, status)
 
     def reset(self) -> None:
         """Forget everything, and go back to real time."""
@@ -216,7 +216,7 @@ class Sandbox:
     def close(self) -> None:
         self.store.close()
 
-    def _books(self, rows: sqlite3.Connection) -> UnitOfWork:
+    def _unit_of_work(self, rows: sqlite3.Connection) -> UnitOfWork:
         return UnitOfWork(rows, self.clock.now())
 
 

@@ -54,7 +54,7 @@ def open_dispute(work: UnitOfWork, charge_id: str, *, reason: str, inquiry: bool
     dispute = work.add("dispute", "du", _dispute(work, charge, reason, inquiry=inquiry))
     charge["disputed"] = True
     work.save(charge)
-    work.keep_backstage(charge_id, dispute=dispute["id"])
+    work.keep_internal(charge_id, dispute=dispute["id"])
     if not inquiry:
         _withdraw(work, dispute)
     emit(work, "charge.dispute.created", dispute)

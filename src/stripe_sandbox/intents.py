@@ -78,7 +78,7 @@ def intent_for(work: UnitOfWork, session: Json) -> Json:
     intent = work.add("payment_intent", "pi", _intent(session, internal["intent_data"]))
     intent["client_secret"] = f"{intent['id']}_secret_{ids.new('x')[2:]}"
     work.save(intent)
-    work.keep_backstage(session["id"], intent=intent["id"])
+    work.keep_internal(session["id"], intent=intent["id"])
     emit(work, "payment_intent.created", intent)
     return intent
 

@@ -66,7 +66,7 @@ def _ask_for_authentication(
         "status": "requires_action",
     }
     work.save(waiting)
-    work.keep_backstage(session["id"], waiting={"payer": asdict(payer), "entry": asdict(entry)})
+    work.keep_internal(session["id"], waiting={"payer": asdict(payer), "entry": asdict(entry)})
     emit(work, "payment_intent.requires_action", waiting)
 
 
@@ -76,7 +76,7 @@ def authenticate(work: UnitOfWork, session: Json, *, passed: bool) -> Outcome:
     waiting = internal.get("waiting")
     if waiting is None:
         return "declined"
-    work.keep_backstage(session["id"], waiting=None)
+    work.keep_internal(session["id"], waiting=None)
     intent = work.read(internal["intent"], "payment_intent")
     if not passed:
         intents.fail(work, intent, None, NOT_AUTHENTICATED)
@@ -139,7 +139,7 @@ def pay_by_debit(work: UnitOfWork, session: Json, payer: Payer, debit: Debit, ac
     work.save(intent)
     emit(work, "payment_intent.processing", intent)
     _complete(work, session, intent, payer, paid=False)
-    work.keep_backstage(session["id"], succeeds=debit.accounts[account])
+    work.keep_internal(session["id"], succeeds=debit.accounts[account])
     work.later(work.now + debits.SETTLES_AFTER, "settle_debit", session["id"])
 
 

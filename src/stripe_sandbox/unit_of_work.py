@@ -60,7 +60,7 @@ class UnitOfWork:
         hidden: Json = json.loads(row["internal"])
         return hidden
 
-    def keep_backstage(self, object_id: str, **facts: Any) -> None:
+    def keep_internal(self, object_id: str, **facts: Any) -> None:
         merged = json.dumps({**self.internal(object_id), **facts})
         self.rows.execute("UPDATE objects SET internal = ? WHERE id = ?", (merged, object_id))
 

@@ -38,12 +38,12 @@ def test_other_facts_and_other_limits_count_apart() -> None:
 
 def test_what_is_given_back_does_not_count() -> None:
     taken(THREE, "sam", times=3)
-    THREE.give_back("sam", now=NOW)
+    THREE.release("sam", now=NOW)
     assert taken(THREE, "sam", times=2) == [True, False]
 
 
 def test_what_was_never_taken_cannot_be_given_back() -> None:
-    THREE.give_back("sam", now=NOW)
+    THREE.release("sam", now=NOW)
     assert taken(THREE, "sam", times=4) == [True, True, True, False]
 
 

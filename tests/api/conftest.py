@@ -26,7 +26,7 @@ class Answer:
 
     @property
     def refusal(self) -> tuple[int, str, list[str]]:
-        """Status, code and the fields to mend; fails for what is no problem document."""
+        """Status, code and the fields to correct; fails for what is no problem document."""
         assert self.headers["Content-Type"] == "application/problem+json"
         document = self.json
         assert document["status"] == self.status

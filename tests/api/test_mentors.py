@@ -104,7 +104,7 @@ def test_mentors_are_found_by_what_they_offer(api: Api, query: str, found: list[
 
 
 @pytest.mark.parametrize(
-    ("query", "field", "mend"),
+    ("query", "field", "remedy"),
     [
         ("currency=ZZZ", "currency", "Write the three letters of a currency, such as USD or EUR."),
         ("max_price=cheap", "max_price", "Write a number, such as 80 or 79.50."),
@@ -120,10 +120,10 @@ def test_mentors_are_found_by_what_they_offer(api: Api, query: str, found: list[
         ("cursor=x", "cursor", "This cursor does not continue this list. Begin again without one."),
     ],
 )
-def test_a_filter_that_says_nothing_is_refused(api: Api, query: str, field: str, mend: str) -> None:
+def test_a_filter_that_says_nothing_is_refused(api: Api, query: str, field: str, remedy: str) -> None:
     answer = api.get(f"mentors?{query}")
     assert answer.refusal == (422, "invalid-request", [field])
-    assert answer.json["errors"][0]["detail"] == mend
+    assert answer.json["errors"][0]["detail"] == remedy
 
 
 def test_pages_follow_the_link_to_the_end(api: Api) -> None:
@@ -179,7 +179,7 @@ def test_taken_time_is_no_slot(api: Api, now: datetime) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "fields", "mend"),
+    ("query", "fields", "remedy"),
     [
         ("from=tomorrow", ["from"], "Write a day of the years 2000 to 2100 like 2026-11-24."),
         ("from=1700000000", ["from"], "Write a day of the years 2000 to 2100 like 2026-11-24."),
@@ -194,10 +194,10 @@ def test_taken_time_is_no_slot(api: Api, now: datetime) -> None:
         ("duration_minutes=an-hour", ["duration_minutes"], "Write a whole number."),
     ],
 )
-def test_a_range_that_makes_no_sense_is_refused(api: Api, query: str, fields: list[str], mend: str) -> None:
+def test_a_range_that_makes_no_sense_is_refused(api: Api, query: str, fields: list[str], remedy: str) -> None:
     answer = api.get(f"mentors/{make.mentor().pk}/slots?{query}")
     assert answer.refusal == (422, "invalid-request", fields)
-    assert answer.json["errors"][0]["detail"] == mend
+    assert answer.json["errors"][0]["detail"] == remedy
 
 
 def test_sixty_two_days_may_be_asked_for(api: Api) -> None:

@@ -26,12 +26,12 @@ def cancelled(session: Session, actor: User | None, now: datetime, *, refund_min
         why="The payment was refunded in full at Stripe.",
     )
     if refund_minor:
-        give_back(session, refund_minor, now)
+        make_refund(session, refund_minor, now)
     session.refresh_from_db()
     return session
 
 
-def give_back(session: Session, amount_minor: int, now: datetime, **fields: Any) -> Refund:
+def make_refund(session: Session, amount_minor: int, now: datetime, **fields: Any) -> Refund:
     facts = {"currency": session.currency, "created_at": now, "updated_at": now} | fields
     return Refund.objects.create(payment=session.payment, amount_minor=amount_minor, **facts)
 

@@ -15,7 +15,7 @@ from mentormap.lib.outbound.fetching import Fetched
 from mentormap.lib.spans import Span
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Notice
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from tests import make
 from tests.calendars.ics import calendar, event
 

@@ -15,7 +15,7 @@ from mentormap.lib.outbound.errors import OutboundError
 from mentormap.lib.outbound.fetching import Fetched, TookTooLong
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Subject
+from mentormap.notifications.notice_kinds import Subject
 from mentormap.operations.jobs.schedule import all_jobs
 from tests import make
 from tests.bookings.mailing import mail, maybe_mail

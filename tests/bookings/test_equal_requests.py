@@ -18,9 +18,9 @@ from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.settlement import settle
 from mentormap.payments import gateway
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Payment
+from mentormap.payments.stripe_objects import StripeCheckout
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.make import TUESDAY_14

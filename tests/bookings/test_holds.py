@@ -13,9 +13,9 @@ from mentormap.bookings.checkout import HoldLetGo
 from mentormap.bookings.models import Session
 from mentormap.lib.money import NO_BREAK_SPACE, Money
 from mentormap.payments import gateway
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused
 from mentormap.payments.models import Payment
+from mentormap.payments.stripe_objects import StripeCheckout
 from tests import make
 from tests.conftest import Stripe
 from tests.consistency.world import objects

@@ -16,7 +16,7 @@ from mentormap.mentors.models import MeetingPlace, Mentor
 from mentormap.mentors.places import choose_place
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from tests import make
 from tests.conftest import Stripe
 

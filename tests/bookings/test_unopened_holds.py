@@ -14,9 +14,9 @@ from mentormap.bookings.idempotency import RequestInProgress
 from mentormap.bookings.models import BookingKey, Session
 from mentormap.bookings.reconciliation import reconcile
 from mentormap.payments import gateway
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Payment
+from mentormap.payments.stripe_objects import StripeCheckout
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.make import TUESDAY_14

@@ -21,7 +21,7 @@ from mentormap.bookings.links import back_url  # noqa: E402
 from mentormap.bookings.models import Session  # noqa: E402
 from mentormap.lib import clock  # noqa: E402
 from mentormap.notifications import unsubscribing  # noqa: E402
-from mentormap.notifications.occasions import NoticeKind  # noqa: E402
+from mentormap.notifications.notice_kinds import NoticeKind  # noqa: E402
 from tests import make  # noqa: E402
 
 

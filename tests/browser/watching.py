@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Error, Page, sync_playwright
 SECONDS: Final = float(os.environ.get("BROWSER_TEST_SECONDS", "300"))
 """The longest that a browser test may take; the longest of all takes a minute."""
 FOLDER: Final = Path(os.environ.get("PICTURES", Path(__file__).parents[2] / "var" / "pictures"))
-PATIENCE: Final = 10_000
+TIMEOUT_MS: Final = 10_000
 """Milliseconds for an answer of Chromium's, such as a picture."""
 OPEN: Final[list[Page]] = []
 """The pages that tests have open now."""
@@ -63,7 +63,7 @@ def _end(port: int) -> None:
     sys.stderr.write(f"This test hung, and was ended after {SECONDS:g} s.\n")
     try:
         with sync_playwright() as playwright:
-            _close_pages(playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=PATIENCE))
+            _close_pages(playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}", timeout=TIMEOUT_MS))
     except Error:
         sys.stderr.write("Chromium did not answer either, and was killed.\n")
         _kill(port)
@@ -79,7 +79,7 @@ def _take(page: Page) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with suppress(Error), _lock:
         path = FOLDER / f"{_test()}-{len(_taken)}.png"
-        page.screenshot(path=path, timeout=PATIENCE)
+        page.screenshot(path=path, timeout=TIMEOUT_MS)
         _taken.append(str(path))
 
 

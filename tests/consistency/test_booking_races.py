@@ -12,8 +12,8 @@ import pytest
 from mentormap.bookings.checkout import book, book_or_wait
 from mentormap.bookings.models import Session
 from mentormap.payments import gateway
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.models import Payment
+from mentormap.payments.stripe_objects import StripeCheckout
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.consistency.invariants import assert_sound

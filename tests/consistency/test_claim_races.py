@@ -12,7 +12,7 @@ from mentormap.lib.outbound.fetching import Fetched
 from mentormap.meetings import providers
 from mentormap.notifications import operators
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from tests import make
 from tests.racing import while_undecided
 

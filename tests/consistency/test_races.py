@@ -18,8 +18,8 @@ from mentormap.bookings.reschedule import CannotMove, MovedMeanwhile, reschedule
 from mentormap.bookings.settlement.settle import send_refund, settle
 from mentormap.bookings.slots.finder import TimeTaken
 from mentormap.payments import gateway, inbox, refunds
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.models import Refund, StripeEvent
+from mentormap.payments.stripe_objects import StripeCheckout
 from stripe_sandbox.webhooks import sign
 from tests import make
 from tests.conftest import StandingClock, Stripe

@@ -16,7 +16,7 @@ from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
 from mentormap.notifications.channels.email import message_id_of
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.payments.models import Dispute, Payment, Refund, StripeEvent
 from stripe_sandbox.app import Sandbox
 from stripe_sandbox.unit_of_work import UnitOfWork

@@ -14,7 +14,7 @@ from mentormap.bookings.reconciliation import reconcile
 from mentormap.bookings.reschedule import reschedule
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.mentors.models import Mentor
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.operations.jobs import schedule
 from mentormap.payments import inbox
 from mentormap.payments.models import Payment

@@ -85,7 +85,7 @@ def test_behind_a_pooler_no_limit_is_left_in_the_session_and_the_client_keeps_it
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(BoundedConnection, "is_direct", False)
-    monkeypatch.setattr(base, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setattr(base, "ANSWER_SECONDS", 0.5)
     with database(server) as found:
         found.serve_requests()
         assert value(found, "SHOW statement_timeout") == "0"
@@ -95,7 +95,7 @@ def test_behind_a_pooler_no_limit_is_left_in_the_session_and_the_client_keeps_it
         assert time.monotonic() - started < 60
         found.close()
         LastFailure.clear()
-        monkeypatch.setattr(base, "PATIENCE_SECONDS", 30)
+        monkeypatch.setattr(base, "ANSWER_SECONDS", 30)
         running = (
             "SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(300)' AND state = 'active'"
         )

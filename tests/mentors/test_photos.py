@@ -191,7 +191,7 @@ def test_one_photo_is_read_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_photo_does_not_wait_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(photos, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(photos, "TIMEOUT_SECONDS", 0.01)
     monkeypatch.setattr(photos, "_reduced", lambda _picture: time.sleep(0.1))
     with pytest.raises(PhotoRefused, match="Try again"):
         square_webp(picture())

@@ -8,7 +8,7 @@ from mentormap.notifications import outbox
 from mentormap.notifications.channels import email
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

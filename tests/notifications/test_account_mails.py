@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import account_mails, outbox
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import AccountMail, Delivery
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from tests.notifications.sending import NOW
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import claims, outbox
 from mentormap.notifications.errors import FinalError
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from tests.notifications.sending import MINUTE, NOW, failing, send_due, write
 
 SECOND = timedelta(seconds=1)
@@ -75,7 +75,7 @@ def test_a_slow_worker_that_failed_leaves_it_to_the_one_with_the_claim(sam: User
     later = NOW + claims.LEASE + MINUTE
     slow, fast = begun(NOW), begun(later)
 
-    outbox._give_up(slow, "too late")
+    outbox._abandon(slow, "too late")
     outbox._put_off(slow, "too late", now=later)
 
     delivery = Delivery.objects.get()

@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import operators, outages
 from mentormap.notifications.errors import FinalError
 from mentormap.notifications.models import Delivery, Notice, Outage
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from tests import make
 from tests.notifications.sending import MINUTE, NOW, failing, send_due, write
 
@@ -48,7 +48,7 @@ def test_what_was_given_up_is_told_once_and_together(sam: User) -> None:
     assert operators.report(NOW + 2 * MINUTE) == 0
     assert heard(NoticeKind.DELIVERY_GIVEN_UP) == [("Ada", NOW + MINUTE)]
     notice = Notice.objects.get(occasion=NoticeKind.DELIVERY_GIVEN_UP)
-    assert [row.notice.reference for row in operators.given_up_with(notice)] == [1, 2]
+    assert [row.notice.reference for row in operators.abandoned_with(notice)] == [1, 2]
 
 
 def test_further_ones_are_gathered_for_an_hour(sam: User) -> None:

@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import outages
 from mentormap.notifications.errors import ChannelDownError, FinalError, RetryableError
 from mentormap.notifications.models import Delivery, Outage
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from tests.notifications.sending import MINUTE, NOW, failing, send_due, write
 
 SECOND = timedelta(seconds=1)

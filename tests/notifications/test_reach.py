@@ -8,7 +8,7 @@ from pytest_django.fixtures import Settings
 from mentormap.accounts.models import Phone, User
 from mentormap.notifications import claims, outbox, reach
 from mentormap.notifications.models import Delivery, PushSubscription
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from tests.notifications.sending import NOW, told, write
 
 

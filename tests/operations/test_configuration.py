@@ -1,4 +1,4 @@
-"""Every option is a variable; what cannot work is refused at the start with a sentence and its mend."""
+"""Every option is a variable; what cannot work is refused at the start with a sentence that says how to correct it."""
 
 import os
 import re

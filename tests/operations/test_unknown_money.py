@@ -14,7 +14,7 @@ from mentormap.bookings.notices import scheduled
 from mentormap.bookings.reconciliation import stripe_audit
 from mentormap.bookings.settlement.settle import settle
 from mentormap.notifications.models import Notice
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.operations.health import checks, doctor
 from mentormap.operations.jobs import schedule
 from mentormap.operations.process.worker import Away

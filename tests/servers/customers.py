@@ -12,7 +12,7 @@ import requests
 from tests.servers.load import GOOD_CARD, day_ahead
 from tests.servers.program import Program
 
-PATIENCE: Final = 90.0
+TIMEOUT_SECONDS: Final = 90.0
 """Seconds in which an answer other than "try again" must come."""
 CUT: Final = "cut off"
 Seen = Counter[tuple[str, int | str]]
@@ -71,11 +71,11 @@ class Customer:
     def insist(self, verb: str, method: str, path: str, **what: Any) -> requests.Response:
         """The same request until it has an answer; what came before is in `seen`."""
         headers = {"Authorization": f"Bearer {self.token}"} | what.pop("headers", {})
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline:
             try:
                 answer = requests.request(
-                    method, self.program.url + path, headers=headers, timeout=PATIENCE, **what
+                    method, self.program.url + path, headers=headers, timeout=TIMEOUT_SECONDS, **what
                 )
             except requests.ConnectionError:
                 self.seen[verb, CUT] += 1

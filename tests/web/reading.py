@@ -10,7 +10,7 @@ from django.test import Client
 
 from mentormap.accounts.models import User
 from mentormap.lib import clock
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.operations.jobs.schedule import sending
 from tests import make
 

@@ -16,7 +16,7 @@ from mentormap.bookings.models import Session, SessionHistory
 from mentormap.bookings.settlement.settle import settle
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.payments import gateway
 from mentormap.payments.gateway import StripeUnavailable
 from mentormap.payments.models import Payment

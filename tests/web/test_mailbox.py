@@ -20,7 +20,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import mailbox, senders
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from tests import make
 from tests.web.reading import links, words
 

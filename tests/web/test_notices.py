@@ -17,7 +17,7 @@ from mentormap.lib import clock
 from mentormap.notifications import preferences, unsubscribing
 from mentormap.notifications.channels import mailbox, push, senders
 from mentormap.notifications.models import Delivery, InAppMessage, PushSubscription
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from mentormap.notifications.outbox import send_due
 from tests import make
 from tests.web.reading import browser, proved, words
@@ -124,7 +124,7 @@ def test_receipts_cannot_be_turned_off(sam: User) -> None:
         (occasion, channel)
         for occasion in NoticeKind
         for channel in occasion.channels
-        if not (occasion.hearers & {"student"})
+        if not (occasion.audiences & {"student"})
     }
 
 

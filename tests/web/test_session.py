@@ -12,7 +12,7 @@ from mentormap.bookings import links as addresses
 from mentormap.bookings.models import Session, SessionHistory
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.payments.models import Payment
 from tests import make
 from tests.conftest import StandingClock, Stripe

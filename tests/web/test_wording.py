@@ -18,7 +18,7 @@ from mentormap.bookings.notices.render import render_notice
 from mentormap.mentors.models import Mentor
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import senders
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from tests import make
 from tests.bookings.mailing import cancelled
 from tests.pseudo_locale import latin_words, read

@@ -31,7 +31,7 @@ class Limit:
             return True
         return bool(_running(key, now).filter(count__lt=self.most).update(count=F("count") + 1))
 
-    def give_back(self, *facts: str, now: datetime) -> None:
+    def release(self, *facts: str, now: datetime) -> None:
         """Takes back a use that turned out not to count."""
         _running(self._key(facts), now).filter(count__gt=0).update(count=F("count") - 1)
 
@@ -59,7 +59,7 @@ def take_all(limits: tuple[Limit, ...], *facts: str, now: datetime) -> bool:
     for limit in limits:
         if not limit.take(*facts, now=now):
             for each in taken:
-                each.give_back(*facts, now=now)
+                each.release(*facts, now=now)
             return False
         taken.append(limit)
     return True

@@ -56,14 +56,14 @@ class _Count:
         under_way = (self.limit.name, *self.facts, _minute(now))
         _UNDER_WAY.take(*under_way, now=now)
         if not self.limit.take(*self.facts, now=now):
-            _UNDER_WAY.give_back(*under_way, now=now)
+            _UNDER_WAY.release(*under_way, now=now)
             raise self._refusal(now)
 
     def end(self, *, began: datetime, now: datetime) -> None:
-        _UNDER_WAY.give_back(self.limit.name, *self.facts, _minute(began), now=now)
+        _UNDER_WAY.release(self.limit.name, *self.facts, _minute(began), now=now)
 
-    def give_back(self, *, now: datetime) -> None:
-        self.limit.give_back(*self.facts, now=now)
+    def release(self, *, now: datetime) -> None:
+        self.limit.release(*self.facts, now=now)
 
     def _refusal(self, now: datetime) -> Exception:
         """Asks for those under way first: they may end before the limit is looked at again, and leave room in it."""
@@ -95,7 +95,7 @@ class Attempt:
                 count.begin(now=self.began)
             except (TooManyTries, TriesUnderWay):
                 for each in begun:
-                    each.give_back(now=self.began)
+                    each.release(now=self.began)
                     each.end(began=self.began, now=self.began)
                 raise
             begun.append(count)
@@ -103,9 +103,9 @@ class Attempt:
 
     def succeed(self, *, needed_code: bool, now: datetime) -> None:
         for count in self._counts():
-            count.give_back(now=now)
+            count.release(now=now)
         if not self.is_known and not needed_code:
-            FAILURES.give_back(self.account, now=now)
+            FAILURES.release(self.account, now=now)
 
     def end(self, *, now: datetime) -> None:
         """The password has been checked: what was not taken back is a failure from now on."""

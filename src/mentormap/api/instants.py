@@ -10,11 +10,11 @@ from mentormap.api.problems import Problem, field_problem
 from mentormap.lib.zones import AmbiguousTime, NonexistentTime, resolve_local, zone_info
 
 WHEN_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$"
-WHEN_MEND: Final = (
+WHEN_REMEDY: Final = (
     "Write date and time like 2026-11-24T18:00:00+01:00, or without the offset to mean your own time zone."
 )
 YEARS: Final = range(2000, 2200)
-DAY_MEND: Final = "Write a day of the years 2000 to 2100 like 2026-11-24."
+DAY_REMEDY: Final = "Write a day of the years 2000 to 2100 like 2026-11-24."
 
 
 def to_z(instant: datetime) -> str:
@@ -32,11 +32,11 @@ def _read_day(sent: Any) -> Any:
     if isinstance(sent, date):
         return sent
     if not re.fullmatch(r"2[0-9]{3}-[0-9]{2}-[0-9]{2}", str(sent)) or str(sent) > "2100-12-31":
-        raise ValueError(DAY_MEND)
+        raise ValueError(DAY_REMEDY)
     try:
         return date.fromisoformat(sent)
     except ValueError:
-        raise ValueError(f"There is no day {sent}. {DAY_MEND}") from None
+        raise ValueError(f"There is no day {sent}. {DAY_REMEDY}") from None
 
 
 Day = Annotated[date, BeforeValidator(_read_day), WithJsonSchema({"type": "string", "format": "date"})]
@@ -61,7 +61,7 @@ def read_instant(sent: str, *, field: str, zone: str) -> datetime:
             error, field, "ambiguous-time", "happens twice", "the clocks are turned back"
         ) from None
     except (ValueError, OverflowError):
-        raise field_problem(field, f"There is no such time. {WHEN_MEND}") from None
+        raise field_problem(field, f"There is no such time. {WHEN_REMEDY}") from None
 
 
 def _not_one(

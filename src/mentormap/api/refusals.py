@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from mentormap.api.instants import WHEN_MEND, WHEN_PATTERN, to_z
+from mentormap.api.instants import WHEN_PATTERN, WHEN_REMEDY, to_z
 from mentormap.api.problems import FieldError, Problem, of_status
 from mentormap.bookings.checkout import AlreadyPaid
 from mentormap.bookings.errors import Kind, PaymentsUnavailable, Refused
@@ -94,7 +94,7 @@ def _remedy(finding: Mapping[str, Any]) -> str:
 
 
 PATTERN_REMEDIES: Final = {
-    WHEN_PATTERN: WHEN_MEND,
+    WHEN_PATTERN: WHEN_REMEDY,
     NO_NUL_PATTERN: "Leave out the NUL character.",
 }
 REMEDIES: Final = {

@@ -169,7 +169,7 @@ def release(session: Session, *, actor: User, now: datetime, even_under_way: boo
         return Session.objects.with_people().get(pk=session.pk)
     _end_checkout(payment, actor=actor, now=now)
     if even_under_way:
-        ended = _give_up_delayed(session.pk, actor=actor, now=now)
+        ended = _abandon_delayed(session.pk, actor=actor, now=now)
     else:
         ended = Session.objects.with_people().get(pk=session.pk)
     if ended.is_hold and (even_under_way or not ended.is_under_way):
@@ -209,7 +209,7 @@ def _release_unopened(session_id: int, *, actor: User, now: datetime) -> Payment
 
 @retried_on_deadlock
 @transaction.atomic
-def _give_up_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
+def _abandon_delayed(session_id: int, *, actor: User, now: datetime) -> Session:
     """A delayed payment is under way and cannot be stopped: the time is freed, and the money goes back when it comes.
 
     Returns the session as it is now.

@@ -39,9 +39,9 @@ from mentormap.lib.money import Money, maximum_charge, minimum_charge, price_of
 from mentormap.lib.when import format_when
 from mentormap.mentors.models import Mentor
 from mentormap.payments import gateway
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import GatewayError, StripeRefused
 from mentormap.payments.models import Payment
+from mentormap.payments.stripe_objects import StripeCheckout
 
 LONGEST_TITLE = 200
 PAUSES = (0.2, 0.4, 0.8, 1.6)
@@ -300,7 +300,7 @@ def _open_checkout(session: Session, *, now: datetime) -> Session:
         facts = gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
     except GatewayError as error:
         is_unmade = isinstance(error, StripeRefused) and error.is_of_parameters
-        _give_up(session.pk, claimed_at=payment.checked_at, now=now, is_unmade=is_unmade)
+        _abandon(session.pk, claimed_at=payment.checked_at, now=now, is_unmade=is_unmade)
         raise _refusal(session, error) from error
     return session if record_checkout(payment, facts) else _as_recorded(session, facts)
 
@@ -328,7 +328,7 @@ def _refusal(session: Session, error: GatewayError) -> Refused:
 
 @retried_on_deadlock
 @transaction.atomic
-def _give_up(session_id: int, *, claimed_at: datetime | None, now: datetime, is_unmade: bool) -> None:
+def _abandon(session_id: int, *, claimed_at: datetime | None, now: datetime, is_unmade: bool) -> None:
     """Unless Stripe has said that it never makes such a checkout, it may exist: the reconciler finds out, and ends it if so.
 
     A hold that another process has claimed since is left to that one.

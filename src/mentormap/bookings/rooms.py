@@ -88,7 +88,7 @@ def fall_back(now: datetime) -> int:
         session__scheduled_at__lte=now + LAST_CALL,
         session__ends_at__gt=now,
     )
-    return sum(_give_up(room, now=now) for room in late.select_related("session__mentor__user")[:BATCH])
+    return sum(_abandon(room, now=now) for room in late.select_related("session__mentor__user")[:BATCH])
 
 
 def _reconsider(now: datetime) -> None:
@@ -152,10 +152,10 @@ def _make(room: Room, provider: Provider, *, moment: Callable[[], datetime]) -> 
     made = provider.make(_plan(room.session), may_exist=room.tries > 1)
     is_late = moment() >= room.session.link_opens_at()
     if is_late:
-        _give_up(room, now=moment())
+        _abandon(room, now=moment())
     if is_late or not _record(room, made):
-        given_up = Room.objects.filter(pk=room.pk, state=Room.State.FALLEN_BACK)
-        given_up.update(external_id=made.external_id, tries=0, next_try_at=None)
+        abandoned = Room.objects.filter(pk=room.pk, state=Room.State.FALLEN_BACK)
+        abandoned.update(external_id=made.external_id, tries=0, next_try_at=None)
 
 
 def _record(room: Room, made: Made) -> bool:
@@ -182,8 +182,8 @@ def _remove(room: Room, provider: Provider) -> None:
     external_id = room.external_id or provider.find(room.session.uid.hex)
     if external_id:
         provider.remove(external_id)
-    is_given_up = room.state == Room.State.FALLEN_BACK
-    _settle(room, Room.State.FALLEN_BACK if is_given_up else Room.State.REMOVED, url="", external_id="")
+    is_abandoned = room.state == Room.State.FALLEN_BACK
+    _settle(room, Room.State.FALLEN_BACK if is_abandoned else Room.State.REMOVED, url="", external_id="")
 
 
 def _settle(room: Room, state: Room.State, **facts: object) -> bool:
@@ -202,7 +202,7 @@ def _plan(session: Session) -> Plan:
 
 
 @transaction.atomic
-def _give_up(room: Room, *, now: datetime) -> bool:
+def _abandon(room: Room, *, now: datetime) -> bool:
     waiting = Room.objects.filter(pk=room.pk, state=Room.State.WANTED)
     if not waiting.update(state=Room.State.FALLEN_BACK, next_try_at=None):
         return False

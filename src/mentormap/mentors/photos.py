@@ -17,7 +17,7 @@ from mentormap.mentors.models import Mentor
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 SIDE_PIXELS: Final = 512
-PATIENCE_SECONDS: Final = 10.0
+TIMEOUT_SECONDS: Final = 10.0
 """How long a photo waits for others to be decoded; after that it is refused, so that no web thread hangs."""
 _MOST_DECODED: Final = 16_000_000
 _MOST_PIXELS: Final = {"JPEG": 51_000_000, "PNG": _MOST_DECODED, "WEBP": _MOST_DECODED}
@@ -74,7 +74,7 @@ def square_webp(data: bytes) -> bytes:
         raise PhotoRefused(gettext("This photo is larger than 5 MB. Choose a smaller one."))
     work = _reader.submit(_read, data)
     try:
-        return work.result(PATIENCE_SECONDS)
+        return work.result(TIMEOUT_SECONDS)
     except TimeoutError:
         work.cancel()
         raise PhotoRefused(

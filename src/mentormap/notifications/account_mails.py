@@ -15,7 +15,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import mail_limits
 from mentormap.notifications.channels.email import Message, message_id_of
 from mentormap.notifications.models import AccountMail, Delivery, Notice
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 
 _log = structlog.get_logger(__name__)
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 
 BATCH: Final = 50
 RESERVED: Final = timedelta(seconds=30)

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from mentormap.notifications import occasions
+from mentormap.notifications import notice_kinds
 
 
 class Notice(models.Model):
@@ -32,9 +32,9 @@ class Notice(models.Model):
     def __str__(self) -> str:
         return f"{self.occasion} to {self.person or 'somebody without an account'}"
 
-    def number_of(self, subject: occasions.Subject) -> int | None:
+    def number_of(self, subject: notice_kinds.Subject) -> int | None:
         """The reference, if it is to that; None if it is to something else."""
-        is_about = occasions.NoticeKind(self.occasion).subject == subject
+        is_about = notice_kinds.NoticeKind(self.occasion).subject == subject
         return self.reference if is_about else None
 
 
@@ -46,7 +46,7 @@ class Delivery(models.Model):
     were notified that it was given up.
     """
 
-    Channel = occasions.Channel
+    Channel = notice_kinds.Channel
 
     class State(models.TextChoices):
         WAITING = "waiting"

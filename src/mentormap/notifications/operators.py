@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from mentormap.accounts.models import User
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery, Notice, Outage
-from mentormap.notifications.occasions import FOR_OPERATORS, NoticeKind
+from mentormap.notifications.notice_kinds import FOR_OPERATORS, NoticeKind
 
 DEAD_AFTER: Final = timedelta(minutes=5)
 DEAD_FAILURES: Final = 5
@@ -28,21 +28,21 @@ def tell(occasion: NoticeKind, reference: int, *, now: datetime, revision: str =
 
 def report(now: datetime) -> int:
     """Tells of what was given up and of channels that are dead, each once. Returns how many of both."""
-    return _report_given_up(now) + _report_dead_channels(now)
+    return _report_abandoned(now) + _report_dead_channels(now)
 
 
-def given_up_with(notice: Notice) -> "QuerySet[Delivery]":
+def abandoned_with(notice: Notice) -> "QuerySet[Delivery]":
     """Returns the deliveries that a notice of this occasion reports."""
     deliveries = Delivery.objects.filter(reported_at=notice.created_at)
     return deliveries.select_related("notice__person").order_by("pk")
 
 
-def _report_given_up(now: datetime) -> int:
+def _report_abandoned(now: datetime) -> int:
     """Not of notices to operators themselves: nobody would hear of those."""
     failed = Delivery.objects.filter(state=Delivery.State.FAILED, reported_at=None)
     news = failed.exclude(notice__occasion__in=FOR_OPERATORS)
     first = news.order_by("pk").first()
-    if first is None or _was_told_lately(now):
+    if first is None or _was_reported_lately(now):
         return 0
     with transaction.atomic():
         count = failed.filter(pk__in=news.values("pk")).update(reported_at=now)
@@ -51,7 +51,7 @@ def _report_given_up(now: datetime) -> int:
     return count
 
 
-def _was_told_lately(now: datetime) -> bool:
+def _was_reported_lately(now: datetime) -> bool:
     lately = Notice.objects.filter(occasion=NoticeKind.DELIVERY_GIVEN_UP, created_at__gt=now - GATHERED)
     return lately.exists()
 

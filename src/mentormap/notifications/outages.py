@@ -8,7 +8,7 @@ from django.db.models import F, QuerySet
 
 from mentormap.lib.backoff import Backoff
 from mentormap.notifications.models import Outage
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 
 BACKOFF: Final = Backoff(timedelta(seconds=5), timedelta(minutes=1))
 

@@ -24,11 +24,11 @@ from mentormap.lib.plain_text import one_line
 from mentormap.notifications import claims, outages, reach
 from mentormap.notifications.errors import ChannelDownError, FinalError, OutOfReachError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import ABOUT_SESSIONS, Channel, NoticeKind
+from mentormap.notifications.notice_kinds import ABOUT_SESSIONS, Channel, NoticeKind
 
 M = TypeVar("M")
 
-GIVE_UP_AFTER: Final = timedelta(days=1)
+ABANDON_AFTER: Final = timedelta(days=1)
 MOST_TRIES: Final = 100
 """More than the pauses below leave room for in a day: a delivery that ends its worker each time stops here."""
 ROUND_SECONDS: Final = 8.0
@@ -65,7 +65,7 @@ def write_all(
     revision: str,
     now: datetime,
 ) -> None:
-    """The same for several occasions, each due at its own time, in three statements."""
+    """The same for several kinds, each due at its own time, in three statements."""
     people = list(people)
     Notice.objects.bulk_create(
         [
@@ -215,7 +215,7 @@ class _Round(Generic[M]):
     def _deliver(self, delivery: Delivery, now: datetime) -> Callable[[], None]:
         """Gives what is to be recorded."""
         if delivery.tries > MOST_TRIES:
-            return partial(_give_up, delivery, "Taken up again and again, and never finished.")
+            return partial(_abandon, delivery, "Taken up again and again, and never finished.")
         try:
             message = self.render(delivery, now)
             if message is not None:
@@ -223,7 +223,7 @@ class _Round(Generic[M]):
         except OutOfReachError:
             message = None
         except FinalError as error:
-            return partial(_give_up, delivery, _error_text(error))
+            return partial(_abandon, delivery, _error_text(error))
         except ChannelDownError as error:
             self.is_down = True
             outages.note(self.channel, _error_text(error), now=now)
@@ -248,7 +248,7 @@ def _finish(delivery: Delivery, state: Delivery.State, *, sent_at: datetime | No
     _log.info("delivery_done", delivery=delivery.pk, occasion=delivery.notice.occasion, state=str(state))
 
 
-def _give_up(delivery: Delivery, error: str) -> None:
+def _abandon(delivery: Delivery, error: str) -> None:
     claims.held(delivery).update(state=Delivery.State.FAILED, lease_until=None, last_error=error)
     _log.error("delivery_failed", delivery=delivery.pk, occasion=delivery.notice.occasion, error=error)
 
@@ -256,8 +256,8 @@ def _give_up(delivery: Delivery, error: str) -> None:
 def _put_off(delivery: Delivery, error: str, *, now: datetime, is_down: bool = False) -> None:
     """While the channel is down tries do not count, and pauses are short beside the outage: what is urgent must not be late then."""
     since = delivery.failing_since or now
-    if now - since >= GIVE_UP_AFTER:
-        _give_up(delivery, error)
+    if now - since >= ABANDON_AFTER:
+        _abandon(delivery, error)
         return
     if is_down:
         pause = min(max((now - since) / 8, BACKOFF.first), _DOWN_PAUSE)

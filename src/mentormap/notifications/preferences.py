@@ -1,10 +1,10 @@
-"""People's choices of notices and channels; the occasions say which ones cannot be turned off."""
+"""People's choices of notices and channels; their kinds say which ones cannot be turned off."""
 
 from collections.abc import Collection, Mapping
 
 from mentormap.accounts.models import User
 from mentormap.notifications.models import Preference
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 
 Choices = Mapping[tuple[int, str, str], bool]
 """By a person's number, the occasion and the channel."""
@@ -43,7 +43,7 @@ def choose(
     among: Collection[NoticeKind],
     on: Collection[Channel] = tuple(Channel),
 ) -> None:
-    """Keeps what was chosen about these occasions on these channels; what cannot be turned off stays on."""
+    """Keeps what was chosen about these kinds of notice on these channels; what cannot be turned off stays on."""
     rows = [
         Preference(user=person, occasion=occasion, channel=channel, is_wanted=(occasion, channel) in wanted)
         for occasion in among

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mentormap.accounts import phones
 from mentormap.notifications.models import Delivery, PushSubscription
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 
 
 def out_of_reach(channel: Channel, batch: Sequence[Delivery]) -> list[Delivery]:

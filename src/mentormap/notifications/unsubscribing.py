@@ -7,7 +7,7 @@ from django.core import signing
 
 from mentormap.accounts.models import User
 from mentormap.notifications.models import Preference
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 
 _SALT = "mentormap.notifications.unsubscribe"
 

@@ -5,18 +5,18 @@ from datetime import datetime
 
 from mentormap.lib.money import format_money
 from mentormap.payments import flags
-from mentormap.payments.facts import StripeDispute, StripeFraudWarning
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
+from mentormap.payments.stripe_objects import StripeDispute, StripeFraudWarning
 
 
-def mirror_disputes(payment: Payment, listed: Sequence[StripeDispute], *, now: datetime) -> None:
+def sync_disputes(payment: Payment, listed: Sequence[StripeDispute], *, now: datetime) -> None:
     """Makes our rows say what Stripe's list says, and the flags what the rows say. Call it with the payment's row locked.
 
     Refunds that waited for the bank's decision are due again once it has decided.
     """
     was_blocked = payment.disputes.blocking().exists()
     for facts in listed:
-        _mirror_dispute(payment, facts, now=now)
+        _sync_dispute(payment, facts, now=now)
     disputes = list(payment.disputes.all())
     payment.lost_minor = sum(_lost_minor(dispute, payment) for dispute in disputes)
     _flag(payment, Flag.Name.DISPUTED, [each for each in disputes if each.is_open], now=now)
@@ -26,7 +26,7 @@ def mirror_disputes(payment: Payment, listed: Sequence[StripeDispute], *, now: d
         waiting.update(next_try_at=now, is_refused=False, updated_at=now)
 
 
-def _mirror_dispute(payment: Payment, facts: StripeDispute, *, now: datetime) -> None:
+def _sync_dispute(payment: Payment, facts: StripeDispute, *, now: datetime) -> None:
     columns = {
         "status": facts.status,
         "reason": facts.reason[:100],
@@ -68,7 +68,7 @@ def _flag_text(dispute: Dispute) -> str:
     return f"{columns}; evidence is due by {due:%Y-%m-%d %H:%M} UTC." if is_answer_due else f"{columns}."
 
 
-def mirror_warnings(payment: Payment, listed: Sequence[StripeFraudWarning], *, now: datetime) -> None:
+def sync_warnings(payment: Payment, listed: Sequence[StripeFraudWarning], *, now: datetime) -> None:
     """The same for early fraud warnings. Call it with the payment's row locked."""
     for facts in listed:
         columns = {

@@ -13,19 +13,19 @@ from typing import Any
 import stripe
 from django.conf import settings
 
-from mentormap.payments.facts import (
+from mentormap.payments.stripe_objects import (
     StripeBalanceEntry,
     StripeCharge,
     StripeCheckout,
     StripeDispute,
     StripeFraudWarning,
     StripeRefund,
-    charge_facts,
-    checkout_facts,
-    dispute_facts,
-    entry_facts,
-    refund_facts,
-    warning_facts,
+    parse_balance_entry,
+    parse_charge,
+    parse_checkout,
+    parse_dispute,
+    parse_refund,
+    parse_warning,
 )
 
 STRIPE_VERSION = "2026-05-27.dahlia"
@@ -135,7 +135,7 @@ def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> Stri
     params: Params = dict(request)
     with _translated():
         made = client().v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key})
-        return checkout_facts(made.to_dict())
+        return parse_checkout(made.to_dict())
 
 
 def fetch_checkout(checkout_id: str) -> StripeCheckout:
@@ -144,7 +144,7 @@ def fetch_checkout(checkout_id: str) -> StripeCheckout:
         found = client().v1.checkout.sessions.retrieve(
             checkout_id, {"expand": ["payment_intent.latest_charge"]}, ONCE
         )
-        return checkout_facts(found.to_dict())
+        return parse_checkout(found.to_dict())
 
 
 def expire_checkout(checkout_id: str) -> None:
@@ -164,7 +164,7 @@ def find_checkout(
     with _translated():
         for found in client().v1.checkout.sessions.list(params).auto_paging_iter():
             if found.client_reference_id == reference:
-                return checkout_facts(found.to_dict())
+                return parse_checkout(found.to_dict())
     return None
 
 
@@ -180,7 +180,7 @@ def create_refund(
     }
     with _translated():
         made = client().v1.refunds.create(params, {"idempotency_key": idempotency_key})
-        return refund_facts(made.to_dict())
+        return parse_refund(made.to_dict())
 
 
 def list_refunds(intent_id: str) -> list[StripeRefund]:
@@ -192,14 +192,14 @@ def list_refunds(intent_id: str) -> list[StripeRefund]:
     }
     with _translated():
         found = client().v1.refunds.list(params, ONCE)
-        facts = [refund_facts(refund.to_dict()) for refund in found.auto_paging_iter()]
+        facts = [parse_refund(refund.to_dict()) for refund in found.auto_paging_iter()]
     return sorted(facts, key=lambda refund: refund.created_at)
 
 
 def fetch_charge(charge_id: str) -> StripeCharge:
     """Raises all three."""
     with _translated():
-        return charge_facts(client().v1.charges.retrieve(charge_id, None, ONCE).to_dict())
+        return parse_charge(client().v1.charges.retrieve(charge_id, None, ONCE).to_dict())
 
 
 def find_arrival(checkout_id: str, *, charged_at: datetime) -> datetime | None:
@@ -236,7 +236,7 @@ def list_disputes(intent_id: str) -> list[StripeDispute]:
     """All disputes over a payment intent, oldest first. Raises all three."""
     with _translated():
         found = client().v1.disputes.list({"payment_intent": intent_id, "limit": 100}, ONCE)
-        facts = [dispute_facts(dispute.to_dict()) for dispute in found.auto_paging_iter()]
+        facts = [parse_dispute(dispute.to_dict()) for dispute in found.auto_paging_iter()]
     return sorted(facts, key=lambda dispute: dispute.opened_at)
 
 
@@ -244,7 +244,7 @@ def list_warnings(intent_id: str) -> list[StripeFraudWarning]:
     """All early fraud warnings of a payment intent, oldest first. Raises all three."""
     with _translated():
         found = client().v1.radar.early_fraud_warnings.list({"payment_intent": intent_id, "limit": 100}, ONCE)
-        facts = [warning_facts(warning.to_dict()) for warning in found.auto_paging_iter()]
+        facts = [parse_warning(warning.to_dict()) for warning in found.auto_paging_iter()]
     return sorted(facts, key=lambda warning: warning.created_at)
 
 
@@ -253,7 +253,7 @@ def paid_checkouts(*, created_from: datetime) -> Iterator[StripeCheckout]:
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "status": "complete", "limit": 100}
     with _translated():
         for found in client().v1.checkout.sessions.list(params).auto_paging_iter():
-            facts = checkout_facts(found.to_dict())
+            facts = parse_checkout(found.to_dict())
             if facts.is_paid:
                 yield facts
 
@@ -263,7 +263,7 @@ def recent_refunds(*, created_from: datetime) -> Iterator[StripeRefund]:
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
     with _translated():
         for found in client().v1.refunds.list(params).auto_paging_iter():
-            yield refund_facts(found.to_dict())
+            yield parse_refund(found.to_dict())
 
 
 def recent_disputes(*, created_from: datetime) -> Iterator[StripeDispute]:
@@ -271,7 +271,7 @@ def recent_disputes(*, created_from: datetime) -> Iterator[StripeDispute]:
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
     with _translated():
         for found in client().v1.disputes.list(params).auto_paging_iter():
-            yield dispute_facts(found.to_dict())
+            yield parse_dispute(found.to_dict())
 
 
 def recent_warnings(*, created_from: datetime) -> Iterator[StripeFraudWarning]:
@@ -279,7 +279,7 @@ def recent_warnings(*, created_from: datetime) -> Iterator[StripeFraudWarning]:
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
     with _translated():
         for found in client().v1.radar.early_fraud_warnings.list(params).auto_paging_iter():
-            yield warning_facts(found.to_dict())
+            yield parse_warning(found.to_dict())
 
 
 def recent_charges(*, created_from: datetime, delayed_from: datetime) -> Iterator[StripeBalanceEntry]:
@@ -302,7 +302,7 @@ def _entries(kind: str, created_from: datetime) -> Iterator[StripeBalanceEntry]:
     }
     with _translated():
         for found in client().v1.balance_transactions.list(params).auto_paging_iter():
-            facts = entry_facts(found.to_dict())
+            facts = parse_balance_entry(found.to_dict())
             if facts.is_paid:
                 yield facts
 

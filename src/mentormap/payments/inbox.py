@@ -152,7 +152,7 @@ def _read(cursor: EventCursor, *, to: datetime, now: datetime) -> int:
 def drain(*, apply: Apply, now: datetime, limit: int = 100) -> int:
     """Acts upon what waits, oldest first; one that fails backs off and does not hold up the others.
 
-    `apply` stamps the event by `stamp` in the transaction of its effect. Returns how many were handled.
+    `apply` stamps the event by `mark_handled` in the transaction of its effect. Returns how many were handled.
     """
     waiting = StripeEvent.objects.filter(_due(now), handled_at=None).order_by("received_at", "pk")[:limit]
     return sum(_handle(event, apply=apply, now=now) for event in within_time_budget(waiting))

@@ -10,9 +10,9 @@ from django.db.models import F, Q
 from mentormap.lib.backoff import Backoff
 from mentormap.lib.money import Money
 from mentormap.payments import gateway
-from mentormap.payments.facts import StripeRefund
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Dispute, Payment, Refund, RefundQuerySet
+from mentormap.payments.stripe_objects import StripeRefund
 
 LEASE = timedelta(minutes=2)
 BACKOFF = Backoff(timedelta(seconds=15), timedelta(hours=1))
@@ -213,7 +213,7 @@ def _stood(refund: StripeRefund, moment: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Mirrored:
+class SyncedRefunds:
     """All refunds of a payment as they are now, and which of them are not as they were."""
 
     rows: Sequence[Refund]
@@ -236,7 +236,7 @@ class Mirrored:
         return [row for row in self.rows if row.state == Refund.State.REQUESTED and row.is_refused]
 
 
-def sync(payment: Payment, listed: Sequence[StripeRefund], *, now: datetime) -> Mirrored:
+def sync(payment: Payment, listed: Sequence[StripeRefund], *, now: datetime) -> SyncedRefunds:
     """Makes our rows say what Stripe's list says.
 
     A refund of Stripe's is ours by its id, then by its metadata; any other was made in the dashboard.
@@ -256,7 +256,7 @@ def sync(payment: Payment, listed: Sequence[StripeRefund], *, now: datetime) -> 
     changed += _replaced(rows, now=now) if payment.refunded_minor >= payment.captured_minor else []
     payment.owed_minor = sum(row.amount_minor for row in rows if not (row.is_foreign or row.given_up_at))
     payment.version += 1 if changed else 0
-    return Mirrored(rows, changed)
+    return SyncedRefunds(rows, changed)
 
 
 def _fit(rows: Sequence[Refund], left: Money, *, now: datetime) -> list[Refund]:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from django.db.models import Exists, OuterRef
 
 from mentormap.payments import gateway
-from mentormap.payments.facts import StripeCheckout, StripeDispute, StripeFraudWarning, StripeRefund
 from mentormap.payments.gateway import StripeMissing, StripeRefused
 from mentormap.payments.models import Dispute, FraudWarning, Payment, Refund, StripeEvent
+from mentormap.payments.stripe_objects import StripeCheckout, StripeDispute, StripeFraudWarning, StripeRefund
 
 
 @dataclass(frozen=True)

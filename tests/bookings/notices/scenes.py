@@ -13,11 +13,11 @@ from mentormap.bookings.models import PaymentStatus, Room, Session, SessionStatu
 from mentormap.bookings.notices import scheduled, write
 from mentormap.notifications import account_mails, operators, outages
 from mentormap.notifications.models import Delivery, PushSubscription
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from mentormap.payments import flags
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
-from tests.bookings.mailing import cancelled, give_back, moved
+from tests.bookings.mailing import cancelled, make_refund, moved
 
 
 @dataclass
@@ -98,18 +98,18 @@ def _let_go_under_way(w: World) -> None:
 
 
 def _refund_failed(w: World) -> None:
-    refund = give_back(w.session, 6_000, w.now, state=Refund.State.FAILED)
+    refund = make_refund(w.session, 6_000, w.now, state=Refund.State.FAILED)
     write.refund_failed(w.session, refund=refund, now=w.now)
 
 
 def _refund_requested(w: World) -> None:
-    give_back(w.session, 6_000, w.now - timedelta(minutes=6), state=Refund.State.REQUESTED)
-    give_back(w.session, 2_000, w.now, state=Refund.State.REQUIRES_ACTION)
+    make_refund(w.session, 6_000, w.now - timedelta(minutes=6), state=Refund.State.REQUESTED)
+    make_refund(w.session, 2_000, w.now, state=Refund.State.REQUIRES_ACTION)
     scheduled.run(w.now)
 
 
 def _refund_done(w: World) -> None:
-    give_back(w.session, 6_000, w.now, state=Refund.State.SUCCEEDED)
+    make_refund(w.session, 6_000, w.now, state=Refund.State.SUCCEEDED)
     scheduled.run(w.now)
 
 

@@ -15,7 +15,7 @@ from mentormap.bookings.notices.prefetch import Prefetch
 from mentormap.bookings.notices.render import render_notice
 from mentormap.notifications import outbox, preferences
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from tests import make
 
 pytestmark = pytest.mark.django_db

@@ -12,7 +12,7 @@ from mentormap.bookings.models import Session
 from mentormap.bookings.notices import write
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.payments.models import Payment, Refund
-from tests.bookings.mailing import cancelled, give_back, mail, maybe_mail, moved
+from tests.bookings.mailing import cancelled, mail, make_refund, maybe_mail, moved
 
 pytestmark = pytest.mark.django_db
 
@@ -258,7 +258,7 @@ def test_who_let_go_of_a_payment_under_way_is_told_what_becomes_of_it(
 
 
 def test_a_failed_refund_is_told_until_it_is_tried_anew(session: Session, sam: User, now: datetime) -> None:
-    refund = give_back(session, 6_000, now, state=Refund.State.FAILED)
+    refund = make_refund(session, 6_000, now, state=Refund.State.FAILED)
     write.refund_failed(session, refund=refund, now=now)
 
     assert "60.00 USD" in mail("refund_failed", sam, now).text

@@ -13,7 +13,7 @@ from mentormap.bookings.reschedule import reschedule
 from mentormap.mentors.models import Mentor
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.payments import flags
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make

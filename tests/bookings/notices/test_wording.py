@@ -20,7 +20,7 @@ from mentormap.notifications.channels.in_app import Note
 from mentormap.notifications.channels.push import Push
 from mentormap.notifications.channels.sms import Text
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from tests.bookings.notices.scenes import SCENES, world
 from tests.pseudo_locale import latin_words
 from tests.snapshots import Words, words_of

@@ -53,24 +53,24 @@ def test_what_a_dispute_has_taken_for_good_was_never_captured(booked: Session) -
 
 
 def test_a_dispute_after_a_refund_takes_what_was_left(booked: Session, now: datetime) -> None:
-    give_back(booked.payment, 5_000, now, state=Refund.State.SUCCEEDED)
+    make_refund(booked.payment, 5_000, now, state=Refund.State.SUCCEEDED)
     Payment.objects.update(owed_minor=5_000, refunded_minor=5_000, lost_minor=12_000)
     assert ledgers() == {"USD": Ledger(captured=5_000, refunded=5_000)}
 
 
 def test_what_is_requested_counts_as_given_back(booked: Session, now: datetime) -> None:
-    give_back(booked.payment, 5_000, now, state=Refund.State.REQUESTED)
+    make_refund(booked.payment, 5_000, now, state=Refund.State.REQUESTED)
     Payment.objects.update(owed_minor=5_000)
     assert ledgers() == {"USD": Ledger(captured=12_000, confirmed=7_000, refunded=5_000)}
 
 
 def test_what_is_flagged_waits_for_the_operator(booked: Session, now: datetime) -> None:
     Flag.objects.create(payment=booked.payment, name=Flag.Name.DISPUTED, raised_at=now)
-    give_back(booked.payment, 5_000, now, state=Refund.State.REQUESTED)
+    make_refund(booked.payment, 5_000, now, state=Refund.State.REQUESTED)
     assert ledgers() == {"USD": Ledger(captured=12_000, refunded=5_000, flagged=7_000)}
 
 
-def give_back(payment: Payment, amount: int, now: datetime, *, state: str) -> None:
+def make_refund(payment: Payment, amount: int, now: datetime, *, state: str) -> None:
     Refund.objects.create(
         payment=payment, amount_minor=amount, currency="USD", state=state, created_at=now, updated_at=now
     )

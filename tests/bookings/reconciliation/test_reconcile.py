@@ -54,7 +54,7 @@ def test_a_create_that_stripe_only_repeats_a_500_for_is_looked_up(
         raise Killed
 
     stripe.sandbox.add_fault("server_error", method="POST", path="/v1/checkout/sessions")
-    monkeypatch.setattr(checkout, "_give_up", die)
+    monkeypatch.setattr(checkout, "_abandon", die)
     with pytest.raises(Killed):
         make.hold(now=clock.now)
     reconcile.run(clock.advance(minutes=3))

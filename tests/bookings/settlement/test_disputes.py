@@ -10,8 +10,8 @@ from mentormap.bookings.reconciliation import reconcile, stripe_audit
 from mentormap.bookings.reconciliation.ledger import Ledger, ledgers
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.payments import disputes, flags, inbox
-from mentormap.payments.facts import StripeDispute
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund, StripeEvent
+from mentormap.payments.stripe_objects import StripeDispute
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags
@@ -243,7 +243,7 @@ def test_what_each_status_means(
     facts = StripeDispute(
         "du_1", "pi_1", "ch_1", status, "general", 12_000, "USD", is_withdrawn, evidence_due_by=None, opened_at=now
     )  # fmt: skip
-    disputes.mirror_disputes(booked.payment, [facts], now=now)
+    disputes.sync_disputes(booked.payment, [facts], now=now)
     assert (open_flags(booked.payment), booked.payment.lost_minor) == (flagged, lost)
 
 
@@ -251,5 +251,5 @@ def test_a_dispute_in_another_currency_takes_all(booked: Session, now: datetime)
     facts = StripeDispute(
         "du_1", "pi_1", "ch_1", "lost", "general", 11_000, "EUR", is_withdrawn=True, evidence_due_by=None, opened_at=now
     )  # fmt: skip
-    disputes.mirror_disputes(booked.payment, [facts], now=now)
+    disputes.sync_disputes(booked.payment, [facts], now=now)
     assert booked.payment.lost_minor == 12_000

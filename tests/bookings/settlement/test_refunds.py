@@ -11,9 +11,9 @@ from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.lib.money import Money
 from mentormap.notifications.models import Notice
 from mentormap.payments import flags, gateway, inbox, refunds
-from mentormap.payments.facts import StripeRefund
 from mentormap.payments.gateway import StripeRefused
 from mentormap.payments.models import Flag, Payment, Refund
+from mentormap.payments.stripe_objects import StripeRefund
 from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.flagged import open_flags

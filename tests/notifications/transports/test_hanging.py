@@ -17,7 +17,7 @@ from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.errors import ChannelDownError
 from mentormap.notifications.models import Delivery, Notice, Outage
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.operations.jobs import schedule
 from mentormap.operations.process.worker import Job
 from tests import make

@@ -1,4 +1,4 @@
-"""The doctor: every check says what is well, what is not, and the mend."""
+"""The doctor: every check says what is well, what is not, and the remedy."""
 
 import socket
 from collections.abc import Iterator

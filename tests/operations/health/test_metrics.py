@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 from mentormap.lib import clock, zone_data
 from mentormap.notifications import outages
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.operations.models import Heartbeat
 from mentormap.payments import flags
 from mentormap.payments.models import Dispute, Flag, Refund, StripeEvent

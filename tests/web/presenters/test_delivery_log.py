@@ -9,7 +9,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.bookings.notices import write
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.web.presenters.delivery_log import delivery_log
 from tests.web.reading import browser, words
 

@@ -16,7 +16,7 @@ from mentormap.notifications.channels.in_app import Note
 from mentormap.notifications.channels.push import Push
 from mentormap.notifications.channels.sms import Text
 from mentormap.notifications.models import Delivery, Notice, PushSubscription
-from mentormap.notifications.occasions import Channel, NoticeKind, Subject
+from mentormap.notifications.notice_kinds import Channel, NoticeKind, Subject
 
 AnyMessage = Message | Text | Push | Note
 

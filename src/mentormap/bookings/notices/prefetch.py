@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from mentormap.bookings.models import Session
 from mentormap.notifications import preferences
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Subject
+from mentormap.notifications.notice_kinds import Subject
 from mentormap.notifications.preferences import Choices
 
 

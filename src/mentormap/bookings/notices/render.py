@@ -26,7 +26,7 @@ from mentormap.mentors.reviews import review_of
 from mentormap.notifications import account_mails, preferences
 from mentormap.notifications.channels.email import Invite
 from mentormap.notifications.models import Delivery, Notice
-from mentormap.notifications.occasions import Channel, NoticeKind, Subject
+from mentormap.notifications.notice_kinds import Channel, NoticeKind, Subject
 from mentormap.payments.models import Payment, Refund
 
 

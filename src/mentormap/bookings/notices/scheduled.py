@@ -16,7 +16,7 @@ from mentormap.bookings.models import Session, SessionHistory, SessionStatus
 from mentormap.mentors.models import Review
 from mentormap.notifications import operators, outbox
 from mentormap.notifications.models import Notice
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.payments.models import Dispute, Flag, Payment, Refund
 
 REMINDER_LEAD: Final = timedelta(days=1)

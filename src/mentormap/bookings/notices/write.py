@@ -8,7 +8,7 @@ from mentormap.availability.models import BusyCalendar
 from mentormap.bookings.models import NoShowReport, Session
 from mentormap.bookings.notices.mails.calendars import outage_of
 from mentormap.notifications import outbox
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.payments.models import Refund
 
 

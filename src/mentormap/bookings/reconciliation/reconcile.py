@@ -22,9 +22,9 @@ from mentormap.lib import unavailable
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.lib.rounds import within_time_budget
 from mentormap.payments import gateway, refunds
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import GatewayError, StripeRefused, StripeUnavailable
 from mentormap.payments.models import Payment, Refund
+from mentormap.payments.stripe_objects import StripeCheckout
 
 Row = TypeVar("Row", Payment, Refund, NoShowReport)
 

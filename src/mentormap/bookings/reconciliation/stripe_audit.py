@@ -17,15 +17,15 @@ from django.db.models import Min, Q, QuerySet
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.money import NO_BREAK_SPACE, Money, format_money
 from mentormap.payments import flags, gateway
-from mentormap.payments.facts import (
+from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
+from mentormap.payments.refunds import STATES, is_for
+from mentormap.payments.stripe_objects import (
     StripeBalanceEntry,
     StripeCheckout,
     StripeDispute,
     StripeFraudWarning,
     StripeRefund,
 )
-from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund
-from mentormap.payments.refunds import STATES, is_for
 
 LOOK_BACK = timedelta(days=3)
 """More than a day, so that a worker that was away for two misses nothing."""

@@ -8,34 +8,34 @@ from mentormap.bookings import lifecycle
 from mentormap.bookings.models import PaymentStatus, Session
 from mentormap.bookings.notices import write
 from mentormap.payments import disputes, flags, refunds
-from mentormap.payments.facts import StripeRefund
 from mentormap.payments.models import Flag, Payment
-from mentormap.payments.refunds import Mirrored
+from mentormap.payments.refunds import SyncedRefunds
 from mentormap.payments.snapshot import PaymentSnapshot
+from mentormap.payments.stripe_objects import StripeRefund
 
 
 def sync_refunds(session: Session, payment: Payment, snapshot: PaymentSnapshot, *, now: datetime) -> None:
     """Disputes first: what they have taken for good can no longer be given back."""
     if snapshot.disputes is not None:
-        disputes.mirror_disputes(payment, snapshot.disputes, now=now)
+        disputes.sync_disputes(payment, snapshot.disputes, now=now)
     if snapshot.refunds is not None:
         _sync_rows(session, payment, snapshot.refunds, now=now)
     if snapshot.warnings is not None:
-        disputes.mirror_warnings(payment, snapshot.warnings, now=now)
+        disputes.sync_warnings(payment, snapshot.warnings, now=now)
 
 
 def _sync_rows(session: Session, payment: Payment, listed: list[StripeRefund], *, now: datetime) -> None:
-    mirrored = refunds.sync(payment, listed, now=now)
-    for refund in mirrored.failed_just_now:
+    synced = refunds.sync(payment, listed, now=now)
+    for refund in synced.failed_just_now:
         note = f"Refund {refund.pk} failed at try {refund.attempt}: {refund.failure_reason or 'canceled'}."
         flags.raise_flag(payment, Flag.Name.REFUND_FAILED, note, now=now)
         write.refund_failed(session, refund=refund, now=now)
     _move(session, payment, listed, now=now)
-    waiting = _what_waits(payment, mirrored)
+    waiting = _what_waits(payment, synced)
     for name, note in waiting.items():
         flags.raise_flag(payment, name, note, now=now)
     cleared = {Flag.Name.REFUND_NEEDS_ACTION, Flag.Name.REFUND_REFUSED} - set(waiting)
-    if session.payment_status == PaymentStatus.REFUNDED or not mirrored.failed:
+    if session.payment_status == PaymentStatus.REFUNDED or not synced.failed:
         cleared.add(Flag.Name.REFUND_FAILED)
     flags.clear(payment, *cleared, now=now)
 
@@ -52,10 +52,10 @@ def _move(session: Session, payment: Payment, listed: list[StripeRefund], *, now
         lifecycle.mark_paid_again(session, now=now)
 
 
-def _what_waits(payment: Payment, mirrored: Mirrored) -> dict[Flag.Name, str]:
+def _what_waits(payment: Payment, synced: SyncedRefunds) -> dict[Flag.Name, str]:
     """For the student's word, or for whatever Stripe's refusal wants; a refund that waits for the bank's decision is no news."""
-    needing = [f"Refund {row.pk} waits for the student's bank details." for row in mirrored.needing_action]
-    refused = [f"Refund {row.pk}: {row.last_error}" for row in mirrored.refused]
+    needing = [f"Refund {row.pk} waits for the student's bank details." for row in synced.needing_action]
+    refused = [f"Refund {row.pk}: {row.last_error}" for row in synced.refused]
     if refused and payment.disputes.blocking().exists():
         refused = []
     notes = {Flag.Name.REFUND_NEEDS_ACTION: needing, Flag.Name.REFUND_REFUSED: refused}

@@ -21,10 +21,10 @@ from mentormap.bookings.settlement.refunds import sync_refunds
 from mentormap.lib.deadlocks import retried_on_deadlock
 from mentormap.payments import flags, inbox, refunds, snapshot
 from mentormap.payments.event_lookup import payment_named
-from mentormap.payments.facts import StripeCheckout
 from mentormap.payments.gateway import StripeRefused, StripeUnavailable
 from mentormap.payments.models import Flag, Payment, Refund, StripeEvent
 from mentormap.payments.snapshot import PaymentSnapshot
+from mentormap.payments.stripe_objects import StripeCheckout
 
 ATTEMPTS = 5
 FAILED_INTENTS = frozenset({"requires_payment_method", "canceled"})

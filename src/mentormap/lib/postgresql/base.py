@@ -17,7 +17,7 @@ STATEMENT_SECONDS: Final = 10
 LOCK_SECONDS: Final = 3
 IDLE_SECONDS: Final = 15
 """The limit for a transaction without a running statement: requests never call the network in one."""
-PATIENCE_SECONDS: Final = STATEMENT_SECONDS + 1.0
+ANSWER_SECONDS: Final = STATEMENT_SECONDS + 1.0
 LIMITS: Final = (
     f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s'; "
     f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
@@ -92,7 +92,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """
         commit: bool = super()._configure_connection(connection)  # type: ignore[misc]
         if self._is_for_requests and isinstance(connection, BoundedConnection):
-            connection.patience = PATIENCE_SECONDS
+            connection.answer_seconds = ANSWER_SECONDS
             connection.on_silence = self._drop_idle_connections
             if connection.is_direct:
                 connection.execute(LIMITS)

@@ -57,13 +57,13 @@ class LiveConnections:
 
 
 class BoundedConnection(psycopg.Connection[Any]):
-    """Closes itself if the server gives no answer for `patience` seconds; without `patience`, there is no limit.
+    """Closes itself if the server gives no answer for `answer_seconds` seconds; without `answer_seconds`, there is no limit.
 
     The server's own limits cannot end a statement while the server hangs, and a pooler in transaction mode does not keep
     them.
     """
 
-    patience: float | None = None
+    answer_seconds: float | None = None
     is_probed = False
     on_silence: Callable[[], None] | None = None
     """Called when the pool's empty statement gets no answer."""
@@ -79,13 +79,13 @@ class BoundedConnection(psycopg.Connection[Any]):
         return made
 
     def execute(self, query: Query, *args: Any, **kwargs: Any) -> psycopg.Cursor[Any]:
-        if query or self.patience is None:
+        if query or self.answer_seconds is None:
             return super().execute(query, *args, **kwargs)
-        usual, self.patience, self.is_probed = self.patience, QUESTION_SECONDS, True
+        usual, self.answer_seconds, self.is_probed = self.answer_seconds, QUESTION_SECONDS, True
         try:
             return super().execute(query, *args, **kwargs)
         finally:
-            self.patience, self.is_probed = usual, False
+            self.answer_seconds, self.is_probed = usual, False
 
     def wait(self, gen: PQGen[Any], interval: float = 0.1, timeout: float | None = None) -> Any:
         """Closes the connection, which leaves the statement's outcome unknown, as after any lost connection. Raises OperationalError.
@@ -93,7 +93,7 @@ class BoundedConnection(psycopg.Connection[Any]):
         The pool's empty statement is not cancelled: nothing runs, and a server that hangs does not take the cancel either.
         """
         try:
-            return super().wait(gen, interval, self.patience if timeout is None else timeout)
+            return super().wait(gen, interval, self.answer_seconds if timeout is None else timeout)
         except psycopg.errors._WaitTimeout:  # noqa: SLF001 - no other word for it
             if not self.is_probed:
                 with suppress(psycopg.Error):

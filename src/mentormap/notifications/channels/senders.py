@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from mentormap.notifications.channels import email, in_app, push, sms
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 
 
 def sender(channel: Channel) -> AbstractContextManager[Callable[[Any], None]]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_lazy
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import NoticeKind, Subject
+from mentormap.notifications.notice_kinds import NoticeKind, Subject
 from mentormap.operations.admin.base import Table, confirmed
 from mentormap.operations.admin.site import site
 

@@ -16,7 +16,7 @@ from mentormap.bookings.models import Room, Session, SessionHistory, SessionStat
 from mentormap.lib import clock
 from mentormap.lib.money import format_money
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import ABOUT_SESSIONS
+from mentormap.notifications.notice_kinds import ABOUT_SESSIONS
 from mentormap.operations.admin.base import Rows, Table, act_on_each, confirmed, link, operator
 from mentormap.operations.admin.site import site
 

@@ -12,7 +12,7 @@ from mentormap.bookings.policy import CancellationPolicy
 from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.operations.demo.plans import Outcome, Plan
 from mentormap.payments.models import Payment, Refund
 

@@ -25,7 +25,7 @@ def rest(now: datetime) -> list[Finding]:
     """Without the flags, for who has read them already; four queries."""
     failed, news = _failed(), event_stats(now)
     return [
-        _counted("refunds", failed.get("refunds", 0), "failed", _REFUNDS_MEND),
+        _counted("refunds", failed.get("refunds", 0), "failed", _REFUNDS_REMEDY),
         _counted("mails", failed.get("mails", 0), "given up", _MAILS_REMEDY),
         webhook(news, now),
         poller(news, now),
@@ -33,7 +33,7 @@ def rest(now: datetime) -> list[Finding]:
     ]
 
 
-_REFUNDS_MEND: Final = "Try them again, or pay back in another way and resolve the flag."
+_REFUNDS_REMEDY: Final = "Try them again, or pay back in another way and resolve the flag."
 _MAILS_REMEDY: Final = "The reason is shown with each. Remove the cause, then send them again."
 
 

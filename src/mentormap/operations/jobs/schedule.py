@@ -19,7 +19,7 @@ from mentormap.lib.commits import relaxed_durability
 from mentormap.lib.plain_text import one_line
 from mentormap.notifications import account_mails, operators, outbox
 from mentormap.notifications.channels import senders
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.operations.jobs import expired
 from mentormap.operations.process.worker import Away, Job
 from mentormap.payments import inbox

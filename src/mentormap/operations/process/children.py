@@ -83,7 +83,7 @@ class Child:
 
 
 def end_all(children: Sequence[Child]) -> None:
-    """SIGTERM to all at once; what has not ended in PATIENCE is killed."""
+    """SIGTERM to all at once; what has not ended in GRACE is killed."""
     for child in children:
         child.signal(signal.SIGTERM)
     deadline = time.monotonic() + GRACE

@@ -16,7 +16,7 @@ from mentormap.web.presenters.hour_rows import HourRow, hour_rows, read_rows
 
 ROWS: Final = 3
 MOST_DAYS_AHEAD: Final = 730
-_MEND: Final = gettext_lazy("Write a day from today on, within two years, like 2026-12-24.")
+_REMEDY: Final = gettext_lazy("Write a day from today on, within two years, like 2026-12-24.")
 
 
 class DayField(forms.DateField):
@@ -25,7 +25,7 @@ class DayField(forms.DateField):
     today: date
 
     def __init__(self, label: Text, **options: Any) -> None:
-        errors = dict.fromkeys(("required", "invalid"), _MEND)
+        errors = dict.fromkeys(("required", "invalid"), _REMEDY)
         widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
         super().__init__(
             label=label, widget=widget, input_formats=["%Y-%m-%d"], error_messages=errors, **options
@@ -34,7 +34,7 @@ class DayField(forms.DateField):
     def clean(self, value: Any) -> Any:
         day = super().clean(value)
         if not self.today <= day <= self.today + timedelta(days=MOST_DAYS_AHEAD):
-            raise forms.ValidationError(_MEND)
+            raise forms.ValidationError(_REMEDY)
         return day
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from mentormap.bookings.models import DURATIONS
 
 _FIRST, _LAST = date(2000, 1, 1), date(2100, 12, 31)
-_MEND: Final = gettext_lazy("Write a day of the years 2000 to 2100, like 2026-11-24.")
+_REMEDY: Final = gettext_lazy("Write a day of the years 2000 to 2100, like 2026-11-24.")
 
 
 class ExplainForm(forms.Form):
@@ -22,7 +22,7 @@ class ExplainForm(forms.Form):
         label=gettext_lazy("Day"),
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"invalid": _MEND},
+        error_messages={"invalid": _REMEDY},
     )
     minutes = forms.TypedChoiceField(
         label=gettext_lazy("Sessions of"),
@@ -40,7 +40,7 @@ class ExplainForm(forms.Form):
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
         if not _FIRST <= day <= _LAST:
-            raise forms.ValidationError(_MEND)
+            raise forms.ValidationError(_REMEDY)
         return day
 
     @property

@@ -11,7 +11,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import Session
 from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 
 _BY = {
     Channel.EMAIL: gettext_lazy("by email"),

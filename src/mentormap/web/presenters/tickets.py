@@ -11,7 +11,7 @@ from mentormap.bookings import links, no_shows, report_times
 from mentormap.bookings.models import HistoryNote, PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.money import Money, format_money, format_part
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from mentormap.payments.models import Dispute, Payment, Refund
 
 REFUND_WORDS = {

@@ -23,7 +23,7 @@ from mentormap.notifications import outbox
 from mentormap.notifications.channels import mailbox, senders
 from mentormap.notifications.channels.mailbox import Mail, Part
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 
 PAGE = 30
 FRAMED = {

@@ -1,4 +1,4 @@
-"""Notification settings: the table of occasions and channels, push in this browser, and one-click unsubscribing."""
+"""Notification settings: the table of kinds and channels, push in this browser, and one-click unsubscribing."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,7 +18,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.notifications import browsers, outbox, preferences, unsubscribing
 from mentormap.notifications.channels import push
 from mentormap.notifications.models import PushSubscription
-from mentormap.notifications.occasions import Audience, Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Audience, Channel, NoticeKind
 from mentormap.web.forms.push import SubscriptionForm
 from mentormap.web.http.context import MemberRequest, PageRequest
 from mentormap.web.http.reauthentication import address_to_ask_at, is_recent
@@ -37,7 +37,7 @@ def table(request: MemberRequest) -> HttpResponse:
         messages.success(request, gettext("Saved."))
         return redirect("settings_notices")
     context = {
-        "occasions": offered,
+        "notice_kinds": offered,
         "channels": channels,
         "wanted": preferences.wanted(request.user),
         "phone": phones.verified_number(request.user),
@@ -55,7 +55,7 @@ def offered_to(person: User) -> list[NoticeKind]:
         parts.add(Audience.MENTOR)
     if person.is_staff:
         parts.add(Audience.OPERATOR)
-    return [occasion for occasion in NoticeKind if occasion.hearers & parts]
+    return [occasion for occasion in NoticeKind if occasion.audiences & parts]
 
 
 @login_required

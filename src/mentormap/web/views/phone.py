@@ -16,7 +16,7 @@ from mentormap.notifications import outbox
 from mentormap.notifications.channels import sms
 from mentormap.notifications.channels.sms import Text
 from mentormap.notifications.errors import FinalError, RetryableError
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.web.forms.phone import CodeForm, NumberForm
 from mentormap.web.http.context import MemberRequest
 

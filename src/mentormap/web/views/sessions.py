@@ -177,7 +177,7 @@ def _show(request: MemberRequest, ticket: Ticket, form: NotesForm, *, status: in
             (each, dispute_words(each, is_student=ticket.is_student)) for each in found.payment.disputes.all()
         ],
         "history": [(move, move_words(move)) for move in found.history.select_related("actor")],
-        "told": delivery_log(found, request.user, now=ticket.now),
+        "notices": delivery_log(found, request.user, now=ticket.now),
     }
     return render(request, "sessions/session.html", context, status=status)
 

@@ -15,7 +15,7 @@ from mentormap.accounts.feed_addresses import feed_address_of
 from mentormap.accounts.models import User
 from mentormap.lib import clock
 from mentormap.notifications import outbox, suppressions
-from mentormap.notifications.occasions import Channel
+from mentormap.notifications.notice_kinds import Channel
 from mentormap.web.forms.settings import SettingsForm
 from mentormap.web.http.context import MemberRequest
 from mentormap.web.http.zone_switch import set_zone_cookie

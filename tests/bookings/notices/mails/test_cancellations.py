@@ -12,7 +12,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.notifications.channels.email import Message
 from mentormap.payments.models import Dispute, Payment, Refund
 from tests import make
-from tests.bookings.mailing import cancelled, give_back, mail, maybe_mail
+from tests.bookings.mailing import cancelled, mail, make_refund, maybe_mail
 
 pytestmark = pytest.mark.django_db
 
@@ -90,7 +90,7 @@ def test_it_is_the_receipt_of_who_cancels_at_once(session: Session, sam: User, n
 
 def test_a_failed_refund_does_not_count_as_coming_back(session: Session, sam: User, now: datetime) -> None:
     write.session_cancelled(cancelled(session, sam, now), now=now)
-    give_back(session, 12_000, now, state=Refund.State.FAILED)
+    make_refund(session, 12_000, now, state=Refund.State.FAILED)
 
     assert "Your bank sent the refund back to us." in mail("cancelled", sam, now).text
 
@@ -122,7 +122,7 @@ def test_what_had_gone_back_before_is_told_apart(
     session: Session, now: datetime, refund_minor: int, to_student: str, to_mentor: str, in_receipt: str
 ) -> None:
     sam, maya = session.participants()
-    give_back(session, 2_000, now - timedelta(hours=10), state=Refund.State.SUCCEEDED)
+    make_refund(session, 2_000, now - timedelta(hours=10), state=Refund.State.SUCCEEDED)
     write.session_cancelled(cancelled(session, sam, now, refund_minor=refund_minor), now=now)
 
     text = " ".join(mail("cancelled", sam, now).text.split())
@@ -134,9 +134,9 @@ def test_what_had_gone_back_before_is_told_apart(
 
 def test_what_the_bank_did_not_take_is_still_the_students(session: Session, now: datetime) -> None:
     sam, maya = session.participants()
-    give_back(session, 2_000, now - timedelta(hours=10), state=Refund.State.SUCCEEDED)
+    make_refund(session, 2_000, now - timedelta(hours=10), state=Refund.State.SUCCEEDED)
     write.session_cancelled(cancelled(session, sam, now), now=now)
-    give_back(session, 10_000, now, state=Refund.State.FAILED)
+    make_refund(session, 10_000, now, state=Refund.State.FAILED)
 
     assert "The money is still yours" in " ".join(mail("cancelled", sam, now).text.split())
     assert "100.00 of 120.00 USD" in mail("cancelled", maya, now).text
@@ -156,7 +156,7 @@ def test_a_refund_that_waits_for_the_student_is_not_said_to_be_on_its_way(
     session: Session, sam: User, now: datetime
 ) -> None:
     write.session_cancelled(cancelled(session, sam, now), now=now)
-    give_back(session, 12_000, now, state=Refund.State.REQUIRES_ACTION)
+    make_refund(session, 12_000, now, state=Refund.State.REQUIRES_ACTION)
 
     text = " ".join(mail("cancelled", sam, now).text.split())
     assert "Stripe has sent you an email that asks where to send it: answer that first." in text

@@ -8,7 +8,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.models import Room, Session
 from mentormap.bookings.notices import scheduled, write
 from mentormap.notifications import preferences
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from tests.bookings.mailing import mail
 
 pytestmark = pytest.mark.django_db

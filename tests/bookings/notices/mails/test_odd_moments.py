@@ -14,7 +14,7 @@ from mentormap.notifications.models import Delivery
 from mentormap.payments import flags
 from mentormap.payments.models import Flag, Payment, Refund
 from tests import make
-from tests.bookings.mailing import cancelled, give_back, mail, maybe_mail, moved
+from tests.bookings.mailing import cancelled, mail, make_refund, maybe_mail, moved
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -156,7 +156,7 @@ def test_an_absence_is_asked_about_while_it_can_be_reported(
 
 
 def test_a_refund_that_waits_for_the_student_says_so_once(session: Session, sam: User, now: datetime) -> None:
-    refund = give_back(session, 6_000, now)
+    refund = make_refund(session, 6_000, now)
     scheduled.run(now + 5 * MINUTE)
     assert "on its way back" in mail("refund_requested", sam, now + 5 * MINUTE).text
     Refund.objects.update(state=Refund.State.REQUIRES_ACTION)

@@ -14,7 +14,7 @@ from mentormap.lib.money import Money, format_money
 from mentormap.lib.zones import is_zone, local_day
 from mentormap.mentors.models import MeetingPlace
 from mentormap.notifications import preferences, unsubscribing
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from mentormap.notifications.preferences import Choices
 from mentormap.payments.models import Refund
 

@@ -13,7 +13,7 @@ from mentormap.lib import when
 from mentormap.lib.zones import is_zone
 from mentormap.notifications import operators
 from mentormap.notifications.models import Delivery, Notice, Outage
-from mentormap.notifications.occasions import NoticeKind
+from mentormap.notifications.notice_kinds import NoticeKind
 from mentormap.payments.models import Flag
 
 SHOWN: Final = 10
@@ -52,7 +52,7 @@ def render_mail(notice: Notice, reader: User, now: datetime) -> MailContent | No
         return _channel_dead(notice, OperatorDesk(reader, now))
     if notice.occasion in {NoticeKind.MONEY_FLAGGED, NoticeKind.DISPUTE}:
         return _flagged(notice, OperatorDesk(reader, now))
-    return _given_up(notice, OperatorDesk(reader, now))
+    return _abandoned(notice, OperatorDesk(reader, now))
 
 
 def _channel_dead(notice: Notice, desk: OperatorDesk) -> MailContent | None:
@@ -66,9 +66,9 @@ def _flagged(notice: Notice, desk: OperatorDesk) -> MailContent | None:
     return content.render_mail("money_flagged", f=desk, flag=flag) if flag else None
 
 
-def _given_up(notice: Notice, desk: OperatorDesk) -> MailContent | None:
+def _abandoned(notice: Notice, desk: OperatorDesk) -> MailContent | None:
     """Stale once all of it has been sent again."""
-    deliveries = list(operators.given_up_with(notice))
+    deliveries = list(operators.abandoned_with(notice))
     if not deliveries:
         return None
     shown = [desk.line(delivery) for delivery in deliveries[:SHOWN]]

@@ -9,7 +9,7 @@ from django.db.models import Max
 from mentormap.bookings.models import SessionHistory
 from mentormap.bookings.notices.mails.facts import Facts
 from mentormap.notifications.models import Delivery
-from mentormap.notifications.occasions import Channel, NoticeKind
+from mentormap.notifications.notice_kinds import Channel, NoticeKind
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ class Rescheduling:
     def was(self) -> str:
         """The start in the reader's last message, in their zone: of several quick moves only the last is announced."""
         moves = self.facts.session.history.exclude(to_start=None).order_by("at", "pk")
-        told_at = self._told_at()
-        untold = moves.filter(at__gt=told_at).first() if told_at else None
-        start = (untold or self._move).from_start
+        noticed_at = self._previous_notice_at()
+        unread_move = moves.filter(at__gt=noticed_at).first() if noticed_at else None
+        start = (unread_move or self._move).from_start
         return self.facts.instant(start) if start and start != self.facts.session.scheduled_at else ""
 
-    def _told_at(self) -> datetime | None:
+    def _previous_notice_at(self) -> datetime | None:
         mails = Delivery.objects.filter(
             notice__reference=self.facts.session.pk,
             notice__person=self.facts.reader,

@@ -154,7 +154,7 @@ class Channel(HTTPChannel):
         try:
             super().service()
         finally:
-            self.server.budget.give_back(request.counted)
+            self.server.budget.release(request.counted)
             self.since, self.was_used = monotonic(), True
 
     def send(self, data: bytes, do_close: bool = True) -> int:
@@ -199,7 +199,7 @@ class Channel(HTTPChannel):
         elif self.request is not None:
             if now - self.since > ARRIVAL_SECONDS + self.request.size / ARRIVAL_RATE:
                 self.refuse(HTTPStatus.REQUEST_TIMEOUT)
-        elif now - self.since > self._patience():
+        elif now - self.since > self._timeout():
             self.end()
 
     def end(self) -> None:
@@ -217,7 +217,7 @@ class Channel(HTTPChannel):
         if self.is_waiting() and self.request is None and not self.is_lingering and not is_new:
             self.end()
 
-    def _patience(self) -> float:
+    def _timeout(self) -> float:
         if self.is_lingering:
             return LINGER_SECONDS
         return IDLE_SECONDS if self.was_used else ARRIVAL_SECONDS

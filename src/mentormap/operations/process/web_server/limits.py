@@ -74,7 +74,7 @@ class Budget:
         with self._lock:
             self.unfinished -= size
 
-    def give_back(self, size: int) -> None:
+    def release(self, size: int) -> None:
         """Releases the bytes of a request that was answered."""
         with self._lock:
             self.arrived -= size

@@ -122,7 +122,7 @@ def _instant(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def checkout_facts(checkout: dict[str, Any]) -> StripeCheckout:
+def parse_checkout(checkout: dict[str, Any]) -> StripeCheckout:
     intent = checkout.get("payment_intent")
     intent = intent if isinstance(intent, dict) else {"id": intent or ""}
     charge = intent.get("latest_charge")
@@ -146,7 +146,7 @@ def checkout_facts(checkout: dict[str, Any]) -> StripeCheckout:
     )
 
 
-def refund_facts(refund: dict[str, Any]) -> StripeRefund:
+def parse_refund(refund: dict[str, Any]) -> StripeRefund:
     failure = refund.get("failure_balance_transaction")
     metadata = refund.get("metadata") or {}
     return StripeRefund(
@@ -163,12 +163,12 @@ def refund_facts(refund: dict[str, Any]) -> StripeRefund:
     )
 
 
-def charge_facts(charge: dict[str, Any]) -> StripeCharge:
+def parse_charge(charge: dict[str, Any]) -> StripeCharge:
     reference = (charge.get("metadata") or {}).get("reference", "")
     return StripeCharge(charge["id"], id_of(charge.get("payment_intent")), reference)
 
 
-def dispute_facts(dispute: dict[str, Any]) -> StripeDispute:
+def parse_dispute(dispute: dict[str, Any]) -> StripeDispute:
     moved = sum(entry["amount"] for entry in dispute["balance_transactions"])
     return StripeDispute(
         id=dispute["id"],
@@ -184,7 +184,7 @@ def dispute_facts(dispute: dict[str, Any]) -> StripeDispute:
     )
 
 
-def warning_facts(warning: dict[str, Any]) -> StripeFraudWarning:
+def parse_warning(warning: dict[str, Any]) -> StripeFraudWarning:
     return StripeFraudWarning(
         id=warning["id"],
         intent_id=id_of(warning.get("payment_intent")),
@@ -195,7 +195,7 @@ def warning_facts(warning: dict[str, Any]) -> StripeFraudWarning:
     )
 
 
-def entry_facts(entry: dict[str, Any]) -> StripeBalanceEntry:
+def parse_balance_entry(entry: dict[str, Any]) -> StripeBalanceEntry:
     """Reads a balance transaction with its source expanded."""
     charge = entry.get("source")
     charge = charge if isinstance(charge, dict) else {"id": charge or ""}

@@ -2,13 +2,13 @@
 
 import pytest
 
-from mentormap.notifications.occasions import ABOUT_SESSIONS, FOR_OPERATORS, Channel, NoticeKind
+from mentormap.notifications.notice_kinds import ABOUT_SESSIONS, FOR_OPERATORS, Channel, NoticeKind
 
 
 @pytest.mark.parametrize("occasion", NoticeKind)
 def test_an_occasion_is_complete(occasion: NoticeKind) -> None:
     assert occasion.label
-    assert occasion.hearers
+    assert occasion.audiences
     assert Channel.EMAIL in occasion.channels
     assert occasion.fixed <= set(occasion.channels)
 
