@@ -19,7 +19,7 @@ from stripe_sandbox.unit_of_work import Cause, UnitOfWork
 
 
 @dataclass(frozen=True)
-class Visit:
+class ParsedRequest:
     """A request whose operation is known."""
 
     request_id: str
@@ -42,7 +42,7 @@ class Api:
             fault = self._fault(request)
             if fault is not None:
                 fault.strike("before")
-            kept, replayed = self._obey(_visit(request, request_id), fault)
+            kept, replayed = self._obey(_parse_request(request, request_id), fault)
         except StripeError as refusal:
             kept, replayed = _kept(request_id, refusal), False
         if fault is not None:
@@ -63,41 +63,41 @@ class Api:
         with self._store.transaction() as rows:
             return faults.take(rows, request.method, request.path)
 
-    def _obey(self, visit: Visit, fault: Fault | None) -> tuple[Kept, bool]:
+    def _obey(self, parsed: ParsedRequest, fault: Fault | None) -> tuple[Kept, bool]:
         """The answer, and whether it was given before."""
-        if visit.claim is None:
-            return self._perform(visit, fault)
-        with self._keys.hold(visit.claim.key):
-            return self._perform(visit, fault)
+        if parsed.claim is None:
+            return self._perform(parsed, fault)
+        with self._keys.hold(parsed.claim.key):
+            return self._perform(parsed, fault)
 
-    def _perform(self, visit: Visit, fault: Fault | None) -> tuple[Kept, bool]:
+    def _perform(self, parsed: ParsedRequest, fault: Fault | None) -> tuple[Kept, bool]:
         with self._store.transaction() as rows:
             now = self._clock.now()
-            claim = visit.claim
+            claim = parsed.claim
             earlier = idempotency.find(rows, claim, now) if claim else None
             if earlier is not None:
                 return earlier, True
-            work = UnitOfWork(rows, now, Cause(visit.request_id, claim.key if claim else None))
-            kept = self._first_answer(visit, work, fault)
+            work = UnitOfWork(rows, now, Cause(parsed.request_id, claim.key if claim else None))
+            kept = self._first_answer(parsed, work, fault)
             if claim is not None:
                 idempotency.keep(rows, claim, kept, now)
             return kept, False
 
-    def _first_answer(self, visit: Visit, work: UnitOfWork, fault: Fault | None) -> Kept:
+    def _first_answer(self, parsed: ParsedRequest, work: UnitOfWork, fault: Fault | None) -> Kept:
         """Refusals before the work has begun are raised on, so that no key remembers them."""
-        operation = visit.operation
-        args = operation.accepts.read(forms.decode(visit.pairs))
+        operation = parsed.operation
+        args = operation.accepts.read(forms.decode(parsed.pairs))
         paths = args.pop("expand", [])
         expansion.check(operation.answers, paths)
         try:
             if fault is not None and fault.error is not None:
                 raise fault.error
-            body = operation.run(Call(work, args, visit.object_id, self._public_url))
+            body = operation.run(Call(work, args, parsed.object_id, self._public_url))
         except StripeError as refusal:
             if refusal.kept:
-                return _kept(visit.request_id, refusal)
+                return _kept(parsed.request_id, refusal)
             raise
-        return Kept(visit.request_id, 200, json.dumps(expansion.expand(work, body, paths)))
+        return Kept(parsed.request_id, 200, json.dumps(expansion.expand(work, body, paths)))
 
 
 def _api_key(request: Request) -> str:
@@ -111,7 +111,7 @@ def _api_key(request: Request) -> str:
     return authorization.token or authorization.username or ""
 
 
-def _visit(request: Request, request_id: str) -> Visit:
+def _parse_request(request: Request, request_id: str) -> ParsedRequest:
     try:
         operation, arguments = ROUTES.bind_to_environ(request.environ).match()
     except HTTPException:
@@ -120,7 +120,7 @@ def _visit(request: Request, request_id: str) -> Visit:
     pairs = list(source.items(multi=True))
     key = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     claim = idempotency.claim(key, request.path, pairs) if key else None
-    return Visit(request_id, operation, arguments.get("object_id", ""), pairs, claim)
+    return ParsedRequest(request_id, operation, arguments.get("object_id", ""), pairs, claim)
 
 
 def _kept(request_id: str, refusal: StripeError) -> Kept:

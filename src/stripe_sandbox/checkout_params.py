@@ -3,15 +3,15 @@
 from stripe_sandbox.params import (
     EXPAND,
     PAGING,
+    Boolean,
     Choice,
     Currency,
     Email,
-    Flag,
     Many,
     Metadata,
     Range,
     Record,
-    Text,
+    String,
     Url,
     Whole,
 )
@@ -25,12 +25,12 @@ METHOD_TYPES = ("bacs_debit", "card", "sepa_debit", "us_bank_account")
 
 PRODUCT_DATA = Record(
     {
-        "description": Text(40_000),
+        "description": String(40_000),
         "images": Many(Url(), most=8),
         "metadata": Metadata(),
-        "name": Text(),
-        "tax_code": Text(),
-        "unit_label": Text(12),
+        "name": String(),
+        "tax_code": String(),
+        "unit_label": String(12),
     },
     required=("name",),
 )
@@ -45,36 +45,36 @@ PRICE_DATA = Record(
     unsupported=frozenset({"product", "recurring", "unit_amount_decimal"}),
 )
 LINE_ITEM = Record(
-    {"metadata": Metadata(), "price": Text(), "price_data": PRICE_DATA, "quantity": Whole(least=1)},
+    {"metadata": Metadata(), "price": String(), "price_data": PRICE_DATA, "quantity": Whole(least=1)},
     unsupported=frozenset({"adjustable_quantity", "dynamic_tax_rates", "tax_rates"}),
 )
-TRANSFER_DATA = Record({"amount": Whole(least=1), "destination": Text()}, required=("destination",))
+TRANSFER_DATA = Record({"amount": Whole(least=1), "destination": String()}, required=("destination",))
 INTENT_DATA = Record(
     {
         "application_fee_amount": Whole(least=0),
         "capture_method": Choice(("automatic", "automatic_async")),
-        "description": Text(1000),
+        "description": String(1000),
         "metadata": Metadata(),
-        "on_behalf_of": Text(),
+        "on_behalf_of": String(),
         "receipt_email": Email(),
-        "statement_descriptor": Text(22),
-        "statement_descriptor_suffix": Text(22),
+        "statement_descriptor": String(22),
+        "statement_descriptor_suffix": String(22),
         "transfer_data": TRANSFER_DATA,
-        "transfer_group": Text(),
+        "transfer_group": String(),
     },
     unsupported=frozenset({"setup_future_usage", "shipping"}),
 )
 CUSTOM_TEXT = Record(
     dict.fromkeys(
         ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance"),
-        Record({"message": Text(1200)}, required=("message",)),
+        Record({"message": String(1200)}, required=("message",)),
     )
 )
 CREATE = Record(
     {
         "billing_address_collection": Choice(("auto", "required")),
         "cancel_url": Url(),
-        "client_reference_id": Text(200),
+        "client_reference_id": String(200),
         "currency": Currency(),
         "custom_text": CUSTOM_TEXT,
         "customer_creation": Choice(("always", "if_required")),
@@ -87,7 +87,7 @@ CREATE = Record(
         "mode": Choice(("payment", "setup", "subscription")),
         "payment_intent_data": INTENT_DATA,
         "payment_method_types": Many(Choice(METHOD_TYPES)),
-        "phone_number_collection": Record({"enabled": Flag()}, required=("enabled",)),
+        "phone_number_collection": Record({"enabled": Boolean()}, required=("enabled",)),
         "submit_type": Choice(("auto", "book", "donate", "pay", "subscribe")),
         "success_url": Url(),
         "ui_mode": Choice(("elements", "embedded_page", "hosted_page")),
@@ -110,7 +110,7 @@ LIST = Record(
         **PAGING,
         "created": Range(),
         "customer_details": Record({"email": Email()}, required=("email",)),
-        "payment_intent": Text(),
+        "payment_intent": String(),
         "status": Choice(("complete", "expired", "open")),
     },
     unsupported=frozenset({"customer", "customer_account", "payment_link", "subscription"}),

@@ -13,7 +13,7 @@ REQUIRED = "Required"
 
 
 @dataclass
-class Entry:
+class PaymentForm:
     """`values` as typed; `errors` by field, empty when all is well."""
 
     values: dict[str, str]
@@ -25,7 +25,7 @@ class Entry:
 
 
 @dataclass
-class CardForm(Entry):
+class CardForm(PaymentForm):
     def card(self) -> CardEntry:
         """Only once there are no errors."""
         month, year = _expiry(self.values["expiry"]) or (0, 0)
@@ -45,8 +45,8 @@ def read_card(form: Mapping[str, str], *, now: int) -> CardForm:
     return entry
 
 
-def read_debit(form: Mapping[str, str], debit: Debit) -> Entry:
-    entry = Entry(_values(form, "email", "account", "name"))
+def read_debit(form: Mapping[str, str], debit: Debit) -> PaymentForm:
+    entry = PaymentForm(_values(form, "email", "account", "name"))
     entry.values["account"] = "".join(entry.values["account"].split()).upper()
     known = entry.values["account"] in debit.accounts
     checks = {

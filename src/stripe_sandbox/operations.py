@@ -7,25 +7,25 @@ from typing import Any
 from werkzeug.routing import Map, Rule
 
 from stripe_sandbox import account, checkout, checkout_params, listing, refunds
-from stripe_sandbox.params import EXPAND, PAGING, Currency, Many, Range, Record, Text
+from stripe_sandbox.params import EXPAND, PAGING, Currency, Many, Range, Record, String
 from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 RETRIEVE = Record({"expand": EXPAND})
 LIST_INTENTS = Record({**PAGING, "created": Range()}, unsupported=frozenset({"customer", "customer_account"}))
 LIST_CHARGES = Record(
-    {**PAGING, "created": Range(), "payment_intent": Text()},
+    {**PAGING, "created": Range(), "payment_intent": String()},
     unsupported=frozenset({"customer", "transfer_group"}),
 )
-LIST_DISPUTES = Record({**PAGING, "charge": Text(), "created": Range(), "payment_intent": Text()})
+LIST_DISPUTES = Record({**PAGING, "charge": String(), "created": Range(), "payment_intent": String()})
 LIST_ENTRIES = Record(
-    {**PAGING, "created": Range(), "currency": Currency(), "source": Text(), "type": Text()},
+    {**PAGING, "created": Range(), "currency": Currency(), "source": String(), "type": String()},
     unsupported=frozenset({"payout"}),
 )
 LIST_EVENTS = Record(
-    {**PAGING, "created": Range(), "type": Text(), "types": Many(Text(), most=20)},
+    {**PAGING, "created": Range(), "type": String(), "types": Many(String(), most=20)},
     unsupported=frozenset({"delivery_success"}),
 )
-LIST_WARNINGS = Record({**PAGING, "charge": Text(), "created": Range(), "payment_intent": Text()})
+LIST_WARNINGS = Record({**PAGING, "charge": String(), "created": Range(), "payment_intent": String()})
 
 
 @dataclass(frozen=True)

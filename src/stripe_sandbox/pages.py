@@ -12,7 +12,7 @@ from werkzeug.utils import redirect
 from stripe_sandbox import cards, currencies, entry, paying
 from stripe_sandbox.clock import Clock
 from stripe_sandbox.debits import DEBITS, Debit
-from stripe_sandbox.entry import Entry
+from stripe_sandbox.entry import PaymentForm
 from stripe_sandbox.store import Store
 from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
@@ -139,7 +139,7 @@ class Pages:
     def _form(
         self,
         scene: Scene,
-        form: Entry,
+        form: PaymentForm,
         *,
         message: str | None = None,
         by_debit: bool = False,
@@ -171,8 +171,8 @@ class Pages:
     _answers = {"pay": _pay, "debit": _debit, "authenticate": _authenticate, "settle": _settle}
 
 
-def _blank(scene: Scene) -> Entry:
-    return Entry({"email": scene.session["customer_email"] or ""})
+def _blank(scene: Scene) -> PaymentForm:
+    return PaymentForm({"email": scene.session["customer_email"] or ""})
 
 
 def _policy(scene: Scene | None) -> str:

@@ -15,7 +15,7 @@ from stripe_sandbox.forms import Raw
 METADATA_KEYS, METADATA_KEY_LENGTH, METADATA_VALUE_LENGTH = 50, 40, 500
 
 
-class Kind(Protocol):
+class Parameter(Protocol):
     def read(self, raw: Raw, name: str) -> Any: ...
 
 
@@ -28,7 +28,7 @@ def _text(raw: Raw, name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Text:
+class String:
     longest: int = 5000
 
     def read(self, raw: Raw, name: str) -> str:
@@ -69,7 +69,7 @@ class Whole:
 
 
 @dataclass(frozen=True)
-class Flag:
+class Boolean:
     def read(self, raw: Raw, name: str) -> bool:
         text = _text(raw, name)
         if text not in {"true", "false"}:
@@ -97,7 +97,7 @@ def _one_of(values: tuple[str, ...]) -> str:
 @dataclass(frozen=True)
 class Url:
     def read(self, raw: Raw, name: str) -> str:
-        value = Text().read(raw, name)
+        value = String().read(raw, name)
         if not is_web_address(value):
             raise StripeError("Not a valid URL", code="url_invalid", param=name)
         return value
@@ -117,7 +117,7 @@ def is_web_address(value: str) -> bool:
 @dataclass(frozen=True)
 class Email:
     def read(self, raw: Raw, name: str) -> str:
-        value = Text(512).read(raw, name)
+        value = String(512).read(raw, name)
         if not is_email(value):
             raise StripeError(f"Invalid email address: {value}", code="email_invalid", param=name)
         return value
@@ -180,7 +180,7 @@ class Metadata:
 class Many:
     """A list: `name[0]=…`, `name[]=…`."""
 
-    item: Kind
+    item: Parameter
     most: int = 100
 
     def read(self, raw: Raw, name: str) -> list[Any]:
@@ -197,7 +197,7 @@ class Many:
 class Record:
     """Named fields; every other name is an unknown parameter."""
 
-    fields: dict[str, Kind]
+    fields: dict[str, Parameter]
     required: tuple[str, ...] = ()
     unsupported: frozenset[str] = field(default_factory=frozenset)
 
@@ -234,10 +234,10 @@ class Range:
         return {"gte": moment, "lte": moment}
 
 
-EXPAND = Many(Text(), most=20)
-PAGING: dict[str, Kind] = {
-    "ending_before": Text(),
+EXPAND = Many(String(), most=20)
+PAGING: dict[str, Parameter] = {
+    "ending_before": String(),
     "expand": EXPAND,
     "limit": Whole(least=1, most=100),
-    "starting_after": Text(),
+    "starting_after": String(),
 }

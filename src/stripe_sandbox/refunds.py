@@ -5,7 +5,18 @@ from typing import Any
 from stripe_sandbox import currencies, disputes, ledger, listing
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.events import emit
-from stripe_sandbox.params import EXPAND, PAGING, Choice, Email, Flag, Metadata, Range, Record, Text, Whole
+from stripe_sandbox.params import (
+    EXPAND,
+    PAGING,
+    Boolean,
+    Choice,
+    Email,
+    Metadata,
+    Range,
+    Record,
+    String,
+    Whole,
+)
 from stripe_sandbox.unit_of_work import Json, UnitOfWork
 
 SETTLES_AFTER = 10
@@ -14,18 +25,18 @@ SETTLES_AFTER = 10
 CREATE = Record(
     {
         "amount": Whole(least=1),
-        "charge": Text(),
+        "charge": String(),
         "expand": EXPAND,
         "instructions_email": Email(),
         "metadata": Metadata(),
-        "payment_intent": Text(),
+        "payment_intent": String(),
         "reason": Choice(("duplicate", "fraudulent", "requested_by_customer")),
-        "refund_application_fee": Flag(),
-        "reverse_transfer": Flag(),
+        "refund_application_fee": Boolean(),
+        "reverse_transfer": Boolean(),
     },
     unsupported=frozenset({"currency", "customer", "origin"}),
 )
-LIST = Record({**PAGING, "charge": Text(), "created": Range(), "payment_intent": Text()})
+LIST = Record({**PAGING, "charge": String(), "created": Range(), "payment_intent": String()})
 
 
 def create(work: UnitOfWork, args: Json) -> Json:

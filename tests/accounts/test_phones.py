@@ -7,7 +7,7 @@ from pytest_django import Settings
 
 from mentormap.accounts import phones
 from mentormap.accounts.models import Phone, User
-from mentormap.accounts.phones import BadCode, BadNumber, EmailUnproved, NotMobile, TooManyCodes
+from mentormap.accounts.phones import BadCode, BadNumber, NotMobile, TooManyCodes, VerifyEmailFirst
 from tests import make
 from tests.migrating import latest_afterwards, migrated_to
 
@@ -65,7 +65,7 @@ def test_no_code_goes_to_what_is_no_mobile_phone(sam: User, now: datetime, numbe
 
 
 def test_no_code_is_sent_before_the_address_is_verified(now: datetime) -> None:
-    with pytest.raises(EmailUnproved):
+    with pytest.raises(VerifyEmailFirst):
         phones.new_code(make.sam(verified=False), number=NUMBER, now=now)
     assert not Phone.objects.exists()
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from mentormap.api.instants import read_instant, to_z
-from mentormap.api.problems import Problem
+from mentormap.api.problems import ApiProblem
 
 BERLIN = "Europe/Berlin"
 
@@ -114,7 +114,7 @@ def test_every_zone_has_its_own_reading(sent: str, zone: str, instant: str) -> N
 def test_a_time_that_is_not_one_instant_is_refused_with_both(
     sent: str, zone: str, code: str, detail: str
 ) -> None:
-    with pytest.raises(Problem) as refusal:
+    with pytest.raises(ApiProblem) as refusal:
         read(sent, zone)
     assert (refusal.value.status, refusal.value.code, refusal.value.detail) == (422, code, detail)
     assert [error.field for error in refusal.value.errors] == ["scheduled_at"]
@@ -131,7 +131,7 @@ def test_a_time_that_is_not_one_instant_is_refused_with_both(
     ],
 )
 def test_a_time_that_no_calendar_has_is_refused(sent: str) -> None:
-    with pytest.raises(Problem, match=r"^There is no such time\. Write date and time like") as refusal:
+    with pytest.raises(ApiProblem, match=r"^There is no such time\. Write date and time like") as refusal:
         read(sent)
     assert refusal.value.status == 422
 
@@ -155,6 +155,6 @@ def test_a_time_goes_out_in_utc() -> None:
 )
 def test_years_far_away_are_refused(sent: str) -> None:
     """A day before or after them would leave the calendar."""
-    with pytest.raises(Problem) as refused:
+    with pytest.raises(ApiProblem) as refused:
         read(sent)
     assert (refused.value.status, refused.value.detail) == (422, "Write a time of the years 2000 to 2199.")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mentormap.api import refusals as api
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.web.http import refusals as web
 
 
@@ -15,7 +15,7 @@ def subclasses(kind: type[Refused]) -> Iterator[type[Refused]]:
 
 def test_each_kind_of_refusal_has_one_status() -> None:
     assert api.STATUSES == web.STATUSES
-    assert set(api.STATUSES) == set(Kind)
+    assert set(api.STATUSES) == set(RefusalKind)
 
 
 def test_no_refusal_carries_a_status() -> None:

@@ -11,7 +11,7 @@ import pytest
 from mentormap.bookings import cancellation, idempotency
 from mentormap.bookings.booking_request import BookingRequest
 from mentormap.bookings.checkout import book, book_or_wait
-from mentormap.bookings.errors import Kind, PaymentsUnavailable
+from mentormap.bookings.errors import PaymentsUnavailable, RefusalKind
 from mentormap.bookings.holds import own_holds
 from mentormap.bookings.idempotency import KeyReused, RequestInProgress
 from mentormap.bookings.models import BookingKey, Session
@@ -58,7 +58,7 @@ def test_a_request_that_comes_while_the_first_is_at_stripe_leaves_its_hold_alone
     first = book(asked, origin=make.ORIGIN, now=now)
     again = book(asked, origin=make.ORIGIN, now=now)
     assert (twins, again.pk, again.payment.checkout_url) == (
-        [Kind.CONFLICT],
+        [RefusalKind.CONFLICT],
         first.pk,
         first.payment.checkout_url,
     )

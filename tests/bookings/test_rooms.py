@@ -11,7 +11,7 @@ from mentormap.bookings.notices.render import render_notice
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib import clock
 from mentormap.meetings import providers
-from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone
+from mentormap.meetings.rooms import Made, RoomError, RoomGone, RoomPlan
 from mentormap.mentors.models import MeetingPlace, Mentor
 from mentormap.mentors.places import choose_place
 from mentormap.notifications.channels.email import Message
@@ -37,11 +37,11 @@ class Service:
         if self.error:
             raise self.error
 
-    def make(self, plan: Plan, *, may_exist: bool) -> Made:
+    def make(self, plan: RoomPlan, *, may_exist: bool) -> Made:
         self._hear("look and make" if may_exist else "make", plan.starts_at)
         return Made(url=f"https://zoom.example/{plan.key}", external_id="room-1")
 
-    def move(self, external_id: str, plan: Plan) -> None:
+    def move(self, external_id: str, plan: RoomPlan) -> None:
         assert external_id == "room-1"
         self._hear("move", plan.starts_at)
 
@@ -247,7 +247,7 @@ def test_a_room_that_was_ready_too_late_is_removed(
     """Another worker gave it up while the service was making it."""
     in_time = zoom.make
 
-    def make_late(plan: Plan, *, may_exist: bool) -> Made:
+    def make_late(plan: RoomPlan, *, may_exist: bool) -> Made:
         rooms.fall_back(session.scheduled_at - rooms.LAST_CALL)
         return in_time(plan, may_exist=may_exist)
 

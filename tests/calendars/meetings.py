@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from mentormap.calendars.meeting import Meeting, Person
+from mentormap.calendars.meeting import Attendee, Meeting
 
 NOW = datetime(2026, 11, 20, 9, 30, 15, 999, tzinfo=UTC)
 
@@ -16,10 +16,10 @@ _MEETING = Meeting(
     starts_at=datetime(2026, 11, 24, 17, tzinfo=UTC),
     ends_at=datetime(2026, 11, 24, 18, 30, tzinfo=UTC),
     url="https://mentormap.example/sessions/7",
-    organizer=Person(name="MentorMap", email="hello@mentormap.example"),
+    organizer=Attendee(name="MentorMap", email="hello@mentormap.example"),
     attendees=(
-        Person(name="Sam Lerner", email="sam@example.com"),
-        Person(name="Maya Mentor", email="maya@example.com"),
+        Attendee(name="Sam Lerner", email="sam@example.com"),
+        Attendee(name="Maya Mentor", email="maya@example.com"),
     ),
     created_at=datetime(2026, 11, 19, 8, tzinfo=UTC),
     changed_at=datetime(2026, 11, 19, 9, tzinfo=UTC),

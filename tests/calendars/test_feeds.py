@@ -8,7 +8,7 @@ from icalendar import Calendar
 from vobject.base import readOne
 
 from mentormap.calendars.feeds import etag, write
-from mentormap.calendars.meeting import Meeting, Person
+from mentormap.calendars.meeting import Attendee, Meeting
 from mentormap.lib.plain_text import as_block, one_line
 from tests.calendars import libical
 from tests.calendars.hostile import HOSTILE
@@ -75,7 +75,7 @@ def test_any_meetings_come_back(meetings: list[Meeting]) -> None:
 @pytest.mark.libical
 @pytest.mark.parametrize("text", HOSTILE)
 def test_libical_has_no_complaint(text: str) -> None:
-    hostile = Person(name=text, email="sam@example.com")
+    hostile = Attendee(name=text, email="sam@example.com")
     one = meeting(title=text, description=f"{text}\n{text}", organizer=hostile, attendees=(hostile,))
     ics = write([one, replace(one, uid="next", cancelled=True)], name="MentorMap")
     assert libical.complaints(ics) == []

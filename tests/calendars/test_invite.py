@@ -10,7 +10,7 @@ from icalendar import Calendar
 from vobject.base import readOne
 
 from mentormap.calendars.invite import CancelledMeeting, cancel, download, request
-from mentormap.calendars.meeting import Meeting, Person
+from mentormap.calendars.meeting import Attendee, Meeting
 from mentormap.lib.plain_text import as_block, one_line
 from tests.calendars import libical
 from tests.calendars.hostile import HOSTILE
@@ -103,7 +103,7 @@ def test_empty_properties_are_left_out(write: Write) -> None:
 
 
 def test_a_nameless_person_is_called_by_their_email() -> None:
-    nameless = meeting(organizer=Person(name="\0", email="hello@mentormap.example"))
+    nameless = meeting(organizer=Attendee(name="\0", email="hello@mentormap.example"))
     assert "ORGANIZER;CN=hello@mentormap.example:mailto:hello@mentormap.example" in lines(
         download(nameless, NOW)
     )
@@ -122,7 +122,7 @@ def test_hostile_texts_come_back_as_they_were_typed(text: str, write: Write) -> 
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_stay_names(name: str) -> None:
-    sam = Person(name=name, email="sam@example.com")
+    sam = Attendee(name=name, email="sam@example.com")
     ics = request(meeting(attendees=(sam,)), NOW)
     event = Calendar.from_ical(ics).events[0]
     assert event["attendee"].params["CN"] == one_line(name).replace('"', "'").replace("\\", "/")
@@ -134,7 +134,7 @@ def test_hostile_names_stay_names(name: str) -> None:
 @pytest.mark.parametrize("write", WRITERS)
 @pytest.mark.parametrize("text", HOSTILE)
 def test_libical_has_no_complaint(text: str, write: Write) -> None:
-    hostile = Person(name=text, email="sam@example.com")
+    hostile = Attendee(name=text, email="sam@example.com")
     told = meeting(title=text, description=f"{text}\n{text}", organizer=hostile, attendees=(hostile,))
     ics = write(told, NOW)
     assert libical.complaints(ics) == []
@@ -160,7 +160,7 @@ def test_libical_would_complain(line: bytes, complaint: str) -> None:
 @given(st.text(st.characters(exclude_categories=())), st.sampled_from(WRITERS))
 def test_any_text_gives_a_well_formed_file(text: str, write: Write) -> None:
     ics = write(
-        meeting(title=text, description=text, organizer=Person(name=text, email="a@example.com")), NOW
+        meeting(title=text, description=text, organizer=Attendee(name=text, email="a@example.com")), NOW
     )
     assert all(len(line) <= 75 for line in ics.split(b"\r\n"))
     assert all(line.decode() == line.decode().strip("\r\n") for line in ics.split(b"\r\n"))

@@ -16,9 +16,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from mentormap.meetings.google_meet import API_URL, BadServiceAccount, GoogleMeet
-from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone
+from mentormap.meetings.rooms import Made, RoomError, RoomGone, RoomPlan
 
-PLAN = Plan(key="5d2f9a", title="Café \x07 talk", starts_at=datetime(2026, 11, 24, 9, tzinfo=UTC), minutes=90)
+PLAN = RoomPlan(
+    key="5d2f9a", title="Café \x07 talk", starts_at=datetime(2026, 11, 24, 9, tzinfo=UTC), minutes=90
+)
 EVENTS = f"{API_URL}/calendars/rooms%40example.com/events"
 EVENT = {
     "id": "5d2f9a",

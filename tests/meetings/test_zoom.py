@@ -9,10 +9,12 @@ import pytest
 import requests
 import responses
 
-from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone
+from mentormap.meetings.rooms import Made, RoomError, RoomGone, RoomPlan
 from mentormap.meetings.zoom import API_URL, TOKEN_URL, Zoom
 
-PLAN = Plan(key="5d2f9a", title="System\ndesign", starts_at=datetime(2026, 11, 24, 9, tzinfo=UTC), minutes=60)
+PLAN = RoomPlan(
+    key="5d2f9a", title="System\ndesign", starts_at=datetime(2026, 11, 24, 9, tzinfo=UTC), minutes=60
+)
 MEETINGS = f"{API_URL}/users/me/meetings"
 MEETING = {"id": 85746065, "join_url": "https://zoom.example/j/85746065", "agenda": "5d2f9a"}
 

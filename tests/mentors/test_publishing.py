@@ -7,7 +7,7 @@ from mentormap.lib.money import Money
 from mentormap.mentors.models import Expertise, Mentor
 from mentormap.mentors.publishing import (
     NotReady,
-    Part,
+    ProfilePart,
     RateOutOfRange,
     begin_draft,
     check_rate,
@@ -38,10 +38,10 @@ def test_a_draft_is_begun_once(now: datetime) -> None:
 @pytest.mark.django_db
 def test_an_empty_draft_lacks_everything(now: datetime) -> None:
     draft = begin_draft(make.sam(), time_zone="UTC", now=now)
-    assert missing_parts(draft, has_hours=False) == list(Part)
+    assert missing_parts(draft, has_hours=False) == list(ProfilePart)
     with pytest.raises(NotReady) as refusal:
         publish(draft, has_hours=False)
-    assert refusal.value.missing == list(Part)
+    assert refusal.value.missing == list(ProfilePart)
     assert Mentor.objects.get().state == Mentor.State.DRAFT
 
 
@@ -50,7 +50,7 @@ def test_a_mentor_without_hours_is_not_published() -> None:
     maya = make.mentor(state=Mentor.State.DRAFT)
     with pytest.raises(NotReady) as refusal:
         publish(maya, has_hours=False)
-    assert refusal.value.missing == [Part.HOURS]
+    assert refusal.value.missing == [ProfilePart.HOURS]
 
 
 @pytest.mark.django_db

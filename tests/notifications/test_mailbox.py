@@ -76,8 +76,8 @@ def test_the_console_keeps_the_mail_whole(capsys: pytest.CaptureFixture[str]) ->
     assert (mail.heading.to, mail.heading.subject) == ("Zoë <zoe@example.com>", "Booked: Grüße")
     assert (mail.text, mail.html) == ("When: Tuesday\r\nWhere: online\r\n", "<p>When: <b>Tuesday</b></p>")
     calendar = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
-    assert mail.calendars == (mailbox.Part("", "text/calendar; method=REQUEST", calendar),)
-    assert mail.attachments == (mailbox.Part("invite.ics", "application/ics", calendar),)
+    assert mail.calendars == (mailbox.MailPart("", "text/calendar; method=REQUEST", calendar),)
+    assert mail.attachments == (mailbox.MailPart("invite.ics", "application/ics", calendar),)
 
 
 def test_the_console_prints_what_a_person_reads(capsys: pytest.CaptureFixture[str]) -> None:

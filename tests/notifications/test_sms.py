@@ -9,12 +9,12 @@ import responses
 from pytest_django.fixtures import Settings
 
 from mentormap.notifications.channels import mailbox, sms
-from mentormap.notifications.channels.sms import Text
+from mentormap.notifications.channels.sms import SmsMessage
 from mentormap.notifications.errors import FinalError, RetryableError
 
 ACCOUNT = "AC" + "a" * 32
 API = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
-TEXT = Text(
+TEXT = SmsMessage(
     to="+4915123456789", body="System design\nreview at 18:00", url="https://mentors.example/sessions/7"
 )
 
@@ -61,7 +61,7 @@ def test_an_address_that_is_none_is_final(settings: Settings) -> None:
 
 
 def test_long_words_are_cut_and_the_address_stays_whole() -> None:
-    whole = Text(to="+1", body="ü" * 500, url="https://mentors.example/sessions/7").whole
+    whole = SmsMessage(to="+1", body="ü" * 500, url="https://mentors.example/sessions/7").whole
     assert len(whole) == sms.LONGEST
     assert whole.endswith("ü… https://mentors.example/sessions/7")
 

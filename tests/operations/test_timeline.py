@@ -9,7 +9,7 @@ from mentormap.bookings import cancellation, operator_refunds
 from mentormap.bookings.models import Session
 from mentormap.bookings.settlement.settle import apply_event, settle
 from mentormap.lib.money import Money
-from mentormap.operations.admin.timeline import Entry, timeline
+from mentormap.operations.admin.timeline import TimelineEntry, timeline
 from mentormap.payments import flags, inbox
 from mentormap.payments.models import Dispute, Flag, FraudWarning, Payment, Refund, StripeEvent
 from tests import make
@@ -25,12 +25,12 @@ def paid(now: datetime) -> Session:
     return make.session(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, created_at=now)
 
 
-def told(session: Session, now: datetime, *, zone: str = "UTC") -> list[Entry]:
+def entries(session: Session, now: datetime, *, zone: str = "UTC") -> list[TimelineEntry]:
     return timeline(Session.objects.with_people().get(pk=session.pk), zone=zone, now=now)
 
 
 def words(session: Session, now: datetime) -> list[str]:
-    return [f"{entry.kind}: {entry.what}".replace("\u00a0", " ") for entry in told(session, now)]
+    return [f"{entry.kind}: {entry.what}".replace("\u00a0", " ") for entry in entries(session, now)]
 
 
 def test_tells_a_whole_story_in_order(stripe: Stripe, clock: StandingClock) -> None:
@@ -66,7 +66,7 @@ def test_names_stripes_events_and_how_they_came(stripe: Stripe, clock: StandingC
     clock.advance(seconds=5)
     stripe.deliver()
     (entry,) = [
-        entry for entry in told(session, clock.now) if entry.what == "Stripe: the checkout was completed"
+        entry for entry in entries(session, clock.now) if entry.what == "Stripe: the checkout was completed"
     ]
     assert entry.detail == (
         f"made 09:00:00 UTC, found by asking, and by a webhook later; payment {session.payment_id} is paid"
@@ -87,7 +87,7 @@ def test_says_when_a_refund_is_tried_next_and_what_was_answered(
         updated_at=now,
         next_try_at=now + timedelta(minutes=4),
     )
-    (ahead,) = [entry for entry in told(paid, now) if entry.is_ahead and entry.kind == "refund"]
+    (ahead,) = [entry for entry in entries(paid, now) if entry.is_ahead and entry.kind == "refund"]
     assert (ahead.at, ahead.detail) == (now + timedelta(minutes=4), "2 tries; Nobody there.")
 
 
@@ -126,21 +126,21 @@ def test_tells_disputes_warnings_and_flags(paid: Session, clock: StandingClock) 
     flags.raise_flag(payment, Flag.Name.DISPUTED, "Look.", now=now)
     later = clock.advance(hours=1)
     flags.resolve(Flag.objects.get(), by=make.ada(), resolution="Answered.", now=later)
-    found = {entry.what.replace("\u00a0", " "): entry.detail for entry in told(paid, later)}
+    found = {entry.what.replace("\u00a0", " "): entry.detail for entry in entries(paid, later)}
     assert found["Dispute over 120.00 USD opened"] == "product not received; dp_1"
     assert (
         found["The card's issuer warns of fraud: made with lost card"] == "a refund may still avert a dispute"
     )
     assert found["Flagged: Disputed"] == "Look."
     assert found["Disputed: Ada resolved it"] == "Answered."
-    (evidence,) = [entry for entry in told(paid, later) if entry.kind == "dispute" and entry.is_ahead]
+    (evidence,) = [entry for entry in entries(paid, later) if entry.kind == "dispute" and entry.is_ahead]
     assert evidence.at == due
 
 
 def test_shows_the_readers_own_clock_beside_utc(paid: Session, now: datetime) -> None:
-    first = told(paid, now, zone="America/New_York")[0]
+    first = entries(paid, now, zone="America/New_York")[0]
     assert (first.utc, first.local) == ("2026-11-23 09:00:00 UTC", "2026-11-23 04:00:00 America/New_York")
-    assert told(paid, now)[0].local == ""
+    assert entries(paid, now)[0].local == ""
 
 
 def test_fifty_events_cost_no_more(

@@ -6,21 +6,21 @@ from stripe_sandbox import forms
 from stripe_sandbox.errors import StripeError
 from stripe_sandbox.forms import Raw
 from stripe_sandbox.params import (
+    Boolean,
     Choice,
     Currency,
-    Flag,
-    Kind,
     Many,
     Metadata,
+    Parameter,
     Range,
     Record,
-    Text,
+    String,
     Whole,
     is_email,
 )
 
 BUT = "characters, but you passed in a"
-ITEM = Record({"name": Text(5), "count": Whole(least=1, most=100), "sold": Flag()}, required=("name",))
+ITEM = Record({"name": String(5), "count": Whole(least=1, most=100), "sold": Boolean()}, required=("name",))
 
 
 def test_brackets_become_a_tree() -> None:
@@ -45,7 +45,7 @@ def test_values_are_read_by_their_kinds() -> None:
         "count": 2,
         "sold": True,
     }
-    assert Many(Text()).read({"10": "c", "0": "a", "2": "b"}, "list") == ["a", "b", "c"]
+    assert Many(String()).read({"10": "c", "0": "a", "2": "b"}, "list") == ["a", "b", "c"]
     assert Currency().read("USD", "currency") == "usd"
     assert Range().read("5", "created") == {"gte": 5, "lte": 5}
     assert Range().read({"gte": "5", "lt": "9"}, "created") == {"gte": 5, "lt": 9}
@@ -63,7 +63,7 @@ def test_metadata_is_unset_by_empty_values() -> None:
         (ITEM, {"count": "1"}, "Missing required param: item[name].", "parameter_missing"),
         (ITEM, "a", "Invalid object", None),
         (ITEM, {"name": {"a": "b"}}, "Invalid string: {'a': 'b'}", None),
-        (Text(5), "far too long", "Invalid string: far too lo...long; must be at most 5 characters", None),
+        (String(5), "far too long", "Invalid string: far too lo...long; must be at most 5 characters", None),
         (Whole(), "1.5", "Invalid integer: 1.5", "parameter_invalid_integer"),
         (Whole(), "٣", "Invalid integer: ٣", "parameter_invalid_integer"),
         (Whole(), "9" * 19, f"Invalid integer: {'9' * 19}", "parameter_invalid_integer"),
@@ -79,12 +79,12 @@ def test_metadata_is_unset_by_empty_values() -> None:
             "This value must be less than or equal to 100 (it currently is '101').",
             "parameter_invalid_integer",
         ),
-        (Flag(), "yes", "Invalid boolean: yes", None),
+        (Boolean(), "yes", "Invalid boolean: yes", None),
         (Choice(("a", "b", "c")), "d", "Invalid item: must be one of a, b, or c", None),
         (Choice(("a", "b")), "d", "Invalid item: must be one of a or b", None),
-        (Many(Text()), {"x": "a"}, "Invalid array", None),
+        (Many(String()), {"x": "a"}, "Invalid array", None),
         (
-            Many(Text(), most=1),
+            Many(String(), most=1),
             {"0": "a", "1": "b"},
             "Array too long: maximum 1 entries, you passed 2.",
             None,
@@ -110,7 +110,7 @@ def test_metadata_is_unset_by_empty_values() -> None:
         (Metadata(), "x", "Invalid object", None),
     ],
 )
-def test_what_cannot_be_read_is_refused(kind: Kind, raw: Raw, message: str, code: str | None) -> None:
+def test_what_cannot_be_read_is_refused(kind: Parameter, raw: Raw, message: str, code: str | None) -> None:
     with pytest.raises(StripeError) as refusal:
         kind.read(raw, "item")
 
@@ -131,7 +131,7 @@ def test_an_empty_value_is_no_value() -> None:
 
 
 def test_stripes_other_parameters_are_refused_openly() -> None:
-    kind = Record({"a": Text()}, unsupported=frozenset({"b"}))
+    kind = Record({"a": String()}, unsupported=frozenset({"b"}))
 
     with pytest.raises(StripeError, match="The sandbox does not support the parameter: b"):
         kind.read({"b": "1"})

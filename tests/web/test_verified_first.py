@@ -55,7 +55,7 @@ def test_it_gets_no_phone(squatted: User, squatter: Client, settings: Settings, 
     settings.NOTICE_CHANNELS = ["email", "sms"]
     assert squatter.post("/settings/phone", {"number": "+4915123456789"}).status_code == 422
     assert not Phone.objects.exists()
-    with pytest.raises(phones.EmailUnproved):
+    with pytest.raises(phones.VerifyEmailFirst):
         phones.new_code(squatted, number="+4915123456789", now=now)
 
 

@@ -47,7 +47,7 @@ class NotMobile(PhoneRefused):
         )
 
 
-class EmailUnproved(PhoneRefused):
+class VerifyEmailFirst(PhoneRefused):
     def __init__(self) -> None:
         super().__init__(
             gettext("Verify your email address first: open the link that we sent. Then add your phone.")
@@ -107,7 +107,7 @@ def new_code(user: User, *, number: str, now: datetime, address: str = "") -> st
     number = normalised(number)
     require_access(user)
     if not has_verified_email(user):
-        raise EmailUnproved
+        raise VerifyEmailFirst
     phone = _locked(user)
     reached = phone_limits.count(user.pk, number, address, now=now)
     if reached:

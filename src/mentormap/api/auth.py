@@ -28,7 +28,7 @@ from ninja.security import HttpBearer
 from mentormap.accounts.models import User
 from mentormap.accounts.second_factor import checked_code
 from mentormap.accounts.security import AccessEnded
-from mentormap.api.problems import FieldError, Problem, too_many, unauthorized
+from mentormap.api.problems import ApiProblem, InvalidField, too_many, unauthorized
 from mentormap.api.tokens import claims_of, user_and_login_of
 
 TOO_MANY: Final = "too_many_login_attempts"
@@ -73,7 +73,7 @@ def is_bearer(request: HttpRequest) -> bool:
     return request.headers.get("Authorization", "").split(" ")[0].lower() == BearerToken.openapi_scheme
 
 
-def no_token() -> Problem:
+def no_token() -> ApiProblem:
     return unauthorized(
         "no-token",
         "Log in at /api/auth/login and send the token in the header Authorization: Bearer <token>.",
@@ -86,7 +86,7 @@ def is_forged_or_expired(request: HttpRequest) -> bool:
     return claims_of(token) is None
 
 
-def invalid_token() -> Problem:
+def invalid_token() -> ApiProblem:
     return unauthorized(
         "invalid-token",
         "This token is unknown, expired or logged out. Log in again at /api/auth/login.",
@@ -94,7 +94,7 @@ def invalid_token() -> Problem:
 
 
 def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tuple[str, int]:
-    """The token, and the seconds that it lives. Raises Problem."""
+    """The token, and the seconds that it lives. Raises ApiProblem."""
     apart = _with_login_of_its_own(request)
     with context.request_context(apart):
         try:
@@ -119,11 +119,13 @@ def _with_login_of_its_own(request: HttpRequest) -> HttpRequest:
 
 
 def _proved(request: HttpRequest, *, email: str, password: str, code: str) -> User:
-    """Raises Problem and AccessEnded."""
+    """Raises ApiProblem and AccessEnded."""
     adapter: Any = get_adapter(request)
     user = _authenticated(adapter, request, email=email, password=password, code=code)
     if not user.is_active:
-        raise Problem(403, "account-inactive", "This account is closed. Write to the operator of this site.")
+        raise ApiProblem(
+            403, "account-inactive", "This account is closed. Write to the operator of this site."
+        )
     record_authentication(request, user, "password", email=email)
     if not adapter.gave_second_factor:
         _check_second_factor(request, user, code)
@@ -144,7 +146,7 @@ def _authenticated(adapter: Any, request: HttpRequest, *, email: str, password: 
     return cast("User", user)
 
 
-def _wrong_credentials() -> Problem:
+def _wrong_credentials() -> ApiProblem:
     """The same for an unknown address, an address that is not verified, and a wrong password."""
     return unauthorized(
         "wrong-credentials",
@@ -153,13 +155,13 @@ def _wrong_credentials() -> Problem:
     )
 
 
-def _code_required() -> Problem:
+def _code_required() -> ApiProblem:
     """The same whether the password is right or wrong: after many wrong ones, none is to be found out."""
     detail = (
         "Many wrong passwords were tried for this account. If this one is right, a code was mailed to its address, or the "
         "authenticator app shows one: send it as `code`, with the same password."
     )
-    return unauthorized("code_required", detail, errors=[FieldError("code", detail)])
+    return unauthorized("code_required", detail, errors=[InvalidField("code", detail)])
 
 
 def _check_second_factor(request: HttpRequest, user: User, code: str) -> None:
@@ -175,8 +177,8 @@ def _check_second_factor(request: HttpRequest, user: User, code: str) -> None:
     raise _second_factor("This code is not right, or no longer. Send the one that your app shows now.")
 
 
-def _second_factor(detail: str) -> Problem:
-    return unauthorized("mfa_required", detail, errors=[FieldError("code", detail)])
+def _second_factor(detail: str) -> ApiProblem:
+    return unauthorized("mfa_required", detail, errors=[InvalidField("code", detail)])
 
 
 def _token(request: HttpRequest, user: User) -> str:

@@ -6,15 +6,15 @@ from typing import Any
 from django.http import HttpRequest
 from ninja.parser import Parser
 
-from mentormap.api.problems import Problem, field_problem
+from mentormap.api.problems import ApiProblem, field_problem
 
 
 class JsonBody(Parser):
-    """Raises Problem; ninja wraps it in an HttpError, whose cause it is (refusals.py)."""
+    """Raises ApiProblem; ninja wraps it in an HttpError, whose cause it is (refusals.py)."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         if request.content_type != "application/json":
-            raise Problem(
+            raise ApiProblem(
                 415,
                 "unsupported-media-type",
                 "The body must be JSON, sent with the header Content-Type: application/json.",
@@ -27,7 +27,7 @@ def _loaded(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise Problem(
+        raise ApiProblem(
             400, "malformed-json", "The body is not JSON. Send an object such as the examples at /api/docs."
         ) from None
 

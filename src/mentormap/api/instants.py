@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from mentormap.api.problems import Problem, field_problem
+from mentormap.api.problems import ApiProblem, field_problem
 from mentormap.lib.zones import AmbiguousTime, NonexistentTime, resolve_local, zone_info
 
 WHEN_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$"
@@ -46,7 +46,7 @@ Day = Annotated[date, BeforeValidator(_read_day), WithJsonSchema({"type": "strin
 def read_instant(sent: str, *, field: str, zone: str) -> datetime:
     """The instant in UTC of an RFC 3339 time, or of a wall-clock time in the zone.
 
-    Raises Problem for a time that no calendar has, for one that the zone's clocks skip or show twice, and for years so far away
+    Raises ApiProblem for a time that no calendar has, for one that the zone's clocks skip or show twice, and for years so far away
     that a day around them would leave the calendar.
     """
     try:
@@ -66,7 +66,7 @@ def read_instant(sent: str, *, field: str, zone: str) -> datetime:
 
 def _not_one(
     error: NonexistentTime | AmbiguousTime, field: str, code: str, fault: str, reason: str
-) -> Problem:
+) -> ApiProblem:
     """Names both instants that the time may stand for: as read before the clocks change, and after."""
     info = zone_info(error.zone)
     readings = sorted(error.naive.replace(tzinfo=info, fold=fold).astimezone(UTC) for fold in (0, 1))

@@ -12,7 +12,7 @@ from django.urls import Resolver404, resolve
 from ninja.operation import PathView
 
 from mentormap.api.auth import BearerToken, invalid_token, is_bearer, is_forged_or_expired, no_token
-from mentormap.api.problems import Problem, of_status
+from mentormap.api.problems import ApiProblem, of_status
 from mentormap.lib.view_limits import BODY_BYTES, closed_over, methods_of, most_bytes
 
 ROOT: Final = "/api"
@@ -23,7 +23,7 @@ def is_api(path: str) -> bool:
     return path == ROOT or path.startswith(f"{ROOT}/")
 
 
-def refusal_of_head(request: HttpRequest) -> Problem | None:
+def refusal_of_head(request: HttpRequest) -> ApiProblem | None:
     """Returns 404, 405, 401, 411 or 413 as the route declares; None for a request whose body may be read."""
     view = _view(request.path_info)
     if view is None:
@@ -40,7 +40,7 @@ def refusal_of_head(request: HttpRequest) -> Problem | None:
     return _of_declared_length(request, _body_limit(paths))
 
 
-def check_size(request: HttpRequest) -> Problem | None:
+def check_size(request: HttpRequest) -> ApiProblem | None:
     """Returns 413 for a body of undeclared length that turns out to be too long."""
     if request.headers.get("Content-Length"):
         return None
@@ -64,11 +64,11 @@ def _body_limit(paths: PathView | None) -> int:
     return max(most_bytes(one.view_func) for one in paths.operations) if paths else BODY_BYTES
 
 
-def _of_declared_length(request: HttpRequest, limit: int) -> Problem | None:
+def _of_declared_length(request: HttpRequest, limit: int) -> ApiProblem | None:
     """Returns 411 for an unknown length under WSGI, where Django would read the body as empty."""
     declared = request.headers.get("Content-Length") or ""
     if not declared and isinstance(request, WSGIRequest) and "Transfer-Encoding" in request.headers:
-        return Problem(
+        return ApiProblem(
             411,
             "length-required",
             "The body came in chunks, which this server does not read. Send its length in the header Content-Length.",
@@ -76,8 +76,8 @@ def _of_declared_length(request: HttpRequest, limit: int) -> Problem | None:
     return _too_large(limit) if declared.isdecimal() and int(declared) > limit else None
 
 
-def _too_large(limit: int) -> Problem:
-    return Problem(
+def _too_large(limit: int) -> ApiProblem:
+    return ApiProblem(
         413, "body-too-large", f"The body is over {limit // 1024} KB. Send less, such as a shorter text."
     )
 

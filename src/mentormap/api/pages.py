@@ -27,7 +27,7 @@ def page_of(
     limit: int,
     cursor: str,
 ) -> list[Row]:
-    """Returns a page of the rows in the order of `keys`, and links to the next. Raises Problem for a cursor of another list."""
+    """Returns a page of the rows in the order of `keys`, and links to the next. Raises ApiProblem for a cursor of another list."""
     try:
         page, following = page_after(rows, keys, cursor, limit=limit)
     except BadCursor as error:

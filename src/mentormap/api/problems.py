@@ -13,14 +13,14 @@ MEDIA_TYPE: Final = "application/problem+json"
 
 
 @dataclass(frozen=True)
-class FieldError:
+class InvalidField:
     """One input to correct: a field of the body, a parameter of the address, or a header."""
 
     field: str
     detail: str
 
 
-class Problem(Exception):
+class ApiProblem(Exception):
     """A refusal of an endpoint; `errors` name the fields to correct, `more` are members beside RFC 9457's own."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Problem(Exception):
         code: str,
         detail: str,
         *,
-        errors: Sequence[FieldError] = (),
+        errors: Sequence[InvalidField] = (),
         headers: Mapping[str, str] | None = None,
         **more: Any,
     ) -> None:
@@ -53,21 +53,21 @@ class Problem(Exception):
         return response
 
 
-def field_problem(field: str, detail: str, *, code: str = "invalid-request", status: int = 422) -> Problem:
+def field_problem(field: str, detail: str, *, code: str = "invalid-request", status: int = 422) -> ApiProblem:
     """One field is at fault: its sentence is the document's too."""
-    return Problem(status, code, detail, errors=[FieldError(field, detail)])
+    return ApiProblem(status, code, detail, errors=[InvalidField(field, detail)])
 
 
-def unauthorized(code: str, detail: str, *, errors: Sequence[FieldError] = ()) -> Problem:
+def unauthorized(code: str, detail: str, *, errors: Sequence[InvalidField] = ()) -> ApiProblem:
     """401, with the challenge that RFC 9110 section 11.6.1 asks for."""
     challenge = 'Bearer realm="mentormap"'
     if code == "invalid-token":
         challenge += ', error="invalid_token"'
-    return Problem(401, code, detail, errors=errors, headers={"WWW-Authenticate": challenge})
+    return ApiProblem(401, code, detail, errors=errors, headers={"WWW-Authenticate": challenge})
 
 
-def too_many(seconds: int, *, why: str = "Too many attempts to log in.") -> Problem:
-    return Problem(
+def too_many(seconds: int, *, why: str = "Too many attempts to log in.") -> ApiProblem:
+    return ApiProblem(
         429,
         "too-many-attempts",
         f"{why} Try again in {seconds} seconds.",
@@ -75,8 +75,8 @@ def too_many(seconds: int, *, why: str = "Too many attempts to log in.") -> Prob
     )
 
 
-def too_busy(seconds: int) -> Problem:
-    return Problem(
+def too_busy(seconds: int) -> ApiProblem:
+    return ApiProblem(
         503,
         "service-unavailable",
         f"The server has no room for this request. Send it again in {seconds} seconds.",
@@ -84,11 +84,11 @@ def too_busy(seconds: int) -> Problem:
     )
 
 
-def of_status(status: int, *, headers: Mapping[str, str] | None = None) -> Problem:
+def of_status(status: int, *, headers: Mapping[str, str] | None = None) -> ApiProblem:
     """Builds the problem for a request that reached no endpoint: an unknown path, a wrong method, an incomplete request, a bug."""
     code = CODES.get(status, HTTPStatus(status).phrase.lower().replace(" ", "-"))
     detail = DETAILS.get(status, f"{HTTPStatus(status).description or code}.")
-    return Problem(status, code, detail, headers=headers)
+    return ApiProblem(status, code, detail, headers=headers)
 
 
 def as_problem(response: HttpResponseBase) -> HttpResponseBase:

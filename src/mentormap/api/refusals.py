@@ -8,20 +8,20 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from mentormap.api.instants import WHEN_PATTERN, WHEN_REMEDY, to_z
-from mentormap.api.problems import FieldError, Problem, of_status
+from mentormap.api.problems import ApiProblem, InvalidField, of_status
 from mentormap.bookings.checkout import AlreadyPaid
-from mentormap.bookings.errors import Kind, PaymentsUnavailable, Refused
+from mentormap.bookings.errors import PaymentsUnavailable, RefusalKind, Refused
 from mentormap.bookings.limits import HoldsPaused
 from mentormap.bookings.slots.finder import SlotRefused
 from mentormap.payments.gateway import StripeUnavailable
 
 NO_NUL_PATTERN: Final = r"^[^\x00]*$"
-STATUSES: Final[Mapping[Kind, int]] = {
-    Kind.INVALID: 422,
-    Kind.FORBIDDEN: 403,
-    Kind.CONFLICT: 409,
-    Kind.LIMIT: 429,
-    Kind.UNAVAILABLE: 503,
+STATUSES: Final[Mapping[RefusalKind, int]] = {
+    RefusalKind.INVALID: 422,
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.CONFLICT: 409,
+    RefusalKind.LIMIT: 429,
+    RefusalKind.UNAVAILABLE: 503,
 }
 RETRY_SECONDS: Final = 60
 """When to try again after payments were out of reach."""
@@ -33,19 +33,19 @@ def install(api: NinjaAPI) -> None:
         api.add_exception_handler(kind, _handler(problem))
 
 
-def _handler(problem: Callable[[Any], Problem]) -> Callable[[HttpRequest, Any], HttpResponse]:
+def _handler(problem: Callable[[Any], ApiProblem]) -> Callable[[HttpRequest, Any], HttpResponse]:
     def answer(_request: HttpRequest, error: Any) -> HttpResponse:
         return problem(error).response()
 
     return answer
 
 
-def problem_of(refused: Refused) -> Problem:
+def problem_of(refused: Refused) -> ApiProblem:
     """A rule's no, with its facts."""
-    errors = [FieldError(refused.field, refused.sentence)] if refused.field else []
-    wait = refused.retry_after or (RETRY_SECONDS if refused.kind == Kind.UNAVAILABLE else None)
+    errors = [InvalidField(refused.field, refused.sentence)] if refused.field else []
+    wait = refused.retry_after or (RETRY_SECONDS if refused.kind == RefusalKind.UNAVAILABLE else None)
     headers = {"Retry-After": str(wait)} if wait else {}
-    return Problem(
+    return ApiProblem(
         STATUSES[refused.kind],
         refused.code,
         refused.sentence,
@@ -65,13 +65,13 @@ def _facts(refused: Refused) -> dict[str, Any]:
     return {}
 
 
-def _invalid(error: ValidationError) -> Problem:
-    errors = [FieldError(_field(finding["loc"]), _remedy(finding)) for finding in error.errors]
+def _invalid(error: ValidationError) -> ApiProblem:
+    errors = [InvalidField(_field(finding["loc"]), _remedy(finding)) for finding in error.errors]
     fields = ", ".join(error.field for error in errors)
     detail = f"Some fields need mending: {fields}."
     if len(errors) == 1:
         detail = f"{fields}: {errors[0].detail}"
-    return Problem(422, "invalid-request", detail, errors=errors)
+    return ApiProblem(422, "invalid-request", detail, errors=errors)
 
 
 def _field(loc: Sequence[Any]) -> str:
@@ -119,13 +119,13 @@ REMEDIES: Final = {
 }
 
 
-def _of_http_error(error: HttpError) -> Problem:
+def _of_http_error(error: HttpError) -> ApiProblem:
     """Unwraps an error of bodies.py, which ninja wraps."""
-    return error.__cause__ if isinstance(error.__cause__, Problem) else of_status(error.status_code)
+    return error.__cause__ if isinstance(error.__cause__, ApiProblem) else of_status(error.status_code)
 
 
-PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], Problem]]] = {
-    Problem: lambda problem: problem,
+PROBLEMS: Final[Mapping[type[Exception], Callable[[Any], ApiProblem]]] = {
+    ApiProblem: lambda problem: problem,
     Refused: problem_of,
     StripeUnavailable: lambda _: problem_of(PaymentsUnavailable()),
     ValidationError: _invalid,

@@ -31,14 +31,14 @@ class _Row(NamedTuple):
 
 
 @dataclass
-class _Found:
+class _MentorHours:
     """The rows of one mentor."""
 
     weekly: list[WeeklyRange] = field(default_factory=list)
     overrides: dict[date, list[WallRange]] = field(default_factory=lambda: defaultdict(list))
     vacations: list[DaySpan] = field(default_factory=list)
 
-    def note(self, row: _Row) -> None:
+    def add(self, row: _Row) -> None:
         ranges = [WallRange(row.starts, row.ends)] if row.starts is not None and row.ends is not None else []
         if row.weekday is not None:
             self.weekly += [WeeklyRange(row.weekday, wall.starts, wall.ends) for wall in ranges]
@@ -50,9 +50,9 @@ class _Found:
 
 def hours_by_mentor(mentor_ids: Collection[int], window: Span) -> dict[int, Hours]:
     """Each mentor's hours, with the overrides and vacations that touch the window, in the order of their starts."""
-    found: dict[int, _Found] = defaultdict(_Found)
+    found: dict[int, _MentorHours] = defaultdict(_MentorHours)
     for row in _rows(mentor_ids, window):
-        found[row.mentor_id].note(row)
+        found[row.mentor_id].add(row)
     return {pk: Hours(one.weekly, dict(one.overrides), one.vacations) for pk, one in found.items()}
 
 

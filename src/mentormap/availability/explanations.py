@@ -44,7 +44,7 @@ class Booked:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class ClosedReason:
     """`session` is the number of the one that stands in the way, if it is known.
 
     A BUFFER is kept to a session or to a busy time; what is TOO_SHORT ends at `meets_at`. `obstacle` says what is there.
@@ -56,8 +56,8 @@ class Reason:
     meets_at: datetime | None = None
 
 
-_OPEN: Final = Reason(Why.OPEN)
-_OFF_GRID: Final = Reason(Why.OFF_GRID)
+_OPEN: Final = ClosedReason(Why.OPEN)
+_OFF_GRID: Final = ClosedReason(Why.OFF_GRID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class Stretch:
     """A part of the day, and why no session can start in it; if it is open, the `starts` at which one can."""
 
     span: Span
-    reason: Reason
+    reason: ClosedReason
     starts: Sequence[datetime] = ()
 
 
@@ -129,7 +129,7 @@ class _Inquiry:
             span = Span(answers[0][0], answers[-1][0] + CELL)
             yield Stretch(span, _OPEN if starts else answers[0][1], starts)
 
-    def _reason(self, start: datetime) -> Reason:
+    def _reason(self, start: datetime) -> ClosedReason:
         if not (outside_booking_window(start, self.inputs) or self.judge.why_not(start)):
             return _OPEN
         return (
@@ -142,32 +142,32 @@ class _Inquiry:
             or _OFF_GRID
         )
 
-    def _outside_hours(self, start: datetime) -> Reason | None:
+    def _outside_hours(self, start: datetime) -> ClosedReason | None:
         if any(start in span for span in self.judge.open_hours.spans):
             return None
         day, hours = local_day(start, self.inputs.zone), self.inputs.hours
         if hours.is_vacation(day):
-            return Reason(Why.VACATION)
-        return Reason(Why.OVERRIDE if day in hours.overrides else Why.WEEKLY_HOURS)
+            return ClosedReason(Why.VACATION)
+        return ClosedReason(Why.OVERRIDE if day in hours.overrides else Why.WEEKLY_HOURS)
 
-    def _taken(self, start: datetime) -> Reason | None:
+    def _taken(self, start: datetime) -> ClosedReason | None:
         """The quarter itself, by a session, by a buffer of that session's, or by a busy time."""
         if start in self.judge.taken:
             booked = self._owner(start)
             if booked is None or start in booked.span:
-                return Reason(Why.RESERVED, booked.number if booked else None)
-            return Reason(Why.BUFFER, booked.number, Why.RESERVED)
+                return ClosedReason(Why.RESERVED, booked.number if booked else None)
+            return ClosedReason(Why.BUFFER, booked.number, Why.RESERVED)
         quarter = Span(start, start + CELL)
-        return Reason(Why.BUSY) if any(quarter.overlaps(busy) for busy in self.judge.busy) else None
+        return ClosedReason(Why.BUSY) if any(quarter.overlaps(busy) for busy in self.judge.busy) else None
 
-    def _buffered(self, start: datetime) -> Reason | None:
+    def _buffered(self, start: datetime) -> ClosedReason | None:
         """Returns the reason if a session from here on would need time before itself that is taken."""
         before = self.inputs.rules.buffer_before
         for obstacle in self._obstacles(Span(start - before, start)) if before else ():
-            return Reason(Why.BUFFER, obstacle.session, obstacle.why)
+            return ClosedReason(Why.BUFFER, obstacle.session, obstacle.why)
         return None
 
-    def _too_short(self, start: datetime) -> Reason | None:
+    def _too_short(self, start: datetime) -> ClosedReason | None:
         """The hours end, or something else begins, before a session from here on and its buffer would be over."""
         end = start + self.inputs.duration
         obstacles = list(self._obstacles(Span(start, end + self.inputs.rules.buffer_after)))
@@ -178,32 +178,32 @@ class _Inquiry:
         if not obstacles:
             return None
         first = min(obstacles, key=_meets_at)
-        return Reason(Why.TOO_SHORT, first.session, first.why, first.meets_at)
+        return ClosedReason(Why.TOO_SHORT, first.session, first.why, first.meets_at)
 
-    def _obstacles(self, span: Span) -> Iterator[Reason]:
+    def _obstacles(self, span: Span) -> Iterator[ClosedReason]:
         """The first reserved cell and the first busy time that a session would run into, if any."""
         for cell in cells(span):
             if cell in self.judge.taken:
                 booked = self._owner(cell)
-                yield Reason(Why.RESERVED, booked.number if booked else None, meets_at=cell)
+                yield ClosedReason(Why.RESERVED, booked.number if booked else None, meets_at=cell)
                 break
         for busy in self.judge.busy:
             if busy.overlaps(span):
-                yield Reason(Why.BUSY, meets_at=busy.starts_at)
+                yield ClosedReason(Why.BUSY, meets_at=busy.starts_at)
                 break
 
     def _owner(self, cell: datetime) -> Booked | None:
         return next((booked for booked in self.bookings if cell in booked.reserves), None)
 
 
-def _kind(reason: Reason) -> Reason:
+def _kind(reason: ClosedReason) -> ClosedReason:
     """Free time is one stretch, be it on the grid or between its starts."""
     return _OPEN if reason == _OFF_GRID else reason
 
 
-def _ruled_out(closed: Closed | None) -> Reason | None:
-    return Reason(Why(closed)) if closed else None
+def _ruled_out(closed: Closed | None) -> ClosedReason | None:
+    return ClosedReason(Why(closed)) if closed else None
 
 
-def _meets_at(reason: Reason) -> datetime:
+def _meets_at(reason: ClosedReason) -> datetime:
     return reason.meets_at or datetime.max.replace(tzinfo=UTC)

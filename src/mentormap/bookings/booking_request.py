@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.idempotency import IdempotencyRequest
 from mentormap.bookings.models import Session
 from mentormap.lib.money import Money, format_money
@@ -18,7 +18,7 @@ from mentormap.mentors.models import Mentor
 
 
 class EmailNotVerified(Refused):
-    kind = Kind.FORBIDDEN
+    kind = RefusalKind.FORBIDDEN
     code = "email-not-verified"
 
     def __init__(self, email: str) -> None:

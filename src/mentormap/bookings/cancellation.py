@@ -8,7 +8,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from mentormap.accounts.models import User
 from mentormap.bookings import idempotency, lifecycle
-from mentormap.bookings.errors import Kind, PaymentsUnavailable, Refused
+from mentormap.bookings.errors import PaymentsUnavailable, RefusalKind, Refused
 from mentormap.bookings.lifecycle import BOOKED, HELD
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.notices import write
@@ -21,14 +21,14 @@ from mentormap.payments.models import Payment
 
 
 class CannotCancel(Refused):
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-cancel"
 
 
 class LessComesBack(Refused):
     """A deadline passed between the page that said what comes back and the click; `refund` is what it is now."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "less-comes-back"
 
     def __init__(self, refund: Money) -> None:
@@ -48,7 +48,7 @@ class LessComesBack(Refused):
 class JustPaid(Refused):
     """The hold that was to be cancelled is a paid session now; `refund` is what cancelling it would bring back."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "just-paid"
 
     def __init__(self, refund: Money) -> None:

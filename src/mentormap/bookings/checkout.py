@@ -26,7 +26,7 @@ from mentormap.bookings.booking_request import (
     TitleTooLong,
 )
 from mentormap.bookings.cancellation import release
-from mentormap.bookings.errors import Kind, PaymentsUnavailable, Refused
+from mentormap.bookings.errors import PaymentsUnavailable, RefusalKind, Refused
 from mentormap.bookings.holds import of_equal_request, own_holds
 from mentormap.bookings.idempotency import IN_FLIGHT, RequestInProgress
 from mentormap.bookings.limits import CapReached
@@ -52,7 +52,7 @@ TOO_SMALL_OR_LARGE = frozenset({"amount_too_small", "amount_too_large"})
 class AlreadyPaid(Refused):
     """The earlier hold, which was to be replaced, has just been paid: `session_id` is a session now."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "already-paid"
 
     def __init__(self, session_id: int) -> None:
@@ -68,7 +68,7 @@ class AlreadyPaid(Refused):
 class HoldLetGo(Refused):
     """Somebody's other window was faster than Stripe."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "hold-let-go"
 
     def __init__(self) -> None:

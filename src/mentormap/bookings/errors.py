@@ -5,7 +5,7 @@ from enum import Enum, auto
 from django.utils.translation import gettext
 
 
-class Kind(Enum):
+class RefusalKind(Enum):
     """Says what could make the same request succeed."""
 
     INVALID = auto()
@@ -24,7 +24,7 @@ class Refused(Exception):
     """A refusal by a rule. `code` is its stable name, `field` the input to correct, if any; `retry_after` is the number of seconds
     after which the request may be allowed, if known."""
 
-    kind = Kind.INVALID
+    kind = RefusalKind.INVALID
     code = "refused"
     field = ""
     retry_after: int | None = None
@@ -35,7 +35,7 @@ class Refused(Exception):
 
 
 class PaymentsUnavailable(Refused):
-    kind = Kind.UNAVAILABLE
+    kind = RefusalKind.UNAVAILABLE
     code = "payments-unavailable"
 
     def __init__(self, sentence: str = "") -> None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.models import BookingKey, Session
 
 KEY_LIFE = timedelta(hours=24)
@@ -28,7 +28,7 @@ class KeyReused(Refused):
 
 
 class RequestInProgress(Refused):
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "request-in-progress"
 
     def __init__(self) -> None:

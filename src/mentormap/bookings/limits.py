@@ -19,7 +19,7 @@ from mentormap.availability.rules import slot_rules
 from mentormap.availability.session_counts import WEEK, SessionCounts, monday_of
 from mentormap.availability.slots import Closed, cap_reached
 from mentormap.bookings.booking_request import BookingRequest
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.models import PaymentStatus, Session, SessionHistory, SessionStatus
 from mentormap.lib.locks import lock
 from mentormap.lib.spans import Span
@@ -39,7 +39,7 @@ NOWHERE: Final = "-"
 class TooManyHolds(Refused):
     """`retry_after`: seconds until the first of the holds that count ends by itself."""
 
-    kind = Kind.LIMIT
+    kind = RefusalKind.LIMIT
     code = "too-many-holds"
 
     def __init__(self, most: int, *, are_own: bool, retry_after: int) -> None:
@@ -60,7 +60,7 @@ class TooManyHolds(Refused):
 class HoldsPaused(Refused):
     """Too many holds with one mentor were not paid; the pause ends at `ends_at` (UTC). `say` formats that for the student."""
 
-    kind = Kind.LIMIT
+    kind = RefusalKind.LIMIT
     code = "holds-paused"
 
     def __init__(self, why: str, ends_at: datetime, *, now: datetime, say: Callable[[datetime], str]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle, report_times
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.models import (
     TIME_BEFORE_REPORT,
     TIME_TO_CONTEST,
@@ -36,28 +36,28 @@ BATCH: Final = 200
 class CannotReport(Refused):
     """It is not the time for a no-show report, or there is nothing to decide by one."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-report"
 
 
 class CannotContest(Refused):
     """There is no report of the other's that is still to be decided."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-contest"
 
 
 class CannotWithdraw(Refused):
     """The person has made no report, or it is already contested or decided."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-withdraw"
 
 
 class CannotDecide(Refused):
     """The report is already decided or withdrawn, or the session is not over."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-decide"
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, lifecycle
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.models import AuditEntry, Session
 from mentormap.bookings.settlement.settle import settle
 from mentormap.lib.deadlocks import retried_on_deadlock
@@ -19,7 +19,7 @@ from mentormap.payments.models import Payment, Refund
 class RefundedMeanwhile(Refused):
     """Less is left than when the question was asked, as after the first of a double-click; `left` is what is left now."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "refunded-meanwhile"
 
     def __init__(self, left: Money) -> None:

@@ -12,7 +12,7 @@ from mentormap.accounts.models import User
 from mentormap.availability.reservations import CellsTaken
 from mentormap.availability.slots import Closed, SlotInputs, SlotRules, why_not
 from mentormap.bookings import lifecycle
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.limits import CapReached
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.bookings.notices import write
@@ -28,14 +28,14 @@ GRACE: Final = timedelta(hours=24)
 class CannotMove(Refused):
     """It is not booked, or no longer ahead."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-move"
 
 
 class TooLateToMove(Refused):
     """`until` (UTC) was the last instant at which it could be moved."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "too-late-to-move"
 
     def __init__(self, sentence: str, until: datetime) -> None:
@@ -46,7 +46,7 @@ class TooLateToMove(Refused):
 class MovedMeanwhile(Refused):
     """Somebody else was faster: the session starts at `starts_at` (UTC) now."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "moved-meanwhile"
 
     def __init__(self, starts_at: datetime) -> None:

@@ -4,19 +4,19 @@ from datetime import datetime
 
 from django.utils.translation import gettext
 
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.mentors import reviews
 from mentormap.mentors.models import Review
 
 
 class ReviewRefused(Refused):
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-review"
 
 
 class AnswerRefused(Refused):
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "cannot-answer"
 
 

@@ -19,7 +19,7 @@ from mentormap.lib import clock
 from mentormap.lib.backoff import Backoff
 from mentormap.lib.rounds import within_time_budget
 from mentormap.meetings import providers
-from mentormap.meetings.rooms import Made, Plan, Provider, RoomError, RoomGone
+from mentormap.meetings.rooms import Made, Provider, RoomError, RoomGone, RoomPlan
 from mentormap.mentors.models import MeetingPlace
 
 LAST_CALL = LINK_LEAD + timedelta(minutes=1)
@@ -192,8 +192,8 @@ def _settle(room: Room, state: Room.State, **facts: object) -> bool:
     return bool(unchanged.update(state=state, tries=0, next_try_at=None, last_error="", **facts))
 
 
-def _plan(session: Session) -> Plan:
-    return Plan(
+def _plan(session: Session) -> RoomPlan:
+    return RoomPlan(
         key=session.uid.hex,
         title=session.title,
         starts_at=session.scheduled_at,

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, cast
 from icalendar import Calendar
 from recurring_ical_events import ComponentsWithName, EventAdapter, Occurrence, Series
 
-from mentormap.calendars.busy_lines import TIMES, BusyLines, ContentLine, Event, busy_lines
+from mentormap.calendars.busy_lines import TIMES, BusyLines, ContentLine, EventLines, busy_lines
 from mentormap.calendars.busy_zones import known_zone, zones_of
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import Span, merge, utc
@@ -63,7 +63,7 @@ def agenda(text: str, *, zone: str, window: Span, ignored: Collection[str] = ())
     return Agenda(_title(lines.name), merge(spans), len(set(uids)) - len(understood))
 
 
-class _Event(EventAdapter):
+class _BusyEvent(EventAdapter):
     @property
     def is_busy(self) -> bool:
         facts = self._component
@@ -98,7 +98,7 @@ class _Occurrence(Occurrence):
     def edges(self, zone: str) -> tuple[datetime, datetime]:
         """Both in UTC; they are the same if it is not busy."""
         starts_at, end = _instant(self.start, zone), self._last()
-        if not isinstance(self._adapter, _Event) or not self._adapter.is_busy:
+        if not isinstance(self._adapter, _BusyEvent) or not self._adapter.is_busy:
             return starts_at, starts_at
         exact = end - self.start if _is_skipped(self.start) else self._adapter.hours
         return starts_at, _instant(end - exact, zone) + exact
@@ -126,13 +126,13 @@ def _period(start: datetime, length: datetime | timedelta) -> tuple[datetime, da
     return utc(start), utc(start + length - exact) + exact
 
 
-def _short_uids(events: list[Event]) -> list[str]:
+def _short_uids(events: list[EventLines]) -> list[str]:
     """One for each event; those of one series share theirs.
 
     Events that share a UID and a SEQUENCE by mistake are each one of their own, as none is newer than the others.
     """
     whole = [event for event in events if not event.is_one_of_a_series]
-    newest: dict[str, Event] = {}
+    newest: dict[str, EventLines] = {}
     for event in sorted(whole, key=lambda event: -event.sequence):
         newest.setdefault(event.uid, event)
     keys = list[str]()
@@ -145,7 +145,7 @@ def _short_uids(events: list[Event]) -> list[str]:
 
 
 def _written(
-    lines: BusyLines, events: Iterable[tuple[str, Event]], zones: Mapping[str, str], zone: str
+    lines: BusyLines, events: Iterable[tuple[str, EventLines]], zones: Mapping[str, str], zone: str
 ) -> str:
     """A calendar of these events and of the zones that only the file knows."""
     floating = known_zone(lines.zone) or zone
@@ -172,7 +172,7 @@ def _renamed(raw: str, name: str) -> str:
 
 def _series(text: str) -> list[Series]:
     """The events by UID, without those that are no events."""
-    chosen = ComponentsWithName("VEVENT", adapter=_Event, occurrence=_Occurrence)
+    chosen = ComponentsWithName("VEVENT", adapter=_BusyEvent, occurrence=_Occurrence)
     calendar = Calendar.from_ical(text)
     return list(chosen.collect_series_from(calendar, (Exception,)))  # type: ignore[arg-type] # classes are meant
 

@@ -49,7 +49,7 @@ class ContentLine(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Event:
+class EventLines:
     """The lines of one VEVENT that say when it is."""
 
     lines: tuple[ContentLine, ...]
@@ -101,10 +101,10 @@ class BusyLines:
     name: str = ""
     zone: str = ""
     zones: dict[str, list[str]] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
+    events: list[EventLines] = field(default_factory=list)
     is_whole: bool = True
 
-    def relevant(self, *, since: date, ignored: Collection[str]) -> Iterator[Event]:
+    def relevant(self, *, since: date, ignored: Collection[str]) -> Iterator[EventLines]:
         """The events that may touch that day or a later one, but for those with an ignored UID."""
         copies = Counter(event.uid for event in self.events)
         for event in self.events:
@@ -170,9 +170,9 @@ class _Reader:
 
     def _note_event(self) -> None:
         """But for a change of one time that changes nothing about when it is: that stays as its series has it."""
-        event, self._event = Event(tuple(self._event)), []
+        event, self._event = EventLines(tuple(self._event)), []
         if event.says_when or not event.is_one_of_a_series:
-            self.found.events.append(Event(tuple(_with_start(event.lines))))
+            self.found.events.append(EventLines(tuple(_with_start(event.lines))))
 
     def _define_zone(self) -> None:
         definition, self._zone = self._zone, []

@@ -8,7 +8,7 @@ from typing import Final
 
 from icalendar import Alarm, Calendar, Event, vCalAddress
 
-from mentormap.calendars.meeting import Meeting, Person
+from mentormap.calendars.meeting import Attendee, Meeting
 from mentormap.lib.plain_text import as_block, one_line
 from mentormap.lib.spans import utc
 
@@ -42,7 +42,7 @@ def event_of(meeting: Meeting, *, stamp: datetime, cancelled: bool) -> Event:
     return event
 
 
-def address_of(person: Person) -> vCalAddress:
+def address_of(person: Attendee) -> vCalAddress:
     """Outlook wants a CN. It has no quotation mark and no backslash: readers differ on how these are written."""
     email = one_line(person.email)
     address = vCalAddress(f"mailto:{email}")

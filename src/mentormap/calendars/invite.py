@@ -6,13 +6,13 @@ from enum import StrEnum
 from icalendar import Event
 
 from mentormap.calendars.events import address_of, calendar_of, event_of
-from mentormap.calendars.meeting import Meeting, Person
+from mentormap.calendars.meeting import Attendee, Meeting
 
 __all__ = [
+    "Attendee",
     "CancelledMeeting",
     "Meeting",
     "Method",
-    "Person",
     "cancel",
     "download",
     "request",

@@ -5,7 +5,7 @@ from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class Attendee:
     """Someone at the meeting, or who invites to it."""
 
     name: str
@@ -27,8 +27,8 @@ class Meeting:
     starts_at: datetime
     ends_at: datetime
     url: str
-    organizer: Person
-    attendees: tuple[Person, ...]
+    organizer: Attendee
+    attendees: tuple[Attendee, ...]
     created_at: datetime
     changed_at: datetime
     cancelled: bool = False

@@ -16,7 +16,7 @@ from google.oauth2.service_account import Credentials
 
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import utc
-from mentormap.meetings.rooms import Made, Plan, RoomError, RoomGone, ask, fact
+from mentormap.meetings.rooms import Made, RoomError, RoomGone, RoomPlan, ask, fact
 
 API_URL: Final = "https://www.googleapis.com/calendar/v3"
 SCOPES: Final = ["https://www.googleapis.com/auth/calendar.events"]
@@ -43,7 +43,7 @@ class GoogleMeet:
             raise BadServiceAccount(str(error)) from None
         return cls(calendar, AuthorizedSession(credentials, refresh_timeout=_TOKEN_SECONDS))
 
-    def make(self, plan: Plan, *, may_exist: bool) -> Made:  # noqa: ARG002 - the event's id says whether it exists
+    def make(self, plan: RoomPlan, *, may_exist: bool) -> Made:  # noqa: ARG002 - the event's id says whether it exists
         """The event's id is made from ours, so that a second try finds the first (409)."""
         try:
             event = self._call("POST", "", params={"conferenceDataVersion": 1}, json=_new_event(plan))
@@ -57,7 +57,7 @@ class GoogleMeet:
         """The event's id is our key, whether there is one or not."""
         return key
 
-    def move(self, external_id: str, plan: Plan) -> None:
+    def move(self, external_id: str, plan: RoomPlan) -> None:
         self._call("PATCH", f"/{external_id}", json=_times(plan))
 
     def remove(self, external_id: str) -> None:
@@ -69,7 +69,7 @@ class GoogleMeet:
     def check(self) -> None:
         self._call("GET", "", params={"maxResults": 1})
 
-    def _existing(self, plan: Plan) -> Mapping[str, Any]:
+    def _existing(self, plan: RoomPlan) -> Mapping[str, Any]:
         """One that was removed keeps its id: it is brought back, at the plan's time."""
         facts = {**_times(plan), "status": "confirmed"}
         return self._call("PATCH", f"/{plan.key}", json=facts)
@@ -83,13 +83,13 @@ class GoogleMeet:
             raise RoomError(f"Google refuses our service account: {type(error).__name__}") from error
 
 
-def _new_event(plan: Plan) -> dict[str, Any]:
+def _new_event(plan: RoomPlan) -> dict[str, Any]:
     """`key` is hexadecimal, which is what ids of events may be made of."""
     request = {"requestId": plan.key, "conferenceSolutionKey": {"type": "hangoutsMeet"}}
     return {"id": plan.key, **_times(plan), "conferenceData": {"createRequest": request}}
 
 
-def _times(plan: Plan) -> dict[str, Any]:
+def _times(plan: RoomPlan) -> dict[str, Any]:
     ends_at = plan.starts_at + timedelta(minutes=plan.minutes)
     return {
         "summary": one_line(plan.title),

@@ -20,7 +20,7 @@ class RoomGone(RoomError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class RoomPlan:
     """A meeting to make a room for; `key` names it for life and may be sent to the service. `starts_at` is an instant."""
 
     key: str
@@ -40,13 +40,13 @@ class Made:
 class Provider(Protocol):
     """All raise RoomError; moving a room that is no longer there raises RoomGone."""
 
-    def make(self, plan: Plan, *, may_exist: bool) -> Made:
+    def make(self, plan: RoomPlan, *, may_exist: bool) -> Made:
         """With `may_exist`, an earlier try may have made it although no answer came: there is never a second."""
 
     def find(self, key: str) -> str:
         """Returns the service's name of the room that an earlier try may have made; empty if there is none."""
 
-    def move(self, external_id: str, plan: Plan) -> None:
+    def move(self, external_id: str, plan: RoomPlan) -> None:
         """To the plan's time, with its title."""
 
     def remove(self, external_id: str) -> None:

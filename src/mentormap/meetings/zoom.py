@@ -8,7 +8,7 @@ import requests
 
 from mentormap.lib.plain_text import one_line
 from mentormap.lib.spans import utc
-from mentormap.meetings.rooms import Made, Plan, RoomGone, ask, fact
+from mentormap.meetings.rooms import Made, RoomGone, RoomPlan, ask, fact
 
 TOKEN_URL: Final = "https://zoom.us/oauth/token"  # noqa: S105 - an address, no secret
 API_URL: Final = "https://api.zoom.us/v2"
@@ -32,7 +32,7 @@ class Zoom:
     _token: str = field(default="", init=False, repr=False)
     _token_until: float = field(default=0.0, init=False)
 
-    def make(self, plan: Plan, *, may_exist: bool) -> Made:
+    def make(self, plan: RoomPlan, *, may_exist: bool) -> Made:
         """Zoom has no idempotency key: the meeting carries ours as its agenda, and is looked for before a second try."""
         found = self._meeting(plan.key) if may_exist else None
         made = found or self._call("POST", f"/users/{self.user}/meetings", json=_facts(plan))
@@ -42,7 +42,7 @@ class Zoom:
         found = self._meeting(key)
         return fact(found, "id") if found else ""
 
-    def move(self, external_id: str, plan: Plan) -> None:
+    def move(self, external_id: str, plan: RoomPlan) -> None:
         self._call("PATCH", f"/meetings/{external_id}", json=_facts(plan))
 
     def remove(self, external_id: str) -> None:
@@ -81,7 +81,7 @@ class Zoom:
         return self._token
 
 
-def _facts(plan: Plan) -> dict[str, Any]:
+def _facts(plan: RoomPlan) -> dict[str, Any]:
     """Neither has to wait for the host, who may be nobody of the two."""
     return {
         "topic": one_line(plan.title)[:200],

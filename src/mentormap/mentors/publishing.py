@@ -19,7 +19,7 @@ SHORTEST_MINUTES: Final = 30
 LONGEST_MINUTES: Final = 120
 
 
-class Part(StrEnum):
+class ProfilePart(StrEnum):
     """A part of a profile that publication requires."""
 
     HEADLINE = "headline"
@@ -32,7 +32,7 @@ class Part(StrEnum):
 class NotReady(Exception):
     """The mentor cannot be published yet; `missing` says what is still to do, in the order of the checklist."""
 
-    def __init__(self, missing: list[Part]) -> None:
+    def __init__(self, missing: list[ProfilePart]) -> None:
         self.missing = missing
         super().__init__(gettext("Something is still missing: see the checklist."))
 
@@ -111,16 +111,16 @@ def set_policy(
     mentor.save(update_fields=["full_refund_hours", "late_refund_percent", "reschedule_hours"])
 
 
-def missing_parts(mentor: Mentor, *, has_hours: bool) -> list[Part]:
+def missing_parts(mentor: Mentor, *, has_hours: bool) -> list[ProfilePart]:
     """Returns the parts that a draft still lacks for its publication."""
     there = {
-        Part.HEADLINE: bool(mentor.headline.strip()),
-        Part.ABOUT: bool(mentor.about.strip()),
-        Part.EXPERTISE: mentor.expertise.exists(),
-        Part.RATE: mentor.hourly_rate_minor is not None,
-        Part.HOURS: has_hours,
+        ProfilePart.HEADLINE: bool(mentor.headline.strip()),
+        ProfilePart.ABOUT: bool(mentor.about.strip()),
+        ProfilePart.EXPERTISE: mentor.expertise.exists(),
+        ProfilePart.RATE: mentor.hourly_rate_minor is not None,
+        ProfilePart.HOURS: has_hours,
     }
-    return [part for part in Part if not there[part]]
+    return [part for part in ProfilePart if not there[part]]
 
 
 def publish(mentor: Mentor, *, has_hours: bool) -> None:

@@ -70,7 +70,7 @@ class MentorQuery:
 
 
 @dataclass(frozen=True)
-class Found:
+class SearchResult:
     """The mentors in order. `currency` is empty when all are listed; otherwise `elsewhere` counts those that other currencies hide."""
 
     mentors: QuerySet[Mentor]
@@ -79,17 +79,17 @@ class Found:
     elsewhere: dict[str, int] = field(default_factory=dict)
 
 
-def search(query: MentorQuery) -> Found:
+def search(query: MentorQuery) -> SearchResult:
     """Listed mentors who match; at most two queries run before the mentors themselves are read."""
     matching = _matching(query)
     if not query.compares_prices:
-        return Found(_in_order(matching, query.sort), query.sort)
+        return SearchResult(_in_order(matching, query.sort), query.sort)
     currency = query.currency or next(iter(listed_currencies()), "")
     elsewhere = _count_by_currency(matching.exclude(currency=currency))
     affordable = matching.filter(currency=currency)
     if query.max_price is not None and currency:
         affordable = affordable.filter(hourly_rate_minor__lte=_floor_minor(query.max_price, currency))
-    return Found(_in_order(affordable, query.sort), query.sort, currency, elsewhere)
+    return SearchResult(_in_order(affordable, query.sort), query.sort, currency, elsewhere)
 
 
 def listed_currencies() -> list[str]:

@@ -321,7 +321,7 @@ ACCOUNT_ADAPTER = "mentormap.web.http.account_adapter.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-ACCOUNT_SIGNUP_FORM_CLASS = "mentormap.web.forms.signup.SignupForm"
+ACCOUNT_SIGNUP_FORM_CLASS = "mentormap.web.forms.signup.SignupFields"
 ACCOUNT_FORMS = {
     "login": "mentormap.web.forms.account.LoginForm",
     "signup": "mentormap.web.forms.account.SignupForm",

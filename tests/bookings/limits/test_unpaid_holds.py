@@ -9,7 +9,7 @@ from pytest_django import Settings
 from mentormap.accounts.models import User
 from mentormap.bookings import cancellation, limits
 from mentormap.bookings.checkout import book
-from mentormap.bookings.errors import Kind, PaymentsUnavailable
+from mentormap.bookings.errors import PaymentsUnavailable, RefusalKind
 from mentormap.bookings.limits import HoldsPaused, TooManyHolds
 from mentormap.bookings.models import Session
 from mentormap.bookings.reconciliation import reconcile
@@ -59,7 +59,7 @@ def test_after_three_holds_that_were_not_paid_there_is_a_pause(
     with pytest.raises(HoldsPaused) as refusal:
         hold(sam, maya, clock.now)
     end = begun + timedelta(hours=24, minutes=36)
-    assert (refusal.value.ends_at, refusal.value.kind) == (end, Kind.LIMIT)
+    assert (refusal.value.ends_at, refusal.value.kind) == (end, RefusalKind.LIMIT)
     assert refusal.value.retry_after == int((end - clock.now).total_seconds()) + 1
     assert "You can hold a time again from Tue 24 Nov 2026, 10:36 (Europe/Berlin)." in refusal.value.sentence
     other = make.mentor(make.person("Mia"))

@@ -18,7 +18,7 @@ from mentormap.notifications import preferences
 from mentormap.notifications.channels.email import Message
 from mentormap.notifications.channels.in_app import Note
 from mentormap.notifications.channels.push import Push
-from mentormap.notifications.channels.sms import Text
+from mentormap.notifications.channels.sms import SmsMessage
 from mentormap.notifications.models import Delivery, Notice
 from mentormap.notifications.notice_kinds import Channel, NoticeKind
 from tests.bookings.notices.scenes import SCENES, world
@@ -41,7 +41,7 @@ def as_read(message: AnyMessage) -> str:
             invite = f"\nInvite: {message.invite.method}" if message.invite else ""
             head = f"To: {message.to}\nSubject: {message.subject}{invite}"
             return f"{head}\n\n{message.text}\n-- HTML --\n{words_of(message.html)}"
-        case Text():
+        case SmsMessage():
             return f"{message.body}\n{message.url}"
         case Push():
             return f"{message.title}\n{message.text}\n{message.url}"

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from mentormap.availability.models import BookingRules, DateOverride, Vacation
-from mentormap.bookings.errors import Kind
+from mentormap.bookings.errors import RefusalKind
 from mentormap.bookings.models import PaymentStatus, SessionStatus
 from mentormap.bookings.slots import finder
 from mentormap.bookings.slots.finder import DayFull, OutsideHours, SlotData, WeekFull
@@ -72,7 +72,7 @@ def test_a_full_day_or_week_is_refused_with_the_next_open_times(now: datetime) -
     with pytest.raises(DayFull, match=r"^Maya takes no more sessions that day") as day:
         finder.check(maya, wanted, duration_minutes=60, now=now)
     assert (day.value.kind, day.value.code, day.value.next_open[0]) == (
-        Kind.CONFLICT,
+        RefusalKind.CONFLICT,
         "day-full",
         datetime(2026, 11, 25, 7, tzinfo=UTC),
     )

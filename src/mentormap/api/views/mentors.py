@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from mentormap.api.instants import Day
 from mentormap.api.pages import Cursor, Limit, page_of
-from mentormap.api.problems import Problem, field_problem
+from mentormap.api.problems import ApiProblem, field_problem
 from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, Slot, Slots, Text, refusals
 from mentormap.bookings import policy as policies
 from mentormap.bookings.models import DURATIONS
@@ -126,5 +126,5 @@ def _listed(mentor_id: int) -> models.Mentor:
     listed = models.Mentor.objects.listed().select_related("user")
     mentor = listed.filter(pk=mentor_id).first()
     if mentor is None:
-        raise Problem(404, "not-found", "There is no mentor with this number who takes bookings.")
+        raise ApiProblem(404, "not-found", "There is no mentor with this number who takes bookings.")
     return mentor

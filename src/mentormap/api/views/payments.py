@@ -8,7 +8,7 @@ from ninja import Header, Router, Status
 
 from mentormap.api.auth import ApiRequest, BearerToken
 from mentormap.api.instants import read_instant
-from mentormap.api.problems import Problem
+from mentormap.api.problems import ApiProblem
 from mentormap.api.schemas import Booking, Checkout, Received, refusals
 from mentormap.bookings import checkout
 from mentormap.bookings.booking_request import BookingRequest, MentorNotBookable
@@ -92,7 +92,7 @@ def webhook(request: HttpRequest) -> Received:
     try:
         inbox.receive(request.body, request.headers.get("Stripe-Signature", ""), now=clock.now())
     except BadSignature:
-        raise Problem(
+        raise ApiProblem(
             400,
             "bad-signature",
             "This is not an event that Stripe signed for this site within the last five minutes.",

@@ -8,7 +8,7 @@ from ninja import Query, Router, Status
 from mentormap.api.auth import ApiRequest, BearerToken
 from mentormap.api.instants import read_instant
 from mentormap.api.pages import Cursor, Limit, page_of
-from mentormap.api.problems import Problem
+from mentormap.api.problems import ApiProblem
 from mentormap.api.schemas import NewTime, NoShow, NoShowText, Notes, Session, refusals
 from mentormap.bookings import cancellation, models, no_shows
 from mentormap.bookings import reschedule as rescheduling
@@ -41,7 +41,7 @@ def latest(request: ApiRequest) -> Session:
     booked = _visible(request).filter(student=request.auth.user).not_released()
     session = booked.order_by(*NEWEST).first()
     if session is None:
-        raise Problem(404, "not-found", "You have not booked a session yet.")
+        raise ApiProblem(404, "not-found", "You have not booked a session yet.")
     return Session.of(session)
 
 
@@ -118,7 +118,7 @@ def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None
 def read_no_show(request: ApiRequest, session_id: int) -> NoShow:
     report = no_shows.report_of(_own(request, session_id))
     if report is None:
-        raise Problem(404, "not-found", "Nobody has reported that somebody did not come to this session.")
+        raise ApiProblem(404, "not-found", "Nobody has reported that somebody did not come to this session.")
     return NoShow.of(report)
 
 
@@ -149,7 +149,7 @@ def calendar(request: ApiRequest, session_id: int) -> HttpResponse:
     """An iCalendar file with a reminder 15 minutes before; a hold has none yet."""
     session = _own(request, session_id)
     if not session.was_paid:
-        raise Problem(
+        raise ApiProblem(
             409, "not-paid", "This session is not paid, so it has no calendar invite. Pay for it first."
         )
     return HttpResponse(
@@ -166,5 +166,5 @@ def _visible(request: ApiRequest) -> models.SessionQuerySet:
 def _own(request: ApiRequest, session_id: int) -> models.Session:
     session = _visible(request).filter(pk=session_id).first()
     if session is None:
-        raise Problem(404, "not-found", "You have no session with this number.")
+        raise ApiProblem(404, "not-found", "You have no session with this number.")
     return session

@@ -9,7 +9,7 @@ from mentormap.accounts.models import User
 from mentormap.bookings.links import session_url
 from mentormap.bookings.models import Session, SessionStatus
 from mentormap.calendars import invite
-from mentormap.calendars.meeting import Meeting, Person
+from mentormap.calendars.meeting import Attendee, Meeting
 from mentormap.lib.money import NO_BREAK_SPACE, format_money
 
 
@@ -28,7 +28,7 @@ def meeting_of(session: Session, *, reader: User | None = None) -> Meeting:
         ends_at=session.ends_at,
         url=session_url(session),
         organizer=_sender(),
-        attendees=(Person(name=reader.name, email=reader.email),) if reader else (),
+        attendees=(Attendee(name=reader.name, email=reader.email),) if reader else (),
         created_at=session.created_at,
         changed_at=_changed_at(session),
         cancelled=session.status == SessionStatus.CANCELLED,
@@ -61,10 +61,10 @@ def _description(session: Session) -> str:
     return "\n\n".join(part for part in (session.description, "\n".join(facts)) if part)
 
 
-def _sender() -> Person:
+def _sender() -> Attendee:
     """The organizer must be who the mail comes from, or Gmail shows no buttons."""
     name, email = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return Person(name=name, email=email)
+    return Attendee(name=name, email=email)
 
 
 def _changed_at(session: Session) -> datetime:

@@ -14,11 +14,11 @@ from mentormap.notifications import unsubscribing
 from mentormap.notifications.channels.email import Invite, Message, address_of, message_id_of
 from mentormap.notifications.channels.in_app import Note
 from mentormap.notifications.channels.push import Push
-from mentormap.notifications.channels.sms import Text
+from mentormap.notifications.channels.sms import SmsMessage
 from mentormap.notifications.models import Delivery, Notice, PushSubscription
 from mentormap.notifications.notice_kinds import Channel, NoticeKind, Subject
 
-AnyMessage = Message | Text | Push | Note
+AnyMessage = Message | SmsMessage | Push | Note
 
 _PATHS: Final = {Subject.CALENDAR: "/mentoring/calendars"}
 
@@ -56,7 +56,7 @@ def _mail(delivery: Delivery, person: User, letter: MailContent, invite: Invite 
     )
 
 
-def _text(notice: Notice, person: User, letter: MailContent) -> Text | None:
+def _text(notice: Notice, person: User, letter: MailContent) -> SmsMessage | None:
     """The link's own message leads straight into the room; the others lead to their page."""
     number = phones.verified_number(person)
     if not number:
@@ -64,7 +64,7 @@ def _text(notice: Notice, person: User, letter: MailContent) -> Text | None:
     url = f"{settings.PUBLIC_URL}{path_of(notice)}"
     if notice.occasion == NoticeKind.LINK:
         url = links.meeting_link(Session.objects.with_people().get(pk=notice.reference))
-    return Text(number, letter.subject, url)
+    return SmsMessage(number, letter.subject, url)
 
 
 def _push(notice: Notice, person: User, letter: MailContent) -> Push | None:

@@ -16,7 +16,7 @@ from mentormap.bookings.notices.mails.calendars import CalendarFacts, outage_of
 from mentormap.bookings.notices.mails.cancellations import Cancellation
 from mentormap.bookings.notices.mails.content import MailContent
 from mentormap.bookings.notices.mails.facts import Facts
-from mentormap.bookings.notices.mails.no_shows import NoShow
+from mentormap.bookings.notices.mails.no_shows import NoShowMail
 from mentormap.bookings.notices.mails.reschedulings import Rescheduling
 from mentormap.bookings.notices.messages import AnyMessage, build_message
 from mentormap.bookings.notices.prefetch import Prefetch
@@ -215,7 +215,7 @@ def _no_show_reported(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG00
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or not report.is_open:
         return None
-    return content.render_mail("no_show_reported", f=facts, no_show=NoShow(facts, report)), None
+    return content.render_mail("no_show_reported", f=facts, no_show=NoShowMail(facts, report)), None
 
 
 def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -223,7 +223,7 @@ def _no_show_contested(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG0
     report = NoShowReport.objects.filter(session=facts.session).first()
     if report is None or report.contested_at is None or not report.is_pending:
         return None
-    return content.render_mail("no_show_contested", f=facts, no_show=NoShow(facts, report)), None
+    return content.render_mail("no_show_contested", f=facts, no_show=NoShowMail(facts, report)), None
 
 
 def _no_show_withdrawn(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others
@@ -237,7 +237,7 @@ def _no_show_decided(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001
     report = NoShowReport.objects.filter(session=facts.session).exclude(decided_at=None).first()
     if report is None:
         return None
-    return content.render_mail("no_show_decided", f=facts, no_show=NoShow(facts, report)), None
+    return content.render_mail("no_show_decided", f=facts, no_show=NoShowMail(facts, report)), None
 
 
 def _room_fell_back(facts: Facts, notice: Notice) -> _Rendered:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext, ngettext
 from mentormap.availability.explanations import (
     Booked,
     ClockChange,
+    ClosedReason,
     Explanation,
-    Reason,
     Stretch,
     Why,
     explain,
@@ -129,50 +129,50 @@ class _Words:
     def of(self, stretch: Stretch) -> str:
         return SENTENCES[stretch.reason.why](self, stretch.reason)
 
-    def named(self, reason: Reason) -> Session | None:
+    def named(self, reason: ClosedReason) -> Session | None:
         session = self.sessions.get(reason.session or 0)
         return session if session and session.was_paid else None
 
-    def title(self, reason: Reason) -> str:
+    def title(self, reason: ClosedReason) -> str:
         """Names the obstacle."""
         if reason.obstacle == Why.BUSY:
             return gettext("a busy time of a calendar")
         session = self.named(reason)
         return f"“{session.title}”" if session else gettext("a time that is held for a student who is paying")
 
-    def notice(self, _reason: Reason) -> str:
+    def notice(self, _reason: ClosedReason) -> str:
         return gettext("Too soon: sessions are booked at least %(length)s ahead.") % {
             "length": _length(self.inputs.rules.minimum_notice)
         }
 
-    def horizon(self, _reason: Reason) -> str:
+    def horizon(self, _reason: ClosedReason) -> str:
         return gettext("Too far ahead: sessions are booked up to %(length)s ahead.") % {
             "length": _length(self.inputs.rules.horizon)
         }
 
-    def override(self, _reason: Reason) -> str:
+    def override(self, _reason: ClosedReason) -> str:
         if self.inputs.hours.overrides.get(self.day):
             return gettext("Outside the hours of this day, which has its own.")
         return gettext("This day is closed.")
 
-    def reserved(self, reason: Reason) -> str:
+    def reserved(self, reason: ClosedReason) -> str:
         return (
             gettext("Reserved for %(title)s.") % {"title": self.title(reason)}
             if self.named(reason)
             else gettext("Held for a student who is paying.")
         )
 
-    def day_full(self, _reason: Reason) -> str:
+    def day_full(self, _reason: ClosedReason) -> str:
         return gettext("The day is full: %(sessions_text)s a day are the most.") % {
             "sessions_text": _sessions_text(self.inputs.rules.most_a_day)
         }
 
-    def week_full(self, _reason: Reason) -> str:
+    def week_full(self, _reason: ClosedReason) -> str:
         return gettext("The week is full: %(sessions_text)s a week are the most.") % {
             "sessions_text": _sessions_text(self.inputs.rules.most_a_week)
         }
 
-    def too_short(self, reason: Reason) -> str:
+    def too_short(self, reason: ClosedReason) -> str:
         """With the buffer that is kept after a session, unless the end of the hours cuts it short."""
         is_hours = reason.obstacle in {Why.WEEKLY_HOURS, Why.OVERRIDE, Why.VACATION}
         buffer = timedelta(0) if is_hours else self.inputs.rules.buffer_after
@@ -203,16 +203,16 @@ class _Words:
             % facts
         )
 
-    def off_grid(self, _reason: Reason) -> str:
+    def off_grid(self, _reason: ClosedReason) -> str:
         return gettext(
             "Between starts: sessions start every %(step_minutes)s minutes, counted from when the hours begin."
         ) % {"step_minutes": self.inputs.rules.step_minutes}
 
-    def _clock(self, reason: Reason) -> str:
+    def _clock(self, reason: ClosedReason) -> str:
         return format_clock(reason.meets_at, self.inputs.zone, self.locale) if reason.meets_at else ""
 
 
-SENTENCES: Final[Mapping[Why, Callable[[_Words, Reason], str]]] = {
+SENTENCES: Final[Mapping[Why, Callable[[_Words, ClosedReason], str]]] = {
     Why.OPEN: lambda _words, _reason: gettext("Open."),
     Why.VACATION: lambda _words, _reason: gettext("Vacation."),
     Why.OVERRIDE: _Words.override,

@@ -14,7 +14,7 @@ from mentormap.availability.open_hours import Hours
 from mentormap.availability.rules import DEFAULT_RULES, rules_by_mentor
 from mentormap.availability.session_counts import WEEK
 from mentormap.availability.slots import Closed, SlotInputs, SlotRules, next_open_slots, open_slots, why_not
-from mentormap.bookings.errors import Kind, Refused
+from mentormap.bookings.errors import RefusalKind, Refused
 from mentormap.bookings.models import Session
 from mentormap.lib.languages import Text
 from mentormap.lib.spans import Span
@@ -54,21 +54,21 @@ class OutsideHours(SlotRefused):
 
 
 class TimeTaken(SlotRefused):
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "time-taken"
 
 
 class DayFull(SlotRefused):
     """The mentor's most sessions a day are booked."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "day-full"
 
 
 class WeekFull(SlotRefused):
     """The mentor's most sessions a week are booked."""
 
-    kind = Kind.CONFLICT
+    kind = RefusalKind.CONFLICT
     code = "week-full"
 
 

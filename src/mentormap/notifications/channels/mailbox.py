@@ -18,7 +18,7 @@ _NAME: Final = re.compile(r"[0-9]{14}-[0-9]{6}-[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
-class Part:
+class MailPart:
     """A calendar or an attachment of a mail."""
 
     name: str
@@ -50,8 +50,8 @@ class Mail:
     message_id: str
     text: str
     html: str
-    calendars: tuple[Part, ...]
-    attachments: tuple[Part, ...]
+    calendars: tuple[MailPart, ...]
+    attachments: tuple[MailPart, ...]
 
 
 def keep(raw: bytes, *, now: datetime) -> str:
@@ -137,8 +137,8 @@ def _body(parts: list[EmailMessage], mime_type: str) -> str:
     return "".join(str(part.get_content()) for part in parts if part.get_content_type() == mime_type)
 
 
-def _part(part: EmailMessage) -> Part:
+def _part(part: EmailMessage) -> MailPart:
     content = part.get_payload(decode=True)
     method = part.get_param("method")
     mime_type = part.get_content_type() + (f"; method={method}" if method else "")
-    return Part(part.get_filename() or "", mime_type, content if isinstance(content, bytes) else b"")
+    return MailPart(part.get_filename() or "", mime_type, content if isinstance(content, bytes) else b"")

@@ -21,7 +21,7 @@ _TIME_LIMITS: Final = "cto=5&rto=10&retry=0"
 
 
 @dataclass(frozen=True)
-class Text:
+class SmsMessage:
     """One message to one number in E.164. An address within it comes last, so that shortening leaves it whole."""
 
     to: str
@@ -36,7 +36,7 @@ class Text:
         return f"{said} {self.url}".strip()
 
 
-def send(text: Text) -> None:
+def send(text: SmsMessage) -> None:
     """Raises RetryableError, and FinalError where the provider's address is none that apprise knows."""
     if is_mailbox():
         console.show_short("SMS", to=text.to, title=text.whole, text=text.whole, now=clock.now())

@@ -59,7 +59,7 @@ class DashboardLine:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class OpenFlag:
     flag: Flag
     age: timedelta
 
@@ -86,7 +86,7 @@ def dashboard(*, now: datetime) -> dict[str, Any]:
         "signs": signs,
         "lines": [_line(line, currency) for currency, line in sorted(books.items())],
         "unknown": unknown,
-        "flags": [Waiting(flag, now - flag.raised_at) for flag in flags[:SHOWN]],
+        "flags": [OpenFlag(flag, now - flag.raised_at) for flag in flags[:SHOWN]],
         "more_flags": max(0, len(flags) - SHOWN),
         "now": now,
         "headline": _headline(signs, do_agree=do_agree),

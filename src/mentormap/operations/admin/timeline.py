@@ -41,7 +41,7 @@ EVENTS: Final = {
 
 
 @dataclass(frozen=True)
-class Entry:
+class TimelineEntry:
     """`kind` is whose doing it was; what lies ahead is a plan."""
 
     at: datetime
@@ -66,7 +66,7 @@ class Entry:
         )
 
 
-def timeline(session: Session, *, zone: str, now: datetime) -> list[Entry]:
+def timeline(session: Session, *, zone: str, now: datetime) -> list[TimelineEntry]:
     """Seven queries, however much there is. `zone` is the reader's.
 
     Stripe tells whole seconds, so what it did at once seems to come before it was asked: nothing does.
@@ -87,43 +87,43 @@ def timeline(session: Session, *, zone: str, now: datetime) -> list[Entry]:
     return sorted(shown, key=lambda entry: max(entry.at, payment.created_at))
 
 
-def _of_asking(payment: Payment) -> Iterator[Entry]:
+def _of_asking(payment: Payment) -> Iterator[TimelineEntry]:
     amount = format_money(payment.amount, locale="en")
-    yield Entry(payment.created_at, "payment", f"{amount} asked for", payment.checkout_id or "")
+    yield TimelineEntry(payment.created_at, "payment", f"{amount} asked for", payment.checkout_id or "")
     if payment.expires_at and payment.state not in Payment.FINAL:
-        yield Entry(payment.expires_at, "payment", "the time to pay ends", is_ahead=True)
+        yield TimelineEntry(payment.expires_at, "payment", "the time to pay ends", is_ahead=True)
 
 
-def _of_paying(payment: Payment) -> Iterator[Entry]:
+def _of_paying(payment: Payment) -> Iterator[TimelineEntry]:
     if payment.begun_at:
-        yield Entry(
+        yield TimelineEntry(
             payment.begun_at, "payment", "the bank was asked for the payment", payment.payment_intent_id
         )
     if payment.paid_at:
         captured = format_money(payment.captured, locale="en")
-        yield Entry(payment.paid_at, "payment", f"{captured} paid", payment.payment_intent_id)
+        yield TimelineEntry(payment.paid_at, "payment", f"{captured} paid", payment.payment_intent_id)
 
 
-def _of_session(session: Session) -> Iterator[Entry]:
+def _of_session(session: Session) -> Iterator[TimelineEntry]:
     for move in session.history.select_related("actor"):
         who = f"{move.actor}: " if move.actor else ""
         before = f"{move.from_status}, {move.from_payment_status} → " if move.from_status else ""
-        yield Entry(
+        yield TimelineEntry(
             move.at, "session", f"{who}{move.why}", f"{before}{move.to_status}, {move.to_payment_status}"
         )
-    yield Entry(session.scheduled_at, "session", "the session starts", is_ahead=True)
+    yield TimelineEntry(session.scheduled_at, "session", "the session starts", is_ahead=True)
 
 
-def _of_audit_log(session: Session) -> Iterator[Entry]:
+def _of_audit_log(session: Session) -> Iterator[TimelineEntry]:
     for each in session.audit_log.select_related("by"):
-        yield Entry(each.at, "operator", f"{each.by}: {each.what}")
+        yield TimelineEntry(each.at, "operator", f"{each.by}: {each.what}")
 
 
-def _of_events(payment: Payment) -> Iterator[Entry]:
+def _of_events(payment: Payment) -> Iterator[TimelineEntry]:
     newest = payment.events.defer("body").annotate(created=F("body__created")).order_by("-received_at", "-pk")
     for event in newest[:MOST_EVENTS]:
         what = EVENTS.get(event.type, event.type or "an event without a type")
-        yield Entry(event.received_at, "stripe", f"Stripe: {what}", _path_of(event), page_of(event))
+        yield TimelineEntry(event.received_at, "stripe", f"Stripe: {what}", _path_of(event), page_of(event))
 
 
 def _path_of(event: StripeEvent) -> str:
@@ -136,23 +136,23 @@ def _path_of(event: StripeEvent) -> str:
     return f"{made_at}{way}{late}{done}"
 
 
-def _of_refund(refund: Refund) -> Iterator[Entry]:
+def _of_refund(refund: Refund) -> Iterator[TimelineEntry]:
     amount, page = format_money(refund.amount, locale="en"), page_of(refund)
     name = f"Refund {refund.pk} of {amount}"
     if refund.is_foreign:
-        yield Entry(
+        yield TimelineEntry(
             refund.created_at, "refund", f"{name} found in Stripe's list", refund.stripe_id or "", page
         )
     else:
-        yield Entry(refund.created_at, "refund", f"{name} requested", refund.reason, page)
+        yield TimelineEntry(refund.created_at, "refund", f"{name} requested", refund.reason, page)
     if refund.updated_at > refund.created_at or refund.state != Refund.State.REQUESTED:
-        yield Entry(
+        yield TimelineEntry(
             refund.updated_at, "refund", f"{name} is {_spoken(refund.state)}", _tries_of(refund), page
         )
     if refund.given_up_at:
-        yield Entry(refund.given_up_at, "refund", f"{name} is given up", "no longer awaited", page)
+        yield TimelineEntry(refund.given_up_at, "refund", f"{name} is given up", "no longer awaited", page)
     if refund.state == Refund.State.REQUESTED and refund.next_try_at:
-        yield Entry(
+        yield TimelineEntry(
             refund.next_try_at, "refund", f"{name} is tried next", _tries_of(refund), page, is_ahead=True
         )
 
@@ -164,33 +164,35 @@ def _tries_of(refund: Refund) -> str:
     return "; ".join(fact for fact in facts if fact)
 
 
-def _of_dispute(dispute: Dispute) -> Iterator[Entry]:
+def _of_dispute(dispute: Dispute) -> Iterator[TimelineEntry]:
     what = f"Dispute over {format_money(dispute.amount, locale='en')}"
-    yield Entry(
+    yield TimelineEntry(
         dispute.opened_at, "dispute", f"{what} opened", f"{_spoken(dispute.reason)}; {dispute.stripe_id}"
     )
     if dispute.updated_at > dispute.opened_at:
-        yield Entry(dispute.updated_at, "dispute", f"{what} is {_spoken(dispute.status)}", dispute.stripe_id)
+        yield TimelineEntry(
+            dispute.updated_at, "dispute", f"{what} is {_spoken(dispute.status)}", dispute.stripe_id
+        )
     if dispute.evidence_due_by and dispute.is_open:
-        yield Entry(
+        yield TimelineEntry(
             dispute.evidence_due_by, "dispute", "the evidence is due in Stripe's dashboard", is_ahead=True
         )
 
 
-def _of_warning(warning: FraudWarning) -> Iterator[Entry]:
+def _of_warning(warning: FraudWarning) -> Iterator[TimelineEntry]:
     advice = (
         "a refund may still avert a dispute" if warning.actionable else "a refund no longer averts a dispute"
     )
     what = "The card's issuer warns of fraud"
-    yield Entry(warning.created_at, "dispute", f"{what}: {_spoken(warning.fraud_type)}", advice)
+    yield TimelineEntry(warning.created_at, "dispute", f"{what}: {_spoken(warning.fraud_type)}", advice)
 
 
-def _of_flag(flag: Flag) -> Iterator[Entry]:
+def _of_flag(flag: Flag) -> Iterator[TimelineEntry]:
     page = page_of(flag)
-    yield Entry(flag.raised_at, "flag", f"Flagged: {flag}", flag.note, page)
+    yield TimelineEntry(flag.raised_at, "flag", f"Flagged: {flag}", flag.note, page)
     if flag.resolved_at:
         who = f"{flag.resolved_by} resolved it" if flag.resolved_by else "It resolved itself"
-        yield Entry(flag.resolved_at, "flag", f"{flag}: {who}", flag.resolution, page)
+        yield TimelineEntry(flag.resolved_at, "flag", f"{flag}: {who}", flag.resolution, page)
 
 
 def _spoken(word: str) -> str:

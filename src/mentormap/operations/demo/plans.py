@@ -33,7 +33,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True)
-class Plan:
+class SessionPlan:
     """One session to be; instants are UTC."""
 
     mentor: Mentor
@@ -60,7 +60,7 @@ class Planner:
         self.busy: dict[int, list[datetime]] = defaultdict(list)
         self.starts: dict[tuple[str, bool], list[datetime]] = {}
 
-    def all_plans(self, mentors: Sequence[Mentor], cast: Cast) -> list[Plan]:
+    def all_plans(self, mentors: Sequence[Mentor], cast: Cast) -> list[SessionPlan]:
         """The logins' own sessions first, then everybody's."""
         plans = list(self._of_logins(mentors, cast))
         for mentor, text in zip(mentors, content.mentors(), strict=True):
@@ -69,7 +69,7 @@ class Planner:
             plans += self._drawn(mentor, text, cast.students, Outcome.UPCOMING, count=1)
         return sorted(plans, key=lambda plan: plan.booked_at)
 
-    def _of_logins(self, mentors: Sequence[Mentor], cast: Cast) -> Iterator[Plan]:
+    def _of_logins(self, mentors: Sequence[Mentor], cast: Cast) -> Iterator[SessionPlan]:
         wanted = [
             (cast.sam, "Tomás Ferreira", Outcome.REVIEWED),
             (cast.sam, "Grace Whitfield", Outcome.COMPLETED),
@@ -84,7 +84,7 @@ class Planner:
         for student, name, outcome in wanted:
             yield from self._drawn(*by_name[name], [student], outcome, count=1)
 
-    def _past(self, mentor: Mentor, text: MentorText, students: Sequence[User]) -> Iterator[Plan]:
+    def _past(self, mentor: Mentor, text: MentorText, students: Sequence[User]) -> Iterator[SessionPlan]:
         if text.name in _NEWCOMERS:
             return
         reviewed, silent = self.random.randint(3, 14), self.random.randint(0, 5)
@@ -93,7 +93,7 @@ class Planner:
 
     def _drawn(
         self, mentor: Mentor, text: MentorText, students: Sequence[User], outcome: Outcome, *, count: int
-    ) -> Iterator[Plan]:
+    ) -> Iterator[SessionPlan]:
         """Up to `count` sessions within the mentor's hours, each with another student while there are enough."""
         starts = self._starts(text, is_ahead=outcome is Outcome.UPCOMING)
         for student in self.random.sample(students, min(count, len(students))):
@@ -135,12 +135,12 @@ class Planner:
 
     def _plan(
         self, mentor: Mentor, text: MentorText, student: User, start: datetime, outcome: Outcome
-    ) -> Plan:
+    ) -> SessionPlan:
         for person in (mentor, student):
             self._diary(person).append(start)
         topic = content.topics()[self.random.choice(text.expertise)]
         booked_at = min(start - timedelta(hours=self.random.randint(60, 200)), self._recently())
-        return Plan(
+        return SessionPlan(
             mentor=mentor,
             student=student,
             topic=topic,

@@ -8,10 +8,10 @@ from random import Random
 from mentormap.bookings.models import Session
 from mentormap.mentors.models import Mentor, Review, mean_stars
 from mentormap.operations.demo import content
-from mentormap.operations.demo.plans import Outcome, Plan
+from mentormap.operations.demo.plans import Outcome, SessionPlan
 
 
-def make_reviews(plans: Sequence[Plan], sessions: Sequence[Session], random: Random) -> None:
+def make_reviews(plans: Sequence[SessionPlan], sessions: Sequence[Session], random: Random) -> None:
     """One for each session that was reviewed, and the sums on the mentors."""
     writer = Writer(random)
     reviews = [
@@ -34,7 +34,7 @@ class Writer:
         self.random = random
         self.said: dict[int, set[str]] = defaultdict(set)
 
-    def review(self, plan: Plan, session: Session) -> Review:
+    def review(self, plan: SessionPlan, session: Session) -> Review:
         stars = self.random.choices([5, 4, 3], weights=[72, 23, 5])[0]
         return Review(
             mentor=plan.mentor,
@@ -45,7 +45,7 @@ class Writer:
             created_at=plan.ends_at + timedelta(hours=self.random.randint(1, 30)),
         )
 
-    def _text(self, plan: Plan, stars: int) -> str:
+    def _text(self, plan: SessionPlan, stars: int) -> str:
         """Some give stars alone; praise that was spent already is left out too."""
         said = self.said[plan.mentor.pk]
         pool = plan.topic.praise if stars > 3 else content.remarks().lukewarm
@@ -58,7 +58,7 @@ class Writer:
             return phrase
         return f"{self._opening(plan, phrase, said)} {self._ending(said)}".strip()
 
-    def _opening(self, plan: Plan, phrase: str, said: set[str]) -> str:
+    def _opening(self, plan: SessionPlan, phrase: str, said: set[str]) -> str:
         opening = self.random.choice([line for line in content.remarks().openings if line not in said])
         said.add(opening)
         return opening.format(mentor=plan.mentor.user.get_short_name(), praise=phrase)

@@ -13,7 +13,7 @@ from mentormap.lib.money import Money, price_of
 from mentormap.lib.spans import Span, cells
 from mentormap.notifications import outbox
 from mentormap.notifications.notice_kinds import NoticeKind
-from mentormap.operations.demo.plans import Outcome, Plan
+from mentormap.operations.demo.plans import Outcome, SessionPlan
 from mentormap.payments.models import Payment, Refund
 
 STATES: Final = {
@@ -25,7 +25,7 @@ STATES: Final = {
 _A_WHILE: Final = timedelta(minutes=4)
 
 
-def make_sessions(plans: Sequence[Plan], *, now: datetime) -> list[Session]:
+def make_sessions(plans: Sequence[SessionPlan], *, now: datetime) -> list[Session]:
     """In the order of the plans, each with its payment made elsewhere and merely recorded here."""
     payments = Payment.objects.bulk_create(_payment(plan) for plan in plans)
     rules = {row.mentor_id: row for row in BookingRules.objects.all()}
@@ -43,14 +43,14 @@ def make_sessions(plans: Sequence[Plan], *, now: datetime) -> list[Session]:
     return sessions
 
 
-def _price(plan: Plan) -> Money:
+def _price(plan: SessionPlan) -> Money:
     rate = plan.mentor.hourly_rate
     if rate is None:
         raise ValueError(f"{plan.mentor} names no rate.")
     return price_of(rate, minutes=plan.minutes)
 
 
-def _payment(plan: Plan) -> Payment:
+def _payment(plan: SessionPlan) -> Payment:
     price, uid = _price(plan), uuid.uuid4()
     given_back = price.minor if plan.outcome is Outcome.CANCELLED else 0
     return Payment(
@@ -68,7 +68,7 @@ def _payment(plan: Plan) -> Payment:
     )
 
 
-def _session(plan: Plan, payment: Payment, rules: BookingRules) -> Session:
+def _session(plan: SessionPlan, payment: Payment, rules: BookingRules) -> Session:
     status, payment_status = STATES[plan.outcome]
     return Session(
         student=plan.student,
@@ -94,7 +94,7 @@ def _session(plan: Plan, payment: Payment, rules: BookingRules) -> Session:
     )
 
 
-def _refund(plan: Plan, session: Session) -> Refund:
+def _refund(plan: SessionPlan, session: Session) -> Refund:
     at = _ended_at(plan)
     return Refund(
         payment=session.payment,
@@ -107,14 +107,14 @@ def _refund(plan: Plan, session: Session) -> Refund:
     )
 
 
-def _ended_at(plan: Plan) -> datetime:
+def _ended_at(plan: SessionPlan) -> datetime:
     """A cancelled session was called off well before its start, any other ended at its end."""
     if plan.outcome is Outcome.CANCELLED:
         return plan.starts_at - timedelta(hours=40)
     return plan.ends_at
 
 
-def _history(plan: Plan, session: Session) -> Iterator[SessionHistory]:
+def _history(plan: SessionPlan, session: Session) -> Iterator[SessionHistory]:
     """The rows that the moves of this session would have left."""
     moves = [
         (plan.booked_at, ("", ""), lifecycle.HELD, "Held until paid."),

@@ -9,7 +9,7 @@ from mentormap.web.forms.one_line import OneLineField
 from mentormap.web.http.middleware import zone_of_browser
 
 
-class SignupForm(forms.Form):
+class SignupFields(forms.Form):
     name = OneLineField(
         label=gettext_lazy("Your name"),
         max_length=100,

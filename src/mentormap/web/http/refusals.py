@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Final
 
-from mentormap.bookings.errors import Kind
+from mentormap.bookings.errors import RefusalKind
 
-STATUSES: Final[Mapping[Kind, int]] = {
-    Kind.INVALID: 422,
-    Kind.FORBIDDEN: 403,
-    Kind.CONFLICT: 409,
-    Kind.LIMIT: 429,
-    Kind.UNAVAILABLE: 503,
+STATUSES: Final[Mapping[RefusalKind, int]] = {
+    RefusalKind.INVALID: 422,
+    RefusalKind.FORBIDDEN: 403,
+    RefusalKind.CONFLICT: 409,
+    RefusalKind.LIMIT: 429,
+    RefusalKind.UNAVAILABLE: 503,
 }

@@ -21,7 +21,7 @@ from mentormap.bookings.notices.render import render_notice, subject_of
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import mailbox, senders
-from mentormap.notifications.channels.mailbox import Mail, Part
+from mentormap.notifications.channels.mailbox import Mail, MailPart
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.notice_kinds import Channel
 
@@ -125,7 +125,7 @@ def send_now(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class PendingNotice:
     """A notice that is still to come, and its ways."""
 
     subject: str
@@ -136,14 +136,14 @@ class Waiting:
         return self.deliveries[0]
 
 
-def _waiting(now: datetime) -> list[Waiting]:
+def _waiting(now: datetime) -> list[PendingNotice]:
     """Returns waiting notices, the newest first, so that a new booking is on top; stale ones are left out."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
     newest = list(waiting.order_by("-notice_id", "pk")[: PAGE * len(Channel)])
     ahead = Prefetch(*newest)
     notices_of = [list(of_one) for _, of_one in groupby(newest, key=lambda delivery: delivery.notice_id)]
     named = [(subject_of(ways[0], max(now, ways[0].due_at), ahead=ahead), ways) for ways in notices_of[:PAGE]]
-    return [Waiting(subject, ways) for subject, ways in named if subject]
+    return [PendingNotice(subject, ways) for subject, ways in named if subject]
 
 
 def _read(name: str) -> Mail:
@@ -153,7 +153,7 @@ def _read(name: str) -> Mail:
     return found
 
 
-def _invite(part: Part) -> dict[str, Any]:
+def _invite(part: MailPart) -> dict[str, Any]:
     """A calendar part as it was sent, and what calendars read in it."""
     raw = part.content.decode(errors="replace")
     event = _event(raw)

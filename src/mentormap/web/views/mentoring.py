@@ -21,7 +21,7 @@ from mentormap.mentors.models import Mentor
 from mentormap.mentors.photos import MOST_BYTES, PhotoRefused, remove_photo, store_photo
 from mentormap.mentors.publishing import (
     NotReady,
-    Part,
+    ProfilePart,
     begin_draft,
     describe,
     mentor_of,
@@ -70,7 +70,7 @@ def mentoring(request: MemberRequest) -> HttpResponse:
         "policy": CancellationPolicy.of(own).sentence(),
         "calendars": own.busy_calendars.all(),
         "missing": missing_parts(own, has_hours=bool(hours)),
-        "parts": list(Part),
+        "parts": list(ProfilePart),
     }
     return render(request, "mentoring/overview.html", context)
 

@@ -10,7 +10,7 @@ from mentormap.bookings.models import DURATIONS
 from mentormap.bookings.slots.finder import next_open
 from mentormap.lib import clock
 from mentormap.mentors.models import Mentor
-from mentormap.mentors.search import Found, MentorQuery, listed_currencies, listed_expertise, search
+from mentormap.mentors.search import MentorQuery, SearchResult, listed_currencies, listed_expertise, search
 from mentormap.web.forms.booking import USUAL_MINUTES
 from mentormap.web.forms.search import SearchForm, query_string
 from mentormap.web.http.context import PageRequest
@@ -47,7 +47,7 @@ def mentors(request: PageRequest) -> HttpResponse:
     return render_part_or_page(request, "mentors/_list.html", "mentors/browse.html", context)
 
 
-def _elsewhere(found: Found, query: MentorQuery) -> list[Elsewhere]:
+def _elsewhere(found: SearchResult, query: MentorQuery) -> list[Elsewhere]:
     return [
         Elsewhere(number, currency, query_string(query.in_currency(currency)))
         for currency, number in found.elsewhere.items()

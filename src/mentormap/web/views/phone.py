@@ -14,7 +14,7 @@ from mentormap.accounts.phones import PhoneRefused, TooManyCodes
 from mentormap.lib import clock
 from mentormap.notifications import outbox
 from mentormap.notifications.channels import sms
-from mentormap.notifications.channels.sms import Text
+from mentormap.notifications.channels.sms import SmsMessage
 from mentormap.notifications.errors import FinalError, RetryableError
 from mentormap.notifications.notice_kinds import Channel
 from mentormap.web.forms.phone import CodeForm, NumberForm
@@ -71,7 +71,7 @@ def _send_code(request: MemberRequest, number: str) -> None:
     code = phones.new_code(request.user, number=number, now=clock.now(), address=address)
     try:
         sms.send(
-            Text(
+            SmsMessage(
                 to=number,
                 body=gettext("%(code)s is your MentorMap code. Nobody but you needs it.") % {"code": code},
             )

@@ -7,7 +7,7 @@ from mentormap.bookings.notices.mails.facts import Facts
 
 
 @dataclass(frozen=True)
-class NoShow:
+class NoShowMail:
     """In the reader's words."""
 
     facts: Facts

@@ -11,7 +11,7 @@ from waitress.utilities import build_http_date
 if TYPE_CHECKING:
     from django.http import HttpResponse
 
-    from mentormap.operations.process.web_server.channel import Channel
+    from mentormap.operations.process.web_server.channel import ClientChannel
 
 
 class Answer(WSGITask):
@@ -20,7 +20,7 @@ class Answer(WSGITask):
     Sends no body for HEAD (RFC 9110 section 9.3.2), which waitress leaves to applications.
     """
 
-    channel: "Channel"
+    channel: "ClientChannel"
     request: Any
 
     def get_environment(self) -> WSGIEnvironment:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mentormap.operations.process.web_server.server import Server
 
 
-class Channel(HTTPChannel):
+class ClientChannel(HTTPChannel):
     """`since` is the start of the current wait (monotonic): for a request, for the rest of it, or for the end of lingering.
 
     `network` is the client's, according to its last request.

@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mentormap.operations.process.web_server.channel import Channel
+    from mentormap.operations.process.web_server.channel import ClientChannel
 
 
-def heaviest_first(channels: Iterable["Channel"], size: Callable[["Channel"], int]) -> list["Channel"]:
+def heaviest_first(
+    channels: Iterable["ClientChannel"], size: Callable[["ClientChannel"], int]
+) -> list["ClientChannel"]:
     """Sorts channels by what their network holds in all, the most first; within a network by size, then by age."""
     sizes = {one: held for one in channels if (held := size(one))}
     networks: Counter[str] = Counter()
@@ -20,7 +22,7 @@ def heaviest_first(channels: Iterable["Channel"], size: Callable[["Channel"], in
     return sorted(sizes, key=lambda one: (-networks[one.network], one.network, -sizes[one], one.since))
 
 
-def oldest(channels: Iterable["Channel"], count: int) -> list["Channel"]:
+def oldest(channels: Iterable["ClientChannel"], count: int) -> list["ClientChannel"]:
     """Returns connections that wait for their client to send or read: the oldest of the network with the most of them."""
     waiting = [one for one in channels if not one.requests]
     networks = Counter(one.network for one in waiting)

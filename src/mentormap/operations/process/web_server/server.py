@@ -13,7 +13,7 @@ from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
-from mentormap.operations.process.web_server.channel import Channel
+from mentormap.operations.process.web_server.channel import ClientChannel
 from mentormap.operations.process.web_server.front import Front
 from mentormap.operations.process.web_server.giving_way import heaviest_first, oldest
 from mentormap.operations.process.web_server.limits import (
@@ -45,9 +45,9 @@ class Server(TcpWSGIServer):
     event "no such descriptor", which would close the new connection.
     """
 
-    channel_class = Channel
+    channel_class = ClientChannel
     next_channel_cleanup = math.inf  # type: ignore[assignment]  # waitress's would run within a round
-    active_channels: dict[int, Channel]  # type: ignore[assignment]
+    active_channels: dict[int, ClientChannel]  # type: ignore[assignment]
     is_draining = False
     socket: Socket
     _map: dict[int, Any]
@@ -87,7 +87,7 @@ class Server(TcpWSGIServer):
         self.is_draining = True
         self.pull_trigger()
 
-    def make_room(self, newcomer: Channel, size: int) -> None:
+    def make_room(self, newcomer: ClientChannel, size: int) -> None:
         """Refuses unfinished requests until this many bytes fit, or the newcomer itself was refused.
 
         Their connections stay open, because none may be closed within a round of the loop.
@@ -135,7 +135,7 @@ class Server(TcpWSGIServer):
             return True
         return not self.active_channels
 
-    def _bound_unread(self, channels: list[Channel]) -> None:
+    def _bound_unread(self, channels: list[ClientChannel]) -> None:
         """Closes connections while the responses kept for slow readers exceed the limit.
 
         The sizes are read once: threads may write more of their responses in the meantime.
@@ -149,7 +149,7 @@ class Server(TcpWSGIServer):
             channel.end()
 
 
-def _unfinished(channel: Channel) -> int:
+def _unfinished(channel: ClientChannel) -> int:
     return channel.request.size if channel.request else 0
 
 
