@@ -25,13 +25,13 @@ def main() -> None:
     is not set up with one sentence and exit code 1."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mentormap.settings.base")
     try:
-        execute_from_command_line(_spelled(sys.argv))
+        execute_from_command_line(_normalise_command(sys.argv))
     except (ConfigurationError, EnvError) as error:
         problems = error.problems if isinstance(error, ConfigurationError) else [str(error)]
         sys.stderr.write("MentorMap cannot start:\n" + "".join(f"- {problem}\n" for problem in problems))
         sys.exit(2)
     except (Error, OSError) as error:
-        if not (explanation := _explained(error)):
+        if not (explanation := _explain(error)):
             raise
         sys.stderr.write(f"{explanation}\n")
         sys.exit(1)
@@ -39,7 +39,7 @@ def main() -> None:
         sys.exit(130)
 
 
-def _explained(error: Error | OSError) -> str:
+def _explain(error: Error | OSError) -> str:
     """Returns a sentence for errors that need no traceback: a full disk, or a database that cannot be reached or lacks tables. Empty
     for a bug, and for errors of a migration."""
     if isinstance(error, OSError):
@@ -58,7 +58,7 @@ def _not_set_up() -> str:
     return "" if found.is_ok else f"{found.name}, {found.message}. {found.remedy}"
 
 
-def _spelled(argv: list[str]) -> list[str]:
+def _normalise_command(argv: list[str]) -> list[str]:
     """People write `explain-slots`; a command's module cannot have a hyphen."""
     is_command = len(argv) > 1 and not argv[1].startswith("-")
     return [argv[0], argv[1].replace("-", "_"), *argv[2:]] if is_command else argv

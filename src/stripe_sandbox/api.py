@@ -44,7 +44,7 @@ class Api:
                 fault.strike("before")
             kept, replayed = self._obey(_parse_request(request, request_id), fault)
         except StripeError as refusal:
-            kept, replayed = _kept(request_id, refusal), False
+            kept, replayed = _keep(request_id, refusal), False
         if fault is not None:
             fault.strike("after")
         return _response(kept, request, request_id, replayed=replayed)
@@ -95,7 +95,7 @@ class Api:
             body = operation.run(Call(work, args, parsed.object_id, self._public_url))
         except StripeError as refusal:
             if refusal.kept:
-                return _kept(parsed.request_id, refusal)
+                return _keep(parsed.request_id, refusal)
             raise
         return Kept(parsed.request_id, 200, json.dumps(expansion.expand(work, body, paths)))
 
@@ -123,7 +123,7 @@ def _parse_request(request: Request, request_id: str) -> ParsedRequest:
     return ParsedRequest(request_id, operation, arguments.get("object_id", ""), pairs, claim)
 
 
-def _kept(request_id: str, refusal: StripeError) -> Kept:
+def _keep(request_id: str, refusal: StripeError) -> Kept:
     return Kept(request_id, refusal.status, json.dumps(refusal.body()))
 
 

@@ -37,7 +37,7 @@ class Card:
         return " ".join(self.number[first:last] for first, last in edges)
 
 
-def _declined(decline_code: str, message: str = "Your card was declined.") -> Decline:
+def _decline(decline_code: str, message: str = "Your card was declined.") -> Decline:
     return Decline("card_declined", message, decline_code)
 
 
@@ -45,18 +45,18 @@ def _refused(code: str, message: str) -> Decline:
     return Decline(code, message, code)
 
 
-GENERIC = _declined("generic_decline")
-INSUFFICIENT = _declined("insufficient_funds", "Your card has insufficient funds.")
+GENERIC = _decline("generic_decline")
+INSUFFICIENT = _decline("insufficient_funds", "Your card has insufficient funds.")
 EXPIRED = _refused("expired_card", "Your card has expired.")
 WRONG_CVC = _refused("incorrect_cvc", "Your card's security code is incorrect.")
 PROCESSING = _refused(
     "processing_error", "An error occurred while processing your card. Try again in a little bit."
 )
-VELOCITY = _declined(
+VELOCITY = _decline(
     "card_velocity_exceeded",
     "Your card was declined for making repeated attempts too frequently or exceeding its amount limit.",
 )
-NOT_A_TEST_CARD = _declined("test_mode_live_card", TEST_MODE_LIVE_CARD)
+NOT_A_TEST_CARD = _decline("test_mode_live_card", TEST_MODE_LIVE_CARD)
 
 GROUPS = {
     "Payments that succeed": (
@@ -73,8 +73,8 @@ GROUPS = {
     "Payments that are declined": (
         Card("4000000000000002", "No reason given", GENERIC),
         Card("4000000000009995", "Insufficient funds", INSUFFICIENT),
-        Card("4000000000009987", "Lost card", _declined("lost_card")),
-        Card("4000000000009979", "Stolen card", _declined("stolen_card")),
+        Card("4000000000009987", "Lost card", _decline("lost_card")),
+        Card("4000000000009979", "Stolen card", _decline("stolen_card")),
         Card("4000000000000069", "Expired card", EXPIRED),
         Card("4000000000000127", "Wrong CVC", WRONG_CVC),
         Card("4000000000000119", "Processing error", PROCESSING),
@@ -93,7 +93,7 @@ GROUPS = {
 CARDS = {card.number: card for cards in GROUPS.values() for card in cards}
 
 
-def known(number: str) -> Card:
+def find(number: str) -> Card:
     """Any other number is a real card, which test mode declines."""
     return CARDS.get(number) or Card(number, "Not a test card", NOT_A_TEST_CARD)
 

@@ -90,7 +90,7 @@ def expand(work: UnitOfWork, body: Json, paths: Sequence[str]) -> Json:
 
 def _open(work: UnitOfWork, body: Json, names: list[str]) -> None:
     name, *rest = names
-    below = _included(work, body, name)
+    below = _include(work, body, name)
     if isinstance(below, str):
         below = body[name] = work.find(below) or below
     for item in below if isinstance(below, list) else [below]:
@@ -98,7 +98,7 @@ def _open(work: UnitOfWork, body: Json, names: list[str]) -> None:
             _open(work, item, rest)
 
 
-def _included(work: UnitOfWork, body: Json, name: str) -> object:
+def _include(work: UnitOfWork, body: Json, name: str) -> object:
     """Two fields are left out, not given as ids, until asked for."""
     if name == "line_items" and "line_items" not in body:
         items = work.internal(body["id"])["line_items"]

@@ -219,7 +219,7 @@ def succeed(work: UnitOfWork, intent: Json, charge: Json) -> Json:
 def fail(work: UnitOfWork, intent: Json, charge: Json | None, decline: Decline) -> Json:
     """The intent can be paid by other means. Without a charge when the bank was never asked."""
     if charge is not None:
-        charge = _failed(charge, decline) | _taken_off(work, charge)
+        charge = _fail_charge(charge, decline) | _taken_off(work, charge)
         work.save(charge)
         emit(work, "charge.failed", charge)
     method = work.find(intent["payment_method"] or "")
@@ -237,7 +237,7 @@ def fail(work: UnitOfWork, intent: Json, charge: Json | None, decline: Decline) 
     return intent
 
 
-def _failed(charge: Json, decline: Decline) -> Json:
+def _fail_charge(charge: Json, decline: Decline) -> Json:
     reason = decline.decline_code or decline.code
     message = "The bank did not return any further details with this decline."
     return {

@@ -83,11 +83,11 @@ class Pages:
         if scene.request.method == "POST":
             return self._pay_by_card(scene)
         message = paying.last_error(scene.work, scene.session)
-        return self._form(scene, _blank(scene), message=message)
+        return self._form(scene, _empty_form(scene), message=message)
 
     def _pay_by_card(self, scene: Scene) -> Response:
         if "card" not in scene.session["payment_method_types"]:
-            return self._form(scene, _blank(scene), message=NOT_OFFERED)
+            return self._form(scene, _empty_form(scene), message=NOT_OFFERED)
         form = entry.read_card(scene.request.form, now=scene.work.now)
         if form.errors:
             return self._form(scene, form)
@@ -103,7 +103,7 @@ class Pages:
         if scene.session["status"] != "open":
             return self._over(scene)
         if debit is None:
-            return self._form(scene, _blank(scene), message=NOT_OFFERED)
+            return self._form(scene, _empty_form(scene), message=NOT_OFFERED)
         form = entry.read_debit(scene.request.form, debit)
         if form.errors:
             return self._form(scene, form, by_debit=True)
@@ -171,7 +171,7 @@ class Pages:
     _answers = {"pay": _pay, "debit": _debit, "authenticate": _authenticate, "settle": _settle}
 
 
-def _blank(scene: Scene) -> PaymentForm:
+def _empty_form(scene: Scene) -> PaymentForm:
     return PaymentForm({"email": scene.session["customer_email"] or ""})
 
 

@@ -34,7 +34,7 @@ class CardEntry:
 
     @property
     def card(self) -> Card:
-        return cards.known(self.number)
+        return cards.find(self.number)
 
 
 def pay_by_card(work: UnitOfWork, session: Json, payer: Payer, entry: CardEntry, *, page_url: str) -> Outcome:

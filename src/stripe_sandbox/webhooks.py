@@ -86,7 +86,7 @@ def due(rows: sqlite3.Connection, now: int) -> list[Parcel]:
         (now, AT_ONCE),
     )
     parcels = [Parcel(row["seq"], row["event_id"], row["attempts"], _pretty(row["body"])) for row in found]
-    return _shuffled(parcels) if manner(rows).mode == "shuffled" else parcels
+    return _shuffle(parcels) if manner(rows).mode == "shuffled" else parcels
 
 
 def record(rows: sqlite3.Connection, parcel: Parcel, *, delivered: bool, now: int) -> None:
@@ -117,7 +117,7 @@ def _pretty(body: str) -> bytes:
     return json.dumps(json.loads(body), indent=2).encode()
 
 
-def _shuffled(parcels: list[Parcel]) -> list[Parcel]:
+def _shuffle(parcels: list[Parcel]) -> list[Parcel]:
     """Never the order of creation, if there is another."""
     mixed = random.sample(parcels, len(parcels))
     return mixed if mixed != parcels else parcels[::-1]

@@ -24,13 +24,13 @@ NUMBER = "+49 1512 3456789"
     ],
 )
 def test_numbers_are_kept_in_one_way(typed: str, number: str) -> None:
-    assert phones.normalised(typed) == number
+    assert phones.normalise(typed) == number
 
 
 @pytest.mark.parametrize("typed", ["", "0151 23456789", "+49", "+999123456789", "call me", "+1" + "5" * 30])
 def test_what_is_no_whole_number_is_refused(typed: str) -> None:
     with pytest.raises(BadNumber):
-        phones.normalised(typed)
+        phones.normalise(typed)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_a_code_proves_the_number(sam: User, now: datetime) -> None:
     assert phones.verified_number(sam) == ""
     phones.verify(sam, code=f" {code[:3]} {code[3:]} ", now=now)
     assert phones.verified_number(sam) == "+4915123456789"
-    assert phones.shown(phones.verified_number(sam)) == "+49 1512 3456789"
+    assert phones.display(phones.verified_number(sam)) == "+49 1512 3456789"
 
 
 def test_the_code_is_not_in_the_database(sam: User, now: datetime) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from mentormap.calendars.addresses import feed_address, host_of, masked
+from mentormap.calendars.addresses import feed_address, host_of, mask
 from mentormap.lib.outbound.addresses import BadAddress
 from mentormap.lib.outbound.public_hosts import NotPublic
 
@@ -59,7 +59,7 @@ def test_hosts_beside_us_are_refused_without_a_look_up(host: str) -> None:
     ],
 )
 def test_addresses_are_shown_without_what_opens_them(address: str, shown: str) -> None:
-    assert masked(address) == shown
+    assert mask(address) == shown
 
 
 def test_the_host_is_no_secret() -> None:

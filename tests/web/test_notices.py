@@ -118,7 +118,7 @@ def test_what_is_turned_off_is_not_sent_and_the_rest_is(sam: User, session: Sess
 def test_receipts_cannot_be_turned_off(sam: User) -> None:
     browser(sam).post("/settings/notices", {"wanted": []})
     assert preferences.wants(sam, NoticeKind.BOOKED, Channel.EMAIL)
-    assert preferences.wanted(sam) == {
+    assert preferences.wanted_by(sam) == {
         (occasion, channel) for occasion in NoticeKind for channel in occasion.fixed
     } | {
         (occasion, channel)
@@ -134,7 +134,7 @@ def test_saving_says_nothing_of_channels_that_are_not_set_up(sam: User, settings
     browser(sam).post("/settings/notices", {"wanted": ["link.email"]})
     settings.NOTICE_CHANNELS = every_channel
 
-    now_wanted = preferences.wanted(sam)
+    now_wanted = preferences.wanted_by(sam)
     assert {(NoticeKind.LINK, Channel.EMAIL), (NoticeKind.LINK, Channel.SMS)} <= now_wanted
     assert (NoticeKind.LINK, Channel.IN_APP) not in now_wanted
 

@@ -73,7 +73,7 @@ class BadCode(PhoneRefused):
         )
 
 
-def normalised(typed: str) -> str:
+def normalise(typed: str) -> str:
     """Returns the number of a mobile phone in E.164 form, such as +4915123456789. Raises BadNumber and NotMobile."""
     try:
         number = phonenumbers.parse(typed)
@@ -92,7 +92,7 @@ def is_mobile(number: PhoneNumber) -> bool:
     return is_of_country and phonenumbers.number_type(number) in MOBILE
 
 
-def shown(number: str) -> str:
+def display(number: str) -> str:
     """As people read it: +49 1512 3456789."""
     parsed = phonenumbers.parse(number)
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
@@ -104,11 +104,11 @@ def new_code(user: User, *, number: str, now: datetime, address: str = "") -> st
 
     `address` is the client's address. Each code costs the operator money, and the phone may be a stranger's: phone_limits.
     """
-    number = normalised(number)
+    number = normalise(number)
     require_access(user)
     if not has_verified_email(user):
         raise VerifyEmailFirst
-    phone = _locked(user)
+    phone = _lock_phone(user)
     reached = phone_limits.count(user.pk, number, address, now=now)
     if reached:
         raise TooManyCodes(reached.why, reached.wait)
@@ -173,7 +173,7 @@ def proved_among(people: Collection[int]) -> set[int]:
     return set(proved.values_list("user", flat=True))
 
 
-def _locked(user: User) -> Phone:
+def _lock_phone(user: User) -> Phone:
     """The person's row, made if there is none."""
     Phone.objects.get_or_create(user=user)
     return Phone.objects.select_for_update().get(user=user)

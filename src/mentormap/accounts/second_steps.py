@@ -29,7 +29,7 @@ def encrypt_all(authenticators: type[Authenticator] = Authenticator) -> Counter[
     """
     found: Counter[str] = Counter()
     for pk in authenticators.objects.values_list("pk", flat=True):
-        found[_rewrite(authenticators, pk, renewed)] += 1
+        found[_rewrite(authenticators, pk, renew)] += 1
     return found
 
 
@@ -44,7 +44,7 @@ def state_of_all() -> Counter[str]:
     return Counter(_state(data) for data in Authenticator.objects.values_list("data", flat=True))
 
 
-def renewed(stored: str) -> str:
+def renew(stored: str) -> str:
     """Leaves it unchanged if it is encrypted with the current SECRET_KEY. Raises Unreadable."""
     is_current = encryption.is_current(stored, purpose=PURPOSE)
     return stored if is_current else encrypt(decrypt(stored))
@@ -68,7 +68,7 @@ def _rewrite(authenticators: type[Authenticator], pk: int, change: Callable[[str
 
 def _state(data: dict[str, Any]) -> str:
     try:
-        return "current" if _with_secrets(data, renewed) == data else "old"
+        return "current" if _with_secrets(data, renew) == data else "old"
     except Unreadable:
         return "unreadable"
 

@@ -63,7 +63,7 @@ class MentorMapApi(NinjaAPI):
         for path in schema["paths"].values():
             for operation in path.values():
                 operation["responses"] = {
-                    str(status): _described(int(status), answer)
+                    str(status): _describe(int(status), answer)
                     for status, answer in operation["responses"].items()
                 }
         schemas = schema["components"]["schemas"]
@@ -72,7 +72,7 @@ class MentorMapApi(NinjaAPI):
         return schema
 
 
-def _described(status: int, answer: dict[str, Any]) -> dict[str, Any]:
+def _describe(status: int, answer: dict[str, Any]) -> dict[str, Any]:
     if status < HTTPStatus.BAD_REQUEST:
         return answer
     return answer | {"content": {MEDIA_TYPE: answer["content"]["application/json"]}}

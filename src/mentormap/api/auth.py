@@ -98,7 +98,7 @@ def log_in(request: HttpRequest, *, email: str, password: str, code: str) -> tup
     apart = _with_login_of_its_own(request)
     with context.request_context(apart):
         try:
-            user = _proved(apart, email=email, password=password, code=code)
+            user = _check_credentials(apart, email=email, password=password, code=code)
         except AccessEnded:
             raise _wrong_credentials() from None
         return _token(apart, user), app_settings.JWT_ACCESS_TOKEN_EXPIRES_IN
@@ -118,10 +118,10 @@ def _with_login_of_its_own(request: HttpRequest) -> HttpRequest:
     return apart
 
 
-def _proved(request: HttpRequest, *, email: str, password: str, code: str) -> User:
+def _check_credentials(request: HttpRequest, *, email: str, password: str, code: str) -> User:
     """Raises ApiProblem and AccessEnded."""
     adapter: Any = get_adapter(request)
-    user = _authenticated(adapter, request, email=email, password=password, code=code)
+    user = _authenticate(adapter, request, email=email, password=password, code=code)
     if not user.is_active:
         raise ApiProblem(
             403, "account-inactive", "This account is closed. Write to the operator of this site."
@@ -132,7 +132,7 @@ def _proved(request: HttpRequest, *, email: str, password: str, code: str) -> Us
     return user
 
 
-def _authenticated(adapter: Any, request: HttpRequest, *, email: str, password: str, code: str) -> User:
+def _authenticate(adapter: Any, request: HttpRequest, *, email: str, password: str, code: str) -> User:
     try:
         user = adapter.authenticate(request, email=email, password=password, code=code)
     except ValidationError as error:

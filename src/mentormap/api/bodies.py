@@ -20,10 +20,10 @@ class JsonBody(Parser):
                 "The body must be JSON, sent with the header Content-Type: application/json.",
                 headers={"Accept": "application/json"},
             )
-        return _object(_loaded(request.body))
+        return _object(_parse_json(request.body))
 
 
-def _loaded(body: bytes) -> Any:
+def _parse_json(body: bytes) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

@@ -35,13 +35,13 @@ class ApiMiddleware:
         response = self.get_response(request)
         request.method = asked
         if response.has_header("Allow"):
-            response["Allow"] = _allowed(response["Allow"])
+            response["Allow"] = _allow_header(response["Allow"])
         if asked == "OPTIONS" and response.status_code == 405:
             return HttpResponse(status=204, headers={"Allow": response["Allow"]})
         return response
 
 
-def _allowed(methods: str) -> str:
+def _allow_header(methods: str) -> str:
     named = {method.strip() for method in methods.split(",")}
     more = {"OPTIONS", "HEAD"} if "GET" in named else {"OPTIONS"}
     return ", ".join(sorted(named | more))

@@ -47,11 +47,13 @@ def ordered_week(ranges: Iterable[WeeklyRange]) -> Sequence[WeeklyRange]:
     for one in ranges:
         days[one.weekday].append(one.wall)
     return [
-        WeeklyRange(day, wall.starts, wall.ends) for day in sorted(days) for wall in _ordered(day, days[day])
+        WeeklyRange(day, wall.starts, wall.ends)
+        for day in sorted(days)
+        for wall in _sort_ranges(day, days[day])
     ]
 
 
-def _ordered(weekday: int, ranges: Iterable[WallRange]) -> Sequence[WallRange]:
+def _sort_ranges(weekday: int, ranges: Iterable[WallRange]) -> Sequence[WallRange]:
     try:
         return in_order(ranges)
     except RangesOverlap as overlap:

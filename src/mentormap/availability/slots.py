@@ -143,7 +143,7 @@ class Judge:
         """Hours and grid are of the session itself; reserved cells and busy times, of it and its buffers."""
         session, rules = _session(start, self.inputs), self.inputs.rules
         guarded = session.widened(before=rules.buffer_before, after=rules.buffer_after)
-        if not _covered(session, self.open_hours.spans):
+        if not _is_covered(session, self.open_hours.spans):
             return Closed.OUTSIDE_HOURS
         if start not in self.open_hours.starts:
             return Closed.OFF_GRID
@@ -200,7 +200,7 @@ def _bookable(inputs: SlotInputs) -> Span:
     return Span(now + rules.minimum_notice, last + timedelta.resolution)
 
 
-def _covered(session: Span, merged: Sequence[Span]) -> bool:
+def _is_covered(session: Span, merged: Sequence[Span]) -> bool:
     index = bisect_right(merged, session.starts_at, key=_starts_at) - 1
     return index >= 0 and merged[index].covers(session)
 

@@ -54,7 +54,7 @@ class CalendarRefused(Refused):
 
 def add(mentor: Mentor, typed: str, *, now: datetime) -> BusyCalendar:
     """Stores the address; a worker reads the calendar and records the result. Raises CalendarRefused."""
-    url = _judged(typed)
+    url = _check_address(typed)
     try:
         with transaction.atomic():
             Mentor.objects.locked(mentor.pk)
@@ -76,7 +76,7 @@ def correct(calendar: BusyCalendar, typed: str, *, now: datetime) -> None:
     """
     unread = {"etag": "", "last_modified": "", "known_until": None, "lease_until": None}
     healthy = {"failing_since": None, "failures": 0, "last_error": ""}
-    row, url = BusyCalendar.objects.filter(pk=calendar.pk), _judged(typed)
+    row, url = BusyCalendar.objects.filter(pk=calendar.pk), _check_address(typed)
     try:
         with transaction.atomic():
             row.update(url=url, next_read_at=now, asked_at=now, **unread, **healthy)
@@ -110,7 +110,7 @@ def read_asked(now: datetime) -> int:
 
 def _read_all(among: "QuerySet[BusyCalendar]", *, now: datetime) -> int:
     started, count = monotonic(), 0
-    for calendar in within_time_budget(_claimed(among, now=now)):
+    for calendar in within_time_budget(_claim_due(among, now=now)):
         read(calendar, now=now + timedelta(seconds=monotonic() - started))
         count += 1
     return count
@@ -138,14 +138,14 @@ def own_uids(mentor_id: int) -> Collection[str]:
     return [str(uid) for uid in Session.objects.filter(mentor_id=mentor_id).values_list("uid", flat=True)]
 
 
-def _judged(typed: str) -> str:
+def _check_address(typed: str) -> str:
     try:
         return feed_address(typed)
     except OutboundError as refusal:
         raise CalendarRefused(refusal.sentence) from None
 
 
-def _claimed(among: "QuerySet[BusyCalendar]", *, now: datetime) -> Iterator[BusyCalendar]:
+def _claim_due(among: "QuerySet[BusyCalendar]", *, now: datetime) -> Iterator[BusyCalendar]:
     """The longest due first, as they can be had; of deactivated people, none."""
     due = among.filter(next_read_at__lte=now)
     wanted = due.filter(mentor__user__is_active=True).select_related("mentor__user")

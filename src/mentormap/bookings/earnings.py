@@ -76,8 +76,10 @@ def months_of(mentor: Mentor) -> dict[str, list[MonthOfEarnings]]:
     """
     zone = zone_info(mentor.time_zone)
     parts = defaultdict[str, dict[date, list[Earnings]]](lambda: defaultdict(list))
-    for starts_at, *facts in _counted(mentor).order_by("scheduled_at").values_list("scheduled_at", *_FACTS):
-        earned = _earned(*facts)
+    for starts_at, *facts in (
+        _counted_sessions(mentor).order_by("scheduled_at").values_list("scheduled_at", *_FACTS)
+    ):
+        earned = _earnings(*facts)
         parts[earned.paid.currency][starts_at.astimezone(zone).date().replace(day=1)].append(earned)
     by_currency = {
         currency: [
@@ -91,11 +93,13 @@ def months_of(mentor: Mentor) -> dict[str, list[MonthOfEarnings]]:
 def sessions_of(mentor: Mentor) -> Iterator[EarnedSession]:
     """Each session that counts, in order of its start; one query."""
     zone = zone_info(mentor.time_zone)
-    for session in _counted(mentor).select_related("student", "payment").order_by("scheduled_at", "pk"):
+    for session in (
+        _counted_sessions(mentor).select_related("student", "payment").order_by("scheduled_at", "pk")
+    ):
         yield EarnedSession(session, session.scheduled_at.astimezone(zone), _earned_by(session))
 
 
-def _counted(mentor: Mentor) -> Any:
+def _counted_sessions(mentor: Mentor) -> Any:
     """Sessions that count, with `given_back`: what went back or is on its way, in minor units, at most what was paid."""
     of_this = Refund.objects.filter(payment=OuterRef("payment"), state=Refund.State.REQUESTED).order_by()
     waiting = of_this.values("payment").annotate(all=Sum("amount_minor")).values("all")
@@ -112,10 +116,10 @@ _FACTS: Final = (
     "payment__captured_minor",
     "given_back",
 )
-"""The arguments of `_earned`, as columns."""
+"""The arguments of `_earnings`, as columns."""
 
 
-def _earned(status: str, currency: str, source: str, captured: int, given_back: int) -> Earnings:
+def _earnings(status: str, currency: str, source: str, captured: int, given_back: int) -> Earnings:
     paid, nothing = Money(captured, currency), Money(0, currency)
     return Earnings(
         sessions=int(status != SessionStatus.CANCELLED),
@@ -127,7 +131,7 @@ def _earned(status: str, currency: str, source: str, captured: int, given_back: 
 
 def _earned_by(session: Any) -> Earnings:
     payment: Payment = session.payment
-    return _earned(
+    return _earnings(
         session.status, payment.currency, payment.source, payment.captured_minor, session.given_back
     )
 

@@ -102,7 +102,7 @@ def check_unpaid_holds(hold: Session, request: BookingRequest, *, now: datetime)
     User.objects.select_for_update(no_key=True).get(pk=request.student.pk)
     if request.network:
         lock(f"holds from {request.network}")
-    others = [each for each in _unpaid(request, now=now) if each.pk != hold.pk]
+    others = [each for each in _unpaid_holds(request, now=now) if each.pk != hold.pk]
     _check_live([each for each in others if each.is_live], request, now=now)
     _check_day([each for each in others if each.counts_for_day], request, now=now)
 
@@ -110,7 +110,7 @@ def check_unpaid_holds(hold: Session, request: BookingRequest, *, now: datetime)
 def check_replacing_hold(old: Session, request: BookingRequest, *, now: datetime) -> None:
     """Checks the same before the student's own hold, which counts for the day, is replaced, so that a refusal leaves it in place.
     Only a courtesy: for concurrent requests, `check` decides."""
-    found = _unpaid(request, now=now)
+    found = _unpaid_holds(request, now=now)
     _check_live([each for each in found if each.is_live and each.pk != old.pk], request, now=now)
     _check_day([each for each in found if each.counts_for_day], request, now=now)
 
@@ -123,7 +123,7 @@ def forget_networks(*, now: datetime) -> int:
 
 
 def _check_live(live: Sequence[Unpaid], request: BookingRequest, *, now: datetime) -> None:
-    own, near = _own(live, request), _near(live, request)
+    own, near = _own_holds(live, request), _near(live, request)
     for holds, most in ((own, settings.HOLDS_PER_STUDENT), (near, settings.HOLDS_PER_ADDRESS)):
         if len(holds) >= most:
             wait = max(60, int((_first_end(holds, now) - now).total_seconds()))
@@ -139,7 +139,7 @@ def _check_live(live: Sequence[Unpaid], request: BookingRequest, *, now: datetim
 
 def _check_day(unpaid: Sequence[Unpaid], request: BookingRequest, *, now: datetime) -> None:
     name = request.mentor.name
-    end = _pause_end(_own(unpaid, request), most=MOST_A_DAY, minutes=MINUTES_A_DAY, now=now)
+    end = _pause_end(_own_holds(unpaid, request), most=MOST_A_DAY, minutes=MINUTES_A_DAY, now=now)
     if end:
         why = gettext(
             "Within 24 hours you can hold at most %(most_a_day)s times with %(name)s without paying, and for %(minutes_a_day)s minutes in total."
@@ -154,7 +154,7 @@ def _check_day(unpaid: Sequence[Unpaid], request: BookingRequest, *, now: dateti
         _pause(why, end, request, now=now)
 
 
-def _own(holds: Sequence[Unpaid], request: BookingRequest) -> list[Unpaid]:
+def _own_holds(holds: Sequence[Unpaid], request: BookingRequest) -> list[Unpaid]:
     return [each for each in holds if each.student_id == request.student.pk]
 
 
@@ -200,7 +200,7 @@ def _ends() -> QuerySet[SessionHistory]:
     return SessionHistory.objects.filter(session=OuterRef("pk"), to_status=SessionStatus.CANCELLED)
 
 
-def _unpaid(request: BookingRequest, *, now: datetime) -> list[Unpaid]:
+def _unpaid_holds(request: BookingRequest, *, now: datetime) -> list[Unpaid]:
     """Returns the live holds of the student or the network, and theirs with this mentor that ended within 24 hours.
 
     Oldest first, in one query.
@@ -211,10 +211,10 @@ def _unpaid(request: BookingRequest, *, now: datetime) -> list[Unpaid]:
     rows = Session.objects.filter(own_or_near, was_paid=False).select_related("payment")
     with_ends = rows.annotate(ended_at=Subquery(_ends().order_by("pk").values("at")[:1]))
     found: Iterable[Any] = with_ends.filter(is_live | is_recent).order_by("created_at", "pk")
-    return [_judged(hold, hold.ended_at, request, now=now) for hold in found]
+    return [_judge(hold, hold.ended_at, request, now=now) for hold in found]
 
 
-def _judged(hold: Session, ended_at: datetime | None, request: BookingRequest, *, now: datetime) -> Unpaid:
+def _judge(hold: Session, ended_at: datetime | None, request: BookingRequest, *, now: datetime) -> Unpaid:
     """Does not count a hold that ended because its payment page could not be opened."""
     could_be_paid = hold.is_hold or hold.payment.checkout_id is not None
     counts_to = _counts_to(hold, ended_at, now)

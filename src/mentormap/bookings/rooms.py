@@ -52,14 +52,14 @@ def run(now: datetime) -> int:
     _follow_own_rooms(now)
     moment = clock.running(now)
     work: list[tuple[QuerySet[Room], Callable[[Room, Provider], None]]] = [
-        (wanted(now), partial(_make, moment=moment)),
+        (rooms_to_make(now), partial(_make, moment=moment)),
         (rooms_to_move(now), _move),
         (rooms_to_delete(now), _remove),
     ]
     return sum(_for_each_room(_free(rows, now), act, now=now) for rows, act in work) + fall_back(now)
 
 
-def wanted(now: datetime) -> QuerySet[Room]:
+def rooms_to_make(now: datetime) -> QuerySet[Room]:
     return Room.objects.filter(_UPCOMING, state=Room.State.WANTED, session__scheduled_at__gt=now + LAST_CALL)
 
 

@@ -24,7 +24,7 @@ def feed_address(typed: str) -> str:
     return str(address)
 
 
-def masked(address: str) -> str:
+def mask(address: str) -> str:
     """Enough of an address to know it again: its host and its last letters, such as "calendar.google.com/••••.ics"."""
     parts = urlsplit(address)
     return f"{parts.netloc}/••••{(parts.path + parts.query)[-4:].lstrip('/')}"

@@ -56,7 +56,7 @@ def agenda(text: str, *, zone: str, window: Span, ignored: Collection[str] = ())
     uids = _short_uids(events)
     zones = zones_of(set().union(*(event.tzids for event in events)), lines.zones)
     guessed = {uid for uid, event in zip(uids, events, strict=True) if not event.tzids <= zones.keys()}
-    series = _series(_written(lines, zip(uids, events, strict=True), zones, zone))
+    series = _series(_as_calendar(lines, zip(uids, events, strict=True), zones, zone))
     broken: list[Series] = []
     spans = list(_spans(_occurrences(series, window, broken), zone, window))
     understood = {one.uid for one in series} - {one.uid for one in broken} - guessed
@@ -84,7 +84,7 @@ class _BusyEvent(EventAdapter):
     @property
     def rrules(self) -> set[str]:
         """With what ends them in UTC, as the library reads it."""
-        return {_bounded(rule, self.start) for rule in super().rrules}
+        return {_bound_rule(rule, self.start) for rule in super().rrules}
 
     @property
     def extend_query_span_by(self) -> tuple[timedelta, timedelta]:
@@ -110,7 +110,7 @@ class _Occurrence(Occurrence):
         return end if not is_day or end > start else start + _DAY
 
 
-def _bounded(rule: str, start: date) -> str:
+def _bound_rule(rule: str, start: date) -> str:
     """An UNTIL without a zone is by the clocks of the start; a day is meant to its end (RFC 5545 section 3.3.10)."""
     until = re.search(r"(?<=UNTIL=)(\d{8})(T\d{6})?(?=;|$)", rule)
     if until is None or not isinstance(start, datetime) or not start.tzinfo:
@@ -144,7 +144,7 @@ def _short_uids(events: list[EventLines]) -> list[str]:
     return [short[key] for key in keys]
 
 
-def _written(
+def _as_calendar(
     lines: BusyLines, events: Iterable[tuple[str, EventLines]], zones: Mapping[str, str], zone: str
 ) -> str:
     """A calendar of these events and of the zones that only the file knows."""
@@ -152,11 +152,11 @@ def _written(
     names = {tzid: known or _plain_name(number, tzid) for number, (tzid, known) in enumerate(zones.items())}
     written = ["BEGIN:VCALENDAR"]
     for tzid in (tzid for tzid, known in zones.items() if not known):
-        written += [_renamed(raw, names[tzid]) for raw in lines.zones[tzid]]
+        written += [_rename(raw, names[tzid]) for raw in lines.zones[tzid]]
     for uid, event in events:
         kept = (line for line in event.lines if line.name != "UID")
         written += ["BEGIN:VEVENT", f"UID:{uid}"]
-        written += [str(_zoned(line, names, floating)) for line in kept]
+        written += [str(_add_zone(line, names, floating)) for line in kept]
         written += ["END:VEVENT"]
     return "\r\n".join([*written, "END:VCALENDAR", ""])
 
@@ -166,7 +166,7 @@ def _plain_name(number: int, tzid: str) -> str:
     return f"{number} {' '.join(re.findall(r'[A-Za-z]+', tzid))}"
 
 
-def _renamed(raw: str, name: str) -> str:
+def _rename(raw: str, name: str) -> str:
     return f"TZID:{name}" if re.match(r"TZID[;:]", raw, re.IGNORECASE) else raw
 
 
@@ -177,7 +177,7 @@ def _series(text: str) -> list[Series]:
     return list(chosen.collect_series_from(calendar, (Exception,)))  # type: ignore[arg-type] # classes are meant
 
 
-def _zoned(line: ContentLine, zones: Mapping[str, str], floating: str) -> ContentLine:
+def _add_zone(line: ContentLine, zones: Mapping[str, str], floating: str) -> ContentLine:
     """With a TZID that is understood, also where there was none; days and times in UTC have none."""
     if line.name not in TIMES:
         return line

@@ -141,7 +141,7 @@ class _Reader:
         if self._inside[1:2] == ["VTIMEZONE"]:
             self._zone.append(raw)
         elif self._inside == ["VCALENDAR", "VEVENT"] and name in _KEPT:
-            self._event.extend(_parsed(raw))
+            self._event.extend(_parse(raw))
         elif self._inside == ["VCALENDAR"]:
             self._keep(name, raw)
         if name == "END":
@@ -163,12 +163,12 @@ class _Reader:
     def _leave(self, depth: int) -> None:
         """Ends what is open that deep or deeper."""
         if depth < 2 and self._inside[:2] == ["VCALENDAR", "VEVENT"]:
-            self._note_event()
+            self._add_event()
         elif depth < 2 and self._inside[:2] == ["VCALENDAR", "VTIMEZONE"]:
             self._define_zone()
         del self._inside[depth:]
 
-    def _note_event(self) -> None:
+    def _add_event(self) -> None:
         """But for a change of one time that changes nothing about when it is: that stays as its series has it."""
         event, self._event = EventLines(tuple(self._event)), []
         if event.says_when or not event.is_one_of_a_series:
@@ -176,7 +176,7 @@ class _Reader:
 
     def _define_zone(self) -> None:
         definition, self._zone = self._zone, []
-        names = [_zone_name(line.value) for raw in definition for line in _parsed(raw) if line.name == "TZID"]
+        names = [_zone_name(line.value) for raw in definition for line in _parse(raw) if line.name == "TZID"]
         if names:
             self.found.zones.setdefault(names[0], definition)
 
@@ -194,7 +194,7 @@ def _component(raw: str) -> str:
     return name if is_one else ""
 
 
-def _parsed(raw: str) -> Iterator[ContentLine]:
+def _parse(raw: str) -> Iterator[ContentLine]:
     """The line, if it is one."""
     first = _NAME.match(raw)
     match = (_LINE_OF_TIMES if first and first[0].upper() in TIMES else _LINE).fullmatch(raw)

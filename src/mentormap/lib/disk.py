@@ -33,10 +33,10 @@ def free_bytes(folder: Path) -> int:
 
 def unwritable(paths: Iterable[Path]) -> list[Path]:
     """Returns the paths that exist but that this process cannot write to; for folders, cannot create files in."""
-    return [path for path in paths if path.exists() and not os.access(path, _needed(path))]
+    return [path for path in paths if path.exists() and not os.access(path, _access_needed(path))]
 
 
-def _needed(path: Path) -> int:
+def _access_needed(path: Path) -> int:
     return os.W_OK | os.X_OK if path.is_dir() else os.R_OK | os.W_OK
 
 

@@ -22,7 +22,7 @@ _FORWARDED_FOR: Final = re.compile(r"(?:^|;)\s*for=\s*\"?([^\";]*)", re.IGNORECA
 
 
 def is_trusted(address: str, proxies: Iterable[Network]) -> bool:
-    parsed = _parsed(address)
+    parsed = _parse_address(address)
     return parsed is not None and any(parsed in network for network in proxies)
 
 
@@ -34,9 +34,9 @@ def client_of(peer: str, headers: Mapping[str, object], proxies: Sequence[Networ
     """
     client = peer
     for hop in reversed(_hops(headers)):
-        if not is_trusted(client, proxies) or _parsed(hop) is None:
+        if not is_trusted(client, proxies) or _parse_address(hop) is None:
             break
-        client = str(_parsed(hop))
+        client = str(_parse_address(hop))
     return client
 
 
@@ -56,7 +56,7 @@ def _hops(headers: Mapping[str, object]) -> list[str]:
     return [real] if real else []
 
 
-def _parsed(text: str) -> IPv4Address | IPv6Address | None:
+def _parse_address(text: str) -> IPv4Address | IPv6Address | None:
     """Parses `192.0.2.7`, `192.0.2.7:4711`, `2001:db8::7` or `[2001:db8::7]:4711`."""
     bare = text.strip()
     if bare.startswith("["):

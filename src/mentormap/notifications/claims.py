@@ -36,7 +36,7 @@ def reserve(channel: Channel, *, now: datetime) -> list[Delivery]:
     """Reserves due deliveries, oldest first. Several workers get different ones; empty if others were quicker."""
     until = now + RESERVED
     with transaction.atomic():
-        free = _unlocked(_claimable(channel, now)).order_by("due_at", "pk")
+        free = _skip_locked(_claimable(channel, now)).order_by("due_at", "pk")
         pks = list(free.values_list("pk", flat=True)[:BATCH])
         _claimable(channel, now).filter(pk__in=pks).update(lease_until=until)
     ours = Delivery.objects.filter(pk__in=pks, lease_until=until)
@@ -76,7 +76,7 @@ def _claimable(channel: Channel, now: datetime) -> "QuerySet[Delivery]":
     return Delivery.objects.filter(is_free, channel=channel, state=Delivery.State.WAITING, due_at__lte=now)
 
 
-def _unlocked(deliveries: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
+def _skip_locked(deliveries: "QuerySet[Delivery]") -> "QuerySet[Delivery]":
     """Passes over what other workers are claiming, where the database can; elsewhere the update decides."""
     if connection.features.has_select_for_update_skip_locked:
         return deliveries.select_for_update(skip_locked=True)

@@ -24,7 +24,7 @@ def choices_of(people: Collection[int]) -> Choices:
     return {(row.user_id, row.occasion, row.channel): row.is_wanted for row in rows}
 
 
-def wanted(person: User) -> set[tuple[NoticeKind, Channel]]:
+def wanted_by(person: User) -> set[tuple[NoticeKind, Channel]]:
     """Returns all that a person gets notices about now; one query."""
     rows = Preference.objects.filter(user=person, occasion__in=list(NoticeKind))
     chosen = {(NoticeKind(row.occasion), Channel(row.channel)): row.is_wanted for row in rows}

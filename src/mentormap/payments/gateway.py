@@ -83,7 +83,7 @@ def client() -> stripe.StripeClient:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def _translate_errors() -> Iterator[None]:
     """Turns the SDK's exceptions into ours: unknown outcome, definite refusal, missing object.
 
     An answer that is not Stripe's own (a proxy's page, an empty body, JSON of another shape) is an unknown outcome, whatever its
@@ -133,14 +133,14 @@ def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> Stri
     Raises StripeRefused and StripeUnavailable. https://docs.stripe.com/api/checkout/sessions/create
     """
     params: Params = dict(request)
-    with _translated():
+    with _translate_errors():
         made = client().v1.checkout.sessions.create(params, {"idempotency_key": idempotency_key})
         return parse_checkout(made.to_dict())
 
 
 def fetch_checkout(checkout_id: str) -> StripeCheckout:
     """One request of at most 10 s, with the payment intent and its latest charge. Raises all three."""
-    with _translated():
+    with _translate_errors():
         found = client().v1.checkout.sessions.retrieve(
             checkout_id, {"expand": ["payment_intent.latest_charge"]}, ONCE
         )
@@ -149,7 +149,7 @@ def fetch_checkout(checkout_id: str) -> StripeCheckout:
 
 def expire_checkout(checkout_id: str) -> None:
     """Ends an open checkout; StripeRefused if it is no longer open, as when the student has just paid. Raises all three."""
-    with _translated():
+    with _translate_errors():
         client().v1.checkout.sessions.expire(checkout_id)
 
 
@@ -161,7 +161,7 @@ def find_checkout(
         "limit": 100,
         "created": {"gte": int(created_after.timestamp()), "lte": int(created_before.timestamp())},
     }
-    with _translated():
+    with _translate_errors():
         for found in client().v1.checkout.sessions.list(params).auto_paging_iter():
             if found.client_reference_id == reference:
                 return parse_checkout(found.to_dict())
@@ -178,7 +178,7 @@ def create_refund(
         "reason": "requested_by_customer",
         "metadata": {"refund_id": our_id, "reference": reference},
     }
-    with _translated():
+    with _translate_errors():
         made = client().v1.refunds.create(params, {"idempotency_key": idempotency_key})
         return parse_refund(made.to_dict())
 
@@ -190,7 +190,7 @@ def list_refunds(intent_id: str) -> list[StripeRefund]:
         "limit": 100,
         "expand": ["data.failure_balance_transaction"],
     }
-    with _translated():
+    with _translate_errors():
         found = client().v1.refunds.list(params, ONCE)
         facts = [parse_refund(refund.to_dict()) for refund in found.auto_paging_iter()]
     return sorted(facts, key=lambda refund: refund.created_at)
@@ -198,7 +198,7 @@ def list_refunds(intent_id: str) -> list[StripeRefund]:
 
 def fetch_charge(charge_id: str) -> StripeCharge:
     """Raises all three."""
-    with _translated():
+    with _translate_errors():
         return parse_charge(client().v1.charges.retrieve(charge_id, None, ONCE).to_dict())
 
 
@@ -214,7 +214,7 @@ def find_arrival(checkout_id: str, *, charged_at: datetime) -> datetime | None:
         "created": {"gte": int(charged_at.timestamp())},
         "limit": 100,
     }
-    with _translated():
+    with _translate_errors():
         for event in client().v1.events.list(params).auto_paging_iter():
             facts = event.to_dict()
             if facts["data"]["object"]["id"] == checkout_id:
@@ -225,7 +225,7 @@ def find_arrival(checkout_id: str, *, charged_at: datetime) -> datetime | None:
 def fetch_reference(intent_id: str) -> str:
     """Returns our reference on this PaymentIntent; empty if it has none or Stripe does not know it. Raises all but StripeMissing."""
     try:
-        with _translated():
+        with _translate_errors():
             intent = client().v1.payment_intents.retrieve(intent_id, None, ONCE).to_dict()
             return str((intent["metadata"] or {}).get("reference", ""))
     except StripeMissing:
@@ -234,7 +234,7 @@ def fetch_reference(intent_id: str) -> str:
 
 def list_disputes(intent_id: str) -> list[StripeDispute]:
     """All disputes over a payment intent, oldest first. Raises all three."""
-    with _translated():
+    with _translate_errors():
         found = client().v1.disputes.list({"payment_intent": intent_id, "limit": 100}, ONCE)
         facts = [parse_dispute(dispute.to_dict()) for dispute in found.auto_paging_iter()]
     return sorted(facts, key=lambda dispute: dispute.opened_at)
@@ -242,7 +242,7 @@ def list_disputes(intent_id: str) -> list[StripeDispute]:
 
 def list_warnings(intent_id: str) -> list[StripeFraudWarning]:
     """All early fraud warnings of a payment intent, oldest first. Raises all three."""
-    with _translated():
+    with _translate_errors():
         found = client().v1.radar.early_fraud_warnings.list({"payment_intent": intent_id, "limit": 100}, ONCE)
         facts = [parse_warning(warning.to_dict()) for warning in found.auto_paging_iter()]
     return sorted(facts, key=lambda warning: warning.created_at)
@@ -251,7 +251,7 @@ def list_warnings(intent_id: str) -> list[StripeFraudWarning]:
 def paid_checkouts(*, created_from: datetime) -> Iterator[StripeCheckout]:
     """All checkouts made since then that have been paid, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "status": "complete", "limit": 100}
-    with _translated():
+    with _translate_errors():
         for found in client().v1.checkout.sessions.list(params).auto_paging_iter():
             facts = parse_checkout(found.to_dict())
             if facts.is_paid:
@@ -261,7 +261,7 @@ def paid_checkouts(*, created_from: datetime) -> Iterator[StripeCheckout]:
 def recent_refunds(*, created_from: datetime) -> Iterator[StripeRefund]:
     """All refunds made since then, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
-    with _translated():
+    with _translate_errors():
         for found in client().v1.refunds.list(params).auto_paging_iter():
             yield parse_refund(found.to_dict())
 
@@ -269,7 +269,7 @@ def recent_refunds(*, created_from: datetime) -> Iterator[StripeRefund]:
 def recent_disputes(*, created_from: datetime) -> Iterator[StripeDispute]:
     """All disputes opened since then, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
-    with _translated():
+    with _translate_errors():
         for found in client().v1.disputes.list(params).auto_paging_iter():
             yield parse_dispute(found.to_dict())
 
@@ -277,7 +277,7 @@ def recent_disputes(*, created_from: datetime) -> Iterator[StripeDispute]:
 def recent_warnings(*, created_from: datetime) -> Iterator[StripeFraudWarning]:
     """All early fraud warnings given since then, newest first. Raises StripeUnavailable and StripeRefused."""
     params: Params = {"created": {"gte": int(created_from.timestamp())}, "limit": 100}
-    with _translated():
+    with _translate_errors():
         for found in client().v1.radar.early_fraud_warnings.list(params).auto_paging_iter():
             yield parse_warning(found.to_dict())
 
@@ -300,7 +300,7 @@ def _entries(kind: str, created_from: datetime) -> Iterator[StripeBalanceEntry]:
         "limit": 100,
         "expand": ["data.source"],
     }
-    with _translated():
+    with _translate_errors():
         for found in client().v1.balance_transactions.list(params).auto_paging_iter():
             facts = parse_balance_entry(found.to_dict())
             if facts.is_paid:
@@ -313,13 +313,13 @@ def list_events(*, created_from: datetime, created_to: datetime | None = None) -
     if created_to is not None:
         created["lte"] = int(created_to.timestamp())
     params: Params = {"created": created, "limit": 100}
-    with _translated():
+    with _translate_errors():
         found = [event.to_dict() for event in client().v1.events.list(params).auto_paging_iter()]
     return found[::-1]
 
 
 def read_clock() -> datetime:
     """Stripe's own time, from the answer to a call that also proves our key. Raises all three."""
-    with _translated():
+    with _translate_errors():
         answer = client().v1.events.list({"limit": 1}, ONCE).last_response
         return parsedate_to_datetime(answer.headers["Date"]) if answer else datetime.now(UTC)

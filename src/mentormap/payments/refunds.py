@@ -253,7 +253,7 @@ def sync(payment: Payment, listed: Sequence[StripeRefund], *, now: datetime) -> 
             changed.append(rows[-1])
     payment.refunded_minor = sum(row.amount_minor for row in rows if row.state in Refund.ACCEPTED)
     changed += _fit(rows, payment.left, now=now)
-    changed += _replaced(rows, now=now) if payment.refunded_minor >= payment.captured_minor else []
+    changed += _abandon_replaced(rows, now=now) if payment.refunded_minor >= payment.captured_minor else []
     payment.owed_minor = sum(row.amount_minor for row in rows if not (row.is_foreign or row.given_up_at))
     payment.version += 1 if changed else 0
     return SyncedRefunds(rows, changed)
@@ -273,7 +273,7 @@ def _fit(rows: Sequence[Refund], left: Money, *, now: datetime) -> list[Refund]:
     return shrunk
 
 
-def _replaced(rows: Sequence[Refund], *, now: datetime) -> list[Refund]:
+def _abandon_replaced(rows: Sequence[Refund], *, now: datetime) -> list[Refund]:
     """All of the payment goes back by other refunds, so nobody waits any more for those that failed."""
     failed = [row for row in rows if row.has_failed]
     for row in failed:

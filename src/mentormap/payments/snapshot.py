@@ -34,7 +34,7 @@ class Known(NamedTuple):
     warnings: bool
 
 
-def seen(payment_id: int) -> tuple[Payment, Known]:
+def load(payment_id: int) -> tuple[Payment, Known]:
     """The payment before Stripe is asked about it, and what is known of it, in one query."""
     warnings = FraudWarning.objects.filter(payment=OuterRef("pk"), actionable=True)
     payment = Payment.objects.annotate(

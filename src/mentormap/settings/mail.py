@@ -172,7 +172,7 @@ def _server(url: str) -> dict[str, Any]:
     if url.startswith("smtps:"):
         url = url.replace("smtps:", "smtp:", 1)
         return _server(url) | {"EMAIL_USE_SSL": True, "EMAIL_PORT": urlsplit(url).port or 465}
-    parts = _parsed(url)
+    parts = _parse_url(url)
     if "smtp" not in parts.get("EMAIL_BACKEND", "") or not parts["EMAIL_HOST"]:
         _refuse(
             "EMAIL_URL names no mail server. Write submission://user:password@smtp.example.com:587 for STARTTLS, "
@@ -183,7 +183,7 @@ def _server(url: str) -> dict[str, Any]:
     return {f"EMAIL_{name}": parts[f"EMAIL_{name}"] for name in names}
 
 
-def _parsed(url: str) -> dict[str, Any]:
+def _parse_url(url: str) -> dict[str, Any]:
     """Empty for a port that is no number."""
     try:
         return dict(dj_email_url.parse(url))  # type: ignore[no-untyped-call]

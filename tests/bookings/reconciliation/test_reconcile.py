@@ -97,8 +97,8 @@ def test_what_another_worker_has_just_looked_at_is_left_to_it(
 ) -> None:
     late = clock.advance(minutes=40)
     seen, also_seen = reconcile.overdue(late), reconcile.overdue(late)
-    assert list(reconcile._claimed(seen, now=late)) == [held.payment]
-    assert list(reconcile._claimed(also_seen, now=late)) == []
+    assert list(reconcile._claim(seen, now=late)) == [held.payment]
+    assert list(reconcile._claim(also_seen, now=late)) == []
 
 
 def test_a_bank_debit_that_is_not_there_by_the_start_ends_the_hold_and_is_told(
@@ -122,5 +122,5 @@ def test_an_event_with_characters_that_postgresql_refuses_is_kept(settings: Sett
 
 
 def test_an_answer_that_is_not_stripes_own_decides_nothing() -> None:
-    with pytest.raises(StripeUnavailable), gateway._translated():
+    with pytest.raises(StripeUnavailable), gateway._translate_errors():
         raise sdk.APIError("Invalid response body from API: <html>", http_status=200)

@@ -11,7 +11,7 @@ from mentormap.web.presenters.typed_hours import Days
 
 
 def typed(text: str) -> Days:
-    return Days.typed(QueryDict(text))
+    return Days.from_form(QueryDict(text))
 
 
 def test_rows_become_ranges_and_empty_rows_count_nothing() -> None:
@@ -90,6 +90,6 @@ def test_buttons_that_were_not_there_do_nothing(pressed: str) -> None:
 
 
 def test_every_day_has_a_row_to_fill_in() -> None:
-    shown = Days.of([WeeklyRange(1, time(9), time(0))]).shown()
+    shown = Days.of([WeeklyRange(1, time(9), time(0))]).by_weekday()
     assert [label for _, label, _, _ in shown][:2] == ["Monday", "Tuesday"]
     assert [rows for _, _, rows, _ in shown] == [[HourRow()], [HourRow("09:00", "00:00")], *[[HourRow()]] * 5]

@@ -79,7 +79,7 @@ def list_mentors(
 
 @router.get("/{int:mentor_id}", response={200: MentorProfile, **refusals(404)}, summary="Read a mentor")
 def read_mentor(request: HttpRequest, mentor_id: int) -> MentorProfile:  # noqa: ARG001 - ninja's signature
-    mentor = _listed(mentor_id)
+    mentor = _listed_mentor(mentor_id)
     next_open = finder.next_open([mentor], now=clock.now())
     policy = CancellationPolicy.of(policies.CancellationPolicy.of(mentor))
     return MentorProfile.of(mentor, next_open[mentor.pk], about=mentor.about, cancellation_policy=policy)
@@ -102,7 +102,7 @@ def list_slots(
     duration_minutes: Duration,
 ) -> Slots:
     """Starts at which a session of that duration can be booked now; days are those of the mentor's time zone."""
-    mentor = _listed(mentor_id)
+    mentor = _listed_mentor(mentor_id)
     if duration_minutes not in DURATIONS:
         raise BadDuration
     now = clock.now()
@@ -122,7 +122,7 @@ def _check_range(first: date, last: date) -> None:
         raise field_problem("to", f"Ask for at most {LONGEST_DAYS} days at once: up to {latest}.")
 
 
-def _listed(mentor_id: int) -> models.Mentor:
+def _listed_mentor(mentor_id: int) -> models.Mentor:
     listed = models.Mentor.objects.listed().select_related("user")
     mentor = listed.filter(pk=mentor_id).first()
     if mentor is None:

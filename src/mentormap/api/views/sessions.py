@@ -47,7 +47,7 @@ def latest(request: ApiRequest) -> Session:
 
 @router.get("/{int:session_id}", response={200: Session, **refusals(401, 404)}, summary="Read a session")
 def read_session(request: ApiRequest, session_id: int) -> Session:
-    return Session.of(_own(request, session_id))
+    return Session.of(_own_session(request, session_id))
 
 
 @router.patch(
@@ -57,7 +57,7 @@ def read_session(request: ApiRequest, session_id: int) -> Session:
 )
 def write_notes(request: ApiRequest, session_id: int, changes: Notes) -> Session:
     """Student and mentor share the notes."""
-    session = _own(request, session_id)
+    session = _own_session(request, session_id)
     session.write_notes(changes.notes)
     return Session.of(session)
 
@@ -73,7 +73,7 @@ def reschedule(request: ApiRequest, session_id: int, new_time: NewTime) -> Sessi
     Student and mentor may, until the hours before the present start that the policy at purchase says. The deadlines of the refund
     go on counting from the earliest start that the session ever had. To the time that it has already it comes back unchanged.
     """
-    session = _own(request, session_id)
+    session = _own_session(request, session_id)
     zone = request.auth.user.time_zone or session.mentor.time_zone
     starts_at = read_instant(new_time.scheduled_at, field="scheduled_at", zone=zone)
     moved = rescheduling.reschedule(session, actor=request.auth.user, starts_at=starts_at, now=clock.now())
@@ -87,7 +87,7 @@ def reschedule(request: ApiRequest, session_id: int, new_time: NewTime) -> Sessi
 )
 def cancel(request: ApiRequest, session_id: int) -> Session:
     """Refunds by the policy that stood at purchase; a hold is released, a cancelled session comes back unchanged."""
-    session = _own(request, session_id)
+    session = _own_session(request, session_id)
     return Session.of(cancellation.cancel(session, actor=request.auth.user, now=clock.now()))
 
 
@@ -104,7 +104,7 @@ def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None
     leaves the session completed. If both report, the second contests the first, and an operator decides. The same again changes
     nothing. Each of the two can report three times, withdrawn reports included.
     """
-    session = _own(request, session_id)
+    session = _own_session(request, session_id)
     text = what.text if what else ""
     report = no_shows.report(session, actor=request.auth.user, text=text, now=clock.now())
     return Status(201, NoShow.of(report))
@@ -116,7 +116,7 @@ def report_no_show(request: ApiRequest, session_id: int, what: NoShowText | None
     summary="Read a no-show report",
 )
 def read_no_show(request: ApiRequest, session_id: int) -> NoShow:
-    report = no_shows.report_of(_own(request, session_id))
+    report = no_shows.report_of(_own_session(request, session_id))
     if report is None:
         raise ApiProblem(404, "not-found", "Nobody has reported that somebody did not come to this session.")
     return NoShow.of(report)
@@ -133,7 +133,7 @@ def withdraw_no_show(request: ApiRequest, session_id: int) -> NoShow:
 
     Once it is contested, an operator decides.
     """
-    session = _own(request, session_id)
+    session = _own_session(request, session_id)
     return NoShow.of(no_shows.withdraw(session, actor=request.auth.user, now=clock.now()))
 
 
@@ -147,7 +147,7 @@ def withdraw_no_show(request: ApiRequest, session_id: int) -> NoShow:
 )
 def calendar(request: ApiRequest, session_id: int) -> HttpResponse:
     """An iCalendar file with a reminder 15 minutes before; a hold has none yet."""
-    session = _own(request, session_id)
+    session = _own_session(request, session_id)
     if not session.was_paid:
         raise ApiProblem(
             409, "not-paid", "This session is not paid, so it has no calendar invite. Pay for it first."
@@ -163,7 +163,7 @@ def _visible(request: ApiRequest) -> models.SessionQuerySet:
     return models.Session.objects.visible_to(request.auth.user).with_people()
 
 
-def _own(request: ApiRequest, session_id: int) -> models.Session:
+def _own_session(request: ApiRequest, session_id: int) -> models.Session:
     session = _visible(request).filter(pk=session_id).first()
     if session is None:
         raise ApiProblem(404, "not-found", "You have no session with this number.")

@@ -45,7 +45,7 @@ def render_notice(delivery: Delivery, now: datetime, *, ahead: Prefetch | None =
     if not preferences.wants(person, occasion, channel, chosen=ahead.choices()):
         return None
     with in_language_of(person.locale):
-        rendered = _rendered(notice, person, now, ahead)
+        rendered = _render(notice, person, now, ahead)
         return build_message(delivery, person, *rendered, now=now) if rendered else None
 
 
@@ -58,14 +58,14 @@ def subject_of(delivery: Delivery, now: datetime, *, ahead: Prefetch) -> str | N
     if person is None:
         return None
     with in_language_of(person.locale):
-        rendered = _rendered(notice, person, now, ahead)
+        rendered = _render(notice, person, now, ahead)
         return rendered[0].subject if rendered else None
 
 
 _Rendered = tuple[MailContent, Invite | None] | None
 
 
-def _rendered(notice: Notice, person: User, now: datetime, ahead: Prefetch) -> _Rendered:
+def _render(notice: Notice, person: User, now: datetime, ahead: Prefetch) -> _Rendered:
     match NoticeKind(notice.occasion).subject:
         case Subject.SESSION:
             session = ahead.session(notice.reference)

@@ -49,10 +49,10 @@ def run(now: datetime) -> None:
 def sync_payments(now: datetime) -> None:
     """Resolves unknown checkouts, ends overdue ones and settles payments that Stripe has not finished."""
     _for_each(
-        _claimed(unknown_checkouts(now), now=now), lambda payment: resolve_unknown_checkout(payment, now=now)
+        _claim(unknown_checkouts(now), now=now), lambda payment: resolve_unknown_checkout(payment, now=now)
     )
-    _for_each(_claimed(overdue(now), now=now), lambda payment: expire_overdue(payment, now=now))
-    _for_each(_claimed(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
+    _for_each(_claim(overdue(now), now=now), lambda payment: expire_overdue(payment, now=now))
+    _for_each(_claim(unsettled(now), now=now), lambda payment: settle(payment.pk, now=now))
 
 
 def send_refunds(now: datetime) -> None:
@@ -84,7 +84,7 @@ def _for_each(rows: Iterable[Row], job: Callable[[Row], object]) -> None:
             log.exception("reconcile.failed", about=about)
 
 
-def _claimed(payments: Iterable[Payment], *, now: datetime) -> Iterator[Payment]:
+def _claim(payments: Iterable[Payment], *, now: datetime) -> Iterator[Payment]:
     """Claims payments not checked by another worker since they were read, and moves them to the back of the queue."""
     for payment in payments:
         if payment.claim(now):
@@ -102,12 +102,12 @@ def _of_stripe() -> Q:
 
 def unknown_checkouts(now: datetime) -> list[Payment]:
     """Payments whose create call may or may not have been heard: refused, timed out, or cut short by a crash."""
-    cut_short = Q(state=Payment.State.CREATED, created_at__lte=now - CREATE_GRACE) & _rested(now)
-    unheard = Q(state=Payment.State.UNKNOWN) & _rested(now)
+    cut_short = Q(state=Payment.State.CREATED, created_at__lte=now - CREATE_GRACE) & _not_checked_lately(now)
+    unheard = Q(state=Payment.State.UNKNOWN) & _not_checked_lately(now)
     return _in_turn(Payment.objects.filter(_of_stripe(), cut_short | unheard, checkout_id=None))
 
 
-def _rested(now: datetime) -> Q:
+def _not_checked_lately(now: datetime) -> Q:
     return Q(checked_at=None) | Q(checked_at__lte=now - REST)
 
 
@@ -117,7 +117,7 @@ def resolve_unknown_checkout(payment: Payment, *, now: datetime) -> None:
     What turns up is recorded, expired and settled; proof that nothing was made ends the hold. A checkout that a request has recorded
     meanwhile may be handed out, and is left alone. Raises GatewayError.
     """
-    made = _replayed(payment) if now - payment.created_at < KEY_LIFE else _listed(payment)
+    made = _replay_checkout(payment) if now - payment.created_at < KEY_LIFE else _find_listed(payment)
     if made is None:
         _close_unmade(payment.pk, now=now)
         return
@@ -144,7 +144,7 @@ def _taken_over(payment_id: int, facts: StripeCheckout, *, now: datetime) -> boo
     return True
 
 
-def _replayed(payment: Payment) -> StripeCheckout | None:
+def _replay_checkout(payment: Payment) -> StripeCheckout | None:
     """None where Stripe's refusal of the parameters proves that it never made this checkout. Raises GatewayError.
 
     Where Stripe only repeats a 500 for this key, its list says what became of the first try.
@@ -153,7 +153,7 @@ def _replayed(payment: Payment) -> StripeCheckout | None:
         return gateway.create_checkout(payment.checkout_request, idempotency_key=payment.idempotency_key)
     except StripeUnavailable as error:
         if error.is_kept:
-            return _listed(payment)
+            return _find_listed(payment)
         raise
     except StripeRefused as error:
         if error.is_of_parameters:
@@ -161,7 +161,7 @@ def _replayed(payment: Payment) -> StripeCheckout | None:
         raise
 
 
-def _listed(payment: Payment) -> StripeCheckout | None:
+def _find_listed(payment: Payment) -> StripeCheckout | None:
     return gateway.find_checkout(
         payment.reference,
         created_after=payment.created_at - CREATE_GRACE,
@@ -199,7 +199,9 @@ def overdue(now: datetime) -> list[Payment]:
         | Q(session__scheduled_at__lte=now)
         | Q(session__status=SessionStatus.CANCELLED)
     )
-    return _in_turn(Payment.objects.filter(_of_stripe(), ended, _rested(now), state=Payment.State.OPEN))
+    return _in_turn(
+        Payment.objects.filter(_of_stripe(), ended, _not_checked_lately(now), state=Payment.State.OPEN)
+    )
 
 
 def expire_overdue(payment: Payment, *, now: datetime) -> None:
@@ -215,7 +217,7 @@ def unsettled(now: datetime) -> list[Payment]:
     """
     old = Q(checked_at=None) | Q(checked_at__lte=now - RECHECK)
     started = Q(session__scheduled_at__lte=now, session__status=SessionStatus.SCHEDULED)
-    processing = Q(state=Payment.State.PROCESSING) & (old | (started & _rested(now)))
+    processing = Q(state=Payment.State.PROCESSING) & (old | (started & _not_checked_lately(now)))
     refunding = Q(refunds__state__in=[Refund.State.PENDING, Refund.State.REQUIRES_ACTION]) & old
     return _in_turn(Payment.objects.filter(_of_stripe(), processing | refunding).distinct())
 

@@ -87,7 +87,7 @@ def _settle_once(
     thorough: bool = False,
 ) -> None:
     for _ in range(ATTEMPTS):
-        seen, known = snapshot.seen(payment_id)
+        seen, known = snapshot.load(payment_id)
         found = snapshot.fetch(seen, known, event, thorough=thorough) if seen.checkout_id else None
         if _apply(seen, found, now=now, event=event, actor=actor):
             return

@@ -108,7 +108,7 @@ class SlotData:
             rules,
             reservations.taken(ids, around, apart_from=own),
             busy.busy_times(ids, around),
-            _booked(capped, around.widened(before=WEEK, after=WEEK), apart_from=own),
+            _counted_starts(capped, around.widened(before=WEEK, after=WEEK), apart_from=own),
         )
 
     def inputs(self, mentor: Mentor, *, duration_minutes: int, now: datetime) -> SlotInputs:
@@ -124,7 +124,7 @@ class SlotData:
         )
 
 
-def _booked(
+def _counted_starts(
     mentor_ids: Collection[int], window: Span, *, apart_from: int | None
 ) -> dict[int, list[datetime]]:
     """When the sessions start that count towards the caps of these mentors; no query if there is none."""

@@ -78,9 +78,9 @@ def web_address(typed: str, *, ports: Collection[int] | None = None) -> WebAddre
             + "".join(gettext(", or with port %(one)s") % {"one": one} for one in allowed)
             + "."
         )
-    query = f"?{_quoted(parts['query'])}" if parts["query"] else ""
-    target = _quoted(parts["path"] or "/") + query
-    address = WebAddress(host, port, target, _quoted(parts["fragment"] or ""))
+    query = f"?{_quote(parts['query'])}" if parts["query"] else ""
+    target = _quote(parts["path"] or "/") + query
+    address = WebAddress(host, port, target, _quote(parts["fragment"] or ""))
     if len(str(address)) > LONGEST:
         raise BadAddress(
             gettext("Write an address of at most %(longest)s characters.") % {"longest": LONGEST}
@@ -115,5 +115,5 @@ def _name(typed: str) -> str:
     return name
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return quote(_STRAY_PERCENT.sub("%25", text), safe=_SAFE)

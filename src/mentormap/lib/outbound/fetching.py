@@ -130,7 +130,7 @@ class _Visit(threading.Thread):
                 )
                 answer = connection.getresponse()
                 if answer.status not in _REDIRECTS:
-                    return self._fetched(answer)
+                    return self._read_answer(answer)
                 location = urljoin(str(self._address), answer.headers.get("Location", ""))
                 self._address = web_address(location, ports=PORTS)
         raise OutboundError("The address redirects too many times.", is_lasting=True)
@@ -144,11 +144,11 @@ class _Visit(threading.Thread):
     def _headers(self) -> dict[str, str]:
         return _HEADERS | self._conditions | {"Accept": self._accept, "Host": self._address.netloc}
 
-    def _fetched(self, answer: HTTPResponse) -> Fetched | None:
+    def _read_answer(self, answer: HTTPResponse) -> Fetched | None:
         if answer.status == HTTPStatus.NOT_MODIFIED and self._conditions:
             return None
         if answer.status != HTTPStatus.OK:
-            raise _refused(self._host, answer.status)
+            raise _refusal_of(self._host, answer.status)
         etag, last_modified = (answer.headers.get(name, "") for name in ("ETag", "Last-Modified"))
         return Fetched(self._body(answer), _if_short(etag), _if_short(last_modified))
 
@@ -163,7 +163,7 @@ class _Visit(threading.Thread):
         return bytes(body)
 
 
-def _refused(host: str, status: int) -> OutboundError:
+def _refusal_of(host: str, status: int) -> OutboundError:
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         sentence = f"{host} does not let us read this address ({status})."
     elif status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:

@@ -52,7 +52,7 @@ class RefundTable(Table):
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def price(self, refund: Refund) -> str:
-        return _shown(refund.amount)
+        return _format(refund.amount)
 
     @admin.action(description=gettext_lazy("Try the refund again"))
     @confirmed(gettext_lazy("Ask Stripe again for {count} failed {things}?"))
@@ -96,5 +96,5 @@ class StripeEventTable(Table):
         return event.payment_id
 
 
-def _shown(money: Money) -> str:
+def _format(money: Money) -> str:
     return format_money(money, locale="en")

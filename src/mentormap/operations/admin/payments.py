@@ -136,19 +136,19 @@ class PaymentTable(Table):
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount_minor")
     def price(self, payment: Payment) -> str:
-        return _shown(payment.amount)
+        return _format(payment.amount)
 
     @admin.display(description=gettext_lazy("captured"), ordering="captured_minor")
     def captured_money(self, payment: Payment) -> str:
-        return _shown(payment.captured)
+        return _format(payment.captured)
 
     @admin.display(description=gettext_lazy("refunded"), ordering="refunded_minor")
     def refunded_money(self, payment: Payment) -> str:
-        return _shown(payment.refunded)
+        return _format(payment.refunded)
 
     @admin.display(description=gettext_lazy("decided to give back"))
     def owed_money(self, payment: Payment) -> str:
-        return _shown(Money(payment.owed_minor, payment.currency))
+        return _format(Money(payment.owed_minor, payment.currency))
 
     @admin.display(description=gettext_lazy("flags"))
     def open_flags(self, payment: Payment) -> str:
@@ -173,5 +173,5 @@ def ask_stripe_about(table: Table, request: HttpRequest, payments: QuerySet[Paym
             )
 
 
-def _shown(money: Money) -> str:
+def _format(money: Money) -> str:
     return format_money(money, locale="en")

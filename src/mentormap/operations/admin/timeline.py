@@ -147,7 +147,7 @@ def _of_refund(refund: Refund) -> Iterator[TimelineEntry]:
         yield TimelineEntry(refund.created_at, "refund", f"{name} requested", refund.reason, page)
     if refund.updated_at > refund.created_at or refund.state != Refund.State.REQUESTED:
         yield TimelineEntry(
-            refund.updated_at, "refund", f"{name} is {_spoken(refund.state)}", _tries_of(refund), page
+            refund.updated_at, "refund", f"{name} is {_in_words(refund.state)}", _tries_of(refund), page
         )
     if refund.given_up_at:
         yield TimelineEntry(refund.given_up_at, "refund", f"{name} is given up", "no longer awaited", page)
@@ -167,11 +167,11 @@ def _tries_of(refund: Refund) -> str:
 def _of_dispute(dispute: Dispute) -> Iterator[TimelineEntry]:
     what = f"Dispute over {format_money(dispute.amount, locale='en')}"
     yield TimelineEntry(
-        dispute.opened_at, "dispute", f"{what} opened", f"{_spoken(dispute.reason)}; {dispute.stripe_id}"
+        dispute.opened_at, "dispute", f"{what} opened", f"{_in_words(dispute.reason)}; {dispute.stripe_id}"
     )
     if dispute.updated_at > dispute.opened_at:
         yield TimelineEntry(
-            dispute.updated_at, "dispute", f"{what} is {_spoken(dispute.status)}", dispute.stripe_id
+            dispute.updated_at, "dispute", f"{what} is {_in_words(dispute.status)}", dispute.stripe_id
         )
     if dispute.evidence_due_by and dispute.is_open:
         yield TimelineEntry(
@@ -184,7 +184,7 @@ def _of_warning(warning: FraudWarning) -> Iterator[TimelineEntry]:
         "a refund may still avert a dispute" if warning.actionable else "a refund no longer averts a dispute"
     )
     what = "The card's issuer warns of fraud"
-    yield TimelineEntry(warning.created_at, "dispute", f"{what}: {_spoken(warning.fraud_type)}", advice)
+    yield TimelineEntry(warning.created_at, "dispute", f"{what}: {_in_words(warning.fraud_type)}", advice)
 
 
 def _of_flag(flag: Flag) -> Iterator[TimelineEntry]:
@@ -195,6 +195,6 @@ def _of_flag(flag: Flag) -> Iterator[TimelineEntry]:
         yield TimelineEntry(flag.resolved_at, "flag", f"{flag}: {who}", flag.resolution, page)
 
 
-def _spoken(word: str) -> str:
+def _in_words(word: str) -> str:
     """Stripe's words as people write them: "needs response"."""
     return word.replace("_", " ")

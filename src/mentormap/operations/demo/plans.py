@@ -66,7 +66,7 @@ class Planner:
         for mentor, text in zip(mentors, content.mentors(), strict=True):
             plans += self._past(mentor, text, cast.students)
         for mentor, text in zip(mentors[:12], content.mentors(), strict=False):
-            plans += self._drawn(mentor, text, cast.students, Outcome.UPCOMING, count=1)
+            plans += self._draw(mentor, text, cast.students, Outcome.UPCOMING, count=1)
         return sorted(plans, key=lambda plan: plan.booked_at)
 
     def _of_logins(self, mentors: Sequence[Mentor], cast: Cast) -> Iterator[SessionPlan]:
@@ -82,16 +82,16 @@ class Planner:
         ]
         by_name = {text.name: (mentor, text) for mentor, text in zip(mentors, content.mentors(), strict=True)}
         for student, name, outcome in wanted:
-            yield from self._drawn(*by_name[name], [student], outcome, count=1)
+            yield from self._draw(*by_name[name], [student], outcome, count=1)
 
     def _past(self, mentor: Mentor, text: MentorText, students: Sequence[User]) -> Iterator[SessionPlan]:
         if text.name in _NEWCOMERS:
             return
         reviewed, silent = self.random.randint(3, 14), self.random.randint(0, 5)
-        yield from self._drawn(mentor, text, students, Outcome.REVIEWED, count=reviewed)
-        yield from self._drawn(mentor, text, students, Outcome.COMPLETED, count=silent)
+        yield from self._draw(mentor, text, students, Outcome.REVIEWED, count=reviewed)
+        yield from self._draw(mentor, text, students, Outcome.COMPLETED, count=silent)
 
-    def _drawn(
+    def _draw(
         self, mentor: Mentor, text: MentorText, students: Sequence[User], outcome: Outcome, *, count: int
     ) -> Iterator[SessionPlan]:
         """Up to `count` sessions within the mentor's hours, each with another student while there are enough."""
@@ -128,16 +128,16 @@ class Planner:
         return starts
 
     def _is_free(self, start: datetime, *people: User | Mentor) -> bool:
-        return all(abs(start - other) >= _APART for person in people for other in self._diary(person))
+        return all(abs(start - other) >= _APART for person in people for other in self._starts_of(person))
 
-    def _diary(self, person: User | Mentor) -> list[datetime]:
+    def _starts_of(self, person: User | Mentor) -> list[datetime]:
         return self.busy[person.user_id if isinstance(person, Mentor) else person.pk]
 
     def _plan(
         self, mentor: Mentor, text: MentorText, student: User, start: datetime, outcome: Outcome
     ) -> SessionPlan:
         for person in (mentor, student):
-            self._diary(person).append(start)
+            self._starts_of(person).append(start)
         topic = content.topics()[self.random.choice(text.expertise)]
         booked_at = min(start - timedelta(hours=self.random.randint(60, 200)), self._recently())
         return SessionPlan(

@@ -108,7 +108,7 @@ class Business(Collector):
         sums = {"all_of_it": Count("pk"), "awaited": Count("pk", filter=Q(given_up_at=None))}
         counted = list(Refund.objects.values_list("state").annotate(**sums).order_by())
         by_state = {state: count for state, count, _ in counted}
-        yield _labelled("mentormap_refunds", "Refunds by state.", "state", by_state, Refund.State)
+        yield _labelled_gauge("mentormap_refunds", "Refunds by state.", "state", by_state, Refund.State)
         failed = sum(awaited for state, _, awaited in counted if state in Refund.DEAD)
         yield _gauge("mentormap_refunds_failed", "Failed refunds that somebody still waits for.", failed)
 
@@ -121,7 +121,7 @@ class Business(Collector):
         for channel, state, is_down, count, since in found.annotate(count=Count("pk"), since=due).order_by():
             states[state] += count
             down[channel], oldest[channel] = is_down, since or oldest.get(channel)
-        yield _labelled("mentormap_deliveries", "Deliveries by state.", "state", states, Delivery.State)
+        yield _labelled_gauge("mentormap_deliveries", "Deliveries by state.", "state", states, Delivery.State)
         failing = GaugeMetricFamily("mentormap_channel_down", "1 while every try fails.", labels=["channel"])
         age = GaugeMetricFamily(
             "mentormap_delivery_due_age_seconds", "Age of the oldest delivery due.", labels=["channel"]
@@ -173,10 +173,10 @@ def _counts(
     name: str, documentation: str, rows: QuerySet[Any], column: str, values: type[TextChoices]
 ) -> GaugeMetricFamily:
     counts = dict(rows.values_list(column).annotate(Count("pk")).order_by())
-    return _labelled(name, documentation, column, counts, values)
+    return _labelled_gauge(name, documentation, column, counts, values)
 
 
-def _labelled(
+def _labelled_gauge(
     name: str, documentation: str, label: str, counts: Mapping[str, int], values: type[TextChoices]
 ) -> GaugeMetricFamily:
     """A sample for each value, 0 where there is none, so that an alert sees the first."""

@@ -23,10 +23,10 @@ def everything(*, now: datetime) -> list[Finding]:
 
 def rest(now: datetime) -> list[Finding]:
     """Without the flags, for who has read them already; four queries."""
-    failed, news = _failed(), event_stats(now)
+    failed, news = _count_failures(), event_stats(now)
     return [
-        _counted("refunds", failed.get("refunds", 0), "failed", _REFUNDS_REMEDY),
-        _counted("mails", failed.get("mails", 0), "given up", _MAILS_REMEDY),
+        _count_finding("refunds", failed.get("refunds", 0), "failed", _REFUNDS_REMEDY),
+        _count_finding("mails", failed.get("mails", 0), "given up", _MAILS_REMEDY),
         webhook(news, now),
         poller(news, now),
         inbox(news, now),
@@ -45,7 +45,7 @@ def flags(open_flags: Sequence[Flag], now: datetime) -> Finding:
     return Finding("flags", is_ok=True, message=message, remedy="Each says what to do.", waits=True)
 
 
-def _failed() -> dict[str, int]:
+def _count_failures() -> dict[str, int]:
     """How many, by name; where there are none the name is missing."""
     refunds = Refund.objects.failed()
     mails = Delivery.objects.filter(state=Delivery.State.FAILED)
@@ -56,7 +56,7 @@ def _failed() -> dict[str, int]:
     return dict(counted[0].union(counted[1]))
 
 
-def _counted(name: str, count: int, word: str, remedy: str) -> Finding:
+def _count_finding(name: str, count: int, word: str, remedy: str) -> Finding:
     return Finding(name, is_ok=True, message=f"{count or 'none'} {word}", remedy=remedy, waits=bool(count))
 
 

@@ -29,8 +29,8 @@ class FolderBusy(Exception):
 def keep(folder: Path, ports: Mapping[str, int]) -> TextIO:
     """The open file is the lock: it ends with the process, and is handed on by inheriting it. Raises FolderBusy."""
     file = (folder / RUNNING).open("a+", encoding="utf-8")
-    if not _locked(file):
-        running = _written(file)
+    if not _try_lock(file):
+        running = _read_owner(file)
         file.close()
         raise FolderBusy(folder, running)
     file.truncate(0)
@@ -39,7 +39,7 @@ def keep(folder: Path, ports: Mapping[str, int]) -> TextIO:
     return file
 
 
-def _locked(file: TextIO) -> bool:
+def _try_lock(file: TextIO) -> bool:
     deadline = time.monotonic() + GRACE
     while True:
         try:
@@ -52,7 +52,7 @@ def _locked(file: TextIO) -> bool:
             return True
 
 
-def _written(file: TextIO) -> dict[str, int]:
+def _read_owner(file: TextIO) -> dict[str, int]:
     file.seek(0)
     try:
         return dict(json.load(file))

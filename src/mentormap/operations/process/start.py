@@ -38,13 +38,13 @@ def refuse_unwritable() -> None:
     """Raises ConfigurationError; otherwise each booking would fail with an error that does not name the file."""
     problems = [
         f"{path} cannot be written by this process. To fix it: {disk.remedy(path)}"
-        for path in disk.unwritable(_written())
+        for path in disk.unwritable(_writable_paths())
     ]
     if problems:
         raise ConfigurationError(problems)
 
 
-def _written() -> list[Path]:
+def _writable_paths() -> list[Path]:
     """Returns the data folder and the files in it that every start writes, and SQLite's file, its folder and the files next to it."""
     paths = [settings.DATA_DIR, settings.MEDIA_ROOT]
     if connection.vendor == "sqlite":

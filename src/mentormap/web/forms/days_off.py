@@ -78,7 +78,7 @@ class OverrideForm(forms.Form):
         """With at least one to fill in."""
         return [*self.rows, *[HourRow()] * max(ROWS - len(self.rows), 0)]
 
-    def changed(self, hours: Hours) -> Hours:
+    def apply_to(self, hours: Hours) -> Hours:
         """Those hours with the day as it is typed. The form must be valid."""
         return replace(
             hours, overrides={**hours.overrides, self.cleaned_data["day"]: self.cleaned_data["ranges"]}
@@ -111,7 +111,7 @@ class VacationForm(forms.Form):
         if first and last and last < first:
             self.add_error("last_day", gettext("Write the first day again, or a later one."))
 
-    def changed(self, hours: Hours) -> Hours:
+    def apply_to(self, hours: Hours) -> Hours:
         """Those hours with the vacation as it is typed. The form must be valid."""
         typed = DaySpan(self.cleaned_data["first_day"], self.cleaned_data["last_day"])
         return replace(hours, vacations=[*hours.vacations, typed])

@@ -16,7 +16,7 @@ LIFE: Final = timedelta(days=2)
 
 def keep_draft(request: HttpRequest, mentor_id: int, cleaned: Mapping[str, Any]) -> None:
     """Keeps one draft, the latest. `cleaned` comes from a valid form, so its length is limited."""
-    fields = {name: _written(cleaned[name]) for name in FIELDS}
+    fields = {name: _as_form_value(cleaned[name]) for name in FIELDS}
     request.session[KEPT] = {"mentor_id": mentor_id, "fields": fields}
     if not request.user.is_authenticated:
         request.session.set_expiry(int(LIFE.total_seconds()))
@@ -44,6 +44,6 @@ def forget_draft(request: HttpRequest) -> None:
     request.session.pop(KEPT, None)
 
 
-def _written(value: object) -> str:
+def _as_form_value(value: object) -> str:
     """Returns the draft as the form accepts it."""
     return value.strftime(WRITTEN) if isinstance(value, datetime) else str(value)

@@ -30,7 +30,7 @@ def set_zone_cookie(response: HttpResponse, zone: str, *, secure: bool) -> None:
 
 def is_choosing(values: Mapping[str, str]) -> bool:
     """Returns whether the picker's list of zones is to be shown: it was asked for, or what was chosen is no zone."""
-    return values.get("zone") == "choose" or ("zone" in values and not _chosen(values))
+    return values.get("zone") == "choose" or ("zone" in values and not _requested_zone(values))
 
 
 def switches_zone(view: View[Request, Rest]) -> View[Request, Rest]:
@@ -38,7 +38,7 @@ def switches_zone(view: View[Request, Rest]) -> View[Request, Rest]:
 
     @wraps(view)
     def switched(request: Request, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
-        zone = _chosen(request.POST)
+        zone = _requested_zone(request.POST)
         if not zone:
             return view(request, *args, **kwargs)
         request.viewer_zone, request.knows_zone = zone, True
@@ -49,6 +49,6 @@ def switches_zone(view: View[Request, Rest]) -> View[Request, Rest]:
     return switched
 
 
-def _chosen(values: Mapping[str, str]) -> str:
+def _requested_zone(values: Mapping[str, str]) -> str:
     zone = values.get("time_zone", "") if values.get("zone") == "set" else ""
     return zone if is_zone(zone) else ""

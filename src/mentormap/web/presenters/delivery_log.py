@@ -46,7 +46,7 @@ def delivery_log(session: Session, person: User, *, now: datetime) -> list[Deliv
 
 def _log_of(deliveries: list[Delivery]) -> DeliveryLogEntry:
     sentences = [
-        sentence % {"ways": _listed(_ways(deliveries, state))}
+        sentence % {"ways": _join(_ways(deliveries, state))}
         for state, sentence in _STATES
         if _ways(deliveries, state)
     ]
@@ -63,6 +63,6 @@ def _ways(deliveries: Iterable[Delivery], state: Delivery.State) -> list[str]:
     return [str(by) for channel, by in _BY.items() if channel in ways]
 
 
-def _listed(ways: list[str]) -> str:
+def _join(ways: list[str]) -> str:
     *first, last = ways
     return gettext("%(first)s and %(last)s") % {"first": ", ".join(first), "last": last} if first else last

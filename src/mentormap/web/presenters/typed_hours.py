@@ -31,7 +31,7 @@ class Days:
         return cls(rows)
 
     @classmethod
-    def typed(cls, data: QueryDict) -> "Days":
+    def from_form(cls, data: QueryDict) -> "Days":
         return cls(
             {day: hour_rows(data, f"starts_{day}", f"ends_{day}") for day in WeeklyHours.Weekday.values}
         )
@@ -48,7 +48,7 @@ class Days:
         if removed is not None and index in map(str, range(len(self.rows[removed]))):
             del self.rows[removed][int(index)]
 
-    def shown(self) -> list[tuple[int, Text, list[HourRow], list[str]]]:
+    def by_weekday(self) -> list[tuple[int, Text, list[HourRow], list[str]]]:
         """(weekday, its name, its rows, what is wrong), with a row to fill in on each day."""
         return [
             (day, label, self.rows[day] or [HourRow()], self.errors.get(day, []))

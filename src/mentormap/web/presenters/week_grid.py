@@ -58,7 +58,7 @@ def week_grid(ranges: Iterable[WeeklyRange]) -> WeekGrid:
         [_block(one.weekday, one.wall) for one in ordered],
         [Mark(_x(day) + _COLUMN / 2, _TOP - 8, label[:3]) for day, label in WeeklyHours.Weekday.choices],
         [Mark(_LEFT - 6, _TOP + hour * _HOUR, f"{hour:02}") for hour in _MARKS],
-        _described(ordered),
+        _describe(ordered),
     )
 
 
@@ -72,7 +72,7 @@ def _x(weekday: int) -> float:
     return _LEFT + weekday * _COLUMN
 
 
-def _described(ranges: Sequence[WeeklyRange]) -> str:
+def _describe(ranges: Sequence[WeeklyRange]) -> str:
     days = [
         f"{label} {', '.join(str(one.wall) for one in ranges if one.weekday == day)}"
         for day, label in WeeklyHours.Weekday.choices

@@ -64,9 +64,9 @@ def _submit(request: PageRequest, mentor: Mentor, *, now: datetime) -> HttpRespo
         messages.info(request, "Log in or sign up to book. What you have filled in is kept.")
         return _see_other(f"{reverse('account_login')}?{urlencode({'next': f'{request.path}#book'})}")
     try:
-        session = _book(request, _asked(request, request.user, mentor, form), now=now)
+        session = _book(request, _read_request(request, request.user, mentor, form), now=now)
     except Refused as refusal:
-        return _refused(MentorPage.of(request, mentor, now=now), form, refusal)
+        return _show_refusal(MentorPage.of(request, mentor, now=now), form, refusal)
     forget_draft(request)
     return _see_other(session.payment_page(now=now) or session_path(session))
 
@@ -81,7 +81,7 @@ def _book(request: PageRequest, asked: BookingRequest, *, now: datetime) -> Sess
     return session
 
 
-def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingForm) -> BookingRequest:
+def _read_request(request: PageRequest, student: User, mentor: Mentor, form: BookingForm) -> BookingRequest:
     """The key is of this rendering of the form and of what was filled in: other facts are another booking."""
     fields = form.cleaned_data
     facts = {name: fields[name] for name in ("title", "description", "starts_at", "duration_minutes")}
@@ -95,7 +95,7 @@ def _asked(request: PageRequest, student: User, mentor: Mentor, form: BookingFor
     )
 
 
-def _refused(desk: MentorPage, form: BookingForm, refusal: Refused) -> HttpResponse:
+def _show_refusal(desk: MentorPage, form: BookingForm, refusal: Refused) -> HttpResponse:
     """The same page as it was filled in, with the errors; `desk` was made after the try, which may have ended the student's hold."""
     if isinstance(refusal, EmailNotVerified):
         keep_draft(desk.request, desk.mentor.pk, form.cleaned_data)

@@ -34,7 +34,7 @@ from mentormap.web.presenters.tickets import Ticket
 def success(request: MemberRequest) -> HttpResponse:
     """Settles before it shows, so that nobody waits for a webhook; without a parameter, the latest paid session."""
     checkout_id = request.GET.get("checkout")
-    found = _settled(request.user, checkout_id) if checkout_id else _latest_paid(request.user)
+    found = _settle_own(request.user, checkout_id) if checkout_id else _latest_paid(request.user)
     if found is None:
         return render(request, "checkout/nothing.html")
     meeting = invites.meeting_of(found)
@@ -87,7 +87,7 @@ def _release(request: HttpRequest, found: Session, token: str) -> HttpResponse:
     return redirect("checkout_back", token)
 
 
-def _settled(student: User, checkout_id: str) -> Session:
+def _settle_own(student: User, checkout_id: str) -> Session:
     """The student's own session of that checkout, as Stripe has it now if Stripe can be asked. Anybody else's is 404."""
     if "\0" in checkout_id:
         raise Http404

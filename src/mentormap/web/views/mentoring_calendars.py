@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from mentormap.availability.models import BusyCalendar
 from mentormap.bookings import calendar_sync
 from mentormap.bookings.calendar_sync import CalendarRefused
-from mentormap.calendars.addresses import host_of, masked
+from mentormap.calendars.addresses import host_of, mask
 from mentormap.lib import clock
 from mentormap.lib.numbers import parse_id
 from mentormap.mentors.publishing import begin_draft, mentor_of
@@ -46,7 +46,7 @@ class CalendarRow:
 
     @property
     def address(self) -> str:
-        return masked(self.calendar.url)
+        return mask(self.calendar.url)
 
     @property
     def is_awaited(self) -> bool:

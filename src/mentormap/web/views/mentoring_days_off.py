@@ -72,7 +72,7 @@ class _Page:
         problems = problems_of(sent) if sent else []
         first: date | None = None
         if sent and not problems:
-            terms = replace(terms, hours=sent.changed(terms.hours))
+            terms = replace(terms, hours=sent.apply_to(terms.hours))
             first = sent.cleaned_data["day" if sent is self.override else "first_day"]
         return {
             "page": self,

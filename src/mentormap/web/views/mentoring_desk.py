@@ -53,7 +53,7 @@ def desk(request: MemberRequest) -> HttpResponse:
         "mentor": own,
         "broken_calendars": busy.broken(own.pk),
         **_upcoming(request, own, now),
-        **_earned(request, own, now),
+        **_earnings(request, own, now),
     }
     return render(request, "mentoring/desk.html", context)
 
@@ -88,7 +88,7 @@ def _by_day(tickets: Sequence[Ticket], today: date, zone: str) -> list[tuple[str
     return [(gettext("Today"), todays), (gettext("Coming up"), [one for one in tickets if one not in todays])]
 
 
-def _earned(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any]:
+def _earnings(request: MemberRequest, own: Mentor, now: datetime) -> dict[str, Any]:
     months, today = months_of(own), _today(own, now)
     years, asked = years_in(months, today), request.GET.get("year", "")
     year = next((one for one in years if str(one) == asked), today.year)

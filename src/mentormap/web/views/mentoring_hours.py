@@ -37,13 +37,13 @@ def hours(request: MemberRequest) -> HttpResponse:
     if request.method != "POST":
         days = Days.of(hours_of(own) if own.pk else [])
         return _show(request, own, _form(request, days, zone=own.time_zone, now=now), now=now)
-    days = Days.typed(request.POST)
+    days = Days.from_form(request.POST)
     if any(button in request.POST for button in CHANGES):
         days.change(request.POST)
-        return _show(request, own, _tried(request, own, days, now=now), now=now, part="_week_changed")
+        return _show(request, own, _unsent_form(request, own, days, now=now), now=now, part="_week_changed")
     if "preview" in request.GET or "preview" in request.POST:
         days.ranges()
-        return _show(request, own, _tried(request, own, days, now=now), now=now, part="_hours_preview")
+        return _show(request, own, _unsent_form(request, own, days, now=now), now=now, part="_hours_preview")
     form = _form(request, days, zone=own.time_zone, now=now, is_sent=True)
     if not form.is_valid():
         return _show(request, own, form, now=now, status=422)
@@ -58,7 +58,7 @@ def _save(request: MemberRequest, form: HoursForm, *, now: datetime) -> HttpResp
     return redirect("mentoring" if own.state == Mentor.State.DRAFT else "mentoring_hours")
 
 
-def _tried(request: MemberRequest, own: Mentor, days: Days, *, now: datetime) -> HoursForm:
+def _unsent_form(request: MemberRequest, own: Mentor, days: Days, *, now: datetime) -> HoursForm:
     """Not sent: nothing is said of what is unfinished."""
     typed = request.POST.get("time_zone", "")
     return _form(request, days, zone=typed if is_zone(typed) else own.time_zone, now=now)
@@ -93,7 +93,7 @@ def _context(request: MemberRequest, own: Mentor, form: HoursForm, *, now: datet
     terms = None if problems else replace(stored, hours=replace(stored.hours, weekly=weekly), zone=zone)
     return {
         "form": form,
-        "days": form.days.shown(),
+        "days": form.days.by_weekday(),
         "grid": week_grid(weekly),
         **preview_context(request, own, terms, now=now, problems=problems),
     }

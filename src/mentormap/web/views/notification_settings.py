@@ -39,7 +39,7 @@ def table(request: MemberRequest) -> HttpResponse:
     context = {
         "notice_kinds": offered,
         "channels": channels,
-        "wanted": preferences.wanted(request.user),
+        "wanted": preferences.wanted_by(request.user),
         "phone": phones.verified_number(request.user),
         "push_key": _push_key(),
         "browsers": PushSubscription.objects.filter(user=request.user).count(),

@@ -42,7 +42,7 @@ def _send(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _show(request, form, CodeForm(), status=422)
     try:
-        number = phones.normalised(form.cleaned_data["number"])
+        number = phones.normalise(form.cleaned_data["number"])
         _send_code(request, number)
     except TooManyCodes as refusal:
         form.add_error(refusal.field, str(refusal))
@@ -99,7 +99,7 @@ def _show(request: MemberRequest, number: NumberForm, code: CodeForm, *, status:
     context = {
         "number_form": number,
         "code_form": code,
-        "number": phones.shown(known.number) if known else "",
+        "number": phones.display(known.number) if known else "",
         "is_verified": bool(known and known.verified_at),
     }
     return render(request, "settings/phone.html", context, status=status)

@@ -21,21 +21,21 @@ PRIVATE = "private, no-cache"
 @require_safe
 def portrait(request: PageRequest, mentor_id: int) -> HttpResponseBase:
     """Drawn from the mentor's name; to strangers, only of mentors who are listed."""
-    mentor = _pictured(request.user, mentor_id)
+    mentor = _mentor_with_portrait(request.user, mentor_id)
     return _picture(request, mentor, portrait_svg(mentor.name).encode(), "image/svg+xml")
 
 
 @require_safe
 def photo(request: PageRequest, mentor_id: int) -> HttpResponseBase:
     """Serves a photo; one that an operator has hidden only to its mentor and to operators."""
-    mentor = _pictured(request.user, mentor_id)
+    mentor = _mentor_with_portrait(request.user, mentor_id)
     if not mentor.photo or (mentor.hidden_at and not _sees_hidden(request.user, mentor)):
         raise Http404
     with mentor.photo.open("rb") as file:
         return _picture(request, mentor, file.read(), "image/webp")
 
 
-def _pictured(user: User | AnonymousUser, mentor_id: int) -> Mentor:
+def _mentor_with_portrait(user: User | AnonymousUser, mentor_id: int) -> Mentor:
     """Students still see a mentor that they have booked, even if others no longer find the mentor."""
     mentors = Mentor.objects.select_related("user")
     mentor = mentors.visible_to(user).filter(pk=mentor_id).first()

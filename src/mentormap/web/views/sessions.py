@@ -104,7 +104,7 @@ def cancel(request: MemberRequest, pk: int) -> HttpResponse:
 
 
 def _cancel(request: MemberRequest, ticket: Ticket) -> HttpResponse:
-    promised = _promised(request, ticket.session)
+    promised = _promised_refund(request, ticket.session)
     try:
         ended = cancellation.cancel(ticket.session, actor=request.user, now=ticket.now, promised=promised)
     except LessComesBack as refusal:
@@ -117,7 +117,7 @@ def _cancel(request: MemberRequest, ticket: Ticket) -> HttpResponse:
     return redirect("session", ticket.session.pk)
 
 
-def _promised(request: MemberRequest, session: Session) -> Money | None:
+def _promised_refund(request: MemberRequest, session: Session) -> Money | None:
     """Returns the refund that the confirmed page promised."""
     sent = parse_id(request.POST.get("comes_back", ""))
     return None if sent is None else Money(sent, session.currency)
