@@ -14,7 +14,7 @@ from mentormap.bookings.slots.finder import OpenStart
 from mentormap.lib.money import Money
 from mentormap.mentors import models as mentors
 
-Text = Annotated[str, Field(pattern=NO_NUL_PATTERN)]
+PlainText = Annotated[str, Field(pattern=NO_NUL_PATTERN)]
 SessionStatus = Literal["scheduled", "completed", "cancelled"]
 PaymentStatus = Literal["pending", "paid", "refunded"]
 
@@ -27,9 +27,9 @@ def shown(**example: Any) -> ConfigDict:
 class Credentials(Schema):
     model_config = shown(email="student@example.com", password="mentormap-demo")  # noqa: S106 - the demo's
 
-    email: Annotated[Text, Field(max_length=254)]
-    password: Annotated[Text, Field(max_length=1024)]
-    code: Annotated[Text, Field(max_length=64)] | None = Field(
+    email: Annotated[PlainText, Field(max_length=254)]
+    password: Annotated[PlainText, Field(max_length=1024)]
+    code: Annotated[PlainText, Field(max_length=64)] | None = Field(
         None,
         description="Where a second factor is on: six digits of the authenticator app, or a recovery code. "
         "After 401 `code_required`: the code that was mailed, or that of the app where a second factor is on.",
@@ -178,8 +178,8 @@ class Booking(Schema):
     )
 
     mentor_id: Annotated[int, Field(strict=True)]
-    title: Text = Field(description="1 to 200 characters.")
-    description: Annotated[Text, Field(max_length=4000)] = ""
+    title: PlainText = Field(description="1 to 200 characters.")
+    description: Annotated[PlainText, Field(max_length=4000)] = ""
     scheduled_at: Annotated[str, Field(pattern=WHEN_PATTERN)] = Field(
         description="RFC 3339. Without an offset it is read in your time zone, or the mentor's if you have set none."
     )
@@ -300,7 +300,7 @@ class NewTime(Schema):
 class NoShowText(Schema):
     model_config = shown(text="I waited in the room for half an hour, and nobody came.")
 
-    text: Annotated[Text, Field(max_length=2000)] = Field(
+    text: Annotated[PlainText, Field(max_length=2000)] = Field(
         "", description="What happened, for the other and an operator to read."
     )
 
@@ -348,7 +348,7 @@ class NoShow(Schema):
 class Notes(Schema):
     model_config = shown(notes="Bring the sequence diagram.")
 
-    notes: Annotated[Text, Field(max_length=4000)]
+    notes: Annotated[PlainText, Field(max_length=4000)]
 
 
 class Received(Schema):

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from mentormap.api.instants import Day
 from mentormap.api.pages import Cursor, Limit, page_of
 from mentormap.api.problems import ApiProblem, field_problem
-from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, Slot, Slots, Text, refusals
+from mentormap.api.schemas import CancellationPolicy, Mentor, MentorProfile, PlainText, Slot, Slots, refusals
 from mentormap.bookings import policy as policies
 from mentormap.bookings.models import DURATIONS
 from mentormap.bookings.slots import finder
@@ -38,8 +38,8 @@ def _currency(sent: str) -> str:
 class Filters(Schema):
     """Criteria of a search; without `currency`, prices are those of the commonest one."""
 
-    q: Annotated[Text, Field(max_length=200)] = Field("", description="Words that must all be found.")
-    expertise: Annotated[Text, Field(max_length=60)] = Field(
+    q: Annotated[PlainText, Field(max_length=200)] = Field("", description="Words that must all be found.")
+    expertise: Annotated[PlainText, Field(max_length=60)] = Field(
         "", description="As it is listed, such as `System design`, or in an address: `system-design`."
     )
     currency: Annotated[str, AfterValidator(_currency)] = Field("", description="ISO 4217, such as `USD`.")
