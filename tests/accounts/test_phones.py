@@ -157,14 +157,14 @@ def test_one_number_is_sent_three_codes_an_hour_and_five_a_day_whoever_asks(now:
 
 def test_a_network_asks_for_ten_codes_an_hour_and_thirty_a_day(now: datetime) -> None:
     """An IPv6 /64 is one."""
-    crowd = list(zip(people(32), numbers(32), strict=True))
-    for index, (person, number) in enumerate(crowd[:30]):
+    users = list(zip(people(32), numbers(32), strict=True))
+    for index, (person, number) in enumerate(users[:30]):
         address = f"2001:db8::{index + 1:x}"
         phones.new_code(person, number=number, now=now + index // 10 * HOUR, address=address)
         if index == 9:
             with pytest.raises(TooManyCodes, match="network"):
-                phones.new_code(crowd[31][0], number=crowd[31][1], now=now, address="2001:db8::ffff")
-    person, number = crowd[30]
+                phones.new_code(users[31][0], number=users[31][1], now=now, address="2001:db8::ffff")
+    person, number = users[30]
     with pytest.raises(TooManyCodes, match="network"):
         phones.new_code(person, number=number, now=now + 3 * HOUR, address="2001:db8::ffff")
     phones.new_code(person, number=number, now=now + 3 * HOUR, address="2001:db8:0:1::1")
@@ -172,15 +172,15 @@ def test_a_network_asks_for_ten_codes_an_hour_and_thirty_a_day(now: datetime) ->
 
 def test_all_together_are_sent_a_fifth_of_the_days_codes_an_hour(now: datetime, settings: Settings) -> None:
     settings.PHONE_CODES_PER_DAY = 10
-    crowd = list(zip(people(12), numbers(12), strict=True))
-    for index, (person, number) in enumerate(crowd[:10]):
+    users = list(zip(people(12), numbers(12), strict=True))
+    for index, (person, number) in enumerate(users[:10]):
         phones.new_code(person, number=number, now=now + index // 2 * HOUR, address=f"192.0.2.{index}")
         if index == 1:
             with pytest.raises(TooManyCodes, match="at the moment"):
-                phones.new_code(crowd[11][0], number=crowd[11][1], now=now)
+                phones.new_code(users[11][0], number=users[11][1], now=now)
     with pytest.raises(TooManyCodes, match="at the moment"):
-        phones.new_code(crowd[10][0], number=crowd[10][1], now=now + 6 * HOUR)
-    phones.new_code(crowd[10][0], number=crowd[10][1], now=now + DAY)
+        phones.new_code(users[10][0], number=users[10][1], now=now + 6 * HOUR)
+    phones.new_code(users[10][0], number=users[10][1], now=now + DAY)
 
 
 def test_a_refusal_counts_nothing(sam: User, now: datetime, settings: Settings) -> None:

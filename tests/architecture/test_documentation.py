@@ -37,15 +37,15 @@ def test_make_help_lists_every_target() -> None:
 
 
 def test_operators_can_read_what_to_do_on_each_flag() -> None:
-    told = re.findall(r"^\| `([a-z-]+)` \|", OPERATING.read_text(encoding="utf-8"), re.MULTILINE)
-    assert sorted(told) == sorted(Flag.Name.values)
+    documented = re.findall(r"^\| `([a-z-]+)` \|", OPERATING.read_text(encoding="utf-8"), re.MULTILINE)
+    assert sorted(documented) == sorted(Flag.Name.values)
 
 
 @pytest.mark.django_db
 def test_alerts_name_metrics_that_there_are() -> None:
-    told = set(re.findall(r"mentormap_[a-z_]+", OPERATING.read_text(encoding="utf-8")))
+    documented = set(re.findall(r"mentormap_[a-z_]+", OPERATING.read_text(encoding="utf-8")))
     measured = {family.name for family in Business().collect()}
-    assert told - measured == set()
+    assert documented - measured == set()
 
 
 def documents() -> Iterator[tuple[str, str]]:

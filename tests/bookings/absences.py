@@ -36,5 +36,5 @@ def states(session: Session) -> tuple[str, str, int]:
     return found.status, found.payment_status, found.payment.refunded_minor
 
 
-def told(occasion: str) -> list[str]:
+def notified(occasion: str) -> list[str]:
     return sorted(Notice.objects.filter(occasion=occasion).values_list("person__name", flat=True))

@@ -19,10 +19,10 @@ from tests.bookings.absences import (
     FROM,
     MONDAY_14,
     contest,
+    notified,
     report,
     run_jobs,
     states,
-    told,
 )
 from tests.bookings.mailing import mail, maybe_mail
 from tests.conftest import StandingClock, Stripe
@@ -59,7 +59,7 @@ def test_a_withdrawn_report_counts_for_nothing(
 ) -> None:
     report(session, sam, clock.now)
     withdrawn = withdraw(session, sam, clock.advance(minutes=5))
-    assert told("no_show_withdrawn") == ["Maya"]
+    assert notified("no_show_withdrawn") == ["Maya"]
     assert "withdrawn the report" in " ".join(mail("no_show_withdrawn", maya, clock.now).text.split())
     assert maybe_mail("no_show_reported", maya, clock.now) is None
     assert withdraw(session, sam, clock.advance(minutes=5)).withdrawn_at == withdrawn.withdrawn_at
@@ -67,7 +67,7 @@ def test_a_withdrawn_report_counts_for_nothing(
     assert states(session) == ("completed", "paid", 0)
     assert NoShowReport.objects.get().decision == ""
     scheduled.run(FROM + timedelta(hours=2))
-    assert told("finished") == ["Sam"]
+    assert notified("finished") == ["Sam"]
     make.assert_books_agree()
 
 
@@ -97,7 +97,7 @@ def test_an_absent_mentor_who_reports_first_cannot_take_the_students_claim_away(
     run_jobs(clock, hours=80)
     with pytest.raises(CannotWithdraw, match="operator decides"):
         withdraw(session, maya, clock.now)
-    assert told("no_show_withdrawn") == []
+    assert notified("no_show_withdrawn") == []
     assert Flag.objects.open().filter(name=Flag.Name.NO_SHOW).exists()
     no_shows.decide(contested, FOR_STUDENT, reason="Sam waited alone.", by=make.ada(), now=clock.now)
     assert states(session) == ("completed", "refunded", 12_000)
@@ -155,10 +155,10 @@ def test_what_was_withdrawn_is_not_contested_but_either_may_report_anew(
         contest(session, maya, FROM)
     again = report(session, maya, FROM, "Sam did not come.")
     assert (again.reporter, again.is_open, again.round) == (maya, True, 2)
-    assert told("no_show_reported") == ["Maya", "Sam"]
+    assert notified("no_show_reported") == ["Maya", "Sam"]
     withdraw(session, maya, FROM)
     report(session, sam, FROM)
-    assert told("no_show_reported") == ["Maya", "Maya", "Sam"]
+    assert notified("no_show_reported") == ["Maya", "Maya", "Sam"]
     withdraw(session, sam, FROM)
 
 
@@ -172,7 +172,7 @@ def test_three_reports_that_were_withdrawn_are_the_most_for_their_reporter_alone
     with pytest.raises(CannotReport):
         report(session, maya, clock.now)
     assert report(session, sam, clock.now).is_open
-    assert told("no_show_reported") == ["Maya", "Sam", "Sam", "Sam"]
+    assert notified("no_show_reported") == ["Maya", "Sam", "Sam", "Sam"]
 
 
 def test_three_withdrawn_reports_of_one_party_leave_the_others_report_possible(

@@ -23,10 +23,10 @@ from tests.bookings.absences import (
     FROM,
     MONDAY_14,
     contest,
+    notified,
     report,
     run_jobs,
     states,
-    told,
 )
 from tests.bookings.mailing import mail, maybe_mail
 from tests.conftest import StandingClock, Stripe
@@ -54,7 +54,7 @@ def test_what_the_student_reports_goes_back_after_72_hours(
     session: Session, sam: User, clock: StandingClock
 ) -> None:
     report(session, sam, clock.now)
-    assert told("no_show_reported") == ["Maya"]
+    assert notified("no_show_reported") == ["Maya"]
     run_jobs(clock, hours=71, minutes=59)
     assert states(session) == ("completed", "paid", 0)
     make.assert_books_agree()
@@ -62,13 +62,13 @@ def test_what_the_student_reports_goes_back_after_72_hours(
     assert states(session) == ("completed", "refunded", 12_000)
     decided = NoShowReport.objects.get()
     assert (decided.decision, decided.decided_by, decided.decided_at) == ("student", None, clock.now)
-    assert told("no_show_decided") == ["Maya", "Sam"]
+    assert notified("no_show_decided") == ["Maya", "Sam"]
     make.assert_books_agree()
 
 
 def test_what_the_mentor_reports_stays_completed(session: Session, maya: User, clock: StandingClock) -> None:
     report(session, maya, clock.now)
-    assert told("no_show_reported") == ["Sam"]
+    assert notified("no_show_reported") == ["Sam"]
     run_jobs(clock, hours=72)
     assert states(session) == ("completed", "paid", 0)
     assert NoShowReport.objects.get().decision == "mentor"
@@ -90,7 +90,7 @@ def test_what_is_contested_goes_to_the_operator(
 ) -> None:
     report(session, sam, clock.now)
     contest(session, maya, clock.advance(hours=71))
-    assert told("no_show_contested") == ["Sam"]
+    assert notified("no_show_contested") == ["Sam"]
     flag = Flag.objects.open().get()
     assert (flag.name, flag.note) == ("no-show", "Sam reports that Maya did not come, and Maya contests it.")
     run_jobs(clock, hours=100)
@@ -284,4 +284,4 @@ def test_nobody_is_asked_how_a_missed_session_was(session: Session, sam: User, c
     report(session, sam, clock.now)
     run_jobs(clock, hours=2)
     scheduled.run(clock.now)
-    assert told("finished") == []
+    assert notified("finished") == []

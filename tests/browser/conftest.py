@@ -71,14 +71,14 @@ def profile(browser: Browser, program: Program, **options: Any) -> Iterator[Page
     context = browser.new_context(**settings)
     page = context.new_page()
     page.set_default_timeout(15_000)
-    troubles: list[str] = []
-    page.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: troubles.append(str(error)))
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(str(error)))
     with watching.watched(page):
         yield page
         settle(page)
     context.close()
-    assert [trouble for trouble in troubles if not is_expected(trouble)] == []
+    assert [problem for problem in problems if not is_expected(problem)] == []
 
 
 def settle(page: Page) -> None:
@@ -88,12 +88,12 @@ def settle(page: Page) -> None:
         steps.await_times(page)
 
 
-def is_expected(trouble: str) -> bool:
+def is_expected(problem: str) -> bool:
     """Whether it is only an answer such as 404 or 422, or an abort: htmx ends a request when its page is left, or for a newer one.
 
     `htmx:afterRequest` comes before each error of htmx's and says nothing: `sendError` or `timeout` would follow it.
     """
-    return "status of 4" in trouble or trouble.startswith(("htmx:afterRequest, ", "htmx:sendAbort, "))
+    return "status of 4" in problem or problem.startswith(("htmx:afterRequest, ", "htmx:sendAbort, "))
 
 
 @pytest.fixture

@@ -46,17 +46,17 @@ WIDER_THAN_SCREEN = """
 """
 
 
-def troubles(page: Page, name: str) -> list[str]:
+def problems(page: Page, name: str) -> list[str]:
     """What axe and the ruler find wrong on the page as it stands, at each width, in light and in dark."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found: list[str] = []
     for width, scheme in _looks(page, WIDTHS):
         if SCREENSHOTS:
             page.screenshot(path=Path(SCREENSHOTS, f"{name}-{width}-{scheme}.png"), full_page=True)
-        found += [f"{name}, {width} px, {scheme}: {trouble}" for trouble in page.evaluate(WIDER_THAN_SCREEN)]
+        found += [f"{name}, {width} px, {scheme}: {problem}" for problem in page.evaluate(WIDER_THAN_SCREEN)]
     page.evaluate(FEWER_ROWS)
     for width, scheme in _looks(page, WIDTHS_FOR_AXE):
-        found += [f"{name}, {width} px, {scheme}: {trouble}" for trouble in page.evaluate(RUN, RULES)]
+        found += [f"{name}, {width} px, {scheme}: {problem}" for problem in page.evaluate(RUN, RULES)]
     return found
 
 

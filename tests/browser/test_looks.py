@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 from tests import make
 from tests.browser import steps
 from tests.browser.conftest import profile
-from tests.browser.looks import troubles
+from tests.browser.looks import problems
 from tests.browser.pages import ABSENT, API, ROLES, SECOND_STEP
 from tests.servers.program import Program
 
@@ -79,7 +79,7 @@ def test_pages_look_right(
     with profile(browser, program, storage_state=state) as page:
         for name, path in pages.items():
             answer = page.goto(path.format(**numbers))
-            found += troubles(page, name)
+            found += problems(page, name)
             found += (
                 [f"{name}: led to {page.url}"] if _is_another(answer, name, path.format(**numbers)) else []
             )
@@ -93,7 +93,7 @@ def test_a_long_name_leaves_the_account_menu_on_a_narrow_screen(browser: Browser
         page.locator(".account-name").evaluate("name => name.textContent = 'Maximiliane Featherstonehaugh'")
         page.locator("details[data-menu] summary").click()
         expect(page.get_by_role("link", name="Settings")).to_be_in_viewport(ratio=1)
-        found = troubles(page, "account-menu")
+        found = problems(page, "account-menu")
     assert found == []
 
 
@@ -117,7 +117,7 @@ def test_the_description_of_the_api_looks_right(browser: Browser, program: Progr
         for operation in ("/api/auth/login", "/api/mentors/{mentor_id}"):
             page.locator(".opblock", has_text=operation).first.get_by_role("button").first.click()
         expect(page.locator(".opblock.is-open .responses-table")).to_have_count(2)
-        found = troubles(page, name)
+        found = problems(page, name)
     assert found == []
 
 
@@ -127,7 +127,7 @@ def test_the_second_step_looks_right(browser: Browser, program: Program, numbers
 
     def look(name: str, path: str) -> None:
         expect(page).to_have_url(re.compile(f"{path}$"))
-        found.extend(troubles(page, name))
+        found.extend(problems(page, name))
 
     with profile(browser, program) as page:
         page.goto("/login")
@@ -156,7 +156,7 @@ def test_the_hosted_page_looks_right(browser: Browser, program: Program) -> None
         steps.fill_in(page, "To be looked at")
         steps.submit(page)
         steps.pay(page, steps.DECLINED)
-        found = troubles(page, "checkout")
+        found = problems(page, "checkout")
         _leave(page)
     assert found == []
 

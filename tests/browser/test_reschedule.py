@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import steps
 from tests.browser.conftest import profile
-from tests.browser.looks import troubles
+from tests.browser.looks import problems
 from tests.servers.program import Program
 
 pytestmark = pytest.mark.browser
@@ -60,4 +60,4 @@ def test_what_is_to_be_confirmed_looks_right(browser: Browser, program: Program)
         steps.log_in(page, "mentor@example.com")
         open_picker(page, title)
         pick_and_confirm(page)
-        assert troubles(page, "session-reschedule-confirm") == []
+        assert problems(page, "session-reschedule-confirm") == []

@@ -33,7 +33,7 @@ def test_whatever_fails_or_hangs_ends_and_leaves_a_picture(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("trouble", "expected"),
+    ("problem", "expected"),
     [
         ("htmx:sendAbort, [object HTMLDivElement]", True),
         ("htmx:sendError, [object HTMLDivElement]", False),
@@ -43,5 +43,5 @@ def test_whatever_fails_or_hangs_ends_and_leaves_a_picture(tmp_path: Path) -> No
         ("Failed to load resource: the server responded with a status of 500 (Server Error)", False),
     ],
 )
-def test_an_abort_is_no_trouble_and_an_error_is(trouble: str, expected: bool) -> None:
-    assert is_expected(trouble) == expected
+def test_an_abort_is_no_trouble_and_an_error_is(problem: str, expected: bool) -> None:
+    assert is_expected(problem) == expected

@@ -103,12 +103,12 @@ def test_students_of_one_network_who_ask_at_once_get_what_it_may_have(
 
 
 def test_people_who_ask_for_codes_at_once_get_as_many_as_their_network_may(now: datetime) -> None:
-    crowd = [make.person(f"Student{number}") for number in range(14)]
+    users = [make.person(f"Student{number}") for number in range(14)]
 
     def ask(number: int) -> object:
         try:
             return phones.new_code(
-                crowd[number], number=f"+49151234560{number:02}", now=now, address="192.0.2.7"
+                users[number], number=f"+49151234560{number:02}", now=now, address="192.0.2.7"
             )
         except TooManyCodes as refusal:
             return refusal

@@ -19,7 +19,7 @@ from tests import make
 from tests.conftest import StandingClock, Stripe
 from tests.consistency.effort import AS_USUAL, examples
 from tests.consistency.invariants import assert_agrees_with, assert_sound
-from tests.consistency.world import World, run_jobs, told
+from tests.consistency.world import World, notices_sent, run_jobs
 from tests.flagged import open_flags
 
 DECLINED = "4000000000000002"
@@ -167,7 +167,7 @@ def end_of(world: World) -> End:
         payment.state,
         open_flags(payment),
         payment.refunded_minor,
-        told(),
+        notices_sent(),
     )
 
 
@@ -270,14 +270,14 @@ def test_any_mixture_of_deliveries_and_jobs_ends_in_the_same_state(world: World,
         for step in steps:
             step(world)
             for hint in data.draw(st.lists(st.integers(-1, len(world.at_stripe("event")) - 1), max_size=5)):
-                hinted(world, hint)
+                deliver_hint(world, hint)
         world.run_jobs()
         assert end_of(world) == end
         assert_sound()
         assert_agrees_with(world.stripe)
 
 
-def hinted(world: World, hint: int) -> None:
+def deliver_hint(world: World, hint: int) -> None:
     """An event by its place, or, for -1, the jobs of that moment."""
     if hint < 0:
         run_jobs(world.clock.now)

@@ -29,7 +29,7 @@ from tests.consistency.invariants import (
     assert_nobody_is_booked_twice,
     assert_sound,
 )
-from tests.consistency.world import drain, objects, run_jobs, told
+from tests.consistency.world import drain, notices_sent, objects, run_jobs
 from tests.make import TUESDAY_14
 from tests.racing import all_at_once
 from tests.sandbox_client import pay_by_debit
@@ -88,7 +88,7 @@ def test_a_hundred_who_settle_at_once_confirm_once(stripe: Stripe, held: Session
     webhooks = [partial(webhook, number) for number in range(34)]
     all_at_once([*webhooks, *[success_page] * 33, *[poller] * 33])
     assert make.states(held) == ("scheduled", "paid", "paid")
-    assert (held.history.count(), told()) == (2, BOOKED)
+    assert (held.history.count(), notices_sent()) == (2, BOOKED)
     assert StripeEvent.objects.count() == len(bodies)
     assert StripeEvent.objects.filter(handled_at=None).count() == 0
     assert_sound()
@@ -154,7 +154,7 @@ def test_all_who_cancel_at_once_cancel_once(stripe: Stripe, booked: Session, clo
     assert [refund.state for refund in Refund.objects.all()] == ["succeeded"]
     by_student = moves[0].actor_id == booked.student_id
     assert cancelled.payment.refunded_minor == (6_000 if by_student else 12_000)
-    assert told() == sorted([*BOOKED, *CANCELLED])
+    assert notices_sent() == sorted([*BOOKED, *CANCELLED])
     assert_sound()
     assert_agrees_with(stripe)
 

@@ -136,7 +136,7 @@ def objects(stripe: Stripe, kind: str) -> list[dict[str, Any]]:
         return [json.loads(row["body"]) for row in found]
 
 
-def told() -> list[str]:
+def notices_sent() -> list[str]:
     """Every notice, such as `booked Sam`, sorted."""
     return sorted(f"{notice.occasion} {notice.person}" for notice in Notice.objects.select_related("person"))
 

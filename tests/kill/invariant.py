@@ -42,7 +42,7 @@ def ends() -> tuple[End, ...]:
 
 def _end(session: Session) -> End:
     notices = Notice.objects.filter(reference=session.pk).select_related("person")
-    told = sorted(f"{notice.occasion} {notice.person}" for notice in notices)
+    sent = sorted(f"{notice.occasion} {notice.person}" for notice in notices)
     mails = Delivery.objects.filter(notice__in=notices, state=Delivery.State.SENT)
     mailed = sorted(
         f"{mail.notice.occasion} {mail.notice.person}" for mail in mails.select_related("notice__person")
@@ -52,7 +52,7 @@ def _end(session: Session) -> End:
         session.status,
         session.payment_status,
         payment.refunded_minor,
-        tuple(told),
+        tuple(sent),
         mailed=tuple(mailed),
         flags=open_flags(payment),
     )

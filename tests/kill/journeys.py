@@ -40,7 +40,7 @@ class End:
     status: str
     payment_status: str
     refunded: int = 0
-    told: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     mailed: tuple[str, ...] = ()
     flags: str = ""
 
@@ -50,9 +50,9 @@ def to_both(*occasions: str) -> tuple[str, ...]:
 
 
 RELEASED = End("cancelled", "pending")
-BOOKED = End("scheduled", "paid", told=to_both("booked", "link"))
-MOVED = End("scheduled", "paid", told=to_both("booked", "link", "link", "rescheduled"))
-COMPLETED = End("completed", "paid", told=to_both("booked", "link"))
+BOOKED = End("scheduled", "paid", notices=to_both("booked", "link"))
+MOVED = End("scheduled", "paid", notices=to_both("booked", "link", "link", "rescheduled"))
+COMPLETED = End("completed", "paid", notices=to_both("booked", "link"))
 CANCELLED = End("cancelled", "refunded", 12_000, to_both("booked", "link", "cancelled"))
 CANCELLED_LATE = End("cancelled", "paid", 6_000, to_both("booked", "link", "cancelled"))
 CAME_TOO_LATE = End(
@@ -64,11 +64,11 @@ CAME_TOO_LATE = End(
 BOOKED_AND_MAILED = replace(BOOKED, mailed=to_both("booked", "link"))
 PARTLY_REFUNDED = replace(BOOKED, refunded=5_000)
 DISPUTED = replace(BOOKED, flags="disputed")
-FAILED = End("cancelled", "pending", told=("payment_failed Sam",))
+FAILED = End("cancelled", "pending", notices=("payment_failed Sam",))
 
 Ends = tuple[End, ...]
 """Of all sessions, in the order in which they were made."""
-Deed = Callable[[Stripe], object]
+Step = Callable[[Stripe], object]
 
 
 def people(_stripe: Stripe) -> None:
@@ -237,13 +237,13 @@ class Journey:
     """`act` is what the process does that is killed, to no avail where it ends as `or_else`; `comes_back` is who does not know of the death."""
 
     name: str
-    before: Deed
-    act: Deed
+    before: Step
+    act: Step
     ends: Ends
     or_else: tuple[Ends, ...] = ()
-    comes_back: Deed = nothing
+    comes_back: Step = nothing
     jobs_after: tuple[timedelta, ...] = SOON
-    jobs: tuple[Deed, ...] = EVENTS_FIRST
+    jobs: tuple[Step, ...] = EVENTS_FIRST
 
 
 JOURNEYS = (

@@ -26,7 +26,7 @@ def write(
     )
 
 
-def told(delivery: Delivery, now: datetime) -> str | None:
+def render_text(delivery: Delivery, now: datetime) -> str | None:
     return f"{delivery.notice.reference} to {delivery.notice.person}"
 
 
@@ -48,7 +48,7 @@ def failing(error: Exception) -> Callable[[str], None]:
 def send_due(
     now: datetime = NOW,
     *,
-    render: Callable[[Delivery, datetime], str | None] = told,
+    render: Callable[[Delivery, datetime], str | None] = render_text,
     send: Callable[[str], None] = nowhere,
     limit: int | None = None,
 ) -> int:

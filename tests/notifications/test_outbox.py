@@ -9,7 +9,7 @@ from mentormap.accounts.models import User
 from mentormap.notifications import outbox
 from mentormap.notifications.errors import FinalError, OutOfReachError, RetryableError
 from mentormap.notifications.models import Delivery, Notice
-from tests.notifications.sending import MINUTE, NOW, failing, nowhere, send_due, stale, told, write
+from tests.notifications.sending import MINUTE, NOW, failing, nowhere, render_text, send_due, stale, write
 from tests.racing import all_at_once
 
 
@@ -199,7 +199,7 @@ def test_a_row_that_breaks_does_not_stop_the_others(sam: User) -> None:
     def render(delivery: Delivery, now: datetime) -> str | None:
         if delivery.notice.reference == 1:
             raise KeyError("poison")
-        return told(delivery, now)
+        return render_text(delivery, now)
 
     assert send_due(render=render, send=sent.append) == 2
     assert sent == ["2 to Sam"]

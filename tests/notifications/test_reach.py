@@ -9,7 +9,7 @@ from mentormap.accounts.models import Phone, User
 from mentormap.notifications import claims, outbox, reach
 from mentormap.notifications.models import Delivery, PushSubscription
 from mentormap.notifications.notice_kinds import Channel, NoticeKind
-from tests.notifications.sending import NOW, told, write
+from tests.notifications.sending import NOW, render_text, write
 
 
 @pytest.fixture(autouse=True)
@@ -19,7 +19,7 @@ def _every_channel(settings: Settings) -> None:
 
 def send(channel: Channel) -> list[str]:
     sent: list[str] = []
-    outbox.send_due(channel=channel, now=NOW, render=told, send=sent.append)
+    outbox.send_due(channel=channel, now=NOW, render=render_text, send=sent.append)
     return sent
 
 

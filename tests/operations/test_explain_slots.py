@@ -13,7 +13,7 @@ from tests import make
 pytestmark = pytest.mark.django_db
 
 
-def said(*words: str) -> list[str]:
+def output_of(*words: str) -> list[str]:
     out = StringIO()
     call_command("explain_slots", *words, stdout=out)
     return out.getvalue().splitlines()
@@ -23,7 +23,7 @@ def said(*words: str) -> list[str]:
 def test_a_day_is_explained_line_by_line(named: str) -> None:
     maya = make.mentor(zone="UTC", hours=((time(9), time(11)),))
     day = (clock.now() + timedelta(days=3)).date()
-    lines = said(str(maya.pk) if named == "number" else "MAYA@example.com", str(day), "--minutes", "90")
+    lines = output_of(str(maya.pk) if named == "number" else "MAYA@example.com", str(day), "--minutes", "90")
     assert lines[0].startswith("Maya, ")
     assert lines[0].endswith(f"{day.year}, sessions of 90 minutes. Times in UTC (GMT).")
     assert lines[1:] == [
@@ -36,7 +36,7 @@ def test_a_day_is_explained_line_by_line(named: str) -> None:
 
 def test_a_clock_change_stands_where_it_happens() -> None:
     make.mentor(hours=())
-    assert said("maya@example.com", "2026-10-25")[1:] == [
+    assert output_of("maya@example.com", "2026-10-25")[1:] == [
         "00:00 to 03:00 Outside the weekly hours.",
         "03:00          The clocks go to 02:00.",
         "02:00 to 00:00 Outside the weekly hours.",
@@ -45,14 +45,14 @@ def test_a_clock_change_stands_where_it_happens() -> None:
 
 def test_a_mentor_whom_nobody_can_book_is_told_so() -> None:
     make.mentor(state=Mentor.State.PAUSED)
-    assert "Nobody can book at all: the mentor is not published, or hidden." in said(
+    assert "Nobody can book at all: the mentor is not published, or hidden." in output_of(
         "maya@example.com", "2026-10-25"
     )
 
 
 def test_a_day_that_the_clocks_skipped_is_told() -> None:
     make.mentor(zone="Pacific/Apia")
-    assert said("maya@example.com", "2011-12-30")[1:] == ["The clocks skip this day."]
+    assert output_of("maya@example.com", "2011-12-30")[1:] == ["The clocks skip this day."]
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_a_day_that_the_clocks_skipped_is_told() -> None:
 )
 def test_what_cannot_be_explained_is_said(words: list[str], sentence: str) -> None:
     with pytest.raises(CommandError, match=sentence):
-        said(*words)
+        output_of(*words)

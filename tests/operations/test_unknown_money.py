@@ -61,7 +61,7 @@ def books(now: datetime) -> list[bool]:
     return [finding.is_ok for finding in doctor.examine(now=now) if finding.name == "books"]
 
 
-def told() -> list[tuple[str, int]]:
+def operator_notices() -> list[tuple[str, int]]:
     return list(Notice.objects.filter(occasion="money_flagged").values_list("person__name", "reference"))
 
 
@@ -74,7 +74,7 @@ def test_it_is_flagged_once_with_what_to_do(intent_id: str, clock: StandingClock
     assert charge.endswith(" of 120.00 USD is on the balance, and no payment of ours knows it.")
     compare(clock.advance(days=1))
     assert Flag.objects.get() == flag
-    assert told() == [("Ada", flag.pk)]
+    assert operator_notices() == [("Ada", flag.pk)]
 
 
 def test_the_first_page_shows_it(client: Client, ada: User, intent_id: str, now: datetime) -> None:

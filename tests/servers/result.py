@@ -22,12 +22,12 @@ def main() -> str:
     assert_cells_are_those_of_live_sessions()
     assert_nobody_is_booked_twice()
     assert [line for line in ledgers().values() if not line.agree] == []
-    crowds = Session.objects.select_related("mentor").filter(student__email__endswith="@users.example")
-    for session in crowds:
+    sessions = Session.objects.select_related("mentor").filter(student__email__endswith="@users.example")
+    for session in sessions:
         assert_history_is_a_chain(session)
         assert_moves_lead_here(session)
         assert_told_once(session)
-    kinds = Counter(crowds.values_list("status", "payment_status"))
+    kinds = Counter(sessions.values_list("status", "payment_status"))
     return ", ".join(f"{count} {' + '.join(kind)}" for kind, count in sorted(kinds.items()))
 
 

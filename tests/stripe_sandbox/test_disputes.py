@@ -16,20 +16,20 @@ def moved(dispute: dict[str, Any]) -> list[int]:
     return [entry["amount"] for entry in dispute["balance_transactions"]]
 
 
-def told(shop: Shop, last: int) -> list[str]:
+def newest_events(shop: Shop, last: int) -> list[str]:
     return shop.event_types()[-last:]
 
 
 def test_a_dispute_that_is_won_gives_the_money_back_a_little_later(shop: Shop) -> None:
     intent = shop.intent_of("4000000000000259")
     shop.sandbox.move_dispute(intent, status="under_review")
-    assert told(shop, 1) == ["charge.dispute.updated"]
+    assert newest_events(shop, 1) == ["charge.dispute.updated"]
     shop.sandbox.move_dispute(intent, status="won")
     closed = dispute_of(shop, intent)
     assert (closed["status"], closed["is_charge_refundable"], moved(closed)) == ("won", True, [-12000])
     shop.sandbox.advance(10)
     assert moved(dispute_of(shop, intent)) == [-12000, 12000]
-    assert told(shop, 2) == ["charge.dispute.closed", "charge.dispute.funds_reinstated"]
+    assert newest_events(shop, 2) == ["charge.dispute.closed", "charge.dispute.funds_reinstated"]
     assert shop.client.v1.refunds.create({"payment_intent": intent}).status == "succeeded"
     assert shop.sandbox.deliver_due() > 0  # each object is judged by the contract
 
@@ -40,7 +40,7 @@ def test_a_dispute_that_is_lost_keeps_it(shop: Shop) -> None:
     shop.sandbox.advance(3600)
     lost = dispute_of(shop, intent)
     assert (lost["status"], lost["is_charge_refundable"], moved(lost)) == ("lost", False, [-12000])
-    assert told(shop, 1) == ["charge.dispute.closed"]
+    assert newest_events(shop, 1) == ["charge.dispute.closed"]
 
 
 def test_an_inquiry_may_be_closed_or_become_a_dispute(shop: Shop) -> None:
@@ -49,7 +49,7 @@ def test_an_inquiry_may_be_closed_or_become_a_dispute(shop: Shop) -> None:
     assert moved(dispute_of(shop, closed)) == []
     shop.sandbox.move_dispute(escalated, status="needs_response")
     assert moved(dispute_of(shop, escalated)) == [-12000]
-    assert told(shop, 2) == ["charge.dispute.updated", "charge.dispute.funds_withdrawn"]
+    assert newest_events(shop, 2) == ["charge.dispute.updated", "charge.dispute.funds_withdrawn"]
 
 
 @pytest.mark.parametrize(("card", "status"), [("4000000000000259", "warning_closed"), ("4000000000001976", "won")])  # fmt: skip
@@ -65,7 +65,7 @@ def test_a_warning_is_actionable_until_the_charge_is_refunded_or_disputed(shop: 
     warnings = shop.client.v1.radar.early_fraud_warnings
     assert [warning.actionable for warning in warnings.list().data] == [True, True]
     shop.client.v1.refunds.create({"payment_intent": refunded})
-    assert told(shop, 1) == ["radar.early_fraud_warning.updated"]
+    assert newest_events(shop, 1) == ["radar.early_fraud_warning.updated"]
     shop.sandbox.dispute(disputed)
     assert [warnings.retrieve(each.id).actionable for each in warnings.list().data] == [False, False]
     assert shop.sandbox.deliver_due() > 0

@@ -36,7 +36,7 @@ def _every_channel(settings: Settings) -> None:
 
 
 @pytest.fixture
-def told(session: Session, now: datetime) -> Session:
+def notified_session(session: Session, now: datetime) -> Session:
     """Sam and Maya have been told on this site that they meet."""
     write.session_booked(session, now=now)
     send(Channel.IN_APP, now)
@@ -48,7 +48,7 @@ def send(channel: Channel, now: datetime) -> None:
         send_due(channel=channel, now=now, render=render_notice, send=send_one)
 
 
-def test_the_bell_counts_what_is_unread(sam: User, told: Session) -> None:
+def test_the_bell_counts_what_is_unread(sam: User, notified_session: Session) -> None:
     client = browser(sam)
     assert "1 unread notice" in words(client.get("/notices/bell"))
     assert "Unread: Booked: System design review" in words(client.get("/notices"))
@@ -56,22 +56,24 @@ def test_the_bell_counts_what_is_unread(sam: User, told: Session) -> None:
     assert words(client.get("/notices/bell")) == "Notices"
 
 
-def test_a_notice_leads_to_its_session_and_is_read_then(sam: User, told: Session) -> None:
+def test_a_notice_leads_to_its_session_and_is_read_then(sam: User, notified_session: Session) -> None:
     client, message = browser(sam), InAppMessage.objects.get(person=sam)
     response = client.post(f"/notices/{message.pk}/read")
-    assert response.headers["Location"] == f"/sessions/{told.pk}"
+    assert response.headers["Location"] == f"/sessions/{notified_session.pk}"
     message.refresh_from_db()
     assert message.read_at is not None
 
 
-def test_another_s_notice_is_not_there(sam: User, told: Session) -> None:
+def test_another_s_notice_is_not_there(sam: User, notified_session: Session) -> None:
     message = InAppMessage.objects.get(person=sam)
     assert browser(make.olga()).post(f"/notices/{message.pk}/read").status_code == 404
     message.refresh_from_db()
     assert message.read_at is None
 
 
-def test_a_delivery_that_is_sent_twice_is_one_notice(sam: User, told: Session, now: datetime) -> None:
+def test_a_delivery_that_is_sent_twice_is_one_notice(
+    sam: User, notified_session: Session, now: datetime
+) -> None:
     Delivery.objects.filter(channel=Channel.IN_APP).update(state=Delivery.State.WAITING, lease_until=None)
     send(Channel.IN_APP, now)
     assert InAppMessage.objects.filter(person=sam).count() == 1
@@ -266,7 +268,7 @@ def test_a_first_code_that_cannot_be_sent_leaves_no_number(sam: User, settings: 
 
 
 def test_pages_of_notices_need_few_queries(
-    sam: User, told: Session, django_assert_max_num_queries: pytest.FixtureRequest
+    sam: User, notified_session: Session, django_assert_max_num_queries: pytest.FixtureRequest
 ) -> None:
     client = browser(sam)
     for path in ("/notices", "/notices/bell", "/settings/notices"):

@@ -204,7 +204,7 @@ def test_a_pause_ends_once_enough_of_the_kept_time_is_a_day_old(
     assert hold(sam, maya, begun + timedelta(hours=24, minutes=61), hour=2).is_hold
 
 
-def crowd(count: int) -> list[User]:
+def make_students(count: int) -> list[User]:
     return [make.person(f"Student{number}") for number in range(count)]
 
 
@@ -212,7 +212,7 @@ def test_a_network_holds_six_times_with_one_mentor(
     stripe: Stripe, maya: Mentor, clock: StandingClock
 ) -> None:
     """An IPv6 /64 is one; another mentor, or another network, is not stopped. The pause ends with the first of the holds."""
-    *students, last = crowd(7)
+    *students, last = make_students(7)
     for hour, student in enumerate(students):
         hold(student, maya, clock.now, hour=hour, address=f"2001:db8:0:1::{hour}")
     now = clock.advance(minutes=5)
@@ -249,7 +249,7 @@ def test_a_network_leaves_twelve_times_a_day_unpaid_with_one_mentor(
     stripe: Stripe, maya: Mentor, clock: StandingClock
 ) -> None:
     """Many accounts of one person do not empty a mentor's calendar."""
-    begun, students = clock.now, crowd(8)
+    begun, students = clock.now, make_students(8)
     for number in range(12):
         held = hold(students[number % 6], maya, clock.now, address="192.0.2.7")
         cancellation.release(held, actor=held.student, now=clock.advance(minutes=1))
@@ -264,7 +264,7 @@ def test_the_cap_of_an_address_counts_an_ipv6_network_as_one(
 ) -> None:
     settings.HOLDS_PER_ADDRESS = 2
     mentors = make.mentors(3)
-    for number, student in enumerate(crowd(2)):
+    for number, student in enumerate(make_students(2)):
         hold(student, mentors[number], now, address=f"2001:db8::{number + 1}")
     with pytest.raises(TooManyHolds):
         hold(make.sam(), mentors[2], now, address="2001:db8::3")

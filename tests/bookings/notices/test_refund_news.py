@@ -48,7 +48,7 @@ def news(now: datetime) -> list[str]:
     return [occasion for occasion, mail in found if isinstance(mail, Message)]
 
 
-def told(occasion: str) -> list[str]:
+def revisions_of(occasion: str) -> list[str]:
     written = Notice.objects.filter(occasion=occasion).order_by("pk")
     return list(written.values_list("revision", flat=True))
 
@@ -65,7 +65,7 @@ def test_a_refund_that_failed_and_was_tried_again_is_told_to_be_sent_again(
     assert [scheduled.run(clock.now) for _ in range(2)] == [1, 0]
     refund = Refund.objects.get()
     assert (refund.state, refund.attempt, news(clock.now)) == ("succeeded", 2, ["refund_done"])
-    assert told("refund_done") == [f"{refund.pk}.1", f"{refund.pk}.2"]
+    assert revisions_of("refund_done") == [f"{refund.pk}.1", f"{refund.pk}.2"]
 
 
 def test_a_refund_that_waited_for_the_bank_is_told_to_be_sent(stripe: Stripe, clock: StandingClock) -> None:
@@ -87,7 +87,7 @@ def test_a_refund_that_is_slow_when_it_is_tried_again_is_on_its_way_only_once(
     for attempt in (1, 2, 3):
         refund.update(attempt=attempt)
         scheduled.run(clock.advance(hours=1))
-    assert told("refund_requested") == [str(refund.get().pk)]
+    assert revisions_of("refund_requested") == [str(refund.get().pk)]
 
 
 def test_what_was_sent_long_ago_is_no_news_however_often_it_is_looked_at(
@@ -97,4 +97,4 @@ def test_what_was_sent_long_ago_is_no_news_however_often_it_is_looked_at(
     for _ in range(8):
         settle(session.payment_id, now=clock.advance(days=1))
     hear(stripe, clock.now)
-    assert told("refund_done") == []
+    assert revisions_of("refund_done") == []

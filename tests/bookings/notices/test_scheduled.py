@@ -27,7 +27,7 @@ def maya() -> Mentor:
     return make.mentor()
 
 
-def told() -> list[tuple[str, str, datetime]]:
+def scheduled_notices() -> list[tuple[str, str, datetime]]:
     rows = Delivery.objects.select_related("notice__person").order_by("pk")
     return [(row.notice.occasion, str(row.notice.person), row.due_at) for row in rows]
 
@@ -42,7 +42,7 @@ def test_both_are_reminded_a_day_before_and_once(sam: User, maya: Mentor, now: d
     session = make.session(student=sam, mentor=maya, starts_at=now + timedelta(days=3))
     due_at = session.scheduled_at - timedelta(days=1)
     assert [scheduled.run(now) for _ in range(2)] == [1, 0]
-    assert told() == [("reminder", "Sam", due_at), ("reminder", "Maya", due_at)]
+    assert scheduled_notices() == [("reminder", "Sam", due_at), ("reminder", "Maya", due_at)]
     mail = mails(due_at)[0]
     assert mail is not None
     assert mail.subject.startswith("Tomorrow: ")
@@ -86,7 +86,7 @@ def test_a_worker_that_was_away_still_reminds_of_what_was_moved(
     Delivery.objects.all().delete()
     assert scheduled.run(now) == reminded
     due_at = starts_at - timedelta(days=1)
-    assert told() == [("reminder", "Sam", due_at), ("reminder", "Maya", due_at)][: 2 * reminded]
+    assert scheduled_notices() == [("reminder", "Sam", due_at), ("reminder", "Maya", due_at)][: 2 * reminded]
 
 
 def test_a_holder_is_warned_before_the_hold_ends(
@@ -97,7 +97,7 @@ def test_a_holder_is_warned_before_the_hold_ends(
     early = held.hold_expires_at - scheduled.HOLD_WARNING
     assert scheduled.run(early - timedelta(seconds=1)) == 0
     assert [scheduled.run(early) for _ in range(2)] == [1, 0]
-    assert told() == [("hold_expiring", "Sam", early)]
+    assert scheduled_notices() == [("hold_expiring", "Sam", early)]
     mail = mails(early)[0]
     assert mail is not None
     assert "is held until" in mail.subject
@@ -110,7 +110,7 @@ def test_the_student_of_a_finished_session_is_asked_how_it_was(
     over = make.session(student=sam, mentor=maya, starts_at=now - timedelta(hours=2), status="completed")
     make.session(student=sam, mentor=maya, starts_at=now - timedelta(days=9), status="completed")
     assert [scheduled.run(now) for _ in range(2)] == [1, 0]
-    assert told() == [("finished", "Sam", now)]
+    assert scheduled_notices() == [("finished", "Sam", now)]
     mail = mails(now)[0]
     assert mail is not None
     assert f"/sessions/{over.pk}/review" in mail.text
@@ -147,7 +147,7 @@ def test_a_refund_is_announced_as_on_its_way_only_if_it_is_slow(cancelled: Sessi
     assert scheduled.run(now) == 0
     later = now + scheduled.SLOW_REFUND
     assert [scheduled.run(later) for _ in range(2)] == [1, 0]
-    assert told() == [("refund_requested", "Sam", later)]
+    assert scheduled_notices() == [("refund_requested", "Sam", later)]
     assert [mail is not None for mail in mails(later)] == [True]
     Refund.objects.filter(pk=refund.pk).update(state=Refund.State.SUCCEEDED)
     assert scheduled.run(later) == 1
@@ -165,7 +165,7 @@ def test_operators_hear_of_flagged_money_until_it_is_dealt_with(cancelled: Sessi
     flags.raise_flag(cancelled.payment, Flag.Name.REFUND_FAILED, "Refund 1 failed.", now=now)
     flags.raise_flag(cancelled.payment, Flag.Name.DISPUTED, "It is disputed.", now=now)
     assert [scheduled.run(now) for _ in range(2)] == [2, 0]
-    assert told() == [("money_flagged", "Ada", now), ("dispute", "Ada", now)]
+    assert scheduled_notices() == [("money_flagged", "Ada", now), ("dispute", "Ada", now)]
     first = mails(now)[0]
     assert first is not None
     assert first.subject == "A payment waits for you: Refund failed"
@@ -177,7 +177,7 @@ def test_operators_hear_of_flagged_money_until_it_is_dealt_with(cancelled: Sessi
 def test_without_operators_nothing_is_repeated(cancelled: Session, now: datetime) -> None:
     flags.raise_flag(cancelled.payment, Flag.Name.REFUND_FAILED, "Refund 1 failed.", now=now)
     scheduled.run(now)
-    assert told() == []
+    assert scheduled_notices() == []
 
 
 def test_free_occasions_can_be_stopped_by_one_click(sam: User, maya: Mentor, now: datetime) -> None:

@@ -35,12 +35,12 @@ def beating(now: datetime) -> None:
     Heartbeat.objects.beat("here:1", now=now)
 
 
-def verdicts(now: datetime) -> dict[str, bool]:
+def results(now: datetime) -> dict[str, bool]:
     return {finding.name: finding.is_ok for finding in doctor.examine(now=now)}
 
 
 def failing(now: datetime) -> list[str]:
-    return [name for name, is_ok in verdicts(now).items() if not is_ok]
+    return [name for name, is_ok in results(now).items() if not is_ok]
 
 
 def run_jobs(now: datetime) -> None:
@@ -51,7 +51,7 @@ def run_jobs(now: datetime) -> None:
 
 def test_all_is_well_after_the_first_start(stripe: Stripe, beating: None, now: datetime) -> None:
     loading.load(now=now)
-    assert verdicts(now) == dict.fromkeys(
+    assert results(now) == dict.fromkeys(
         [
             "disk",
             "database",
@@ -182,7 +182,7 @@ def test_without_a_database_the_rest_is_still_examined(
         raise DatabaseError
 
     monkeypatch.setattr(connection, "cursor", refuse)
-    assert verdicts(now) == {
+    assert results(now) == {
         "disk": True,
         "database": False,
         "time zones": True,

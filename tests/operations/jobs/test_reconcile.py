@@ -52,7 +52,7 @@ def hold(now: datetime, *, hours: int = 0) -> Session:
 
 
 @pytest.fixture
-def troubled(stripe: Stripe, clock: StandingClock) -> datetime:
+def failing(stripe: Stripe, clock: StandingClock) -> datetime:
     """One of each: a refund not sent, a checkout nobody knows of, one that was paid unheard, one that ran out."""
     paid = hold(clock.now)
     stripe.pay(paid.payment.checkout_id)
@@ -74,19 +74,19 @@ def rows() -> Iterator[tuple[str, list[Any]]]:
         yield model._meta.label, list(model._default_manager.order_by("pk").values())
 
 
-def said_by(act: Any, now: datetime) -> tuple[list[str], bool]:
+def output_of(act: Any, now: datetime) -> tuple[list[str], bool]:
     lines: list[str] = []
     agree = act(lines.append, now=now)
     return lines, agree
 
 
 def test_a_dry_run_names_everything_and_changes_nothing(
-    stripe: Stripe, troubled: datetime, asked: list[str]
+    stripe: Stripe, failing: datetime, asked: list[str]
 ) -> None:
     before = list(rows())
-    lines, _ = said_by(dry_run, troubled)
+    lines, _ = output_of(dry_run, failing)
     _, cut_short, unheard, _ran_out = Payment.objects.order_by("pk")
-    (refund,) = refunds.due(troubled)
+    (refund,) = refunds.due(failing)
     ended = "the time to pay ended at Mon 23 Nov 2026, 09:35 (UTC), and nobody heard what became of it"
     assert lines[:-1] == [
         "Events of Stripe's that wait to be acted upon: 0.",
@@ -104,16 +104,16 @@ def test_a_dry_run_names_everything_and_changes_nothing(
 
 @pytest.mark.parametrize(("tries", "said"), [(1, "tried once"), (2, "tried 2 times")])
 def test_a_refund_says_how_often_it_was_tried_and_why_that_failed(
-    stripe: Stripe, troubled: datetime, tries: int, said: str
+    stripe: Stripe, failing: datetime, tries: int, said: str
 ) -> None:
     Refund.objects.update(tries=tries, last_error="Stripe was busy.")
-    (line,) = [line for line in said_by(dry_run, troubled)[0] if line.startswith("  Refund")]
+    (line,) = [line for line in output_of(dry_run, failing)[0] if line.startswith("  Refund")]
     why = f"requested at {NINE}, {said}, the last with: Stripe was busy"
     assert line.endswith(f"{why}. Would look whether Stripe has it, else send it.")
 
 
-def test_a_run_does_it_and_says_what_became_of_each(stripe: Stripe, troubled: datetime) -> None:
-    lines, agree = said_by(run, troubled)
+def test_a_run_does_it_and_says_what_became_of_each(stripe: Stripe, failing: datetime) -> None:
+    lines, agree = output_of(run, failing)
     states = Payment.objects.order_by("pk").values_list("state", flat=True)
     assert list(states) == ["paid", "expired", "paid", "expired"]
     outcomes = [line.rpartition(". ")[2] for line in lines if line.startswith("  ")]
@@ -131,7 +131,7 @@ def test_all_is_well(stripe: Stripe, now: datetime) -> None:
     session = hold(now)
     stripe.pay(session.payment.checkout_id)
     settle(session.payment_id, now=now)
-    assert said_by(dry_run, now) == (
+    assert output_of(dry_run, now) == (
         [
             "Events of Stripe's that wait to be acted upon: 0.",
             "Outstanding: 0 payments and refunds.",
@@ -147,7 +147,7 @@ def test_money_that_nobody_knows_is_not_agreement(stripe: Stripe, now: datetime)
     stripe.pay(session.payment.checkout_id)
     settle(session.payment_id, now=now)
     Payment.objects.update(charge_id="ch_elsewhere")
-    lines, agree = said_by(dry_run, now)
+    lines, agree = output_of(dry_run, now)
     assert not agree
     assert lines[-2].endswith("and no payment of ours knows it. This needs an operator.")
 
@@ -158,7 +158,7 @@ def test_stripe_out_of_reach_is_said(stripe: Stripe, now: datetime, monkeypatch:
 
     monkeypatch.setattr(gateway, "paid_checkouts", refuse)
     monkeypatch.setattr(inbox, "poll", refuse)
-    lines, agree = said_by(run, now)
+    lines, agree = output_of(run, now)
     assert not agree
     assert lines[0] == "Stripe's events could not be read: Nobody there."
     assert "Stripe's lists could not be compared: Nobody there." in lines

@@ -45,27 +45,30 @@ def test_each_party_reads_what_they_were_told(sam: User, booked: Session, now: d
 def test_what_is_on_its_way_or_lost_is_said(sam: User, booked: Session, now: datetime) -> None:
     becomes("sent", sam, Channel.IN_APP, at=now)
     becomes("failed", sam, Channel.EMAIL)
-    (told,) = delivery_log(booked, sam, now=now)
-    assert (told.words, told.is_lost) == ("Sent on this site. Could not be sent by email.", False)
+    (entry,) = delivery_log(booked, sam, now=now)
+    assert (entry.words, entry.is_lost) == ("Sent on this site. Could not be sent by email.", False)
 
     Delivery.objects.filter(channel=Channel.PUSH).update(tries=1)
-    (told,) = delivery_log(booked, sam, now=now)
-    assert (told.words, told.is_lost) == (
+    (entry,) = delivery_log(booked, sam, now=now)
+    assert (entry.words, entry.is_lost) == (
         "Sent on this site. On its way by push. Could not be sent by email.",
         False,
     )
 
     becomes("failed", sam, Channel.EMAIL, Channel.IN_APP, Channel.PUSH)
-    (told,) = delivery_log(booked, sam, now=now)
-    assert (told.words, told.is_lost) == ("Could not be sent by email, by push and on this site.", True)
+    (entry,) = delivery_log(booked, sam, now=now)
+    assert (entry.words, entry.is_lost) == ("Could not be sent by email, by push and on this site.", True)
 
 
 def test_what_is_still_to_come_is_not_told_yet(sam: User, booked: Session, now: datetime) -> None:
     soon = booked.scheduled_at - timedelta(minutes=15)
-    assert [told.label for told in delivery_log(booked, sam, now=soon - timedelta(seconds=1))] == [
+    assert [entry.label for entry in delivery_log(booked, sam, now=soon - timedelta(seconds=1))] == [
         "Booking confirmed"
     ]
-    assert [told.label for told in delivery_log(booked, sam, now=soon)] == ["Booking confirmed", "Video link"]
+    assert [entry.label for entry in delivery_log(booked, sam, now=soon)] == [
+        "Booking confirmed",
+        "Video link",
+    ]
 
 
 def test_who_was_told_nothing_reads_nothing_of_it(sam: User, session: Session) -> None:

@@ -45,8 +45,8 @@ def mentor(request: PageRequest, mentor_id: int) -> HttpResponse:
     now = clock.now()
     if request.method == "POST" and not is_looking(request.POST):
         return _submit(request, found, now=now)
-    desk = MentorPage.of(request, found, now=now)
-    return _show(desk, _as_filled_in(request) if request.method == "POST" else desk.form())
+    page = MentorPage.of(request, found, now=now)
+    return _show(page, _as_filled_in(request) if request.method == "POST" else page.form())
 
 
 def _as_filled_in(request: PageRequest) -> BookingForm:
@@ -95,13 +95,13 @@ def _read_request(request: PageRequest, student: User, mentor: Mentor, form: Boo
     )
 
 
-def _show_refusal(desk: MentorPage, form: BookingForm, refusal: Refused) -> HttpResponse:
+def _show_refusal(page: MentorPage, form: BookingForm, refusal: Refused) -> HttpResponse:
     """The same page as it was filled in, with the errors; `desk` was made after the try, which may have ended the student's hold."""
     if isinstance(refusal, EmailNotVerified):
-        keep_draft(desk.request, desk.mentor.pk, form.cleaned_data)
-    form.refuse(refusal.field, _as_read_here(refusal, desk.request))
+        keep_draft(page.request, page.mentor.pk, form.cleaned_data)
+    form.refuse(refusal.field, _as_read_here(refusal, page.request))
     next_open = refusal.next_open if isinstance(refusal, SlotRefused) else []
-    response = _show(desk, form, status=STATUSES[refusal.kind], next_open=next_open)
+    response = _show(page, form, status=STATUSES[refusal.kind], next_open=next_open)
     if refusal.retry_after:
         response["Retry-After"] = str(refusal.retry_after)
     return response
@@ -115,11 +115,11 @@ def _as_read_here(refusal: Refused, request: PageRequest) -> str:
 
 
 def _show(
-    desk: MentorPage, form: BookingForm, *, status: int = 200, next_open: Sequence[datetime] = ()
+    page: MentorPage, form: BookingForm, *, status: int = 200, next_open: Sequence[datetime] = ()
 ) -> HttpResponse:
-    context = desk.context(form, next_open)
+    context = page.context(form, next_open)
     return render_part_or_page(
-        desk.request, "mentors/_times.html", "mentors/profile.html", context, status=status
+        page.request, "mentors/_times.html", "mentors/profile.html", context, status=status
     )
 
 
