@@ -181,7 +181,7 @@ def measure(stripe_: Stripe, count: int) -> None:
     events, seconds = drain(now)
     print(f"{engine}: {events} events acted upon in {seconds:.1f} s, {events / seconds:.0f} a second")
     multiply(stripe_, count)
-    books = milliseconds(ledger.books)
+    books = milliseconds(ledger.ledgers)
     print(f"{engine}: the books of {Payment.objects.count()} payments, {books:.0f} ms")
     found: list[str] = []
     seconds = milliseconds(lambda: found.extend(stripe_audit.run(now + timedelta(hours=1)))) / 1000

@@ -27,8 +27,8 @@ class StripeError(Exception):
     def body(self) -> dict[str, Any]:
         """Stripe leaves out what it has nothing to say about."""
         fields = {"code": self.code, "doc_url": self._doc_url(), "message": self.message, "param": self.param}
-        said = {name: value for name, value in fields.items() if value is not None}
-        return {"error": {**said, **self.extra, "type": self.type}}
+        given = {name: value for name, value in fields.items() if value is not None}
+        return {"error": {**given, **self.extra, "type": self.type}}
 
     def _doc_url(self) -> str | None:
         return f"https://stripe.com/docs/error-codes/{self.code.replace('_', '-')}" if self.code else None

@@ -74,7 +74,7 @@ def test_of_two_at_once_the_later_leaves_the_others_hold_alone(
     asked = make.request(student=make.sam(), mentor=make.mentor(), starts_at=TUESDAY_14, key="k")
     look = idempotency.earlier
 
-    def look_too_early(ask: IdempotencyRequest, *, now: datetime) -> None:
+    def look_too_early(request: IdempotencyRequest, *, now: datetime) -> None:
         monkeypatch.setattr(idempotency, "earlier", look)
         book(asked, origin=make.ORIGIN, now=now)
         if not is_answered:

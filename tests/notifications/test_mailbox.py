@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from mentormap.notifications.channels import mailbox
 from mentormap.notifications.channels.console import EmailBackend
-from mentormap.notifications.channels.email import Invite, Message, compose
+from mentormap.notifications.channels.email import Invite, Message, build_email
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PLAIN = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: =?utf-8?q?Gr=C3=BC=C3=9Fe?=\r\n\r\nHello\r\n"
@@ -22,7 +22,7 @@ def folder(settings: Settings, tmp_path: Path) -> Path:
 
 
 def booked() -> EmailMessage:
-    return compose(
+    return build_email(
         Message(
             to="Zoë <zoe@example.com>",
             subject="Booked: Grüße",

@@ -121,7 +121,7 @@ class BookingRequest:
         return one_line(self.title)
 
     @property
-    def ask(self) -> IdempotencyRequest:
+    def idempotency(self) -> IdempotencyRequest:
         facts = (self.mentor.pk, self.title, self.description, self.starts_at, self.duration_minutes)
         return IdempotencyRequest(self.student, self.key, idempotency.digest(*facts))
 

@@ -123,7 +123,7 @@ def _earlier_hold(request: BookingRequest, holds: Iterable[Session], *, now: dat
 
     It is bound also where the first request is still being answered, so that this one's repeat finds the session once it is paid.
     """
-    made = idempotency.earlier(request.ask, now=now)
+    made = idempotency.earlier(request.idempotency, now=now)
     if made is not None:
         return made
     twin = of_equal_request(request, holds, now=now)
@@ -137,7 +137,7 @@ def _bind_key(session_id: int, request: BookingRequest, *, now: datetime) -> Ses
     session = lifecycle.locked(pk=session_id)
     if session.is_released:
         return None
-    idempotency.keep_another(request.ask, session, now=now)
+    idempotency.keep_another(request.idempotency, session, now=now)
     return session
 
 
@@ -216,7 +216,7 @@ def _hold(
             session.payment = _new_payment(session, price, origin=origin, now=now)
             session.save(force_insert=True)
             lifecycle.begin(session, now=now, actor=request.student, why=gettext_noop("Held until paid."))
-            idempotency.keep(request.ask, session, now=now)
+            idempotency.keep(request.idempotency, session, now=now)
             lifecycle.take_cells(session)
             limits.check_sessions_a_day(session)
             limits.check_unpaid_holds(session, request, now=now)

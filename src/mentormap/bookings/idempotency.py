@@ -51,45 +51,49 @@ def digest(*facts: object) -> str:
     return hashlib.sha256(json.dumps([str(fact) for fact in facts]).encode()).hexdigest()
 
 
-def earlier(ask: IdempotencyRequest, *, now: datetime) -> Session | None:
+def earlier(request: IdempotencyRequest, *, now: datetime) -> Session | None:
     """The hold that answers this key; its checkout may not be open yet. Raises KeyReused for another request with the same key."""
-    if not ask.key:
+    if not request.key:
         return None
-    kept = BookingKey.objects.filter(student=ask.student, key=ask.key)
+    kept = BookingKey.objects.filter(student=request.student, key=request.key)
     row = kept.select_related("session__payment", "session__mentor__user", "session__student").first()
     if row is None:
         return None
     if row.created_at <= now - KEY_LIFE:
         kept.filter(created_at__lte=now - KEY_LIFE).delete()
         return None
-    if row.body_hash != ask.body_hash:
+    if row.body_hash != request.body_hash:
         raise KeyReused
     return row.session
 
 
-def keep(ask: IdempotencyRequest, session: Session, *, now: datetime) -> None:
+def keep(request: IdempotencyRequest, session: Session, *, now: datetime) -> None:
     """Binds the key to the hold, in the hold's transaction. Raises RequestInProgress if another request was faster."""
-    if not ask.key:
+    if not request.key:
         return
     try:
         BookingKey.objects.create(
-            student=ask.student, key=ask.key, body_hash=ask.body_hash, session=session, created_at=now
+            student=request.student,
+            key=request.key,
+            body_hash=request.body_hash,
+            session=session,
+            created_at=now,
         )
     except IntegrityError:
         raise RequestInProgress from None
 
 
-def keep_another(ask: IdempotencyRequest, session: Session, *, now: datetime) -> None:
+def keep_another(request: IdempotencyRequest, session: Session, *, now: datetime) -> None:
     """Binds one more key to a hold that an equal request made; the caller has locked the session.
 
     Raises KeyReused if the key came with another booking meanwhile, RequestInProgress if it has just made another hold.
     """
     row = BookingKey(
-        student=ask.student, key=ask.key, body_hash=ask.body_hash, session=session, created_at=now
+        student=request.student, key=request.key, body_hash=request.body_hash, session=session, created_at=now
     )
     BookingKey.objects.bulk_create([row], ignore_conflicts=True)
-    kept = BookingKey.objects.filter(student=ask.student, key=ask.key).first()
-    if kept is not None and kept.body_hash != ask.body_hash:
+    kept = BookingKey.objects.filter(student=request.student, key=request.key).first()
+    if kept is not None and kept.body_hash != request.body_hash:
         raise KeyReused
     if kept is None or kept.session_id != session.pk:
         raise RequestInProgress

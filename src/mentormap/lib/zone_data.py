@@ -48,10 +48,10 @@ def _version_in(folder: Path) -> str:
     """Returns the version; empty if the folder does not name it."""
     try:
         with (folder / _TABLE).open(encoding="utf-8") as table:
-            said = _VERSION.match(table.readline())
+            found = _VERSION.match(table.readline())
     except OSError:
         return ""
-    return said[1] if said else ""
+    return found[1] if found else ""
 
 
 @cache

@@ -111,19 +111,19 @@ def send_due(
     now: datetime,
     render: Callable[[Delivery, datetime], M | None],
     send: Callable[[M], None],
-    ahead: Callable[[Sequence[Delivery]], None] | None = None,
+    prefetch: Callable[[Sequence[Delivery]], None] | None = None,
     limit: int | None = None,
 ) -> int:
     """Sends what is due on one channel, for some seconds or up to `limit`, and gives how many it dealt with.
 
-    `ahead` is shown what comes next, some deliveries at a time, so that `render` need not read for each alone.
+    `prefetch` is shown what comes next, some deliveries at a time, so that `render` need not read for each alone.
     `render` gives None for what is no longer so. `send` raises FinalError for what can never succeed,
     OutOfReachError for what is dropped, ChannelDownError for what ends this round; whatever else either raises is tried
     again, later each time, for a day.
     """
     if not claims.is_due(channel, now=now) or outages.is_resting(channel, now=now):
         return 0
-    return _Round(channel, clock.running(now), render, send, ahead, limit).run()
+    return _Round(channel, clock.running(now), render, send, prefetch, limit).run()
 
 
 def resend(delivery: Delivery, *, now: datetime) -> bool:
@@ -160,7 +160,7 @@ class _Round(Generic[M]):
     moment: Callable[[], datetime]
     render: Callable[[Delivery, datetime], M | None]
     send: Callable[[M], None]
-    ahead: Callable[[Sequence[Delivery]], None] | None
+    prefetch: Callable[[Sequence[Delivery]], None] | None
     limit: int | None
     count: int = 0
     has_sent: bool = False
@@ -188,8 +188,8 @@ class _Round(Generic[M]):
 
     def _work_off(self, batch: deque[Delivery]) -> None:
         try:
-            if self.ahead is not None:
-                self.ahead(list(batch))
+            if self.prefetch is not None:
+                self.prefetch(list(batch))
             while batch and self._goes_on():
                 delivery = batch.popleft()
                 if self._begin(delivery):

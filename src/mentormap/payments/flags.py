@@ -42,12 +42,16 @@ def flag_unknown(found: Mapping[str, str], *, now: datetime) -> None:
 
 
 def dealt_with(found: Mapping[str, str]) -> set[str]:
-    """Stripe's ids of unknown money of which an operator has resolved a flag that said as much, or more."""
+    """Stripe's ids of unknown money of which an operator has resolved a flag that says as much, or more."""
     resolved = Flag.objects.unmatched().filter(stripe_id__in=found).exclude(resolved_by=None)
-    said: dict[str, list[str]] = defaultdict(list)
+    notes_by_id: dict[str, list[str]] = defaultdict(list)
     for stripe_id, note in resolved.values_list("stripe_id", "note"):
-        said[stripe_id].append(note)
-    return {stripe_id for stripe_id, notes in said.items() if any(found[stripe_id] in note for note in notes)}
+        notes_by_id[stripe_id].append(note)
+    return {
+        stripe_id
+        for stripe_id, notes in notes_by_id.items()
+        if any(found[stripe_id] in note for note in notes)
+    }
 
 
 def clear(payment: Payment, *names: Flag.Name, now: datetime) -> None:

@@ -100,17 +100,17 @@ def _translate_errors() -> Iterator[None]:
 
 
 def _gateway_error(error: stripe.StripeError) -> GatewayError:
-    status, said = error.http_status or 500, _stripes_own(error)
-    if not said:
+    status, reported = error.http_status or 500, _stripes_own(error)
+    if not reported:
         return StripeUnavailable(str(error))
     if status not in range(400, 500) or status in {409, 429}:
         return StripeUnavailable(str(error), is_kept=status >= 500)
-    refusal = StripeMissing if said.get("code") == "resource_missing" else StripeRefused
+    refusal = StripeMissing if reported.get("code") == "resource_missing" else StripeRefused
     return refusal(
         error.user_message or str(error),
-        kind=said["type"],
-        code=said.get("code") or "",
-        param=said.get("param") or "",
+        kind=reported["type"],
+        code=reported.get("code") or "",
+        param=reported.get("param") or "",
         status=status,
     )
 
@@ -121,10 +121,10 @@ def _stripes_own(error: stripe.StripeError) -> dict[str, Any]:
     Each of Stripe's answers names its request (https://docs.stripe.com/api/request_ids), and each error its type.
     """
     body = error.json_body if isinstance(error.json_body, dict) else {}
-    said: Any = body.get("error")
+    reported: Any = body.get("error")
     is_named = "request-id" in {name.lower() for name in error.headers or {}}
-    is_error = isinstance(said, dict) and str(said.get("type")) in ERROR_TYPES
-    return dict(said) if is_named and is_error else {}
+    is_error = isinstance(reported, dict) and str(reported.get("type")) in ERROR_TYPES
+    return dict(reported) if is_named and is_error else {}
 
 
 def create_checkout(request: Mapping[str, Any], *, idempotency_key: str) -> StripeCheckout:

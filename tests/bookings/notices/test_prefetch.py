@@ -32,9 +32,9 @@ def links(count: int, session: Session, now: datetime) -> list[Delivery]:
 
 
 def reads(batch: list[Delivery], now: datetime) -> int:
-    ahead = Prefetch(*batch)
+    prefetch = Prefetch(*batch)
     with CaptureQueriesContext(connection) as queries:
-        messages = [render_notice(delivery, now, ahead=ahead) for delivery in batch]
+        messages = [render_notice(delivery, now, prefetch=prefetch) for delivery in batch]
     assert None not in messages
     return len(queries)
 
@@ -47,26 +47,26 @@ def test_ten_links_are_rendered_from_as_many_queries_as_two(session: Session, no
 
 def test_what_has_changed_counts_from_the_next_batch_on(session: Session, sam: User, now: datetime) -> None:
     batch = links(2, session, now)
-    ahead = Prefetch(*batch)
-    assert render_notice(batch[0], now, ahead=ahead) is not None
+    prefetch = Prefetch(*batch)
+    assert render_notice(batch[0], now, prefetch=prefetch) is not None
 
     Session.objects.filter(pk=session.pk).update(status=SessionStatus.CANCELLED)
     preferences.choose(sam, [], among=[NoticeKind.LINK])
-    ahead.show(batch[1:])
-    assert [render_notice(each, now, ahead=ahead) for each in batch[1:3]] == [None, None]
+    prefetch.show(batch[1:])
+    assert [render_notice(each, now, prefetch=prefetch) for each in batch[1:3]] == [None, None]
 
 
 def test_the_outbox_shows_what_comes_next(session: Session, now: datetime) -> None:
     links(3, session, now)
-    ahead, sent = Prefetch(), list[Any]()
+    prefetch, sent = Prefetch(), list[Any]()
     later = session.scheduled_at
     with CaptureQueriesContext(connection) as queries:
         outbox.send_due(
             channel=Channel.EMAIL,
             now=later - timedelta(minutes=15),
-            render=partial(render_notice, ahead=ahead),
+            render=partial(render_notice, prefetch=prefetch),
             send=sent.append,
-            ahead=ahead.show,
+            prefetch=prefetch.show,
         )
 
     of_sessions = [each for each in queries if each["sql"].startswith('SELECT "sessions"."id"')]

@@ -24,18 +24,18 @@ _PATHS: Final = {Subject.CALENDAR: "/mentoring/calendars"}
 
 
 def build_message(
-    delivery: Delivery, person: User, letter: MailContent, invite: Invite | None, *, now: datetime
+    delivery: Delivery, person: User, mail: MailContent, invite: Invite | None, *, now: datetime
 ) -> AnyMessage | None:
     """None where the person cannot be reached so: no proved number, no browser that takes push."""
     match Channel(delivery.channel):
         case Channel.EMAIL:
-            return _mail(delivery, person, letter, invite)
+            return _mail(delivery, person, mail, invite)
         case Channel.SMS:
-            return _text(delivery.notice, person, letter)
+            return _text(delivery.notice, person, mail)
         case Channel.PUSH:
-            return _push(delivery.notice, person, letter)
+            return _push(delivery.notice, person, mail)
         case Channel.IN_APP:
-            return Note(delivery, person, letter.subject, letter.preview, path_of(delivery.notice), now)
+            return Note(delivery, person, mail.subject, mail.preview, path_of(delivery.notice), now)
 
 
 def path_of(notice: Notice) -> str:
@@ -44,19 +44,19 @@ def path_of(notice: Notice) -> str:
     return f"/sessions/{notice.reference}" if subject == Subject.SESSION else _PATHS.get(subject, "/admin/")
 
 
-def _mail(delivery: Delivery, person: User, letter: MailContent, invite: Invite | None) -> Message:
+def _mail(delivery: Delivery, person: User, mail: MailContent, invite: Invite | None) -> Message:
     return Message(
         to=address_of(person),
-        subject=letter.subject,
-        text=letter.text(),
-        html=letter.html(),
+        subject=mail.subject,
+        text=mail.text(),
+        html=mail.html(),
         message_id=message_id_of(delivery),
         invite=invite,
         unsubscribe_url=unsubscribing.url_for(person, NoticeKind(delivery.notice.occasion)),
     )
 
 
-def _text(notice: Notice, person: User, letter: MailContent) -> SmsMessage | None:
+def _text(notice: Notice, person: User, mail: MailContent) -> SmsMessage | None:
     """The link's own message leads straight into the room; the others lead to their page."""
     number = phones.verified_number(person)
     if not number:
@@ -64,11 +64,11 @@ def _text(notice: Notice, person: User, letter: MailContent) -> SmsMessage | Non
     url = f"{settings.PUBLIC_URL}{path_of(notice)}"
     if notice.occasion == NoticeKind.LINK:
         url = links.meeting_link(Session.objects.with_people().get(pk=notice.reference))
-    return SmsMessage(number, letter.subject, url)
+    return SmsMessage(number, mail.subject, url)
 
 
-def _push(notice: Notice, person: User, letter: MailContent) -> Push | None:
+def _push(notice: Notice, person: User, mail: MailContent) -> Push | None:
     if not PushSubscription.objects.filter(user=person).exists():
         return None
     url = f"{settings.PUBLIC_URL}{path_of(notice)}"
-    return Push(person, letter.subject, letter.preview, url, tag=f"{notice.occasion}-{notice.reference}")
+    return Push(person, mail.subject, mail.preview, url, tag=f"{notice.occasion}-{notice.reference}")

@@ -30,11 +30,13 @@ from mentormap.notifications.notice_kinds import Channel, NoticeKind, Subject
 from mentormap.payments.models import Payment, Refund
 
 
-def render_notice(delivery: Delivery, now: datetime, *, ahead: Prefetch | None = None) -> AnyMessage | None:
+def render_notice(
+    delivery: Delivery, now: datetime, *, prefetch: Prefetch | None = None
+) -> AnyMessage | None:
     """What is to be sent, as things are now; None for what is no longer so, such as the link of a cancelled session, and for
     what its reader does not want on this channel."""
     notice, person = delivery.notice, delivery.notice.person
-    ahead = ahead or Prefetch(delivery)
+    prefetch = prefetch or Prefetch(delivery)
     if notice.occasion == NoticeKind.ACCOUNT:
         mail = account_mails.render(delivery)
         with in_language_of(person.locale if person else settings.LANGUAGE_CODE):
@@ -42,14 +44,14 @@ def render_notice(delivery: Delivery, now: datetime, *, ahead: Prefetch | None =
     if person is None or not person.is_active:
         return None
     occasion, channel = NoticeKind(notice.occasion), Channel(delivery.channel)
-    if not preferences.wants(person, occasion, channel, chosen=ahead.choices()):
+    if not preferences.wants(person, occasion, channel, chosen=prefetch.choices()):
         return None
     with in_language_of(person.locale):
-        rendered = _render(notice, person, now, ahead)
+        rendered = _render(notice, person, now, prefetch)
         return build_message(delivery, person, *rendered, now=now) if rendered else None
 
 
-def subject_of(delivery: Delivery, now: datetime, *, ahead: Prefetch) -> str | None:
+def subject_of(delivery: Delivery, now: datetime, *, prefetch: Prefetch) -> str | None:
     """Returns the subject that its mail would have if it were sent then; None if it is no longer true."""
     notice, person = delivery.notice, delivery.notice.person
     if notice.occasion == NoticeKind.ACCOUNT:
@@ -58,25 +60,25 @@ def subject_of(delivery: Delivery, now: datetime, *, ahead: Prefetch) -> str | N
     if person is None:
         return None
     with in_language_of(person.locale):
-        rendered = _render(notice, person, now, ahead)
+        rendered = _render(notice, person, now, prefetch)
         return rendered[0].subject if rendered else None
 
 
 _Rendered = tuple[MailContent, Invite | None] | None
 
 
-def _render(notice: Notice, person: User, now: datetime, ahead: Prefetch) -> _Rendered:
+def _render(notice: Notice, person: User, now: datetime, prefetch: Prefetch) -> _Rendered:
     match NoticeKind(notice.occasion).subject:
         case Subject.SESSION:
-            session = ahead.session(notice.reference)
+            session = prefetch.session(notice.reference)
             if session is None:
                 return None
-            return _RENDERERS[notice.occasion](Facts(session, person, now, ahead.choices()), notice)
+            return _RENDERERS[notice.occasion](Facts(session, person, now, prefetch.choices()), notice)
         case Subject.CALENDAR:
             return _calendar_unreadable(notice, person, now)
         case _:
-            letter = operators.render_mail(notice, person, now) if person.is_staff else None
-            return (letter, None) if letter else None
+            mail = operators.render_mail(notice, person, now) if person.is_staff else None
+            return (mail, None) if mail else None
 
 
 def _calendar_unreadable(notice: Notice, person: User, now: datetime) -> _Rendered:
@@ -101,8 +103,8 @@ def _rescheduled(facts: Facts, notice: Notice) -> _Rendered:
     """Announces only the last of several moves, and only until the session is over."""
     if not _stands(facts, notice):
         return None
-    letter = content.render_mail(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
-    return letter, _request(facts)
+    mail = content.render_mail(f"rescheduled_{_side(facts)}", f=facts, move=Rescheduling(facts))
+    return mail, _request(facts)
 
 
 def _stands(facts: Facts, notice: Notice) -> bool:
@@ -133,8 +135,8 @@ def _cancelled(facts: Facts, notice: Notice) -> _Rendered:
     is_current = session.status == SessionStatus.CANCELLED and notice.revision == str(session.sequence)
     if not is_current or (facts.is_mentor and not session.was_paid):
         return None
-    letter = content.render_mail(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts))
-    return letter, _cancel(facts) if session.was_paid else None
+    mail = content.render_mail(f"cancelled_{_side(facts)}", f=facts, cancellation=Cancellation(facts))
+    return mail, _cancel(facts) if session.was_paid else None
 
 
 def _late_payment_refunded(facts: Facts, notice: Notice) -> _Rendered:  # noqa: ARG001 - as the others

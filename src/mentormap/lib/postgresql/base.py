@@ -22,7 +22,7 @@ LIMITS: Final = (
     f"SET statement_timeout = '{STATEMENT_SECONDS}s'; SET lock_timeout = '{LOCK_SECONDS}s'; "
     f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'"
 )
-UNLESS_SAID: Final = {
+DEFAULT_OPTIONS: Final = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -68,7 +68,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             yield
 
     def get_connection_params(self) -> dict[str, Any]:
-        return {**UNLESS_SAID, **super().get_connection_params()}
+        return {**DEFAULT_OPTIONS, **super().get_connection_params()}
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """Raises OperationalError with the reason; the pool's own error would only say that it waited."""

@@ -76,7 +76,7 @@ class _Post:
             suppressions.check(message.to)
         connection = self._connection or self._connect()
         try:
-            connection.send_messages([compose(message)])
+            connection.send_messages([build_email(message)])
         except Exception as error:
             self.close()
             raise judged(error) from error
@@ -99,7 +99,7 @@ class _Post:
                 connection.close()
 
 
-def compose(message: Message) -> EmailMultiAlternatives:
+def build_email(message: Message) -> EmailMultiAlternatives:
     """Text, HTML and invite as alternatives of each other, the invite attached as a file once more."""
     headers = {"Message-ID": message.message_id, "Auto-Submitted": "auto-generated"}
     if message.unsubscribe_url:

@@ -32,8 +32,8 @@ class SmsMessage:
     def whole(self) -> str:
         room = LONGEST - len(self.url) - 1
         body = one_line(self.body)
-        said = body if len(body) <= room else f"{body[: room - 1].rstrip()}…"
-        return f"{said} {self.url}".strip()
+        text = body if len(body) <= room else f"{body[: room - 1].rstrip()}…"
+        return f"{text} {self.url}".strip()
 
 
 def send(text: SmsMessage) -> None:
@@ -44,9 +44,9 @@ def send(text: SmsMessage) -> None:
     provider = provider_for(text.to)
     if provider is None:
         raise FinalError("SMS_URL names no provider of apprise's.")
-    with apprise.LogCapture(level=apprise.logging.WARNING) as said:
+    with apprise.LogCapture(level=apprise.logging.WARNING) as log:
         is_sent = provider.notify(body=text.whole)
-        why = one_line(said.getvalue())
+        why = one_line(log.getvalue())
     if not is_sent:
         raise RetryableError(f"The SMS provider refused, or is out of reach: {why}")
 
@@ -60,7 +60,7 @@ def provider_for(number: str) -> apprise.NotifyBase | None:
     """None where SMS_URL is not an address that apprise understands, or not one that can reach a number."""
     url = settings.SMS_URL.replace("{to}", number.lstrip("+"))
     limited = f"{url}{'&' if '?' in url else '?'}{_TIME_LIMITS}"
-    with apprise.LogCapture(level=apprise.logging.WARNING) as said:
+    with apprise.LogCapture(level=apprise.logging.WARNING) as log:
         found: apprise.NotifyBase | None = apprise.Apprise.instantiate(limited)
-        is_understood = not said.getvalue()
+        is_understood = not log.getvalue()
     return found if is_understood else None

@@ -131,16 +131,16 @@ class FlagTable(Table):
     def resolve(self, request: HttpRequest, rows: QuerySet[Flag]) -> None:
         by, resolution, now = operator(request), given_reason(request), clock.now()
         for flag in rows:
-            said = f"{flag} of {flag.subject}"
+            name = f"{flag} of {flag.subject}"
             if flag.is_decided_elsewhere:
-                self.message_user(request, f"{said}: {flag.what_to_do}", messages.WARNING)
+                self.message_user(request, f"{name}: {flag.what_to_do}", messages.WARNING)
             elif flags.resolve(flag, by=by, resolution=resolution, now=now):
                 self.message_user(
-                    request, gettext("%(said)s is resolved.") % {"said": said}, messages.SUCCESS
+                    request, gettext("%(name)s is resolved.") % {"name": name}, messages.SUCCESS
                 )
             else:
                 self.message_user(
-                    request, gettext("%(said)s was resolved before.") % {"said": said}, messages.WARNING
+                    request, gettext("%(name)s was resolved before.") % {"name": name}, messages.WARNING
                 )
 
     @admin.action(description=gettext_lazy("Ask Stripe again"))

@@ -93,11 +93,11 @@ def _give(table: Table, request: HttpRequest, session: Session, amount: Money, r
     except (RefundOutOfRange, RefundedMeanwhile) as refusal:
         table.message_user(request, refusal.sentence, messages.ERROR)
     else:
-        said = gettext("%(amount)s is on its way back to %(student)s.") % {
+        message = gettext("%(amount)s is on its way back to %(student)s.") % {
             "amount": format_money(amount, locale="en"),
             "student": session.student,
         }
-        table.message_user(request, said, messages.SUCCESS)
+        table.message_user(request, message, messages.SUCCESS)
     return redirect(f"{table.admin_site.name}:payments_payment_change", session.payment_id)
 
 

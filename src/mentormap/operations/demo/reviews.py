@@ -32,7 +32,7 @@ class Writer:
 
     def __init__(self, random: Random) -> None:
         self.random = random
-        self.said: dict[int, set[str]] = defaultdict(set)
+        self.used: dict[int, set[str]] = defaultdict(set)
 
     def review(self, plan: SessionPlan, session: Session) -> Review:
         stars = self.random.choices([5, 4, 3], weights=[72, 23, 5])[0]
@@ -47,26 +47,26 @@ class Writer:
 
     def _text(self, plan: SessionPlan, stars: int) -> str:
         """Some give stars alone; praise that was spent already is left out too."""
-        said = self.said[plan.mentor.pk]
+        used = self.used[plan.mentor.pk]
         pool = plan.topic.praise if stars > 3 else content.remarks().lukewarm
-        fresh = [phrase for phrase in pool if phrase not in said]
+        fresh = [phrase for phrase in pool if phrase not in used]
         if not fresh:
             return ""
         phrase = self.random.choice(fresh)
-        said.add(phrase)
+        used.add(phrase)
         if stars == 3:
             return phrase
-        return f"{self._opening(plan, phrase, said)} {self._ending(said)}".strip()
+        return f"{self._opening(plan, phrase, used)} {self._ending(used)}".strip()
 
-    def _opening(self, plan: SessionPlan, phrase: str, said: set[str]) -> str:
-        opening = self.random.choice([line for line in content.remarks().openings if line not in said])
-        said.add(opening)
+    def _opening(self, plan: SessionPlan, phrase: str, used: set[str]) -> str:
+        opening = self.random.choice([line for line in content.remarks().openings if line not in used])
+        used.add(opening)
         return opening.format(mentor=plan.mentor.user.get_short_name(), praise=phrase)
 
-    def _ending(self, said: set[str]) -> str:
-        ending = self.random.choice([line for line in content.remarks().endings if line not in said])
+    def _ending(self, used: set[str]) -> str:
+        ending = self.random.choice([line for line in content.remarks().endings if line not in used])
         if ending:
-            said.add(ending)
+            used.add(ending)
         return ending
 
 

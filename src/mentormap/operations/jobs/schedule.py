@@ -52,10 +52,12 @@ def sending(channel: Channel) -> Callable[[datetime], int]:
     """Sends what is due on one channel, rendered from what is true then: a job each, so that one that hangs delays no other."""
 
     def send_due(now: datetime) -> int:
-        ahead = Prefetch()
-        rendered = partial(render_notice, ahead=ahead)
+        prefetch = Prefetch()
+        rendered = partial(render_notice, prefetch=prefetch)
         with relaxed_durability(), senders.sender(channel) as send:
-            return outbox.send_due(channel=channel, now=now, render=rendered, send=send, ahead=ahead.show)
+            return outbox.send_due(
+                channel=channel, now=now, render=rendered, send=send, prefetch=prefetch.show
+            )
 
     return send_due
 

@@ -67,9 +67,9 @@ def plan(listener: int, together: Path | None = None) -> list[Child]:
     their metrics in the folder `together`.
     """
     names = [f"web {number}" for number in range(1, settings.WEB_WORKERS + 1)]
-    counting = {metric_files.VARIABLE: str(together)} if together else {}
+    metrics_environment = {metric_files.VARIABLE: str(together)} if together else {}
     children = [
-        *(_web(name, listener, counting) for name in (names if len(names) > 1 else ["web"])),
+        *(_web(name, listener, metrics_environment) for name in (names if len(names) > 1 else ["web"])),
         Child(name="worker", command=_python("mentormap.cli", "worker"), environment={}),
     ]
     if settings.SANDBOX:

@@ -140,9 +140,11 @@ def _waiting(now: datetime) -> list[PendingNotice]:
     """Returns waiting notices, the newest first, so that a new booking is on top; stale ones are left out."""
     waiting = Delivery.objects.filter(state=Delivery.State.WAITING).select_related("notice__person")
     newest = list(waiting.order_by("-notice_id", "pk")[: PAGE * len(Channel)])
-    ahead = Prefetch(*newest)
+    prefetch = Prefetch(*newest)
     notices_of = [list(of_one) for _, of_one in groupby(newest, key=lambda delivery: delivery.notice_id)]
-    named = [(subject_of(ways[0], max(now, ways[0].due_at), ahead=ahead), ways) for ways in notices_of[:PAGE]]
+    named = [
+        (subject_of(ways[0], max(now, ways[0].due_at), prefetch=prefetch), ways) for ways in notices_of[:PAGE]
+    ]
     return [PendingNotice(subject, ways) for subject, ways in named if subject]
 
 

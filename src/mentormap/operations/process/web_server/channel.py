@@ -119,8 +119,8 @@ class ClientChannel(HTTPChannel):
         return True
 
     def _note_network(self, request: Request) -> None:
-        said = {f"HTTP_{name}": value for name, value in request.headers.items()}
-        self.network = self.server.front.network(self.addr[0], said)
+        headers = {f"HTTP_{name}": value for name, value in request.headers.items()}
+        self.network = self.server.front.network(self.addr[0], headers)
 
     def _judge_head(self, request: Request) -> None:
         request.limit = self.server.front.body_limit(Answer(self, request).get_environment())  # type: ignore[arg-type]
