@@ -108,10 +108,11 @@ def stripe(monkeypatch: pytest.MonkeyPatch, clock: StandingClock) -> Iterator[St
 
 
 @pytest.fixture
-def greek(settings: Settings, tmp_path: Path) -> str:
-    """The locale of a reader for whom all marked sentences are in Greek letters."""
+def greek(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The locale of all people, for whom each marked sentence is in Greek letters."""
     settings.LANGUAGES = [("en", "English"), (pseudo_locale.LANGUAGE, "Greek")]
     settings.LOCALE_PATHS = [pseudo_locale.write(tmp_path)]
+    monkeypatch.setattr(User._meta.get_field("locale"), "_get_default", lambda: pseudo_locale.LANGUAGE)
     return pseudo_locale.LANGUAGE
 
 

@@ -40,8 +40,33 @@ DATA: Final = (
         "Firefox",
         "Linux",
     ),
-    *("Sam", "Maya", "Olga", "Ada", "System design review", "I waited for half an hour.", "Work"),
-    *("USD", "EUR", "UTC", "GMT", "New York", "America", "Europe", "Berlin", "CSV", "iCal", "HTTPS", "URL"),
+    *("Sam", "Maya", "Olga", "Ada", "Work", "System design review", "System Design Review", "System design"),
+    *("Staff engineer who makes systems simple", "Need help with distributed systems"),
+    *("I have run large systems for fifteen years and like to draw them on one page.",),
+    *(
+        "I waited for half an hour.",
+        "I was there.",
+        "Welcome",
+        "no such mailbox",
+        "nobody there",
+        "100.00 USD came.",
+        "Disputed.",
+    ),
+    *(
+        "USD",
+        "EUR",
+        "UTC",
+        "GMT",
+        "New York",
+        "America",
+        "Europe",
+        "Berlin",
+        "London",
+        "CSV",
+        "iCal",
+        "HTTPS",
+        "URL",
+    ),
 )
 """Names, what people wrote in the scenes, and abbreviations that no language translates."""
 
@@ -75,12 +100,14 @@ def write(folder: Path) -> Path:
 
 def read(html: str) -> str:
     """All that a person sees or hears of a page or a mail."""
+    html = re.sub(r'<select[^>]*name="locale".*?</select>', "", html, flags=re.DOTALL)
     return "\n".join([words_of(html), *(unescape(found) for found in ATTRIBUTES.findall(html))])
 
 
 def latin_words(text: str) -> list[str]:
     """Words in Latin letters that are not data, leaving out addresses and keys."""
-    text = re.sub(r"\]\([^)]*\)|https?://\S+|\S+@\S+|\b\w*[0-9_]\w*\b", " ", text)
+    text = re.sub(r"\s+", " ", text)
     for phrase in DATA:
         text = text.replace(phrase, " ")
+    text = re.sub(r"\]\([^)]*\)|https?://\S+|\S+@\S+|\s/[\w/-]+|\b\w*[0-9_]\w*\b", " ", text)
     return re.findall(r"[A-Za-z][A-Za-z']+", text)

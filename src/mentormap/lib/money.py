@@ -9,6 +9,7 @@ from operator import ge, gt, le, lt
 from typing import Final, Self
 
 from babel.numbers import NumberPattern
+from django.utils.translation import gettext
 
 from mentormap.lib.currencies import (
     SUPPORTED,
@@ -173,7 +174,8 @@ def format_part(part: Money, whole: Money, *, locale: str) -> str:
     """A part of a sum, the currency named once: "60.00 of 120.00 USD". Raises CurrencyMismatch."""
     if part.currency != whole.currency:
         raise CurrencyMismatch(part, whole)
-    return f"{format_number(part, locale=locale)} of {format_money(whole, locale=locale)}"
+    amounts = {"part": format_number(part, locale=locale), "whole": format_money(whole, locale=locale)}
+    return gettext("%(part)s of %(whole)s") % amounts
 
 
 def _fraction(money: Money, numerator: int, denominator: int) -> Money:

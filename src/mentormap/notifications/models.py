@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_lazy
 
 from mentormap.notifications import notice_kinds
 
@@ -103,8 +104,8 @@ class Suppression(models.Model):
     """An address, in lower case, that no mail goes to: the last one bounced, or its owner reported it as unwanted."""
 
     class Reason(models.TextChoices):
-        BOUNCE = "bounce", "bounced"
-        COMPLAINT = "complaint", "reported as unwanted"
+        BOUNCE = "bounce", gettext_lazy("bounced")
+        COMPLAINT = "complaint", gettext_lazy("reported as unwanted")
 
     email = models.EmailField(unique=True)
     reason = models.CharField(max_length=10, choices=Reason.choices)
@@ -116,7 +117,9 @@ class Suppression(models.Model):
 
     def in_words(self) -> str:
         """Completes the sentence "mail to this address ..."."""
-        return "bounced" if self.reason == self.Reason.BOUNCE else "was reported as unwanted"
+        return (
+            gettext("bounced") if self.reason == self.Reason.BOUNCE else gettext("was reported as unwanted")
+        )
 
 
 class AccountMail(models.Model):

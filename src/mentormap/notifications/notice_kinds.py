@@ -5,15 +5,29 @@ from enum import StrEnum
 from typing import Final
 
 from django.db import models
+from django.utils.translation import gettext, gettext_lazy
+
+from mentormap.lib.languages import Text
 
 
 class Channel(models.TextChoices):
     """A way to reach a person."""
 
-    EMAIL = "email", "email"
-    SMS = "sms", "SMS"
-    PUSH = "push", "push"
-    IN_APP = "in_app", "on this site"
+    EMAIL = "email", gettext_lazy("email")
+    SMS = "sms", gettext_lazy("SMS")
+    PUSH = "push", gettext_lazy("push")
+    IN_APP = "in_app", gettext_lazy("on this site")
+
+    @property
+    def way(self) -> str:
+        """As it stands in a sentence: "Sent by email"."""
+        ways = {
+            Channel.EMAIL: gettext("by email"),
+            Channel.SMS: gettext("by SMS"),
+            Channel.PUSH: gettext("by push"),
+            Channel.IN_APP: gettext("on this site"),
+        }
+        return ways[self]
 
 
 class Audience(StrEnum):
@@ -64,7 +78,7 @@ class NoticeKind(StrEnum):
     @property
     def label(self) -> str:
         """As people read it in a list of what they were sent."""
-        return _TRAITS[self].label
+        return str(_TRAITS[self].label)
 
     @property
     def audiences(self) -> frozenset[Audience]:
@@ -87,7 +101,7 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True)
 class _Traits:
-    label: str
+    label: Text
     audiences: frozenset[Audience]
     subject: Subject
     channels: tuple[Channel, ...]
@@ -105,32 +119,60 @@ _QUIET: Final = (Channel.EMAIL, Channel.PUSH, Channel.IN_APP)
 _DESK: Final = (Channel.EMAIL, Channel.IN_APP)
 
 _TRAITS: Final[dict[NoticeKind, _Traits]] = {
-    NoticeKind.BOOKED: _Traits("Booking confirmed", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.LINK: _Traits("Video link", _BOTH, Subject.SESSION, _ALL),
-    NoticeKind.CANCELLED: _Traits("Session cancelled", _BOTH, Subject.SESSION, _ALL, _MAIL),
-    NoticeKind.RESCHEDULED: _Traits("Session moved", _BOTH, Subject.SESSION, _ALL, _MAIL),
-    NoticeKind.LATE_PAYMENT_REFUNDED: _Traits("Payment came too late", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.PAYMENT_FAILED: _Traits("Payment failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.LET_GO_UNDER_WAY: _Traits(
-        "Let go while you were paying", _STUDENT, Subject.SESSION, _QUIET, _MAIL
+    NoticeKind.BOOKED: _Traits(gettext_lazy("Booking confirmed"), _BOTH, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.LINK: _Traits(gettext_lazy("Video link"), _BOTH, Subject.SESSION, _ALL),
+    NoticeKind.CANCELLED: _Traits(gettext_lazy("Session cancelled"), _BOTH, Subject.SESSION, _ALL, _MAIL),
+    NoticeKind.RESCHEDULED: _Traits(gettext_lazy("Session moved"), _BOTH, Subject.SESSION, _ALL, _MAIL),
+    NoticeKind.LATE_PAYMENT_REFUNDED: _Traits(
+        gettext_lazy("Payment came too late"), _BOTH, Subject.SESSION, _QUIET, _MAIL
     ),
-    NoticeKind.REFUND_FAILED: _Traits("Refund failed", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.REFUND_REQUESTED: _Traits("Refund on its way", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.REFUND_DONE: _Traits("Refund sent", _STUDENT, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.REMINDER: _Traits("Reminder a day before", _BOTH, Subject.SESSION, _ALL),
-    NoticeKind.HOLD_EXPIRING: _Traits("A held time is about to end", _STUDENT, Subject.SESSION, _QUIET),
-    NoticeKind.FINISHED: _Traits("Asking how it was", _STUDENT, Subject.SESSION, _QUIET),
-    NoticeKind.NO_SHOW_REPORTED: _Traits("Reported as absent", _BOTH, Subject.SESSION, _ALL, _MAIL),
-    NoticeKind.NO_SHOW_CONTESTED: _Traits("No-show report contested", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.NO_SHOW_WITHDRAWN: _Traits("No-show report withdrawn", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.NO_SHOW_DECIDED: _Traits("No-show report decided", _BOTH, Subject.SESSION, _QUIET, _MAIL),
-    NoticeKind.ROOM_FELL_BACK: _Traits("Another video room", _MENTOR, Subject.SESSION, _DESK),
-    NoticeKind.CALENDAR_UNREADABLE: _Traits("A calendar cannot be read", _MENTOR, Subject.CALENDAR, _DESK),
-    NoticeKind.ACCOUNT: _Traits("Your account", _ANYBODY, Subject.NOTHING, (Channel.EMAIL,), _MAIL),
-    NoticeKind.DELIVERY_GIVEN_UP: _Traits("Notices given up", _OPERATOR, Subject.DELIVERY, _DESK),
-    NoticeKind.MONEY_FLAGGED: _Traits("A payment that waits for you", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
-    NoticeKind.DISPUTE: _Traits("A disputed payment", _OPERATOR, Subject.FLAG, _DESK, _MAIL),
-    NoticeKind.CHANNEL_DEAD: _Traits("A channel that does not work", _OPERATOR, Subject.OUTAGE, _QUIET),
+    NoticeKind.PAYMENT_FAILED: _Traits(
+        gettext_lazy("Payment failed"), _STUDENT, Subject.SESSION, _QUIET, _MAIL
+    ),
+    NoticeKind.LET_GO_UNDER_WAY: _Traits(
+        gettext_lazy("Let go while you were paying"), _STUDENT, Subject.SESSION, _QUIET, _MAIL
+    ),
+    NoticeKind.REFUND_FAILED: _Traits(
+        gettext_lazy("Refund failed"), _STUDENT, Subject.SESSION, _QUIET, _MAIL
+    ),
+    NoticeKind.REFUND_REQUESTED: _Traits(
+        gettext_lazy("Refund on its way"), _STUDENT, Subject.SESSION, _QUIET, _MAIL
+    ),
+    NoticeKind.REFUND_DONE: _Traits(gettext_lazy("Refund sent"), _STUDENT, Subject.SESSION, _QUIET, _MAIL),
+    NoticeKind.REMINDER: _Traits(gettext_lazy("Reminder a day before"), _BOTH, Subject.SESSION, _ALL),
+    NoticeKind.HOLD_EXPIRING: _Traits(
+        gettext_lazy("A held time is about to end"), _STUDENT, Subject.SESSION, _QUIET
+    ),
+    NoticeKind.FINISHED: _Traits(gettext_lazy("Asking how it was"), _STUDENT, Subject.SESSION, _QUIET),
+    NoticeKind.NO_SHOW_REPORTED: _Traits(
+        gettext_lazy("Reported as absent"), _BOTH, Subject.SESSION, _ALL, _MAIL
+    ),
+    NoticeKind.NO_SHOW_CONTESTED: _Traits(
+        gettext_lazy("No-show report contested"), _BOTH, Subject.SESSION, _QUIET, _MAIL
+    ),
+    NoticeKind.NO_SHOW_WITHDRAWN: _Traits(
+        gettext_lazy("No-show report withdrawn"), _BOTH, Subject.SESSION, _QUIET, _MAIL
+    ),
+    NoticeKind.NO_SHOW_DECIDED: _Traits(
+        gettext_lazy("No-show report decided"), _BOTH, Subject.SESSION, _QUIET, _MAIL
+    ),
+    NoticeKind.ROOM_FELL_BACK: _Traits(gettext_lazy("Another video room"), _MENTOR, Subject.SESSION, _DESK),
+    NoticeKind.CALENDAR_UNREADABLE: _Traits(
+        gettext_lazy("A calendar cannot be read"), _MENTOR, Subject.CALENDAR, _DESK
+    ),
+    NoticeKind.ACCOUNT: _Traits(
+        gettext_lazy("Your account"), _ANYBODY, Subject.NOTHING, (Channel.EMAIL,), _MAIL
+    ),
+    NoticeKind.DELIVERY_GIVEN_UP: _Traits(
+        gettext_lazy("Notices given up"), _OPERATOR, Subject.DELIVERY, _DESK
+    ),
+    NoticeKind.MONEY_FLAGGED: _Traits(
+        gettext_lazy("A payment that waits for you"), _OPERATOR, Subject.FLAG, _DESK, _MAIL
+    ),
+    NoticeKind.DISPUTE: _Traits(gettext_lazy("A disputed payment"), _OPERATOR, Subject.FLAG, _DESK, _MAIL),
+    NoticeKind.CHANNEL_DEAD: _Traits(
+        gettext_lazy("A channel that does not work"), _OPERATOR, Subject.OUTAGE, _QUIET
+    ),
 }
 
 ABOUT_SESSIONS: Final = frozenset(occasion for occasion in NoticeKind if occasion.subject == Subject.SESSION)

@@ -244,7 +244,7 @@ class Flag(models.Model):
     def subject(self) -> str:
         """Names what the flag is about."""
         return (
-            f"payment {self.payment_id}"
+            gettext("payment %(number)s") % {"number": self.payment_id}
             if self.payment_id
             else gettext("%(stripe_id)s at Stripe") % {"stripe_id": self.stripe_id}
         )

@@ -9,7 +9,6 @@ from typing import Final
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from mentormap.accounts.models import User
 from mentormap.bookings.notices.mails import content
 from mentormap.bookings.notices.mails.content import MailContent
 from mentormap.bookings.notices.messages import AnyMessage
@@ -80,7 +79,6 @@ def test_wording(
 @pytest.mark.parametrize("kind", list(NoticeKind))
 def test_every_sentence_is_marked_for_translation(kind: NoticeKind, now: datetime, greek: str) -> None:
     scene = world(now)
-    User.objects.update(locale=greek)
     SCENES[kind](scene)
     left: set[str] = set()
     for notice in Notice.objects.filter(occasion=kind).select_related("person"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from mentormap.availability import busy, reservations
 from mentormap.availability.all_hours import hours_by_mentor
@@ -23,12 +23,15 @@ from mentormap.mentors.models import Mentor
 MARGIN: Final = timedelta(days=1)
 
 
+BAD_DURATION: Final = gettext_lazy("A session lasts 30, 60, 90 or 120 minutes. Pick one of these.")
+
+
 class BadDuration(Refused):
     code = "bad-duration"
     field = "duration_minutes"
 
     def __init__(self) -> None:
-        super().__init__(gettext("A session lasts 30, 60, 90 or 120 minutes. Pick one of these."))
+        super().__init__(str(BAD_DURATION))
 
 
 class SlotRefused(Refused):

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from mentormap.bookings.booking_request import TitleMissing, TitleTooLong
 from mentormap.bookings.checkout import LONGEST_TITLE
 from mentormap.bookings.models import DURATIONS
-from mentormap.bookings.slots.finder import BadDuration
+from mentormap.bookings.slots.finder import BAD_DURATION
 
 USUAL_MINUTES = 60
 WRITTEN = "%Y-%m-%dT%H:%M:%SZ"
@@ -75,10 +76,13 @@ class BookingForm(forms.Form):
     duration_minutes = forms.TypedChoiceField(
         label=gettext_lazy("Duration"),
         coerce=int,
-        choices=[(str(minutes), f"{minutes} minutes") for minutes in DURATIONS],
+        choices=[
+            (str(minutes), format_lazy(gettext_lazy("{minutes} minutes"), minutes=minutes))
+            for minutes in DURATIONS
+        ],
         initial=str(USUAL_MINUTES),
         widget=forms.RadioSelect,
-        error_messages={"required": BadDuration().sentence, "invalid_choice": BadDuration().sentence},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), BAD_DURATION),
     )
 
     @property

@@ -3,7 +3,13 @@
 from django import forms
 from django.utils.translation import gettext_lazy
 
-STARS = [(5, "5 · Excellent"), (4, "4 · Good"), (3, "3 · Fair"), (2, "2 · Poor"), (1, "1 · Bad")]
+STARS = [
+    (5, gettext_lazy("5 · Excellent")),
+    (4, gettext_lazy("4 · Good")),
+    (3, gettext_lazy("3 · Fair")),
+    (2, gettext_lazy("2 · Poor")),
+    (1, gettext_lazy("1 · Bad")),
+]
 
 
 class ReviewForm(forms.Form):

@@ -52,6 +52,12 @@ def _choice(label: Text, help_text: Text, **options: Any) -> forms.TypedChoiceFi
     )
 
 
+def _step_in_words(step: int) -> Text:
+    return (
+        gettext_lazy("hour") if step == 60 else format_lazy(gettext_lazy("{minutes} minutes"), minutes=step)
+    )
+
+
 class RulesForm(forms.Form):
     """All of them at once."""
 
@@ -83,7 +89,7 @@ class RulesForm(forms.Form):
             "Counted from the beginning of your hours: from 9:00 every 30 minutes means 9:00, 9:30, 10:00 and so on."
         ),
         widget=forms.RadioSelect,
-        choices=[(step, "hour" if step == 60 else f"{step} minutes") for step in STEPS],
+        choices=[(step, _step_in_words(step)) for step in STEPS],
     )
     buffer_before_minutes = _choice(
         gettext_lazy("Free time before a session"),
@@ -168,4 +174,7 @@ def _as_typed(rules: SlotRules) -> dict[str, Any]:
 
 
 def _buffers(minutes: Iterable[int]) -> list[tuple[int, str]]:
-    return [(count, f"{count} minutes" if count else "none") for count in minutes]
+    return [
+        (count, gettext("%(minutes)s minutes") % {"minutes": count} if count else gettext("none"))
+        for count in minutes
+    ]

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, cast
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
 
 from mentormap.accounts.models import User
 from mentormap.lib.locales import babel_locale
@@ -85,17 +85,17 @@ class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscripta
         self.initial["time_zone"] = present
         zones = cast("forms.ChoiceField", self.fields["time_zone"])
         zones.choices = offered_zones(present, locale=self.instance.locale, now=now)
-        cast("forms.ChoiceField", self.fields["locale"]).choices = locale_choices()
+        cast("forms.ChoiceField", self.fields["locale"]).choices = locale_choices(get_language())
 
 
 @cache
-def locale_choices() -> list[tuple[str, str]]:
+def locale_choices(language: str) -> list[tuple[str, str]]:
     """(code, "German: Di., 24. Nov. 2026, 18:00; 1.120,00 EUR")."""
-    return [(code, f"{_language(code)}: {_sample(code)}") for code in LOCALES]
+    return [(code, f"{_language(code, language)}: {_sample(code)}") for code in LOCALES]
 
 
-def _language(code: str) -> str:
-    return str(babel_locale(code).get_display_name("en"))
+def _language(code: str, language: str) -> str:
+    return str(babel_locale(code).get_display_name(language))
 
 
 def _sample(code: str) -> str:

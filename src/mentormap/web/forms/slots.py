@@ -5,6 +5,7 @@ from typing import Final
 
 from django import forms
 from django.http import QueryDict
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy
 
 from mentormap.bookings.models import DURATIONS
@@ -27,7 +28,10 @@ class ExplainForm(forms.Form):
     minutes = forms.TypedChoiceField(
         label=gettext_lazy("Sessions of"),
         coerce=int,
-        choices=[(minutes, f"{minutes} minutes") for minutes in DURATIONS],
+        choices=[
+            (minutes, format_lazy(gettext_lazy("{minutes} minutes"), minutes=minutes))
+            for minutes in DURATIONS
+        ],
         error_messages={"invalid_choice": gettext_lazy("Pick one of the list.")},
     )
 

@@ -13,12 +13,6 @@ from mentormap.notifications import outbox
 from mentormap.notifications.models import Delivery
 from mentormap.notifications.notice_kinds import Channel, NoticeKind
 
-_BY = {
-    Channel.EMAIL: gettext_lazy("by email"),
-    Channel.SMS: gettext_lazy("by SMS"),
-    Channel.PUSH: gettext_lazy("by push"),
-    Channel.IN_APP: gettext_lazy("on this site"),
-}
 _STATES = (
     (Delivery.State.SENT, gettext_lazy("Sent %(ways)s.")),
     (Delivery.State.WAITING, gettext_lazy("On its way %(ways)s.")),
@@ -60,7 +54,7 @@ def _log_of(deliveries: list[Delivery]) -> DeliveryLogEntry:
 
 def _ways(deliveries: Iterable[Delivery], state: Delivery.State) -> list[str]:
     ways = {Channel(delivery.channel) for delivery in deliveries if delivery.state == state}
-    return [str(by) for channel, by in _BY.items() if channel in ways]
+    return [channel.way for channel in Channel if channel in ways]
 
 
 def _join(ways: list[str]) -> str:

@@ -106,8 +106,8 @@ def days_off(request: MemberRequest) -> HttpResponse:
 
 def _days(vacation: Vacation, locale: str) -> str:
     """ "Thursday 24 December 2026 to Sunday 27 December 2026"."""
-    days = (format_full_day(day, locale) for day in (vacation.first_day, vacation.last_day))
-    return " to ".join(dict.fromkeys(days))
+    first, last = (format_full_day(day, locale) for day in (vacation.first_day, vacation.last_day))
+    return first if first == last else gettext("%(first)s to %(last)s") % {"first": first, "last": last}
 
 
 def _taken_back(request: MemberRequest, own: Mentor) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext, gettext_lazy
+
 from mentormap.bookings.notices.mails import content
 from mentormap.notifications.channels.email import Message
 
@@ -12,10 +14,10 @@ _ADDRESS: Final = re.compile(r"https?://\S+")
 _BLANK_LINES: Final = re.compile(r"\n\s*\n")
 _SIGNATURE: Final = "MentorMap"
 _BUTTONS: Final = {
-    "/email/verify/": "Verify this address",
-    "/password/reset": "Choose a new password",
-    "/signup": "Sign up",
-    "/login": "Log in",
+    "/email/verify/": gettext_lazy("Verify this address"),
+    "/password/reset": gettext_lazy("Choose a new password"),
+    "/signup": gettext_lazy("Sign up"),
+    "/login": gettext_lazy("Log in"),
 }
 
 
@@ -49,4 +51,8 @@ def _paragraph(text: str) -> Paragraph:
 
 def _label(address: str) -> str:
     path = urlsplit(address).path
-    return next((label for start, label in _BUTTONS.items() if path.startswith(start)), "Open MentorMap")
+    return str(
+        next(
+            (label for start, label in _BUTTONS.items() if path.startswith(start)), gettext("Open MentorMap")
+        )
+    )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import cached_property
 
+from django.utils.translation import gettext
+
 from mentormap.accounts.models import User
 from mentormap.bookings.models import SessionHistory, SessionStatus
 from mentormap.bookings.notices.mails.facts import Facts
@@ -38,13 +40,15 @@ class Cancellation:
     def sentence(self) -> str:
         """Names the person who cancelled, or the reason if there was none."""
         other = self.facts.other
+        facts = {"other": other.name}
         if self.actor is None:
-            return f"Your session with {other.name} was cancelled. {self._move.reason if self._move else ''}".strip()
+            sentence = gettext("Your session with %(other)s was cancelled.") % facts
+            return f"{sentence} {self._move.reason if self._move else ''}".strip()
         if self.is_by_reader:
-            return f"You cancelled your session with {other.name}."
+            return gettext("You cancelled your session with %(other)s.") % facts
         if self.actor == other:
-            return f"{other.name} cancelled your session."
-        return f"An operator of MentorMap cancelled your session with {other.name}."
+            return gettext("%(other)s cancelled your session.") % facts
+        return gettext("An operator of MentorMap cancelled your session with %(other)s.") % facts
 
     @cached_property
     def _refunds(self) -> list[Refund]:
@@ -67,37 +71,51 @@ class Cancellation:
         take it yet."""
         owed = self.facts.owed(self._refunds)
         if not owed:
-            return "nothing"
-        return f"everything ({self.facts.price})" if self._is_all(owed) else self._part(owed)
+            return gettext("nothing")
+        if self._is_all(owed):
+            return gettext("everything (%(price)s)") % {"price": self.facts.price}
+        return self._part(owed)
 
     @property
     def refund_sentence(self) -> str:
         """How much the student gets back, how and when, for the student to read."""
         if not self._captured:
-            return "No money has reached us. If a payment still comes, all of it goes back."
+            return gettext("No money has reached us. If a payment still comes, all of it goes back.")
         if not self.refund and any(refund.has_failed for refund in self._refunds):
-            return "Your bank sent the refund back to us. The money is still yours, and we are looking for another way."
+            return gettext(
+                "Your bank sent the refund back to us. The money is still yours, and we are looking for another way."
+            )
+        return " ".join(sentence for sentence in self._refund_sentences() if sentence)
+
+    def _refund_sentences(self) -> list[str]:
         if not self.refund:
-            return f"Nothing comes back. {self._policy}{self._earlier}"
+            return [gettext("Nothing comes back."), self._policy, self._earlier]
         if self._is_all(self.refund):
-            return f"{self.facts.price} goes back to you: all that you paid. {self._way}"
+            whole = gettext("%(price)s goes back to you: all that you paid.") % {"price": self.facts.price}
+            return [whole, self._way]
         if self._is_all(self.refund + self._before):
             amount = self.facts.money(self.refund)
-            return f"{amount} goes back to you: the rest of what you paid. {self._way}{self._earlier}"
-        return f"{self._part(self.refund)} goes back to you. {self._way} {self._policy}{self._earlier}"
+            rest = gettext("%(amount)s goes back to you: the rest of what you paid.") % {"amount": amount}
+            return [rest, self._way, self._earlier]
+        part = gettext("%(amount)s goes back to you.") % {"amount": self._part(self.refund)}
+        return [part, self._way, self._policy, self._earlier]
 
     @property
     def _earlier(self) -> str:
-        return f" {self.facts.money(self._before)} had gone back to you before." if self._before else ""
+        if not self._before:
+            return ""
+        return gettext("%(amount)s had gone back to you before.") % {"amount": self.facts.money(self._before)}
 
     @property
     def _policy(self) -> str:
         session = self.facts.session
-        sentence = f"The cancellation policy: {session.cancellation_policy.sentence()}"
+        policy = session.cancellation_policy.sentence()
+        sentence = gettext("The cancellation policy: %(policy)s") % {"policy": policy}
         if session.earliest_start == session.scheduled_at:
             return sentence
-        first = self.facts.instant(session.earliest_start)
-        return f"{sentence} As the session was moved, that counts from {first}, its earliest start."
+        start = self.facts.instant(session.earliest_start)
+        moved = gettext("As the session was moved, that counts from %(start)s, its earliest start.")
+        return f"{sentence} {moved % {'start': start}}"
 
     @property
     def receipt(self) -> list[tuple[str, str]]:
@@ -106,12 +124,12 @@ class Cancellation:
         if not self._captured:
             return []
         return [
-            ("Paid", self.facts.money(self._captured)),
-            ("Started", self.facts.begun_at),
-            ("On", self.facts.paid_at),
-            ("Went back", self.facts.money(self._before) if self._before else ""),
-            ("Goes back", self.facts.money(self.refund) if self.refund else ""),
-            ("Reference", session.stripe_payment_id or ""),
+            (gettext("Paid"), self.facts.money(self._captured)),
+            (gettext("Started"), self.facts.begun_at),
+            (gettext("On"), self.facts.paid_at),
+            (gettext("Went back"), self.facts.money(self._before) if self._before else ""),
+            (gettext("Goes back"), self.facts.money(self.refund) if self.refund else ""),
+            (gettext("Reference"), session.stripe_payment_id or ""),
         ]
 
     @property
@@ -128,9 +146,11 @@ class Cancellation:
     def _way(self) -> str:
         payment = self.facts.session.payment
         if payment.source == Payment.Source.RECORDED:
-            return "It comes the way in which you paid."
+            return gettext("It comes the way in which you paid.")
         if payment.disputes.blocking().exists():
-            return "The bank holds the money because of a dispute, so it comes once that is decided."
+            return gettext("The bank holds the money because of a dispute, so it comes once that is decided.")
         if any(refund.state == Refund.State.REQUIRES_ACTION for refund in self._refunds):
-            return "Stripe has sent you an email that asks where to send it: answer that first."
-        return "It goes to the card or account that you paid with, where it shows after 5 to 10 days."
+            return gettext("Stripe has sent you an email that asks where to send it: answer that first.")
+        return gettext(
+            "It goes to the card or account that you paid with, where it shows after 5 to 10 days."
+        )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.utils.translation import gettext, ngettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings import links, report_times
@@ -72,7 +73,7 @@ class Facts:
     def how_soon(self) -> str:
         """The day as the reader calls it: a reminder may come late."""
         start, today = (local_day(instant, self.zone) for instant in (self.session.scheduled_at, self.now))
-        return {0: "Today", 1: "Tomorrow"}.get((start - today).days, "Soon")
+        return {0: gettext("Today"), 1: gettext("Tomorrow")}.get((start - today).days, gettext("Soon"))
 
     @property
     def is_link_open(self) -> bool:
@@ -83,13 +84,21 @@ class Facts:
         """When the video link comes, and where: nobody is promised a mail that they have turned off."""
         is_out = self.is_link_open
         if not preferences.wants(self.reader, NoticeKind.LINK, Channel.EMAIL, chosen=self.chosen):
-            when_shown = "now" if is_out else "from 15 minutes before the start"
-            return f"The video link is on the session’s page {when_shown}."
+            if is_out:
+                return gettext("The video link is on the session’s page now.")
+            return gettext("The video link is on the session’s page from 15 minutes before the start.")
         if is_out:
-            return "The video link comes in a mail of its own, now. It is on the session’s page, too."
-        return (
+            return gettext(
+                "The video link comes in a mail of its own, now. It is on the session’s page, too."
+            )
+        return gettext(
             "The video link comes by mail 15 minutes before the start. It is then on the session’s page, too."
         )
+
+    @property
+    def duration(self) -> str:
+        minutes = self.session.duration_minutes
+        return ngettext("%(minutes)s minute", "%(minutes)s minutes", minutes) % {"minutes": minutes}
 
     @property
     def clock(self) -> str:
@@ -120,12 +129,13 @@ class Facts:
     def receipt(self) -> list[tuple[str, str]]:
         """The payment: amount, time and purpose."""
         session = self.session
+        what = gettext("%(duration)s with %(other)s") % {"duration": self.duration, "other": self.other.name}
         return [
-            ("Paid", self.price),
-            ("Started", self.begun_at),
-            ("On", self.paid_at),
-            ("For", f"{session.duration_minutes} minutes with {self.other.name}"),
-            ("Reference", session.stripe_payment_id or ""),
+            (gettext("Paid"), self.price),
+            (gettext("Started"), self.begun_at),
+            (gettext("On"), self.paid_at),
+            (gettext("For"), what),
+            (gettext("Reference"), session.stripe_payment_id or ""),
         ]
 
     @property

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from mentormap.bookings.models import NoShowReport
 from mentormap.bookings.notices.mails.facts import Facts
 
@@ -21,25 +23,28 @@ class NoShowMail:
     def else_what(self) -> str:
         """The consequence if the reader, who is reported as absent, does not answer."""
         if self.report.is_by_student:
-            return f"Otherwise everything goes back to {self.facts.other.get_short_name()}."
-        return "Else the session counts as held, and nothing comes back."
+            name = self.facts.other.get_short_name()
+            return gettext("Otherwise everything goes back to %(name)s.") % {"name": name}
+        return gettext("Otherwise the session counts as held, and nothing comes back.")
 
     @property
     def how(self) -> str:
         """Says who decided."""
         if self.report.decided_by is None:
-            return "The report was not contested within 72 hours, so it stands."
-        return "An operator of MentorMap has decided."
+            return gettext("The report was not contested within 72 hours, so it stands.")
+        return gettext("An operator of MentorMap has decided.")
 
     @property
     def outcome(self) -> str:
         """The decision, and the refund."""
         other = self.facts.other.get_short_name()
         if self.report.decision == NoShowReport.Decision.MENTOR:
-            return "The session counts as held: nothing goes back."
+            return gettext("The session counts as held: nothing goes back.")
         if self.facts.is_mentor:
-            return f"The session is recorded as missed by you: everything that {other} paid goes back."
+            return gettext(
+                "The session is recorded as missed by you: everything that %(other)s paid goes back."
+            ) % {"other": other}
         back = self.facts.money(self.facts.going_back(self.facts.refunds(since=self.report.decided_at)))
-        return (
-            f"{other} is recorded as absent, and {back} goes back to you. Banks show it after 5 to 10 days."
-        )
+        return gettext(
+            "%(other)s is recorded as absent, and %(back)s goes back to you. Banks show it after 5 to 10 days."
+        ) % {"other": other, "back": back}

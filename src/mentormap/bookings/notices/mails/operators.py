@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings.notices.mails import content
@@ -42,8 +43,10 @@ class OperatorDesk:
 
     def line(self, delivery: Delivery) -> str:
         label = NoticeKind(delivery.notice.occasion).label
-        person = delivery.notice.person or "somebody without an account"
-        return f"{label}, for {person}, by {delivery.get_channel_display()}: {delivery.last_error}"
+        person = delivery.notice.person or gettext("somebody without an account")
+        facts = {"notice": label, "person": person, "channel": delivery.get_channel_display()}
+        words = gettext("%(notice)s, for %(person)s, by %(channel)s") % facts
+        return f"{words}: {delivery.last_error}"
 
 
 def render_mail(notice: Notice, reader: User, now: datetime) -> MailContent | None:

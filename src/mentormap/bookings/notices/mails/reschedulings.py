@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.db.models import Max
+from django.utils.translation import gettext
 
 from mentormap.bookings.models import SessionHistory
 from mentormap.bookings.notices.mails.facts import Facts
@@ -31,8 +32,8 @@ class Rescheduling:
     def sentence(self) -> str:
         other = self.facts.other
         if self.is_by_reader:
-            return f"You moved your session with {other.name} to another time."
-        return f"{other.name} moved your session to another time."
+            return gettext("You moved your session with %(other)s to another time.") % {"other": other.name}
+        return gettext("%(other)s moved your session to another time.") % {"other": other.name}
 
     @property
     def was(self) -> str:

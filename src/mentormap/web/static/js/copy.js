@@ -4,9 +4,9 @@ async function copy(field, told) {
   field.select();
   try {
     await navigator.clipboard.writeText(field.value);
-    told.textContent = "Copied.";
+    told.textContent = told.dataset.copiedText;
   } catch {
-    told.textContent = "It is selected: copy it with Ctrl+C.";
+    told.textContent = told.dataset.selectedText;
   }
 }
 

@@ -12,7 +12,7 @@ function keyBytes(base64url) {
 function show(isOn, words = "") {
   buttons.on.hidden = isOn;
   buttons.off.hidden = !isOn;
-  status.textContent = words || (isOn ? "On in this browser." : "Off in this browser.");
+  status.textContent = words || (isOn ? status.dataset.onText : status.dataset.offText);
 }
 
 async function tell(address, facts) {
@@ -26,7 +26,7 @@ async function tell(address, facts) {
 
 async function turnOn(registration) {
   if ((await Notification.requestPermission()) !== "granted") {
-    show(false, "This browser does not allow messages from this site. Change that in its settings, then try again.");
+    show(false, status.dataset.blockedText);
     return;
   }
   const options = { userVisibleOnly: true, applicationServerKey: keyBytes(part.dataset.push) };
@@ -59,7 +59,7 @@ async function begin() {
   // The site may have forgotten it, or have it as somebody else's; where that needs the password, only a click asks for it.
   const elsewhere = subscription && (await tellOf(subscription).catch(() => ""));
   show(Boolean(subscription) && !elsewhere);
-  const failed = (error) => show(false, error.message || "That did not work. Try again later.");
+  const failed = (error) => show(false, error.message || status.dataset.failedText);
   buttons.on.addEventListener("click", () => turnOn(registration).catch(failed));
   buttons.off.addEventListener("click", () => turnOff(registration).catch(failed));
 }
