@@ -277,7 +277,7 @@ def test_two_step_login_is_turned_on_once() -> None:
     for client in (browser(sam), browser(sam)):
         client.get("/two-step/turn-on")
         sent.append((client, {"code": code_now(client.session[SECRET_SESSION_KEY])}))
-    assert twice("/two-step/turn-on", *sent)["Location"] == "/two-step/turn-off"
+    assert twice("/two-step/turn-on", *sent)["Location"] == "/two-step/codes"
     assert Authenticator.objects.filter(type=Authenticator.Type.TOTP).count() == 1
 
 

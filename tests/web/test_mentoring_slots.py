@@ -77,11 +77,11 @@ def test_a_length_that_nobody_offers_says_so(client: Client) -> None:
 @pytest.mark.parametrize(
     ("facts", "sentence"),
     [
-        ({"state": "draft"}, "Nobody can book you at all now: your page is a draft."),
-        ({"state": "paused"}, "Nobody can book you at all now: your page is paused."),
+        ({"state": "draft"}, "Nobody can book you at all now. The page is a draft."),
+        ({"state": "paused"}, "Nobody can book you at all now. The page is paused."),
         (
             {"hidden_at": datetime.fromisoformat("2026-11-01T00:00:00Z")},
-            "your page is hidden by an operator.",
+            "The page is hidden by an operator.",
         ),
     ],
 )

@@ -122,9 +122,9 @@ def test_both_read_what_was_decided(sam_client: Client, mayas: Client, page: str
     decision = NoShowReport.Decision.STUDENT
     no_shows.decide(contested, decision, reason="The log shows Sam alone.", by=make.ada(), now=over)
     text = words(sam_client.get(page))
-    assert "Decided by an operator, Mon 23 Nov 2026, 10:50 (Europe/Berlin): everything that you paid" in text
+    assert "Decided by an operator, Mon 23 Nov 2026, 10:50 (Europe/Berlin). Everything that you paid" in text
     assert "The log shows Sam alone." in text
-    assert "everything that Sam paid goes back" in words(mayas.get(page))
+    assert "Everything that Sam paid goes back" in words(mayas.get(page))
 
 
 def test_what_is_too_late_to_contest_says_so(

@@ -62,7 +62,8 @@ class WallRange:
         return _DAY if self.ends == _MIDNIGHT else _since_midnight(self.ends)
 
     def __str__(self) -> str:
-        return f"{self.starts:%H:%M} to {self.ends:%H:%M}"
+        times = {"starts": f"{self.starts:%H:%M}", "ends": f"{self.ends:%H:%M}"}
+        return gettext("%(starts)s to %(ends)s") % times
 
 
 @dataclass(frozen=True, slots=True)

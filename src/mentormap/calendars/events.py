@@ -6,6 +6,7 @@ Times are UTC, which needs no VTIMEZONE. Empty properties are left out: some rea
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.utils.translation import gettext
 from icalendar import Alarm, Calendar, Event, vCalAddress
 
 from mentormap.calendars.meeting import Attendee, Meeting
@@ -15,7 +16,6 @@ from mentormap.lib.spans import utc
 _PRODID: Final = "-//MentorMap//MentorMap//EN"
 _REMINDER: Final = timedelta(minutes=-15)
 _MISREAD: Final = str.maketrans('"\\', "'/")
-_UNTITLED: Final = "Mentoring session"
 
 
 def calendar_of(*, method: str = "") -> Calendar:
@@ -80,4 +80,4 @@ def _alarm(meeting: Meeting) -> Alarm:
 
 
 def _title(meeting: Meeting) -> str:
-    return one_line(meeting.title) or _UNTITLED
+    return one_line(meeting.title) or gettext("Mentoring session")

@@ -4,6 +4,7 @@ from datetime import datetime
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.utils.translation import gettext, ngettext
 
 from mentormap.accounts.models import User
 from mentormap.bookings.links import session_url
@@ -51,12 +52,16 @@ def cancel(session: Session, reader: User, now: datetime) -> bytes:
 
 
 def _description(session: Session) -> str:
+    minutes = session.duration_minutes
+    price = format_money(session.money, locale="en").replace(NO_BREAK_SPACE, " ")
+    link = session_url(session)
     facts = [
-        f"Mentor: {session.mentor.name}",
-        f"Student: {session.student.name}",
-        f"Duration: {session.duration_minutes} minutes",
-        f"Price: {format_money(session.money, locale='en').replace(NO_BREAK_SPACE, ' ')}",
-        f"The video link appears 15 minutes before the start on {session_url(session)}",
+        gettext("Mentor: %(name)s") % {"name": session.mentor.name},
+        gettext("Student: %(name)s") % {"name": session.student.name},
+        ngettext("Duration: %(minutes)s minute", "Duration: %(minutes)s minutes", minutes)
+        % {"minutes": minutes},
+        gettext("Price: %(price)s") % {"price": price},
+        gettext("The video link appears 15 minutes before the start on %(link)s") % {"link": link},
     ]
     return "\n\n".join(part for part in (session.description, "\n".join(facts)) if part)
 
