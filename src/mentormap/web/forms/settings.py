@@ -54,7 +54,7 @@ SAMPLE_PRICE = Money.from_major(Decimal(1120), "EUR")
 
 
 class SettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
-    """Texts are English; the locale is that of dates and numbers."""
+    """The locale is that of dates and numbers, and of words where its language is set up."""
 
     time_zone = forms.ChoiceField(
         label=gettext_lazy("Time zone"),
