@@ -28,7 +28,7 @@ lint: venv-dev  ## what check does, without the tests
 everything: venv-dev  ## lint, all guards, all tests, the longest at full length: for changes to money, time, locks or background work
 	@$(DEV)/bin/python tools/check.py --without-tests
 	@$(DEV)/bin/python -m tools.guards --all
-	@KILL_EVERY=1 EVERY_HISTORY=1 SOAK_SECONDS=60 RESTART_ROUNDS=3 $(DEV)/bin/pytest $(ALL_TESTS)
+	@KILL_EVERY=1 EVERY_HISTORY=1 EVERY_EXAMPLE=1 SOAK_SECONDS=60 RESTART_ROUNDS=3 $(DEV)/bin/pytest $(ALL_TESTS)
 
 kill: venv-dev  ## kill a process after each statement and each call to Stripe, on SQLite and PostgreSQL
 	@KILL_EVERY=1 $(DEV)/bin/pytest tests/kill

@@ -15,6 +15,7 @@ from mentormap.availability.slots import SlotInputs, is_open, next_open_slots, o
 from mentormap.lib.spans import CELL, Span
 from tests.availability.cases import ZONES, Case, cases, nights
 from tests.availability.reference import every_minute, local, offers
+from tests.effort import examples
 
 pytestmark = pytest.mark.thorough
 
@@ -28,7 +29,7 @@ def test_the_zones_change_their_clocks_in_every_way() -> None:
     assert changes["Asia/Kathmandu"] == changes["Pacific/Apia"] == 0
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(cases())
 def test_slots_are_those_of_the_reference(case: Case) -> None:
     expected = [minute for minute in every_minute(case.window) if offers(minute, case.inputs)]
@@ -36,14 +37,14 @@ def test_slots_are_those_of_the_reference(case: Case) -> None:
     assert all(start.minute % 15 == 0 and start.tzinfo is UTC for start in expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(cases())
 def test_a_start_is_open_exactly_if_it_is_listed(case: Case) -> None:
     listed = open_slots(case.inputs, window=case.window)
     assert [minute for minute in every_minute(case.window) if is_open(minute, case.inputs)] == listed
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(cases(), st.integers(1, 4))
 def test_the_next_slots_are_the_first_that_are_listed(case: Case, count: int) -> None:
     after = case.window.starts_at
@@ -51,7 +52,7 @@ def test_the_next_slots_are_the_first_that_are_listed(case: Case, count: int) ->
     assert next_open_slots(case.inputs, count=count, after=after) == everything[:count]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(cases())
 def test_a_start_is_open_exactly_if_it_is_explained_as_open(case: Case) -> None:
     day = local(case.window.starts_at, case.inputs).date()
@@ -63,7 +64,7 @@ def test_a_start_is_open_exactly_if_it_is_explained_as_open(case: Case) -> None:
     assert explanation.starts == [start for start in every_minute(whole) if offers(start, case.inputs)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(cases())
 def test_a_rule_that_is_named_stands_in_the_way(case: Case) -> None:
     """Without that rule the start is open, or closed by another."""

@@ -10,6 +10,7 @@ from mentormap.calendars.busy import agenda
 from mentormap.lib.spans import Span, merge
 from tests.calendars.ics import calendar
 from tests.calendars.slow_rules import Rule
+from tests.effort import examples
 
 ZONES = [
     "Europe/Berlin",
@@ -78,6 +79,6 @@ def test_busy_times_are_those_of_the_slow_rules(made: list[Rule], window: Span) 
 
 @pytest.mark.thorough
 @given(st.lists(rules(), min_size=1, max_size=4), WINDOWS)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=examples(600), deadline=None)
 def test_busy_times_are_those_of_the_slow_rules_thoroughly(made: list[Rule], window: Span) -> None:
     check(made, window)

@@ -14,6 +14,7 @@ from mentormap.calendars.invite import download
 from mentormap.calendars.meeting import Meeting
 from tests.calendars.made_up import MEETINGS
 from tests.calendars.meetings import NOW
+from tests.effort import examples
 
 pytestmark = pytest.mark.khal
 CONFIG = """
@@ -85,12 +86,12 @@ def judge(feed: bytes, meetings: Sequence[Meeting]) -> None:
 
 
 @given(st.lists(MEETINGS, min_size=1, max_size=30, unique_by=lambda one: one.uid))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(15), deadline=None)
 def test_khal_reads_every_feed_as_it_is_meant(meetings: list[Meeting]) -> None:
     judge(write(meetings, name="MentorMap"), meetings)
 
 
 @given(MEETINGS)
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=examples(6), deadline=None)
 def test_khal_reads_every_download_as_it_is_meant(meeting: Meeting) -> None:
     judge(download(meeting, NOW), [meeting])

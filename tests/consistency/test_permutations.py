@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from mentormap.bookings.models import Session
 from tests import make
 from tests.conftest import StandingClock, Stripe
-from tests.consistency.effort import AS_USUAL, examples
 from tests.consistency.invariants import assert_agrees_with, assert_sound
 from tests.consistency.world import World, notices_sent, run_jobs
+from tests.effort import AS_USUAL, examples
 from tests.flagged import open_flags
 
 DECLINED = "4000000000000002"
@@ -224,6 +224,7 @@ class Orders:
 
 SHORT: Final = ("paid", "expired", "declined, then expired")
 SAMPLED: Final = (
+    "refund in full failed",
     "refund in part failed",
     "disputed, and lost",
     "refunded in two parts",
@@ -257,7 +258,7 @@ def test_every_order_ends_in_the_same_state(world: World, history: str) -> None:
 @pytest.mark.thorough
 @given(data=st.data())
 @settings(
-    max_examples=examples(90),
+    max_examples=examples(135),
     deadline=None,
     derandomize=AS_USUAL,
     database=None,

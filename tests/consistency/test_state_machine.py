@@ -43,9 +43,9 @@ from stripe_sandbox.faults import KINDS
 from stripe_sandbox.webhooks import MODES
 from tests import make
 from tests.conftest import MONDAY, Stripe
-from tests.consistency.effort import AS_USUAL, examples
 from tests.consistency.invariants import assert_agrees_with, assert_decisions_are_kept, assert_sound
 from tests.consistency.world import LATER, drain, objects, run_jobs
+from tests.effort import AS_USUAL, examples
 from tests.sandbox_client import InProcessHTTPClient, pay_by_debit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
@@ -356,7 +356,7 @@ def test_money_and_bookings_agree_whatever_happens(
     run_state_machine_as_test(
         Marketplace,
         settings=settings(
-            max_examples=examples(21),
+            max_examples=examples(36),
             stateful_step_count=25,
             deadline=None,
             derandomize=AS_USUAL,

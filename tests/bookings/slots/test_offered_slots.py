@@ -27,6 +27,7 @@ from tests import make
 from tests.availability.cases import Case, cases
 from tests.availability.reference import MINUTE, every_minute, offers
 from tests.conftest import StandingClock, Stripe
+from tests.effort import examples
 
 pytestmark = [pytest.mark.django_db, pytest.mark.thorough]
 
@@ -111,7 +112,9 @@ def reserves(start: datetime, inputs: SlotInputs) -> list[datetime]:
     return cells(span.widened(before=rules.buffer_before, after=rules.buffer_after))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(storable(), st.integers(0, 1000))
 def test_offered_slots_are_those_that_can_be_booked(
     stripe: Stripe, clock: StandingClock, case: Case, choice: int
