@@ -99,7 +99,7 @@ def test_what_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     module = tool("size_budget")
     monkeypatch.setattr(module, "ROOT", tmp_path)
     long = tmp_path / "long.py"
-    long.write_text("def f():\n" + "    x = 1\n" * 60 + "\n" * 340)
+    long.write_text("def f():\n" + "    x = 1\n" * 40 + "\n" * 360)
     page = tmp_path / "page.html"
     page.write_text("<p>\n" * 151)
     unfinished = tmp_path / "unfinished.js"
@@ -107,7 +107,7 @@ def test_what_is_too_large_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     found = [finding for path in (long, page, unfinished) for finding in module.findings_in(path)]
     assert found == [
         "long.py: 401 lines, and may have 400",
-        "long.py:1: f has 61 lines, and may have 60",
+        "long.py:1: f has 41 lines, and may have 40",
         "page.html: 151 lines, and may have 150",
         "unfinished.js:1: something is left to do",
     ]
