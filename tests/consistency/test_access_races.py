@@ -1,16 +1,19 @@
 """A thief's request that was under way when the owner took the account back: the owner wins, whatever it asked for."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import Any
 
 import pytest
 from allauth.account.forms import default_token_generator
+from allauth.account.internal.flows import manage_email
 from allauth.account.models import EmailAddress
 from allauth.account.utils import user_pk_to_url_str
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP
 from django.core.cache import cache
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
@@ -259,3 +262,22 @@ def clicked_twice(client: Client, path: str, sent: dict[str, str]) -> list[Any]:
     again.cookies.update(client.cookies)
     late = while_undecided(lambda: answers.append(client.post(path, sent)), lambda: again.post(path, sent))
     return [*answers, late]
+
+
+def test_a_look_at_the_page_of_the_address_does_not_bring_the_thiefs_back(
+    stolen: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """allauth stores the address that the account had when the request began."""
+    store, undo, client = manage_email.sync_user_email_address, undoes(stolen, old=OWNERS), proved(stolen)
+    with ThreadPoolExecutor(1) as others:
+        under_way: list[Future[Any]] = []
+
+        def after_an_undo(user: User) -> Any:
+            under_way.append(others.submit(undo))
+            wait(under_way, timeout=1)
+            return store(user)
+
+        monkeypatch.setattr(manage_email, "sync_user_email_address", after_an_undo)
+        client.get("/email")
+        others.submit(lambda: connection.close()).result()  # noqa: PLW0108 - that thread's own
+    assert ways_in(stolen) == []

@@ -20,14 +20,15 @@ View = Callable[Concatenate[HttpRequest, Rest], HttpResponseBase]
 
 
 def requires_access(view: View[Rest]) -> View[Rest]:
-    """For allauth's views that write: makes a POST one transaction, in which the account is locked. Raises AccessEnded.
+    """For allauth's views that write: makes a request one transaction, in which the account is locked. Raises AccessEnded.
 
-    The account is that of this login, also of one that waits for its second step.
+    The account is that of this login, also of one that waits for its second step. A GET counts as well: allauth's page of the
+    address stores the one that the account had when the request began.
     """
 
     @wraps(view)
     def requiring(request: HttpRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponseBase:
-        account = _account_of(request) if request.method == "POST" else None
+        account = _account_of(request)
         if account is None:
             return view(request, *args, **kwargs)
         with transaction.atomic():
